@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// node build.mjs build | test [NAME...] | start | bench: each installs what is missing, then builds.
+// Only Node's own modules are imported up here, so that it runs before anything is installed.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = import.meta.dirname
+process.chdir(root)
+
+const readLock = (path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages
+
+/** Says whether node_modules holds what the lock file names: versions, not file times, which git changes. */
+const isInstalled = () => {
+  if (!existsSync(join(root, 'node_modules/.package-lock.json'))) return false
+  const installed = readLock('node_modules/.package-lock.json')
+  return Object.entries(readLock('package-lock.json')).every(
+    ([path, wanted]) =>
+      !path.startsWith('node_modules/') ||
+      (installed[path]?.version === wanted.version && (wanted.optional || existsSync(path))) ||
+      (wanted.optional && installed[path] === undefined),
+  )
+}
+
+/** Installs the lock file's packages. No install script runs: esbuild and Biome work without theirs. */
+const install = async () => {
+  if (isInstalled()) return
+  const { runProcess } = await import('./test/support/run-process.mjs')
+  console.log('installing what is missing: npm ci')
+  const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const { code, output } = await runProcess('npm', npm, { seconds: 900 })
+  if (code === 0) return
+  console.error(output)
+  throw new Error('Cannot install: npm ci failed')
+}
+
+const build = async () => {
+  const { buildPackages } = await import('./test/support/build-packages.mjs')
+  const { failures } = await buildPackages({ declarations: true })
+  for (const failure of failures) console.error(failure)
+  return failures.length === 0 ? 0 : 1
+}
+
+const test = async (names) => {
+  const { runTests } = await import('./test/support/run-tests.mjs')
+  return runTests(names)
+}
+
+/** Builds, then hands this terminal to one program until it ends. */
+const buildAndHandOver = async (source, args) => {
+  if (!existsSync(source)) {
+    console.error(`Cannot start ${source}: it is not there`)
+    return 1
+  }
+  const built = await build()
+  if (built !== 0) return built
+  const { handOver } = await import('./test/support/hand-over.mjs')
+  return handOver(source, args)
+}
+
+const commands = {
+  build,
+  test,
+  start: (args) => buildAndHandOver('examples/showcase/app.ts', args),
+  bench: (args) => buildAndHandOver('test/bench/run.mjs', args),
+}
+
+const [name, ...args] = process.argv.slice(2)
+if (name === undefined || !Object.hasOwn(commands, name)) {
+  console.error(`Usage: node build.mjs ${Object.keys(commands).join(' | ')}`)
+  process.exit(2)
+}
+try {
+  await install()
+  process.exitCode = await commands[name](args)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
