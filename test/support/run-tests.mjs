@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { buildPackages } from './build-packages.mjs'
 import { compileFile } from './compile-file.mjs'
@@ -93,9 +94,13 @@ const runTestFile = async (file) => {
   const script = await compileFile(file).catch((error) => ({ error }))
   if (script.error !== undefined) return failed(file, script.error.message)
   const node = ['--enable-source-maps', '--expose-gc', script.file]
+  // Its temporary files go with it, even when it was ended and could not delete them.
+  const scratch = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   try {
-    return resultOf(file, await runProcess(process.execPath, node, { seconds }), seconds)
+    const run = await runProcess(process.execPath, node, { seconds, env: { TMPDIR: scratch } })
+    return resultOf(file, run, seconds)
   } finally {
+    rmSync(scratch, { recursive: true, force: true })
     script.discard()
   }
 }

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+
+/** A ts block of a README or docstring, as a module of its own. */
+export interface CodeBlock {
+  /** The file and the line of the block's first line of code. */
+  readonly where: string
+  readonly code: string
+  /** What it prints: the text block that follows it directly, if one does. */
+  readonly prints?: string
+}
+
+const fence = /^```ts\n([\s\S]*?)^```$(?:\n+^```text\n([\s\S]*?)^```$)?/gm
+
+const blocksIn = (text: string, file: string, linesBefore: number): readonly CodeBlock[] =>
+  [...text.matchAll(fence)].map(({ index, 1: code = '', 2: prints }) => {
+    const line = linesBefore + text.slice(0, index).split('\n').length + 1
+    const where = `${file}:${line}`
+    return prints === undefined ? { where, code } : { where, code, prints }
+  })
+
+const linesUpTo = (text: string, index: number): number =>
+  text.slice(0, index).split('\n').length - 1
+
+/** Takes the ts blocks out of a README: all of them, or those of one section. */
+export const readmeBlocks = (file: string, section?: string): readonly CodeBlock[] => {
+  const text = readFileSync(file, 'utf8')
+  if (section === undefined) return blocksIn(text, file, 0)
+  const start = text.search(new RegExp(`^## ${section}$`, 'm'))
+  if (start === -1) return []
+  const next = text.slice(start + 1).search(/^## /m)
+  const end = next === -1 ? text.length : start + 1 + next
+  return blocksIn(text.slice(start, end), file, linesUpTo(text, start))
+}
+
+/**
+ * Takes the code of each `@example` out of a source file's docstrings.
+ *
+ * @throws {Error} When an `@example` holds no ts block: its code would be compiled by nobody.
+ */
+export const exampleBlocks = (file: string): readonly CodeBlock[] => {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(({ 0: comment, index }) => {
+    const plain = comment.replace(/^[ \t]*\*(?!\/) ?/gm, '')
+    const start = plain.indexOf('@example')
+    if (start === -1) return []
+    const lines = linesUpTo(text, index) + linesUpTo(plain, start)
+    const blocks = blocksIn(plain.slice(start), file, lines)
+    const wanted = plain.split('@example').length - 1
+    if (blocks.length < wanted)
+      throw new Error(`Cannot read ${file}:${lines + 1}: an @example without a ts block`)
+    return blocks
+  })
+}

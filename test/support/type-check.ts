@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { runProcess } from './run-process.mjs'
+
+/**
+ * Type-checks files in a folder under node_modules as this repository's own, in one run.
+ *
+ * @returns The compiler's complaints by file name, and what it says of no file under the empty name.
+ */
+export const typeCheck = async (
+  folder: string,
+  files: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const config = {
+    extends: relative(folder, 'tsconfig.json'),
+    compilerOptions: { isolatedDeclarations: false, declaration: false },
+    files,
+    include: [],
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', folder, '--pretty', 'false']
+  const { code, output } = await runProcess(process.execPath, tsc)
+  const complaints = new Map<string, string>()
+  for (const line of code === 0 ? [] : output.split('\n')) {
+    const name = files.find((file) => line.startsWith(`${join(folder, file)}(`)) ?? ''
+    if (line.trim() !== '') complaints.set(name, `${complaints.get(name) ?? ''}${line}\n`)
+  }
+  return complaints
+}
