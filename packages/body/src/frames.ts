@@ -1,0 +1,67 @@
+/** What every frame has, our own kinds and those of others: a `kind`, the only discriminant. */
+export interface AnyFrame {
+  readonly kind: string
+}
+
+/** Bytes of content, never empty. Whoever receives them may keep them and must not change them. */
+export interface Data {
+  readonly kind: 'data'
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Told once what became of the bytes before a flush: called without an argument when they have been handed to the
+ * kernel, with the reason when they never will be.
+ */
+export type Receipt = (lost?: unknown) => void
+
+/** "Send what you have, now, through every layer." */
+export interface Flush {
+  readonly kind: 'flush'
+  readonly sent?: Receipt
+}
+
+/** "Wait, I am not ready": data goes on when `until` fulfils, and the body fails when it rejects. */
+export interface Pause {
+  readonly kind: 'pause'
+  readonly until: PromiseLike<unknown>
+}
+
+/** The trailer section of RFC 9110 6.5: at most one, and the last frame. */
+export interface Trailers {
+  readonly kind: 'trailers'
+  readonly fields: Fields
+}
+
+export type Frame = Data | Flush | Pause | Trailers
+
+/**
+ * A stream of frames with one reader.
+ *
+ * Structural: an `async function*` that yields frames is a body, and so is one made by another copy of this package.
+ * `byteLength` is the number of bytes of data to come, absent or `undefined` where it is not known.
+ */
+export interface Body<F extends AnyFrame = Frame> extends AsyncIterable<F> {
+  readonly byteLength?: number | undefined
+}
+
+/**
+ * An ordered, case-insensitive, immutable list of field lines (RFC 9110 section 5). Names read back in lower case.
+ *
+ * Structural, so that lists made by another copy of this package serve as well. Made by `fields`.
+ */
+export interface Fields extends Iterable<readonly [name: string, value: string]> {
+  /** The number of field lines. */
+  readonly size: number
+  /** The values of all lines of that name joined by `, `, or of `set-cookie` the first; `undefined` where there is none. */
+  get(name: string): string | undefined
+  /** The value of every line of that name, in order. */
+  getAll(name: string): readonly string[]
+  has(name: string): boolean
+  /** A list in which one line of that name stands where the first stood, or last. */
+  set(name: string, value: string): Fields
+  /** A list with one more line, last. */
+  append(name: string, value: string): Fields
+  /** A list without the lines of that name. */
+  delete(name: string): Fields
+}

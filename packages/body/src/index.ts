@@ -1,0 +1,40 @@
+export { BodyError, type BodyErrorCode, bodyErrorStatus } from './body-error.ts'
+export { ByteQueue } from './byte-queue.ts'
+export { concat, data } from './bytes.ts'
+export { bytes, type Collected, type CollectOptions, collect, json, text } from './collect.ts'
+export {
+  type FieldsInit,
+  fieldName,
+  fields,
+  flatFields,
+  isFieldValue,
+  isToken,
+  noFields,
+  uncheckedFields,
+} from './fields.ts'
+export { isData, isFlush, isPause, isTrailers } from './kinds.ts'
+export { checkCount } from './limits.ts'
+export {
+  closeBody,
+  fromPull,
+  isPromiseLike,
+  iteratePull,
+  type Pull,
+  type PullBody,
+  pullFrom,
+  pulling,
+} from './pull.ts'
+export { type LineOptions, type Reader, reader } from './reader.ts'
+export { type BlobLike, type BodyInput, type Piece, toBody, type WebReadable } from './to-body.ts'
+export type {
+  AnyFrame,
+  Body,
+  Data,
+  Fields,
+  Flush,
+  Frame,
+  Pause,
+  Receipt,
+  Trailers,
+} from './frames.ts'
+export type { NodeReadable } from './node-readable.ts'

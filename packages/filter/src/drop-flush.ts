@@ -1,0 +1,27 @@
+import { BodyError, isFlush } from '@sluice/body'
+import { frameFilter } from './filter.ts'
+import type { Flush } from '@sluice/body'
+import type { FrameFilter } from './filter.ts'
+
+/**
+ * Drops every flush; its receipt is told `FLUSH_LOST`.
+ *
+ * @example
+ * import { toBody } from '@sluice/body'
+ * import { dropFlush } from '@sluice/filter'
+ *
+ * for await (const frame of dropFlush(toBody([{ kind: 'flush' }]))) throw new Error(frame.kind)
+ */
+export const dropFlush: FrameFilter<Flush> = frameFilter<Flush>(
+  'dropFlush',
+  () => ({
+    frame(frame) {
+      if (!isFlush(frame)) return frame
+      frame.sent?.(
+        new BodyError('FLUSH_LOST', 'Cannot send the flush: it was dropped by dropFlush'),
+      )
+      return undefined
+    },
+  }),
+  { keepsLength: true },
+)

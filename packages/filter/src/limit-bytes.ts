@@ -1,0 +1,45 @@
+import { BodyError, checkCount } from '@sluice/body'
+import { filter } from './filter.ts'
+import type { Filter } from './filter.ts'
+
+export interface LimitOptions {
+  /** Bytes, 0 or more. */
+  readonly maxBytes: number
+}
+
+/**
+ * Fails a body that gives more than `maxBytes`.
+ *
+ * Counts what is read and does not believe `byteLength`. Passes frames as they are; the one that goes over the bound is not
+ * passed, and the source is closed.
+ *
+ * @param options.maxBytes Bytes, 0 or more.
+ * @throws {RangeError} At the call, when `maxBytes` is not a whole number of 0 or more.
+ * @throws {BodyError} `BODY_TOO_LARGE` (413), while reading.
+ *
+ * @example
+ * import { text, toBody } from '@sluice/body'
+ * import { limitBytes } from '@sluice/filter'
+ *
+ * if ((await text(limitBytes({ maxBytes: 2 })(toBody('ok')))) !== 'ok') throw new Error('refused')
+ */
+export const limitBytes = ({ maxBytes }: LimitOptions): Filter => {
+  checkCount('maxBytes', maxBytes, 0)
+  return filter(
+    'limitBytes',
+    () => {
+      let left = maxBytes
+      return {
+        data(bytes) {
+          left -= bytes.length
+          if (left >= 0) return bytes
+          throw new BodyError(
+            'BODY_TOO_LARGE',
+            `Cannot read the body: found more than ${maxBytes} bytes, wanted at most ${maxBytes}`,
+          )
+        },
+      }
+    },
+    { keepsLength: true },
+  )
+}

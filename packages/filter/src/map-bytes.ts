@@ -1,0 +1,19 @@
+import { filter } from './filter.ts'
+import type { Filter } from './filter.ts'
+
+/**
+ * Maps bytes to bytes, a frame at a time.
+ *
+ * Holds nothing and copies nothing. `map` sees the bytes as they were cut, so its outcome should not depend on the cut: for
+ * text there is `mapText`. It may give fewer bytes, more or none.
+ *
+ * @example
+ * import { text, toBody } from '@sluice/body'
+ * import { mapBytes } from '@sluice/filter'
+ *
+ * const masked = mapBytes((bytes) => bytes.map(() => 42))
+ * if ((await text(masked(toBody('secret')))) !== '******') throw new Error('told')
+ */
+export const mapBytes = (
+  map: (bytes: Uint8Array) => Uint8Array | PromiseLike<Uint8Array>,
+): Filter => filter('mapBytes', () => ({ data: (bytes) => map(bytes) }))

@@ -1,0 +1,29 @@
+import { filter } from './filter.ts'
+import type { Filter } from './filter.ts'
+
+/**
+ * Maps UTF-8 text to text, a frame at a time, wherever the bytes were cut.
+ *
+ * Holds at most three bytes: those of a character that has not come whole; a flush leaves them held, since half a character
+ * cannot be mapped. Ill-formed sequences become U+FFFD. Where `map` looks at more than single characters, its outcome depends
+ * on the cut; a filter that rewrites words holds back what may be half of one.
+ *
+ * @example
+ * import { text, toBody } from '@sluice/body'
+ * import { mapText } from '@sluice/filter'
+ *
+ * const loud = mapText((part) => part.toUpperCase())
+ * if ((await text(loud(toBody([Uint8Array.of(0xc3), Uint8Array.of(0xa9)])))) !== 'É') throw new Error('cut')
+ */
+export const mapText = (map: (text: string) => string): Filter =>
+  filter('mapText', () => {
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+    const mapped = (text: string) => (text === '' ? undefined : encoder.encode(map(text)))
+    return {
+      data: (bytes) => mapped(decoder.decode(bytes, { stream: true })),
+      release: (why) =>
+        why === 'trailers' || why === 'end' ? mapped(decoder.decode()) : undefined,
+    }
+  })
+
+const encoder = new TextEncoder()
