@@ -1,6 +1,6 @@
 // @seconds 300
 // What the READMEs and docstrings show is compiled here, and what the READMEs show is run.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,6 +8,7 @@ import { exampleBlocks, readmeBlocks } from './support/code-blocks.ts'
 import { compileFile } from './support/compile-file.mjs'
 import { listPackages } from './support/packages.mjs'
 import { runProcess } from './support/run-process.mjs'
+import { scratchFolder } from './support/scratch-folder.mjs'
 import { sourceFilesUnder } from './support/source-file.ts'
 import { typeCheck } from './support/type-check.ts'
 
@@ -23,9 +24,7 @@ const inDocstrings = packages
 const fileNameOf = (where: string): string => `${where.replaceAll(/[/:]/g, '-')}.mts`
 
 // Under node_modules, so that a block finds the packages by their npm names.
-mkdirSync('node_modules/.cache/sluice', { recursive: true })
-const folder = mkdtempSync('node_modules/.cache/sluice/docs-')
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+const { folder } = scratchFolder('node_modules/.cache/sluice', 'docs-')
 
 for (const { where, code } of [...inReadmes, ...inDocstrings])
   writeFileSync(join(folder, fileNameOf(where)), code)

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,6 +12,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { listPackages } from './packages.mjs'
 import { runProcess } from './run-process.mjs'
+import { scratchFolder } from './scratch-folder.mjs'
 
 const cache = 'node_modules/.cache/sluice'
 const tools = ['package-lock.json', 'tsconfig.json', 'test/support/build-packages.mjs']
@@ -121,7 +121,7 @@ const declarationFiles = (emitted, { folder }) => {
 }
 
 const emitDeclarations = async (packages) => {
-  const folder = mkdtempSync(join(cache, 'declarations-'))
+  const { folder, discard } = scratchFolder(cache, 'declarations-')
   try {
     const up = relative(folder, '')
     const config = {
@@ -146,7 +146,7 @@ const emitDeclarations = async (packages) => {
         replaceFiles(join(each.folder, 'dist'), declarationFiles(folder, each), isDeclaration)
     return code === 0 ? [] : [`declarations:\n${output}`]
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    discard()
   }
 }
 

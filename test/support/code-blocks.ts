@@ -35,19 +35,19 @@ export const readmeBlocks = (file: string, section?: string): readonly CodeBlock
 /**
  * Takes the code of each `@example` out of a source file's docstrings.
  *
- * @throws {Error} When an `@example` holds no ts block: its code would be compiled by nobody.
+ * It goes on to the next tag or the end: all of it is code, as JSDoc has it, or its ts blocks are.
  */
 export const exampleBlocks = (file: string): readonly CodeBlock[] => {
   const text = readFileSync(file, 'utf8')
   return [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(({ 0: comment, index }) => {
     const plain = comment.replace(/^[ \t]*\*(?!\/) ?/gm, '')
-    const start = plain.indexOf('@example')
-    if (start === -1) return []
-    const lines = linesUpTo(text, index) + linesUpTo(plain, start)
-    const blocks = blocksIn(plain.slice(start), file, lines)
-    const wanted = plain.split('@example').length - 1
-    if (blocks.length < wanted)
-      throw new Error(`Cannot read ${file}:${lines + 1}: an @example without a ts block`)
-    return blocks
+    const examples = [...plain.matchAll(/^@example\b(.*\n[\s\S]*?)(?=^@\w|^[ \t]*\*\/)/gm)]
+    return examples.flatMap((example) => {
+      const [, body = ''] = example
+      const line = linesUpTo(text, index) + linesUpTo(plain, example.index)
+      if (body.includes('```')) return blocksIn(body, file, line)
+      const [title = ''] = body.split('\n')
+      return [{ where: `${file}:${line + 2}`, code: body.slice(title.length + 1) }]
+    })
   })
 }

@@ -1,8 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
-
-const cache = 'node_modules/.cache/sluice'
+import { scratchFolder } from './scratch-folder.mjs'
 
 /**
  * Compiles one file and what it imports by a relative path into one script.
@@ -13,9 +11,7 @@ const cache = 'node_modules/.cache/sluice'
  * @returns `file`, and `discard()` to delete it.
  */
 export const compileFile = async (source) => {
-  mkdirSync(cache, { recursive: true })
-  const folder = mkdtempSync(join(cache, 'run-'))
-  const discard = () => rmSync(folder, { recursive: true, force: true })
+  const { folder, discard } = scratchFolder('node_modules/.cache/sluice', 'run-')
   const file = join(folder, basename(source).replace(/\.m?[jt]s$/, '.mjs'))
   try {
     await build({

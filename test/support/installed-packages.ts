@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { listPackages } from './packages.mjs'
 import { runProcess } from './run-process.mjs'
+import { scratchFolder } from './scratch-folder.mjs'
 
 export interface Installed {
   /** A folder outside the repository, with every package installed from its tarball. */
@@ -32,9 +33,7 @@ const pack = async (source: string, folder: string): Promise<string> => {
  * No network is asked: the one library they need is packed from node_modules.
  */
 export const installPackages = async (): Promise<Installed> => {
-  const scratch = mkdtempSync(join(tmpdir(), 'sluice-install-'))
-  const discard = (): void => rmSync(scratch, { recursive: true, force: true })
-  process.once('exit', discard)
+  const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-install-')
   const tarballs = new Map<string, string>()
   for (const { name, folder } of listPackages())
     tarballs.set(name, await pack(folder, join(scratch, 'tarballs', name)))

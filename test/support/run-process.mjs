@@ -1,26 +1,42 @@
 import { spawn } from 'node:child_process'
 
+const graceMs = 1500
 const running = new Set()
+let exitCode
 
-/** Ends a process and all it has started: each runs in a process group of its own. */
-const endGroup = (child) => {
+/** Signals a process and all it has started: each runs in a process group of its own. */
+const signalGroup = (child, signal) => {
   try {
-    process.kill(-child.pid, 'SIGKILL')
+    process.kill(-child.pid, signal)
   } catch {
     // The group has already gone.
   }
 }
 
-const endAll = () => {
-  for (const child of running) endGroup(child)
+/** Asks first: a process that runs others in groups of their own has to end those itself. */
+const endGroup = (child) => {
+  signalGroup(child, 'SIGTERM')
+  setTimeout(signalGroup, graceMs, child, 'SIGKILL').unref()
 }
-process.once('exit', endAll)
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-])
-  process.once(signal, () => process.exit(code))
+
+const forget = (child) => {
+  running.delete(child)
+  if (exitCode !== undefined && running.size === 0) process.exit(exitCode)
+}
+
+const endAll = (code) => {
+  exitCode = code
+  if (running.size === 0) process.exit(code)
+  for (const child of running) endGroup(child)
+  setTimeout(() => process.exit(code), graceMs + 500)
+}
+
+process.once('SIGHUP', () => endAll(129))
+process.once('SIGINT', () => endAll(130))
+process.once('SIGTERM', () => endAll(143))
+process.once('exit', () => {
+  for (const child of running) signalGroup(child, 'SIGKILL')
+})
 
 /**
  * Runs a process to its end and gathers what it prints, in order.
@@ -49,14 +65,14 @@ export const runProcess = (command, args, { seconds = 120, cwd, env = {} } = {})
     child.stderr.on('data', (chunk) => chunks.push(chunk))
     child.once('error', (error) => {
       clearTimeout(timer)
-      running.delete(child)
+      forget(child)
       reject(error)
     })
-    // A grandchild that outlives the child would hold the pipes open, and 'close' would never come.
-    child.once('exit', () => endGroup(child))
+    // What outlives the child would hold its pipes open, and 'close' would never come.
+    child.once('exit', () => signalGroup(child, 'SIGKILL'))
     child.once('close', (code) => {
       clearTimeout(timer)
-      running.delete(child)
+      forget(child)
       resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString('utf8'), timedOut })
     })
   })

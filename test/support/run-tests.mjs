@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { buildPackages } from './build-packages.mjs'
 import { compileFile } from './compile-file.mjs'
 import { runProcess } from './run-process.mjs'
+import { scratchFolder } from './scratch-folder.mjs'
 
 // The first of all, and the last: the slow ones that look at what is published.
 const first = ['test/layout.test.ts']
@@ -95,12 +96,13 @@ const runTestFile = async (file) => {
   if (script.error !== undefined) return failed(file, script.error.message)
   const node = ['--enable-source-maps', '--expose-gc', script.file]
   // Its temporary files go with it, even when it was ended and could not delete them.
-  const scratch = mkdtempSync(join(tmpdir(), 'sluice-test-'))
+  const scratch = scratchFolder(tmpdir(), 'sluice-test-')
   try {
-    const run = await runProcess(process.execPath, node, { seconds, env: { TMPDIR: scratch } })
+    const env = { TMPDIR: scratch.folder }
+    const run = await runProcess(process.execPath, node, { seconds, env })
     return resultOf(file, run, seconds)
   } finally {
-    rmSync(scratch, { recursive: true, force: true })
+    scratch.discard()
     script.discard()
   }
 }

@@ -21,9 +21,12 @@ export const typeCheck = async (
   const tsc = ['node_modules/typescript/bin/tsc', '-p', folder, '--pretty', 'false']
   const { code, output } = await runProcess(process.execPath, tsc)
   const complaints = new Map<string, string>()
-  for (const line of code === 0 ? [] : output.split('\n')) {
-    const name = files.find((file) => line.startsWith(`${join(folder, file)}(`)) ?? ''
-    if (line.trim() !== '') complaints.set(name, `${complaints.get(name) ?? ''}${line}\n`)
+  let name = ''
+  for (const line of code === 0 ? [] : output.trimEnd().split('\n')) {
+    // Indented lines go on with the complaint before them.
+    if (!line.startsWith(' '))
+      name = files.find((file) => line.startsWith(`${join(folder, file)}(`)) ?? ''
+    complaints.set(name, `${complaints.get(name) ?? ''}${line}\n`)
   }
   return complaints
 }
