@@ -1,0 +1,96 @@
+import { fields, toBody } from '@sluice/body'
+import type { BodyInput, FieldsInit } from '@sluice/body'
+import type { HttpResponse } from './http.ts'
+
+export interface AnswerInit {
+  /** 200 by default. */
+  readonly status?: number
+  /** Fields; a `content-type` among them stands in the place of the answer's own. */
+  readonly headers?: FieldsInit
+}
+
+/**
+ * A response of a text, as `text/plain` in UTF-8.
+ *
+ * @throws {TypeError} At the call, when a field is invalid; so do all answers.
+ *
+ * @example
+ * import { text } from '@sluice/stack'
+ *
+ * if (text('hello').headers.get('content-type') !== 'text/plain; charset=utf-8') throw new Error('untyped')
+ */
+export const text = (content: string, init?: AnswerInit): HttpResponse =>
+  answer(content, 'text/plain; charset=utf-8', init)
+
+/**
+ * A response of a page, as `text/html` in UTF-8.
+ *
+ * @example
+ * import { html } from '@sluice/stack'
+ *
+ * if (html('<p>hello').status !== 200) throw new Error('refused')
+ */
+export const html = (content: string, init?: AnswerInit): HttpResponse =>
+  answer(content, 'text/html; charset=utf-8', init)
+
+/**
+ * A response of a value as JSON.
+ *
+ * @throws {TypeError} At the call, when the value has no JSON form.
+ *
+ * @example
+ * import { json } from '@sluice/stack'
+ *
+ * if (json({ n: 1 }, { status: 201 }).status !== 201) throw new Error('refused')
+ */
+export const json = (value: unknown, init?: AnswerInit): HttpResponse => {
+  const content: string | undefined = JSON.stringify(value)
+  if (content === undefined) {
+    throw new TypeError(
+      `Cannot answer with JSON: found a ${typeof value}, wanted a value with a JSON form`,
+    )
+  }
+  return answer(content, 'application/json', init)
+}
+
+/**
+ * A response of anything that can be a body; its `content-type` is the caller's, `application/octet-stream` by default.
+ *
+ * @throws {TypeError} At the call, when it cannot be a body.
+ *
+ * @example
+ * import { stream } from '@sluice/stack'
+ *
+ * async function* page() {
+ *   yield 'one, '
+ *   yield 'two'
+ * }
+ * if (stream(page(), { headers: { 'content-type': 'text/plain' } }).status !== 200) throw new Error('refused')
+ */
+export const stream = (body: BodyInput, init?: AnswerInit): HttpResponse =>
+  answer(body, 'application/octet-stream', init)
+
+/**
+ * A response without content.
+ *
+ * @param init.status 204 by default.
+ *
+ * @example
+ * import { empty } from '@sluice/stack'
+ *
+ * if (empty({ status: 304 }).status !== 304) throw new Error('not ours')
+ */
+export const empty = ({ status = 204, headers }: AnswerInit = {}): HttpResponse => ({
+  status,
+  headers: fields(headers),
+  body: toBody(null),
+})
+
+const answer = (body: BodyInput, type: string, { status = 200, headers }: AnswerInit = {}) => {
+  const given = fields(headers)
+  return {
+    status,
+    headers: given.has('content-type') ? given : given.append('content-type', type),
+    body: toBody(body),
+  }
+}

@@ -1,0 +1,75 @@
+import { mapResponse } from './map-response.ts'
+import type { Body, Data, Fields, Frame, Trailers } from '@sluice/body'
+import type { HttpResponse, PassingMiddleware } from './http.ts'
+
+export interface BodyFilterOptions {
+  /** Whether the filter changes bytes, so that fields that speak of them no longer hold; `true` by default. */
+  readonly changesBytes?: boolean
+  /** What becomes of a strong `etag` when bytes change: dropped by default; weakened where the meaning stays the same. */
+  readonly etag?: 'drop' | 'weaken'
+}
+
+/** Fields that speak of the very bytes: RFC 9110 8.6, RFC 9530, RFC 3230, RFC 1864. */
+const ofTheBytes = ['content-length', 'content-digest', 'repr-digest', 'digest', 'content-md5']
+
+/**
+ * A body filter on requests: the handler reads the filtered body. Fields that speak of the bytes are dropped.
+ *
+ * @param options.changesBytes `true` by default.
+ *
+ * @example
+ * import { limitBytes } from '@sluice/filter'
+ * import { empty, input, stack } from '@sluice/stack'
+ *
+ * export const app = stack(input(limitBytes({ maxBytes: 1024 }), { changesBytes: false }))(() => empty())
+ */
+export const input =
+  (
+    filter: (body: Body<Data | Trailers>) => Body<Data | Trailers>,
+    options: BodyFilterOptions = {},
+  ): PassingMiddleware =>
+  (next) =>
+  (request) =>
+    next({ ...request, headers: fieldsAfter(request.headers, options), body: filter(request.body) })
+
+/**
+ * A body filter on responses. `content-length` and the digests are dropped, the `etag` dropped or weakened, all here.
+ *
+ * Filters of neighbouring `output`s run in one loop.
+ *
+ * @param options.changesBytes `true` by default.
+ * @param options.etag `drop` by default.
+ *
+ * @example
+ * import { mapText } from '@sluice/filter'
+ * import { output, stack, text } from '@sluice/stack'
+ *
+ * export const app = stack(output(mapText((part) => part.toUpperCase())))(() => text('loud'))
+ */
+export const output =
+  (
+    filter: (body: Body<Frame>) => Body<Frame>,
+    options: BodyFilterOptions = {},
+  ): PassingMiddleware =>
+  (next) =>
+  (request) =>
+    mapResponse(
+      next(request),
+      (response): HttpResponse => ({
+        ...response,
+        headers: fieldsAfter(response.headers, options),
+        body: filter(response.body),
+      }),
+    )
+
+const fieldsAfter = (
+  headers: Fields,
+  { changesBytes = true, etag = 'drop' }: BodyFilterOptions,
+): Fields => {
+  if (!changesBytes) return headers
+  let kept = headers
+  for (const name of ofTheBytes) kept = kept.delete(name)
+  const tag = kept.get('etag')
+  if (tag === undefined || tag.startsWith('W/')) return kept
+  return etag === 'weaken' ? kept.set('etag', `W/${tag}`) : kept.delete('etag')
+}

@@ -1,0 +1,51 @@
+import type { Body, Data, Fields, Trailers } from '@sluice/body'
+
+/** The other end of the connection. */
+export interface Client {
+  /**
+   * Aborts when the client has gone, or when the request is over; its reason is an error with a code (`READER_GONE`).
+   * Made on first use: a request that never asks for it pays nothing.
+   */
+  readonly signal: AbortSignal
+  /** Aborts when the server begins to close: long streams should come to an end. Made on first use. */
+  readonly draining: AbortSignal
+  readonly address: string
+  readonly port: number
+  /** Sends an informational response (RFC 9110 15.2), such as 103; does nothing once the response has begun. */
+  inform(status: number, fields?: Fields): void
+}
+
+/** A request (RFC 9110 section 3.4), as a plain readonly object: a middleware gives a new one. */
+export interface HttpRequest {
+  readonly method: string
+  /** The request-target as it came (RFC 9112 section 3.2). */
+  readonly target: string
+  readonly version: '1.0' | '1.1'
+  readonly headers: Fields
+  readonly body: Body<Data | Trailers>
+  readonly client: Client
+}
+
+/** A response: a head that is a value and a body that is an iterable, so "headers already sent" cannot happen. */
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: Fields
+  readonly body: Body
+}
+
+/** An application: from a request to a response. One that answers at once costs no promise. */
+export type Handler<Q = HttpRequest, R = HttpResponse> = (request: Q) => R | PromiseLike<R>
+
+/**
+ * A handler around a handler.
+ *
+ * It takes requests `Q` and gives `Q2` to the next; it takes responses `R2` from the next and gives `R`.
+ */
+export type Middleware<Q = HttpRequest, Q2 = Q, R2 = HttpResponse, R = R2> = (
+  next: Handler<Q2, R2>,
+) => Handler<Q, R>
+
+/** A middleware that takes any request and passes on what earlier ones have added. */
+export type PassingMiddleware<Needs = HttpRequest, Adds = unknown> = <Q extends Needs>(
+  next: Handler<Q & Adds>,
+) => Handler<Q>

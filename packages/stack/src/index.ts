@@ -1,0 +1,14 @@
+export { type AnswerErrorsOptions, answerError, answerErrors } from './answer-error.ts'
+export { type AnswerInit, empty, html, json, stream, text } from './answers.ts'
+export { type BodyFilterOptions, input, output } from './body-middleware.ts'
+export { HttpError, type HttpErrorCode, httpErrorStatus } from './http-error.ts'
+export { mapResponse } from './map-response.ts'
+export { stack } from './stack.ts'
+export type {
+  Client,
+  Handler,
+  HttpRequest,
+  HttpResponse,
+  Middleware,
+  PassingMiddleware,
+} from './http.ts'
