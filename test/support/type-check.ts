@@ -5,15 +5,17 @@ import { runProcess } from './run-process.mjs'
 /**
  * Type-checks files in a folder under node_modules as this repository's own, in one run.
  *
+ * @param options Compiler options that are to be others than this repository's.
  * @returns The compiler's complaints by file name, and what it says of no file under the empty name.
  */
 export const typeCheck = async (
   folder: string,
   files: readonly string[],
+  options: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadonlyMap<string, string>> => {
   const config = {
     extends: relative(folder, 'tsconfig.json'),
-    compilerOptions: { isolatedDeclarations: false, declaration: false },
+    compilerOptions: { isolatedDeclarations: false, declaration: false, ...options },
     files,
     include: [],
   }
