@@ -1,0 +1,5 @@
+export {
+  type ChunkedDecoder,
+  type ChunkedDecoderOptions,
+  chunkedDecoder,
+} from './chunked-decoder.ts'

@@ -1,0 +1,191 @@
+import { BodyError } from '@sluice/body'
+import { cr, hexValues, isBlank, isFieldByte, lf, notHex, tokenBytes } from './characters.ts'
+import { byteName, chunkInvalid } from './chunk-invalid.ts'
+
+type Kind = 'hex' | 'token' | 'blank' | ';' | '=' | '"' | '\\' | 'text' | 'cr' | 'lf' | 'other'
+
+type State =
+  | 'start'
+  | 'digits'
+  | 'before ;'
+  | 'after ;'
+  | 'name'
+  | 'after name'
+  | 'after ='
+  | 'value'
+  | 'quoted'
+  | 'escaped'
+  | 'quoted end'
+  | 'cr'
+  | 'over'
+
+interface Place {
+  readonly wanted: string
+  readonly next: { readonly [kind in Kind]?: State }
+}
+
+/**
+ * The line before a chunk's data, RFC 9112 7.1 and 7.1.1:
+ *
+ *     chunk-size *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ) CRLF
+ *
+ * Each state names what may follow; anything else is refused at that byte. Spaces stand only around `;` and `=`, never
+ * after the last word. A bare LF or CR is refused wherever it stands, in quoted strings too: servers that took either
+ * for the end of the line while others did not are what request smuggling by chunk extensions is made of.
+ */
+const places: { readonly [state in State]: Place } = {
+  start: { wanted: 'a hexadecimal digit', next: { hex: 'digits' } },
+  digits: {
+    wanted: 'a hexadecimal digit, an extension or CR LF',
+    next: { hex: 'digits', blank: 'before ;', ';': 'after ;', cr: 'cr' },
+  },
+  'before ;': { wanted: '";"', next: { blank: 'before ;', ';': 'after ;' } },
+  'after ;': {
+    wanted: 'the name of an extension',
+    next: { blank: 'after ;', hex: 'name', token: 'name' },
+  },
+  name: {
+    wanted: 'a token, "=", ";" or CR LF',
+    next: {
+      hex: 'name',
+      token: 'name',
+      blank: 'after name',
+      '=': 'after =',
+      ';': 'after ;',
+      cr: 'cr',
+    },
+  },
+  'after name': {
+    wanted: '"=" or ";"',
+    next: { blank: 'after name', '=': 'after =', ';': 'after ;' },
+  },
+  'after =': {
+    wanted: 'a token or a quoted string',
+    next: { blank: 'after =', hex: 'value', token: 'value', '"': 'quoted' },
+  },
+  value: {
+    wanted: 'a token, ";" or CR LF',
+    next: { hex: 'value', token: 'value', blank: 'before ;', ';': 'after ;', cr: 'cr' },
+  },
+  quoted: {
+    wanted: 'text or a quotation mark',
+    next: {
+      hex: 'quoted',
+      token: 'quoted',
+      blank: 'quoted',
+      ';': 'quoted',
+      '=': 'quoted',
+      text: 'quoted',
+      '\\': 'escaped',
+      '"': 'quoted end',
+    },
+  },
+  escaped: {
+    wanted: 'text',
+    next: {
+      hex: 'quoted',
+      token: 'quoted',
+      blank: 'quoted',
+      ';': 'quoted',
+      '=': 'quoted',
+      text: 'quoted',
+      '\\': 'quoted',
+      '"': 'quoted',
+    },
+  },
+  'quoted end': { wanted: '";" or CR LF', next: { blank: 'before ;', ';': 'after ;', cr: 'cr' } },
+  cr: { wanted: 'LF', next: { lf: 'over' } },
+  over: { wanted: 'nothing', next: {} },
+}
+
+/** As Go and hyper: sixteen digits, leading zeros with them, say more than a number here can hold. */
+const maxDigits = 16
+
+/** One digit more and the size is above 2^53 - 1, where numbers are no longer exact. */
+const maxBeforeDigit = 2 ** 49 - 1
+
+/** Reads chunk-size lines, one after another, from bytes cut anywhere. Extensions are checked and forgotten. */
+export class SizeLine {
+  readonly #maxBytes: number
+  #state: State = 'start'
+  #digits = 0
+  /** The size, when the line is over. */
+  size = 0
+  /** Bytes of the line so far, without CR LF. */
+  byteLength = 0
+  failure: BodyError | undefined
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  get atStart(): boolean {
+    return this.#state === 'start'
+  }
+
+  get over(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** Makes ready for the next line. */
+  restart(): void {
+    this.#state = 'start'
+    this.#digits = 0
+    this.size = 0
+    this.byteLength = 0
+  }
+
+  /** Takes bytes up to the end of the line or the input, or the first that must not be there; gives where it stopped. */
+  read(bytes: Uint8Array, from: number): number {
+    let at = from
+    while (at < bytes.length && this.#state !== 'over' && this.failure === undefined) {
+      this.failure = this.#take(bytes[at] ?? 0)
+      at++
+    }
+    return at
+  }
+
+  #take(byte: number): BodyError | undefined {
+    const { next, wanted } = places[this.#state]
+    const kind = kinds[byte] ?? 'other'
+    const state = next[kind]
+    if (state === undefined) return chunkInvalid(`${byteName(byte)} in a chunk-size line`, wanted)
+    if (kind !== 'cr' && kind !== 'lf' && ++this.byteLength > this.#maxBytes)
+      return lineTooLong(this.#maxBytes)
+    this.#state = state
+    return state === 'digits' ? this.#digit(hexValues[byte] ?? notHex) : undefined
+  }
+
+  #digit(value: number): BodyError | undefined {
+    if (++this.#digits > maxDigits)
+      return chunkInvalid('a longer chunk-size', `at most ${maxDigits} digits`)
+    if (this.size > maxBeforeDigit) return chunkInvalid('a larger chunk-size', 'at most 2^53 - 1')
+    this.size = this.size * 16 + value
+    return undefined
+  }
+}
+
+const lineTooLong = (maxBytes: number) =>
+  new BodyError(
+    'CHUNK_LINE_TOO_LONG',
+    `Cannot read the chunked body: found a longer chunk-size line, wanted at most ${maxBytes} bytes`,
+  )
+
+const kindOf = (byte: number): Kind => {
+  const character = String.fromCharCode(byte)
+  switch (character) {
+    case ';':
+    case '=':
+    case '"':
+    case '\\':
+      return character
+  }
+  if (byte === cr) return 'cr'
+  if (byte === lf) return 'lf'
+  if (hexValues[byte] !== notHex) return 'hex'
+  if (tokenBytes[byte] === 1) return 'token'
+  if (isBlank(byte)) return 'blank'
+  return isFieldByte(byte) ? 'text' : 'other'
+}
+
+const kinds: readonly Kind[] = Array.from({ length: 256 }, (_, byte) => kindOf(byte))
