@@ -48,10 +48,12 @@ export type BodyErrorCode = keyof typeof bodyErrorStatus
  * `status` is the response status that fits where the error is the client's doing, 500 or above where it is not.
  *
  * @example
+ * ```ts
  * import { BodyError } from '@sluice/body'
  *
  * const error = new BodyError('BODY_TOO_LARGE', 'Cannot read the body: 9 bytes came, at most 8 are allowed')
  * if (error.status !== 413) throw error
+ * ```
  */
 export class BodyError extends Error {
   override readonly name: string = 'BodyError'

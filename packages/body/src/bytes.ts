@@ -6,10 +6,12 @@
  * @param byteLength The sum of the parts' lengths in bytes, where the caller has it.
  *
  * @example
+ * ```ts
  * import { concat } from '@sluice/body'
  *
  * const joined = concat([Uint8Array.of(1), Uint8Array.of(2, 3)])
  * if (joined.length !== 3) throw new Error('lost a byte')
+ * ```
  */
 export const concat = (parts: readonly Uint8Array[], byteLength?: number): Uint8Array => {
   const [only] = parts

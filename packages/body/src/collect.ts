@@ -31,10 +31,12 @@ const defaultMaxBytes = 1_048_576
  * @throws {BodyError} `BODY_TOO_LARGE` (413) while reading, with the source closed; `BODY_USED` when the body has been read.
  *
  * @example
+ * ```ts
  * import { collect, toBody } from '@sluice/body'
  *
  * const { bytes } = await collect(toBody('hello'), { maxBytes: 5 })
  * if (bytes.length !== 5) throw new Error('not whole')
+ * ```
  */
 export const collect = async (
   body: Body<AnyFrame>,
@@ -65,9 +67,11 @@ export const collect = async (
  * Reads a body to its end as bytes; bounds, waits and errors as `collect`.
  *
  * @example
+ * ```ts
  * import { bytes, toBody } from '@sluice/body'
  *
  * if ((await bytes(toBody('hello'))).length !== 5) throw new Error('not whole')
+ * ```
  */
 export const bytes = async (body: Body<AnyFrame>, options?: CollectOptions): Promise<Uint8Array> =>
   (await collect(body, options)).bytes
@@ -76,9 +80,11 @@ export const bytes = async (body: Body<AnyFrame>, options?: CollectOptions): Pro
  * Reads a body to its end as UTF-8, ill-formed sequences as U+FFFD; bounds, waits and errors as `collect`.
  *
  * @example
+ * ```ts
  * import { text, toBody } from '@sluice/body'
  *
  * if ((await text(toBody('hello'))) !== 'hello') throw new Error('not whole')
+ * ```
  */
 export const text = async (body: Body<AnyFrame>, options?: CollectOptions): Promise<string> =>
   new TextDecoder().decode(await bytes(body, options))
@@ -89,10 +95,12 @@ export const text = async (body: Body<AnyFrame>, options?: CollectOptions): Prom
  * @throws {BodyError} `JSON_INVALID` (400), with the parser's error as its cause.
  *
  * @example
+ * ```ts
  * import { json, toBody } from '@sluice/body'
  *
  * const value = await json(toBody('{"n":1}'))
  * if (JSON.stringify(value) !== '{"n":1}') throw new Error('not parsed')
+ * ```
  */
 export const json = async (body: Body<AnyFrame>, options?: CollectOptions): Promise<unknown> => {
   const read = await text(body, options)

@@ -30,11 +30,13 @@ const knownNameMaxLength = 64
  * U+00FF (RFC 9110 5.1 and 5.5).
  *
  * @example
+ * ```ts
  * import { fields } from '@sluice/body'
  *
  * const list = fields({ 'Content-Type': 'text/plain', 'set-cookie': ['a=1', 'b=2'] })
  * if (list.get('content-type') !== 'text/plain') throw new Error('not found')
  * if (list.getAll('Set-Cookie').length !== 2) throw new Error('joined')
+ * ```
  */
 export const fields = (init?: FieldsInit): Fields => {
   if (init === undefined) return noFields

@@ -40,12 +40,14 @@ const read = new WeakSet<object>()
  * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before.
  *
  * @example
+ * ```ts
  * import { pullFrom, toBody } from '@sluice/body'
  *
  * const source = pullFrom(toBody('hello'))
  * const frame = await source.pull()
  * if (frame?.kind !== 'data') throw new Error('no data')
  * await source.close()
+ * ```
  */
 export const pullFrom = <F extends AnyFrame>(body: Body<F>): Pull<F> => {
   if (offersPull(body)) return body[pulling]()
@@ -60,9 +62,11 @@ export const pullFrom = <F extends AnyFrame>(body: Body<F>): Pull<F> => {
  * Does nothing to a body that is being read: closing is its reader's task.
  *
  * @example
+ * ```ts
  * import { closeBody, toBody } from '@sluice/body'
  *
  * await closeBody(toBody('never sent'))
+ * ```
  */
 export const closeBody = async (body: Body<AnyFrame>): Promise<void> => {
   let source: Pull<AnyFrame>
@@ -82,6 +86,7 @@ export const closeBody = async (body: Body<AnyFrame>): Promise<void> => {
  * @param byteLength Bytes of data to come, where known.
  *
  * @example
+ * ```ts
  * import { fromPull, text } from '@sluice/body'
  * import type { Data } from '@sluice/body'
  *
@@ -93,6 +98,7 @@ export const closeBody = async (body: Body<AnyFrame>): Promise<void> => {
  *   }
  * })
  * if ((await text(body)) !== 'aaa') throw new Error('not read')
+ * ```
  */
 export const fromPull = <F extends AnyFrame>(
   start: () => Pull<F>,

@@ -43,12 +43,14 @@ const defaultLineBytes = 65_536
  * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before, and from any method after `rest()`.
  *
  * @example
+ * ```ts
  * import { reader, text, toBody } from '@sluice/body'
  *
  * const from = reader(toBody('name: value\n\ncontent'))
  * await from.readLine()
  * await from.readLine()
  * if ((await text(from.rest())) !== 'content') throw new Error('lost')
+ * ```
  */
 export const reader = <F extends AnyFrame>(body: Body<F>): Reader<F> =>
   new BodyReader(pullFrom(body), body.byteLength)

@@ -56,10 +56,12 @@ export interface PieceSource {
  * @throws {BodyError} `BODY_INVALID`, while reading, when a piece is none.
  *
  * @example
+ * ```ts
  * import { text, toBody } from '@sluice/body'
  *
  * const body = toBody(['one, ', new TextEncoder().encode('two')])
  * if ((await text(body)) !== 'one, two') throw new Error('not joined')
+ * ```
  */
 export function toBody<F extends AnyFrame>(input: Body<F>): Body<F>
 export function toBody(input: BodyInput): Body

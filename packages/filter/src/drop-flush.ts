@@ -7,10 +7,12 @@ import type { FrameFilter } from './filter.ts'
  * Drops every flush; its receipt is told `FLUSH_LOST`.
  *
  * @example
+ * ```ts
  * import { toBody } from '@sluice/body'
  * import { dropFlush } from '@sluice/filter'
  *
  * for await (const frame of dropFlush(toBody([{ kind: 'flush' }]))) throw new Error(frame.kind)
+ * ```
  */
 export const dropFlush: FrameFilter<Flush> = frameFilter<Flush>(
   'dropFlush',

@@ -7,11 +7,13 @@ import type { FrameFilter } from './filter.ts'
  * Drops the trailers.
  *
  * @example
+ * ```ts
  * import { noFields, toBody } from '@sluice/body'
  * import { dropTrailers } from '@sluice/filter'
  *
  * const body = toBody([{ kind: 'trailers', fields: noFields }])
  * for await (const frame of dropTrailers(body)) throw new Error(frame.kind)
+ * ```
  */
 export const dropTrailers: FrameFilter<Trailers> = frameFilter<Trailers>(
   'dropTrailers',

@@ -32,6 +32,7 @@ export interface FilterOptions {
  * @param options.keepsLength Whether as many bytes leave as come; `false` by default.
  *
  * @example
+ * ```ts
  * import { text, toBody } from '@sluice/body'
  * import { filter } from '@sluice/filter'
  *
@@ -39,6 +40,7 @@ export interface FilterOptions {
  *   data: (bytes) => bytes.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)),
  * }))
  * if ((await text(upperCase(toBody('loud')))) !== 'LOUD') throw new Error('not loud')
+ * ```
  */
 export const filter = (
   name: string,
@@ -58,6 +60,7 @@ export const filter = (
  * @param options.keepsLength Whether as many bytes leave as come; `false` by default.
  *
  * @example
+ * ```ts
  * import { text, toBody, type Trailers } from '@sluice/body'
  * import { frameFilter } from '@sluice/filter'
  *
@@ -65,6 +68,7 @@ export const filter = (
  *   frame: (frame) => (frame.kind === 'trailers' ? undefined : frame),
  * }))
  * if ((await text(withoutTrailers(toBody('kept')))) !== 'kept') throw new Error('lost')
+ * ```
  */
 export function frameFilter<Removed extends AnyFrame = never, Added extends AnyFrame = never>(
   name: string,

@@ -18,10 +18,12 @@ export interface LimitOptions {
  * @throws {BodyError} `BODY_TOO_LARGE` (413), while reading.
  *
  * @example
+ * ```ts
  * import { text, toBody } from '@sluice/body'
  * import { limitBytes } from '@sluice/filter'
  *
  * if ((await text(limitBytes({ maxBytes: 2 })(toBody('ok')))) !== 'ok') throw new Error('refused')
+ * ```
  */
 export const limitBytes = ({ maxBytes }: LimitOptions): Filter => {
   checkCount('maxBytes', maxBytes, 0)

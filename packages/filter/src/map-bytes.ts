@@ -8,11 +8,13 @@ import type { Filter } from './filter.ts'
  * text there is `mapText`. It may give fewer bytes, more or none.
  *
  * @example
+ * ```ts
  * import { text, toBody } from '@sluice/body'
  * import { mapBytes } from '@sluice/filter'
  *
  * const masked = mapBytes((bytes) => bytes.map(() => 42))
  * if ((await text(masked(toBody('secret')))) !== '******') throw new Error('told')
+ * ```
  */
 export const mapBytes = (
   map: (bytes: Uint8Array) => Uint8Array | PromiseLike<Uint8Array>,

@@ -9,11 +9,13 @@ import type { Filter } from './filter.ts'
  * on the cut; a filter that rewrites words holds back what may be half of one.
  *
  * @example
+ * ```ts
  * import { text, toBody } from '@sluice/body'
  * import { mapText } from '@sluice/filter'
  *
  * const loud = mapText((part) => part.toUpperCase())
  * if ((await text(loud(toBody([Uint8Array.of(0xc3), Uint8Array.of(0xa9)])))) !== 'É') throw new Error('cut')
+ * ```
  */
 export const mapText = (map: (text: string) => string): Filter =>
   filter('mapText', () => {

@@ -10,11 +10,13 @@ export type BodyFilter<I extends AnyFrame, O extends AnyFrame> = (body: Body<I>)
  * body fits in between. Nothing is read before the outcome is.
  *
  * @example
+ * ```ts
  * import { text, toBody } from '@sluice/body'
  * import { dropFlush, limitBytes, pipe } from '@sluice/filter'
  *
  * const body = pipe(toBody('hello'), limitBytes({ maxBytes: 5 }), dropFlush)
  * if ((await text(body)) !== 'hello') throw new Error('not whole')
+ * ```
  */
 export function pipe<A extends AnyFrame>(body: Body<A>): Body<A>
 export function pipe<A extends AnyFrame, B extends AnyFrame>(

@@ -15,6 +15,7 @@ export interface TapListener {
  * Passes every frame as it is. `listen` is called once a body, at its first frame; what it throws fails the body.
  *
  * @example
+ * ```ts
  * import { isData, text, toBody } from '@sluice/body'
  * import { tap } from '@sluice/filter'
  *
@@ -26,6 +27,7 @@ export interface TapListener {
  * }))
  * await text(counted(toBody('hello')))
  * if (byteLength !== 5) throw new Error('miscounted')
+ * ```
  */
 export const tap = (listen: () => TapListener): Filter =>
   frameFilter(
