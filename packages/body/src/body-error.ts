@@ -32,6 +32,8 @@ export const bodyErrorStatus = {
   WAIT_FAILED: 500,
   /** The reader of a body, or the client, has gone. */
   READER_GONE: 499,
+  /** The request that something was done for is over. */
+  REQUEST_OVER: 500,
   /** A writer was called after `finish` or `fail`. */
   WRITE_AFTER_END: 500,
   /** More was written, without waiting, than the writer holds. */

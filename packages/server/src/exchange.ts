@@ -1,0 +1,220 @@
+import { closeBody, fromPull, isPromiseLike, pullFrom } from '@sluice/body'
+import { answerError } from '@sluice/stack'
+import { RequestContent } from './request-content.ts'
+import { responseHead } from './response-head.ts'
+import { ResponseWriter } from './response-writer.ts'
+import { requestOver, ServerClient } from './server-client.ts'
+import type { Body, Data, Trailers } from '@sluice/body'
+import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { ConnectionLimits } from './options.ts'
+import type { Output } from './output.ts'
+import type { RequestHead } from './request-head.ts'
+import type { RequestParser } from './request-parser.ts'
+import type { ClientHost } from './server-client.ts'
+
+/** What an exchange needs of its connection. */
+export interface ExchangeHost extends Omit<ClientHost, 'inform'> {
+  readonly parser: RequestParser
+  readonly output: Output
+  readonly limits: ConnectionLimits
+  readonly handler: Handler
+  /** Whether the connection may serve another request after this one. */
+  readonly mayKeepAlive: boolean
+  readonly date: string
+  report(error: unknown, request: HttpRequest): void
+  /** The handler waits for content: reading from the socket goes on. */
+  wanted(): void
+  /** The response stands in the output. */
+  ended(keepAlive: boolean): void
+  /** The response cannot be completed; `reset` where an orderly end would look like success. */
+  cut(reset: boolean): void
+}
+
+/** One request and its response. */
+export class Exchange {
+  readonly request: HttpRequest
+  readonly content: RequestContent
+  readonly #head: RequestHead
+  readonly #host: ExchangeHost
+  readonly #client: ServerClient
+  #writer: ResponseWriter | undefined
+  #untilClose = false
+  #keepAlive = false
+  /** Whether the client waits for `100 (Continue)`. */
+  #continues: boolean
+  #over = false
+
+  constructor(head: RequestHead, host: ExchangeHost) {
+    this.#head = head
+    this.#host = host
+    this.#continues = head.expectsContinue
+    this.#client = new ServerClient({
+      address: host.address,
+      port: host.port,
+      draining: host.draining,
+      inform: (text) => this.#inform(text),
+    })
+    this.content = new RequestContent(host.parser, {
+      started: () => this.#continue(),
+      wanted: () => host.wanted(),
+    })
+    const { method, target, version, headers } = head
+    this.request = { method, target, version, headers, body: this.#body(), client: this.#client }
+  }
+
+  get paused(): boolean {
+    return this.#writer?.paused === true
+  }
+
+  /** Whether any of the response has been given to the output. */
+  get begun(): boolean {
+    return this.#writer?.untouched === false
+  }
+
+  /** Calls the handler. */
+  start(): void {
+    try {
+      const response = this.#host.handler(this.request)
+      if (isPromiseLike(response)) response.then(this.#answered, this.#failed)
+      else this.#respond(response)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** The socket has room again. */
+  pump(): void {
+    this.#writer?.pump()
+  }
+
+  /** The client has gone, or is to go: the signal first, since closing a generator does not interrupt its waits. */
+  abandon(reason: ReturnType<typeof requestOver>): void {
+    this.#client.abort(reason)
+    if (this.#over) return
+    this.#over = true
+    this.content.fail(reason)
+    this.#close(() => this.#writer?.close())
+  }
+
+  /** The client will send no more; it may still read. */
+  inputEnded(reason: ReturnType<typeof requestOver>): void {
+    this.content.inputEnded()
+    this.#client.abort(reason)
+  }
+
+  /** The handler or the response's body failed: a response with a status where none has begun, a cut where one has. */
+  fail(error: unknown): void {
+    if (this.#over) return this.#lateError(error)
+    this.#reportUnlessRefusal(error)
+    if (this.begun) return this.#host.cut(this.#untilClose)
+    this.#writer = undefined
+    this.#respond(answerError(error))
+  }
+
+  readonly #answered = (response: HttpResponse): void => {
+    try {
+      this.#respond(response)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  readonly #failed = (error: unknown): void => this.fail(error)
+
+  #respond(response: HttpResponse): void {
+    if (this.#over) return this.#close(() => closeBody(response.body))
+    const { output, date, limits } = this.#host
+    try {
+      const head = responseHead(this.#head, response, { keepAlive: this.#mayKeepAlive(), date })
+      this.#keepAlive = head.keepAlive
+      this.#untilClose = head.framing.kind === 'close'
+      if (head.framing.kind === 'none') {
+        this.#close(() => closeBody(response.body))
+        output.text(head.text)
+        return this.#ended()
+      }
+      this.#writer = new ResponseWriter(
+        pullFrom(response.body),
+        head.text,
+        head.framing,
+        output,
+        limits.highWaterBytes,
+        {
+          ended: () => this.#ended(),
+          failed: this.#failed,
+        },
+      )
+    } catch (error) {
+      this.#close(() => closeBody(response.body))
+      throw error
+    }
+    this.#writer.pump()
+  }
+
+  #ended(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#client.abort(requestOver())
+    this.#host.ended(this.#keepAlive && this.#host.parser.state !== 'refused')
+  }
+
+  /** Content that will not be read out makes the connection useless for another request: better said in the head. */
+  #mayKeepAlive(): boolean {
+    const { parser, limits, mayKeepAlive } = this.#host
+    if (!mayKeepAlive || !this.#head.keepAlive || parser.state === 'refused') return false
+    if (this.#continues) return false
+    const left = parser.contentBytesLeft
+    return (
+      left <= limits.maxUnreadBytes || left === Number.POSITIVE_INFINITY || this.content.started
+    )
+  }
+
+  #body(): Body<Data | Trailers> {
+    const { framing } = this.#head
+    switch (framing.kind) {
+      case 'none':
+        return noContent()
+      case 'length':
+        return fromPull(() => this.content, framing.bytes)
+      case 'chunked':
+        return fromPull(() => this.content)
+    }
+  }
+
+  #continue(): void {
+    if (!this.#continues) return
+    this.#continues = false
+    if (this.begun || this.#over || this.#host.parser.bufferedBytes > 0) return
+    this.#host.output.text('HTTP/1.1 100 Continue\r\n\r\n')
+    this.#host.output.write()
+  }
+
+  #inform(text: string): void {
+    if (this.#over || this.begun || this.#head.version === '1.0') return
+    this.#host.output.text(text)
+    this.#host.output.write()
+  }
+
+  /** What fails after its request is over fails for that reason, as a rule; anything else is told. */
+  #lateError(error: unknown): void {
+    if (error !== this.#client.reason) this.#reportUnlessRefusal(error)
+  }
+
+  #reportUnlessRefusal(error: unknown): void {
+    if (answerError(error).status >= 500) this.#host.report(error, this.request)
+  }
+
+  #close(close: () => void | PromiseLike<void>): void {
+    const failed = (error: unknown) => this.#lateError(error)
+    try {
+      const closing = close()
+      if (isPromiseLike(closing)) closing.then(undefined, failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+}
+
+const noContent = (): Body<Data | Trailers> => fromPull<Data | Trailers>(() => nothing, 0)
+
+const nothing = { pull: () => undefined, close() {} }

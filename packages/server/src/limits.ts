@@ -1,0 +1,34 @@
+/**
+ * Bounds of a request in bytes and counts, each with its default and where that comes from.
+ *
+ * Others' choices: nginx 4x8k for a head and 8k for a line, Node 16 KiB for a head, hyper 100 fields.
+ */
+export interface RequestLimits {
+  /** Bytes of a request line and all field lines with their line ends: 16,384, as Node. Over it: 431. */
+  readonly maxHeadBytes: number
+  /** Bytes of a request-target: 8,192; RFC 9112 section 3 asks for at least 8,000. Over it: 414. */
+  readonly maxTargetBytes: number
+  /** Field lines of a head: 100, as hyper. Over it: 431; none is dropped. */
+  readonly maxFields: number
+  /** Empty lines before a request line: 2; RFC 9112 section 2.2 asks for at least one. Over it: 400. */
+  readonly maxEmptyLines: number
+  /** Bytes of a chunk-size line with its extensions: 4,096, as Go. */
+  readonly maxChunkLineBytes: number
+  /** Bytes of framing beyond what chunks of some size need, over a whole body: 16,384, by Go's rule. */
+  readonly maxChunkOverheadBytes: number
+  /** Bytes of a trailer section: 16,384. Over it: 431. */
+  readonly maxTrailerBytes: number
+  /** Field lines of a trailer section: 100. Over it: 431. */
+  readonly maxTrailerFields: number
+}
+
+export const defaultRequestLimits: RequestLimits = {
+  maxHeadBytes: 16_384,
+  maxTargetBytes: 8192,
+  maxFields: 100,
+  maxEmptyLines: 2,
+  maxChunkLineBytes: 4096,
+  maxChunkOverheadBytes: 16_384,
+  maxTrailerBytes: 16_384,
+  maxTrailerFields: 100,
+}

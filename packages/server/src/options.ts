@@ -1,0 +1,66 @@
+import { checkCount } from '@sluice/body'
+import { defaultRequestLimits } from './limits.ts'
+import type { HttpRequest } from '@sluice/stack'
+import type { RequestLimits } from './limits.ts'
+
+/** Bounds of a connection in time and bytes. Times are kept to within a second; `Infinity` turns one off, 0 does not. */
+export interface ConnectionLimits extends RequestLimits {
+  /** Milliseconds from the connect, or from the first byte of a later request, to the end of its head: 15,000. Then 408. */
+  readonly headTimeoutMs: number
+  /** Milliseconds that a connection may be idle between requests: 5,000; 65,000 suits a proxy in front that keeps 60 s. */
+  readonly idleTimeoutMs: number
+  /** Milliseconds without a byte of a request's content that the handler waits for: 30,000. Then 408. */
+  readonly contentTimeoutMs: number
+  /** Milliseconds for a whole request to come: 300,000, as Node. Then 408. */
+  readonly requestTimeoutMs: number
+  /** Milliseconds in which a client must take some of what is sent: 30,000. Then the connection is cut. */
+  readonly writeTimeoutMs: number
+  /** Milliseconds that a pause may last: `Infinity`. Then the connection is cut. */
+  readonly pauseTimeoutMs: number
+  /** Bytes that are gathered for one write, and held for one that does not read: 65,536. */
+  readonly highWaterBytes: number
+  /** Bytes of content that the handler did not read which are read out to keep the connection: 262,144, as Go. */
+  readonly maxUnreadBytes: number
+  /** Milliseconds to wait for that, and for a refused client to have read its answer: 1,000 without a byte. */
+  readonly lingerMs: number
+}
+
+export interface ServerCallbacks {
+  /** Told of errors that the client is not told of; by default those of the server itself are printed to stderr. */
+  readonly onError: (error: unknown, request: HttpRequest | undefined) => void
+}
+
+export const defaultConnectionLimits: ConnectionLimits = {
+  ...defaultRequestLimits,
+  headTimeoutMs: 15_000,
+  idleTimeoutMs: 5000,
+  contentTimeoutMs: 30_000,
+  requestTimeoutMs: 300_000,
+  writeTimeoutMs: 30_000,
+  pauseTimeoutMs: Number.POSITIVE_INFINITY,
+  highWaterBytes: 65_536,
+  maxUnreadBytes: 262_144,
+  lingerMs: 1000,
+}
+
+/** Fills in the defaults and refuses what is no count; the least of each is 1, but where none is a sensible bound. */
+export const connectionLimits = (given: Partial<ConnectionLimits>): ConnectionLimits => {
+  const limits = { ...defaultConnectionLimits }
+  for (const name of Object.keys(defaultConnectionLimits)) {
+    if (!isLimit(name)) continue
+    const value = given[name]
+    if (value === undefined) continue
+    limits[name] = checkCount(name, value, mayBeNone.has(name) ? 0 : 1)
+  }
+  return limits
+}
+
+const mayBeNone = new Set([
+  'maxEmptyLines',
+  'maxChunkOverheadBytes',
+  'maxTrailerBytes',
+  'maxTrailerFields',
+  'maxUnreadBytes',
+])
+
+const isLimit = (name: string): name is keyof ConnectionLimits => name in defaultConnectionLimits

@@ -1,0 +1,116 @@
+import { BodyError } from '@sluice/body'
+import type { Data, Pull, Trailers } from '@sluice/body'
+import type { RequestParser } from './request-parser.ts'
+
+type Content = Data | Trailers
+type Waiter = {
+  resolve(frame: Content | undefined | PromiseLike<Content | undefined>): void
+  reject(error: unknown): void
+}
+
+/** What the content of a request needs of its connection. */
+export interface ContentHost {
+  /** Called before the first reading: sends `100 (Continue)` where the client waits for it. */
+  started(): void
+  /** More input is wanted: reading from the socket goes on. */
+  wanted(): void
+}
+
+/** The content of a request as its handler reads it: pulled from the parser, which gives what has arrived. */
+export class RequestContent implements Pull<Content> {
+  /** Whether the handler has asked for content. */
+  started = false
+  readonly #parser: RequestParser
+  readonly #host: ContentHost
+  #waiter: Waiter | undefined
+  #failure: { readonly error: unknown } | undefined
+  #noMore = false
+  #over = false
+
+  constructor(parser: RequestParser, host: ContentHost) {
+    this.#parser = parser
+    this.#host = host
+  }
+
+  /** Whether the handler waits for bytes that have not come. */
+  get waiting(): boolean {
+    return this.#waiter !== undefined
+  }
+
+  pull(): Content | undefined | PromiseLike<Content | undefined> {
+    if (this.#over) return undefined
+    if (!this.started) {
+      this.started = true
+      this.#host.started()
+    }
+    const frame = this.#next()
+    if (frame !== 'wanted') return frame
+    this.#host.wanted()
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject }
+    })
+  }
+
+  /** The handler does not want the rest; the connection reads it out, within bounds. */
+  close(): void {
+    this.#over = true
+    this.#take()?.resolve(undefined)
+  }
+
+  /** Bytes have arrived. */
+  arrived(): void {
+    if (this.#waiter === undefined) return
+    try {
+      const frame = this.#next()
+      if (frame === 'wanted') return this.#host.wanted()
+      this.#take()?.resolve(frame)
+    } catch (error) {
+      this.#take()?.reject(error)
+    }
+  }
+
+  /** The client will send no more: what has not come will not. */
+  inputEnded(): void {
+    this.#noMore = true
+    this.arrived()
+  }
+
+  /** The content will not come; the handler is told now, or when it asks. */
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.arrived()
+  }
+
+  #next(): Content | undefined | 'wanted' {
+    try {
+      const event = this.#parser.next()
+      if (event === undefined) {
+        if (this.#failure !== undefined) throw this.#failure.error
+        if (this.#noMore) this.#parser.finish()
+        return 'wanted'
+      }
+      switch (event.kind) {
+        case 'data':
+        case 'trailers':
+          return event
+        case 'end':
+          this.#over = true
+          return undefined
+        case 'head':
+          throw new BodyError(
+            'BODY_INVALID',
+            'Cannot read the content: found another request in it',
+          )
+      }
+    } catch (error) {
+      this.#over = true
+      throw error
+    }
+  }
+
+  #take(): Waiter | undefined {
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    return waiter
+  }
+}

@@ -1,0 +1,140 @@
+import { flatFields } from '@sluice/body'
+import { answerError, HttpError } from '@sluice/stack'
+import { reasonOf } from './reasons.ts'
+import type { HttpResponse } from '@sluice/stack'
+import type { RequestHead } from './request-head.ts'
+
+/** How the content of a response is delimited; `close`: by the end of the connection, for HTTP/1.0. */
+export type ResponseFraming =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly bytes: number }
+  | { readonly kind: 'chunked' }
+  | { readonly kind: 'close' }
+
+export interface ResponseHead {
+  /** The head as it stands on the wire, in latin1. */
+  readonly text: string
+  readonly framing: ResponseFraming
+  readonly keepAlive: boolean
+}
+
+export interface ResponseHeadOptions {
+  /** Whether the connection may stay open after this response. */
+  readonly keepAlive: boolean
+  /** The value of Date, where the response has none. */
+  readonly date: string
+}
+
+/** Fields that are the connection's and not the handler's (RFC 9110 7.6.1). */
+const ofTheConnection = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+])
+
+const none: ResponseFraming = { kind: 'none' }
+const chunked: ResponseFraming = { kind: 'chunked' }
+const untilClose: ResponseFraming = { kind: 'close' }
+
+/**
+ * Writes the head of a response and picks its framing (RFC 9112 6.3): the length where the body knows it, or the handler's
+ * content-length says it, else chunked, else, for HTTP/1.0, the end of the connection.
+ *
+ * HEAD, 204 and 304 have no content; HEAD and 304 keep the fields that a GET would have.
+ *
+ * @throws {HttpError} `RESPONSE_INVALID` (500): a status that is no final one, or two lengths that differ.
+ */
+export const responseHead = (
+  request: Pick<RequestHead, 'method' | 'version'>,
+  { status, headers, body }: HttpResponse,
+  options: ResponseHeadOptions,
+): ResponseHead => {
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw invalid(`the status ${status}`)
+  const flat = flatFields(headers)
+  let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
+  let length = body.byteLength
+  let hasDate = false
+  let keepAlive = options.keepAlive
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] ?? ''
+    const value = flat[i + 1] ?? ''
+    if (name === 'date') hasDate = true
+    else if (name === 'content-length') {
+      length = agreedLength(
+        length,
+        value,
+        body.byteLength === 0 && mayOmitContent(request.method, status),
+      )
+      continue
+    } else if (ofTheConnection.has(name)) {
+      if (name === 'connection' && /(^|,)[ \t]*close[ \t]*(,|$)/i.test(value)) keepAlive = false
+      continue
+    }
+    text += `${name}: ${value}\r\n`
+  }
+  if (!hasDate) text += `date: ${options.date}\r\n`
+  const framing = framingOf(request, status, length)
+  if (framing.kind === 'close') keepAlive = false
+  if (!keepAlive) text += 'connection: close\r\n'
+  else if (request.version === '1.0') text += 'connection: keep-alive\r\n'
+  if (status !== 204) text += framingField(request.version, status, length)
+  return { text: `${text}\r\n`, framing, keepAlive }
+}
+
+/**
+ * Writes the whole response to a request that could not be read, in latin1. It closes the connection.
+ */
+export const refusal = (error: unknown, date: string): string => {
+  const response = answerError(error)
+  const explanation =
+    response.status < 500 && typeof error === 'object' && error !== null && 'message' in error
+      ? `${error.message}\n`
+      : ''
+  return [
+    `HTTP/1.1 ${response.status} ${reasonOf(response.status)}`,
+    `date: ${date}`,
+    'connection: close',
+    ...(explanation === '' ? [] : ['content-type: text/plain; charset=utf-8']),
+    `content-length: ${explanation.length}`,
+    '',
+    explanation,
+  ].join('\r\n')
+}
+
+const mayOmitContent = (method: string, status: number) => method === 'HEAD' || status === 304
+
+/** The content-length that a handler gave must be that of its body, but where the body stands for none. */
+const agreedLength = (known: number | undefined, given: string, stands: boolean): number => {
+  const bytes = Number(given)
+  if (!/^\d+$/.test(given) || !Number.isSafeInteger(bytes))
+    throw invalid(`the content-length ${given}`)
+  if (known !== undefined && known !== bytes && !stands) {
+    throw invalid(`a content-length of ${bytes} and a body of ${known} bytes`)
+  }
+  return bytes
+}
+
+const framingOf = (
+  request: Pick<RequestHead, 'method' | 'version'>,
+  status: number,
+  length: number | undefined,
+): ResponseFraming => {
+  if (request.method === 'HEAD' || status === 204 || status === 304) return none
+  if (length !== undefined) return { kind: 'length', bytes: length }
+  return request.version === '1.1' ? chunked : untilClose
+}
+
+const framingField = (version: '1.0' | '1.1', status: number, length: number | undefined) =>
+  length === undefined
+    ? version === '1.1' && status !== 304
+      ? 'transfer-encoding: chunked\r\n'
+      : ''
+    : status === 304 && length === 0
+      ? ''
+      : `content-length: ${length}\r\n`
+
+const invalid = (found: string) =>
+  new HttpError('RESPONSE_INVALID', `Cannot send the response: found ${found}`)

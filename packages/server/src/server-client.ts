@@ -1,0 +1,78 @@
+import { BodyError, flatFields, fields as makeFields } from '@sluice/body'
+import { reasonOf } from './reasons.ts'
+import type { Fields } from '@sluice/body'
+import type { Client } from '@sluice/stack'
+
+/** What a client needs of its connection. */
+export interface ClientHost {
+  readonly address: string
+  readonly port: number
+  readonly draining: AbortSignal
+  /** Sends an informational response, where one may still be sent. */
+  inform(head: string): void
+}
+
+/** The other end of the connection, for the time of one request. Its signal is made when somebody asks for it. */
+export class ServerClient implements Client {
+  readonly #host: ClientHost
+  #controller: AbortController | undefined
+  #reason: unknown
+
+  constructor(host: ClientHost) {
+    this.#host = host
+  }
+
+  get address(): string {
+    return this.#host.address
+  }
+
+  get port(): number {
+    return this.#host.port
+  }
+
+  get draining(): AbortSignal {
+    return this.#host.draining
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  inform(status: number, fields?: Fields): void {
+    if (!Number.isInteger(status) || status < 102 || status > 199) {
+      throw new RangeError(
+        `Cannot inform the client: found the status ${status}, wanted 102 to 199`,
+      )
+    }
+    let head = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
+    const flat = flatFields(fields ?? makeFields())
+    for (let i = 0; i < flat.length; i += 2) head += `${flat[i]}: ${flat[i + 1]}\r\n`
+    this.#host.inform(`${head}\r\n`)
+  }
+
+  /** Why the signal is aborted, or would be; `undefined` while it is not. */
+  get reason(): unknown {
+    return this.#reason
+  }
+
+  /** Aborts the signal, once. */
+  abort(reason: BodyError): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    this.#controller?.abort(reason)
+  }
+}
+
+export const clientGone = (cause?: unknown): BodyError =>
+  new BodyError(
+    'READER_GONE',
+    'Cannot go on: the client has gone',
+    cause === undefined ? {} : { cause },
+  )
+
+export const requestOver = (): BodyError =>
+  new BodyError('REQUEST_OVER', 'Cannot go on: the request is over')
