@@ -1,0 +1,88 @@
+import { data, isPause, isTrailers } from '@sluice/body'
+import { frameFilter } from '@sluice/filter'
+import { checkDelay } from './check-delay.ts'
+import { follow } from './follow.ts'
+import { startWait } from './wait.ts'
+import type { AnyFrame, Data, Flush } from '@sluice/body'
+import type { FrameFilter } from '@sluice/filter'
+import type { Wait } from './wait.ts'
+
+export interface HeartbeatOptions {
+  /** Milliseconds between beats, 1 or more. */
+  readonly everyMs: number
+  /** What is sent at each, at least one byte; a string as UTF-8. */
+  readonly bytes: Uint8Array | string
+}
+
+/**
+ * Sends bytes and a flush now and then while a pause lasts, so that the connection does not look dead.
+ *
+ * Passes every frame, and holds nothing. A pause leaves as several shorter ones, one up to each beat; when it rejects, so
+ * does the one that is waited for then. A reader that takes its time has its beats later, never two at once. The bytes
+ * stand where the body pauses, so they have to mean nothing there: a comment of an event stream, white space of JSON. It
+ * goes in front of compression.
+ *
+ * Nothing is sent but in a pause; a timer is set only in one.
+ *
+ * @param options.everyMs Milliseconds, 1 or more.
+ * @throws {RangeError} At the call, when `everyMs` is not a whole number of 1 to 2,147,483,647, or `Infinity`, or `bytes`
+ * are none.
+ *
+ * @example
+ * import { text, toBody, type Frame } from '@sluice/body'
+ * import { heartbeat, sleep } from '@sluice/pause'
+ *
+ * async function* slow(): AsyncGenerator<Frame | string> {
+ *   yield { kind: 'pause', until: sleep(50) }
+ *   yield 'data: done\n\n'
+ * }
+ * const kept = heartbeat({ everyMs: 10, bytes: ':\n\n' })(toBody(slow()))
+ * if (!(await text(kept)).startsWith(':\n\n')) throw new Error('no beat')
+ */
+export const heartbeat = ({
+  everyMs,
+  bytes,
+}: HeartbeatOptions): FrameFilter<never, Data | Flush> => {
+  checkDelay('everyMs', everyMs, 1)
+  const beat = data(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes)
+  if (beat.bytes.length === 0)
+    throw new RangeError('Cannot use bytes: found none, wanted at least one to send')
+
+  return frameFilter<never, Data | Flush>('heartbeat', () => {
+    let step: Wait<Step> | undefined
+    let trailersPassed = false
+    async function* beats(until: PromiseLike<unknown>): AsyncGenerator<AnyFrame> {
+      for (;;) {
+        step = waitStep(until, everyMs)
+        yield { kind: 'pause', until: step }
+        // Readers wait before they pull again; one that does not must not be fed beats without end.
+        if ((await step) === 'over') return
+        yield beat
+        yield flush
+      }
+    }
+    return {
+      frame(frame) {
+        if (isTrailers(frame)) trailersPassed = true
+        return isPause(frame) && !trailersPassed ? beats(frame.until) : frame
+      },
+      close: () => step?.cancel(),
+    }
+  })
+}
+
+/** How a shorter pause ended: with the pause, or because it was time for a beat. */
+type Step = 'over' | 'beat'
+
+const flush: Flush = Object.freeze({ kind: 'flush' })
+
+const waitStep = (until: PromiseLike<unknown>, everyMs: number): Wait<Step> =>
+  startWait<Step>('the pause', (fulfil, fail) => {
+    const stop = follow(until, () => fulfil('over'), fail)
+    if (everyMs === Number.POSITIVE_INFINITY) return stop
+    const timer = setTimeout(() => fulfil('beat'), everyMs)
+    return () => {
+      clearTimeout(timer)
+      stop()
+    }
+  })
