@@ -2,9 +2,11 @@
 import { chunkedDecoder } from '@sluice/chunked-input'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cuts } from '../support/cuts.ts'
+import { cutAt, cuts } from '../support/cuts.ts'
 import { decodePieces, latin1 } from '../support/decode-pieces.ts'
+import { throwsAtOnce } from '../support/rejects.ts'
 import { goodCases } from './chunked.accepted.ts'
+import { limitCases } from './chunked.limits.ts'
 import { badCases } from './chunked.refused.ts'
 
 const accepted = suite('the chunked coding: accepted')
@@ -43,3 +45,36 @@ for (const { name, section, before, bad, data = '', code } of badCases)
   })
 
 refused.run()
+
+const limits = suite('the chunked coding: limits')
+
+for (const { name, options, coded, wanted = 'done' } of limitCases)
+  limits(`${name}: ${wanted}`, () => {
+    const bytes = latin1(coded)
+    const whole = decodePieces([bytes], options)
+    assert.is(whole.end, wanted)
+    const every = Array.from(bytes, (_, at) => at)
+    assert.equal(decodePieces(cutAt(bytes, every), options), whole, 'byte by byte')
+    if (bytes.length < 300)
+      for (const cut of cuts(bytes))
+        assert.equal(decodePieces(cut.pieces, options), whole, cut.name)
+  })
+
+limits('the largest size is 2^53 - 1', () => {
+  assert.is(decodePieces([latin1('1fffffffffffff\r\nabc')]).end, 'open')
+  assert.is(decodePieces([latin1('001fffffffffffff\r\nabc')]).end, 'open')
+  assert.is(decodePieces([latin1('20000000000000')]).end, 'CHUNK_INVALID')
+})
+
+for (const options of [
+  { maxLineBytes: 0 },
+  { maxLineBytes: 1.5 },
+  { maxOverheadBytes: -1 },
+  { maxTrailerBytes: Number.NaN },
+  { maxTrailerFields: -1 },
+])
+  limits(`${JSON.stringify(options)} is refused at the call`, () => {
+    throwsAtOnce(() => chunkedDecoder(options), RangeError)
+  })
+
+limits.run()

@@ -51,11 +51,13 @@ export interface ChunkedDecoder {
  * @throws {RangeError} At the call, when a limit is not a whole number of 0 or more (`maxLineBytes`: 1), or `Infinity`.
  *
  * @example
+ * ```ts
  * import { chunkedDecoder } from '@sluice/chunked-input'
  *
  * const decoder = chunkedDecoder()
  * const frames = decoder.decode(new TextEncoder().encode('5\r\nhello\r\n0\r\n\r\n'))
  * if (!decoder.done || frames.length !== 1) throw new Error('not decoded')
+ * ```
  */
 export const chunkedDecoder = (options: ChunkedDecoderOptions = {}): ChunkedDecoder =>
   new Decoder(options)

@@ -1,5 +1,10 @@
+export { chunkHead } from './chunk-head.ts'
 export {
   type ChunkedDecoder,
   type ChunkedDecoderOptions,
   chunkedDecoder,
 } from './chunked-decoder.ts'
+export { chunkedInput } from './chunked-input.ts'
+export { type DecodeChunkedOptions, decodeChunked } from './decode-chunked.ts'
+export { encodeChunked } from './encode-chunked.ts'
+export { lastChunk } from './last-chunk.ts'

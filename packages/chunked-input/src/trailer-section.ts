@@ -1,5 +1,5 @@
 import { BodyError, fieldName } from '@sluice/body'
-import { colon, cr, isBlank, isFieldByte, lf, tokenBytes } from './characters.ts'
+import { colon, cr, isFieldByte, lf, tokenBytes, withoutBlanks } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
 import { mayBeTrailer } from './trailer-names.ts'
 
@@ -91,14 +91,6 @@ export class TrailerSection {
   #count(): BodyError | undefined {
     return ++this.#byteLength > this.#maxBytes ? tooLarge(`${this.#maxBytes} bytes`) : undefined
   }
-}
-
-const withoutBlanks = (value: string) => {
-  let start = 0
-  let end = value.length
-  while (start < end && isBlank(value.charCodeAt(start))) start++
-  while (end > start && isBlank(value.charCodeAt(end - 1))) end--
-  return value.slice(start, end)
 }
 
 const invalid = (found: string, wanted: string) =>

@@ -1,0 +1,56 @@
+import { BodyError, concat, data, isData, isTrailers } from '@sluice/body'
+import { frameFilter } from '@sluice/filter'
+import { chunkHead } from './chunk-head.ts'
+import { lastChunk } from './last-chunk.ts'
+import type { AnyFrame, Trailers } from '@sluice/body'
+import type { FrameFilter } from '@sluice/filter'
+
+/** Up to this a copy of the data costs less than two frames more. */
+const joinBelowBytes = 4096
+
+/**
+ * Encodes a body in the chunked coding: a chunk a data frame, and at the end the last chunk with the trailers.
+ *
+ * Holds the trailers, until the source ends, and nothing of the data; flush, pause and unknown kinds pass in their
+ * places. Frames under 4 KiB are copied, larger ones passed as they are between two small ones. An error has no last
+ * chunk: the reader sees that the body is cut off. RFC 9112 section 7.1.
+ *
+ * @throws {TypeError} While reading, when a field must not stand in a trailer section (RFC 9110 section 6.5.1).
+ * @throws {BodyError} `BODY_INVALID`, while reading, when data or trailers come after the trailers.
+ *
+ * @example
+ * ```ts
+ * import { text, toBody } from '@sluice/body'
+ * import { encodeChunked } from '@sluice/chunked-input'
+ *
+ * const body = encodeChunked()(toBody('hello'))
+ * if ((await text(body)) !== '5\r\nhello\r\n0\r\n\r\n') throw new Error('not encoded')
+ * ```
+ */
+export const encodeChunked = (): FrameFilter<Trailers> =>
+  frameFilter<Trailers>('encodeChunked', () => {
+    let last: string | undefined
+    return {
+      frame(frame) {
+        if (!isData(frame) && !isTrailers(frame)) return frame
+        if (last !== undefined) throw afterTrailers(frame.kind)
+        if (isData(frame)) return chunkOf(frame.bytes)
+        last = lastChunk(frame.fields)
+        return undefined
+      },
+      end: () => data(latin1(last ?? lastChunk())),
+    }
+  })
+
+const lineEnd = Uint8Array.of(13, 10)
+
+const chunkOf = (bytes: Uint8Array): AnyFrame | readonly AnyFrame[] => {
+  const parts = [latin1(chunkHead(bytes.length)), bytes, lineEnd]
+  return bytes.length < joinBelowBytes ? data(concat(parts)) : parts.map(data)
+}
+
+const latin1 = (text: string): Uint8Array =>
+  Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
+
+const afterTrailers = (kind: string) =>
+  new BodyError('BODY_INVALID', `Cannot write the body: found ${kind} after trailers, wanted none`)
