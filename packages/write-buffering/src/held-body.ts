@@ -1,0 +1,170 @@
+import { BodyError, data, isData, isFlush } from '@sluice/body'
+import { ByteBlocks } from './byte-blocks.ts'
+import type { AnyFrame, Pull } from '@sluice/body'
+import type { SpillFile } from './spill.ts'
+import type { SpoolLimits } from './spool-options.ts'
+
+/** A frame that is not data, and before which byte it stands. */
+interface Mark {
+  readonly at: number
+  readonly frame: AnyFrame
+}
+
+/** Bytes that one reading of the file asks for. */
+const readBytes = 65_536
+
+/**
+ * The frames of a body, held whole: data in memory or, where that is too much, in a file; all others in memory.
+ *
+ * First everything is added, then it is pulled. The file has the beginning, and memory what came after the last move.
+ */
+export class HeldBody implements Pull<AnyFrame> {
+  readonly #limits: SpoolLimits
+  readonly #blocks = new ByteBlocks()
+  #marks: Mark[] = []
+  #marksGiven = 0
+  #file: SpillFile | undefined
+  #fileBytes = 0
+  #byteLength = 0
+  #offset = 0
+  #failure: { readonly error: unknown } | undefined
+  #over = false
+
+  constructor(limits: SpoolLimits) {
+    this.#limits = limits
+  }
+
+  get byteLength(): number {
+    return this.#byteLength
+  }
+
+  /** Whether it has a file that has to be let go. */
+  get hasFile(): boolean {
+    return this.#file !== undefined
+  }
+
+  /**
+   * Adds a frame; gives a promise when bytes have to go to the file first.
+   *
+   * @throws {BodyError} `BODY_TOO_LARGE`, with nothing added.
+   */
+  add(frame: AnyFrame): PromiseLike<void> | undefined {
+    const { maxMemoryBytes, maxFrames } = this.#limits
+    if (!isData(frame)) {
+      if (this.#marks.length >= maxFrames)
+        throw tooLarge('frames other than data', maxFrames, this.#limits)
+      this.#marks.push({ at: this.#byteLength, frame })
+      return undefined
+    }
+    this.checkLength(this.#byteLength + frame.bytes.length)
+    this.#byteLength += frame.bytes.length
+    this.#blocks.push(frame.bytes)
+    return this.#blocks.byteLength > maxMemoryBytes ? this.#moveToFile() : undefined
+  }
+
+  /** @throws {BodyError} `BODY_TOO_LARGE`, when a body of that length cannot be held. */
+  checkLength(byteLength: number): void {
+    const { maxBytes } = this.#limits
+    if (byteLength > maxBytes) throw tooLarge('bytes', maxBytes, this.#limits)
+  }
+
+  pull(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined> {
+    if (this.#over) return this.#revoked()
+    const mark = this.#marks[this.#marksGiven]
+    if (mark?.at === this.#offset) {
+      this.#marksGiven++
+      return mark.frame
+    }
+    const left = (mark?.at ?? this.#byteLength) - this.#offset
+    if (left === 0) {
+      this.#over = true
+      return undefined
+    }
+    if (this.#file !== undefined) return this.#readFile(this.#file, left)
+    const bytes = this.#blocks.takeSome(left)
+    this.#offset += bytes.length
+    return data(bytes)
+  }
+
+  /** Lets everything go, however far it has been added or pulled; may be called again. */
+  close(): void | PromiseLike<void> {
+    if (this.#over) return
+    this.#over = true
+    const lost = this.#marks.slice(this.#marksGiven)
+    this.#marks = []
+    this.#blocks.takeAll()
+    for (const { frame } of lost) lose(frame)
+    return this.#dropFile()
+  }
+
+  /** As `close`, where the reader is not done: its next pull fails with `error`, or the one that is pending. */
+  revoke(error: unknown): void | PromiseLike<void> {
+    if (this.#over) return
+    this.#failure = { error }
+    return this.close()
+  }
+
+  async #moveToFile(): Promise<void> {
+    const { spill } = this.#limits
+    if (this.#file === undefined && spill !== undefined) {
+      const file = await spill.open()
+      // Closed while it was being opened: nobody else knows of it.
+      if (this.#over) return file.close()
+      this.#file = file
+    }
+    const byteLength = this.#blocks.byteLength
+    await this.#file?.append(this.#blocks.takeAll())
+    this.#fileBytes += byteLength
+  }
+
+  async #readFile(file: SpillFile, left: number): Promise<AnyFrame | undefined> {
+    try {
+      const wanted = Math.min(left, readBytes, this.#fileBytes - this.#offset)
+      const bytes = await file.read(this.#offset, wanted)
+      if (this.#over) return this.#revoked()
+      if (bytes.length === 0) throw shortFile(this.#offset, this.#fileBytes)
+      this.#offset += bytes.length
+      // Before the last of it is given, so that the file is gone by the time the reader sees the end.
+      if (this.#offset === this.#fileBytes) await this.#dropFile()
+      return data(bytes)
+    } catch (error) {
+      if (this.#over) return this.#revoked()
+      await this.close()
+      throw error
+    }
+  }
+
+  /** What a pull gives after the end: the error that took the body away, once. */
+  #revoked(): undefined {
+    const failure = this.#failure
+    if (failure === undefined) return undefined
+    this.#failure = undefined
+    throw failure.error
+  }
+
+  #dropFile(): PromiseLike<void> | undefined {
+    const file = this.#file
+    this.#file = undefined
+    return file?.close()
+  }
+}
+
+/** A frame that nobody will see: whoever waits for its receipt is told. */
+export const lose = (frame: AnyFrame): void => {
+  if (!isFlush(frame)) return
+  frame.sent?.(new BodyError('FLUSH_LOST', 'Cannot send the flush: the body was closed before it'))
+}
+
+const tooLarge = (what: string, most: number, { tooLargeStatus }: SpoolLimits): BodyError => {
+  const message = `Cannot hold the body: found more ${what} than ${most}`
+  const error = new BodyError('BODY_TOO_LARGE', message)
+  return tooLargeStatus === undefined
+    ? error
+    : Object.defineProperty(error, 'status', { value: tooLargeStatus })
+}
+
+const shortFile = (found: number, wanted: number): BodyError =>
+  new BodyError(
+    'LENGTH_MISMATCH',
+    `Cannot read the body back: found ${found} bytes in its file, wanted ${wanted}`,
+  )
