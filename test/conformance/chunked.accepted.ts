@@ -13,6 +13,31 @@ export interface GoodCase {
 const end = '0\r\n\r\n'
 const hi = (line: string) => `${line}\r\nhi\r\n${end}`
 
+const dropped = [
+  'Connection',
+  'Keep-Alive',
+  'Upgrade',
+  'TE',
+  'Trailer',
+  'Content-Type',
+  'Content-Encoding',
+  'Content-Range',
+  'Authorization',
+  'Proxy-Authorization',
+  'WWW-Authenticate',
+  'Cookie',
+  'Set-Cookie',
+  'Expect',
+  'Max-Forwards',
+  'Cache-Control',
+  'Range',
+  'If-Match',
+  'If-Modified-Since',
+  'If-None-Match',
+  'If-Range',
+  'If-Unmodified-Since',
+]
+
 export const goodCases: readonly GoodCase[] = [
   { name: 'no chunk', section: '7.1', coded: end, data: '' },
   { name: 'one chunk', section: '7.1', coded: `3\r\nabc\r\n${end}`, data: 'abc' },
@@ -42,6 +67,12 @@ export const goodCases: readonly GoodCase[] = [
   },
   { name: 'leading zeros', section: '7.1', coded: hi('0002'), data: 'hi' },
   { name: '16 digits', section: '7.1', coded: hi('0000000000000002'), data: 'hi' },
+  {
+    name: '40 digits, zeros before the last',
+    section: '7.1',
+    coded: hi(`${'0'.repeat(39)}2`),
+    data: 'hi',
+  },
   { name: 'several zeros for the last chunk', section: '7.1', coded: '000\r\n\r\n', data: '' },
   { name: 'CR LF as data', section: '7.1', coded: `4\r\n\r\n\r\n\r\n${end}`, data: '\r\n\r\n' },
   {
@@ -174,6 +205,13 @@ export const goodCases: readonly GoodCase[] = [
       ['constructor', 'b'],
       ['tostring', 'c'],
     ],
+  },
+  {
+    name: 'fields that must not be trailers, which are dropped',
+    section: 'RFC 9110 6.5.1',
+    coded: `0\r\n${dropped.map((name) => `${name}: x\r\n`).join('')}A: b\r\n\r\n`,
+    data: '',
+    trailers: [['a', 'b']],
   },
   {
     name: 'a request line as a value',

@@ -67,7 +67,6 @@ const sizes: readonly BadCase[] = [
   sizeLine('bare CR after the size', '2\r', 'hi'),
   sizeLine('CR CR LF after the size', '2\r', ''),
   sizeLine('bare LF after the last chunk', '0', '\n'),
-  sizeLine('17 digits', '0000000000000000', '2'),
   sizeLine('a size of 2^53', '2000000000000', '0'),
   sizeLine('a size of 2^64', '10000000000000', '000'),
   sizeLine('an empty line after the data', '2\r\nhi\r\n', '\r\n'),
@@ -137,33 +136,9 @@ const trailers: readonly BadCase[] = [
   trailer('CR CR LF after a value', 'A: b\r', '', '2.2'),
 ]
 
-const refusedTrailers: readonly BadCase[] = [
-  'Transfer-Encoding',
-  'CONTENT-LENGTH',
-  'host',
-  'Connection',
-  'Keep-Alive',
-  'Upgrade',
-  'TE',
-  'Trailer',
-  'Content-Type',
-  'Content-Encoding',
-  'Content-Range',
-  'Authorization',
-  'Proxy-Authorization',
-  'WWW-Authenticate',
-  'Cookie',
-  'Set-Cookie',
-  'Expect',
-  'Max-Forwards',
-  'Cache-Control',
-  'Range',
-  'If-Match',
-  'If-Modified-Since',
-  'If-None-Match',
-  'If-Range',
-  'If-Unmodified-Since',
-].map(refusedTrailer)
+const refusedTrailers: readonly BadCase[] = ['Transfer-Encoding', 'CONTENT-LENGTH', 'host'].map(
+  refusedTrailer,
+)
 
 export const badCases: readonly BadCase[] = [
   ...sizes,

@@ -24,7 +24,8 @@ const wholeLine = new RegExp(`^(${size})\\r\\n`)
 const partOfLine = new RegExp(`^(?:${size}(?:${unfinished.join('|')}))?$`)
 const wholeField = new RegExp(`^(${token}):(${text}*)\\r\\n`)
 const partOfField = new RegExp(`^(?:\\r|${token}(?::${text}*\\r?)?)?$`)
-const forbidden = /^(?:te|host|cookie):/i
+const refused = /^host:/i
+const dropped = /^(?:te|cookie):/i
 
 const maxLine = 4096
 const maxOverhead = 16_384
@@ -45,7 +46,7 @@ const faultOfLine = (line: string): string | undefined => {
   if (!wholeLine.test(line) && !partOfLine.test(line)) return 'CHUNK_INVALID'
   if (line.replace(/\r\n?$/, '').length > maxLine) return 'CHUNK_LINE_TOO_LONG'
   const digits = digitsOf(line)
-  return digits.length > 16 || BigInt(`0x0${digits}`) > maxSize ? 'CHUNK_INVALID' : undefined
+  return BigInt(`0x0${digits}`) > maxSize ? 'CHUNK_INVALID' : undefined
 }
 
 const faultOfTrailers = (section: string): string | undefined => {
@@ -53,7 +54,7 @@ const faultOfTrailers = (section: string): string | undefined => {
   if (lines.length > maxFields && /^[^\r]/.test(lines[maxFields] ?? '')) return 'TRAILERS_TOO_LARGE'
   for (const line of lines) {
     if (line === '\r\n') break
-    if (forbidden.test(line)) return 'TRAILERS_INVALID'
+    if (refused.test(line)) return 'TRAILERS_INVALID'
     if (!wholeField.test(line) && !partOfField.test(line)) return 'TRAILERS_INVALID'
   }
   return section.replace(/(?<=\n|^)\r\n?$/, '').length > maxTrailers
@@ -103,7 +104,7 @@ const readTrailers = (coded: string, from: number, data: string): Read => {
   if (section === undefined) return { end: 'open', data, trailers: [], at: from }
   const trailers = section
     .split('\r\n')
-    .filter((line) => line !== '')
+    .filter((line) => line !== '' && !dropped.test(line))
     .map((line): readonly [string, string] => {
       const colon = line.indexOf(':')
       const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')

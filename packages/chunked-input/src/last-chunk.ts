@@ -1,5 +1,5 @@
 import { flatFields } from '@sluice/body'
-import { mayBeTrailer } from './trailer-names.ts'
+import { trailerFate } from './trailer-names.ts'
 import type { Fields } from '@sluice/body'
 
 const withoutTrailers = '0\r\n\r\n'
@@ -26,7 +26,7 @@ export const lastChunk = (trailers?: Fields): string => {
   let section = ''
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? ''
-    if (!mayBeTrailer(name)) {
+    if (trailerFate(name) !== 'kept') {
       throw new TypeError(
         `Cannot write the trailers: found ${name}, wanted fields that may stand after the content`,
       )

@@ -98,17 +98,16 @@ const places: { readonly [state in State]: Place } = {
   over: { wanted: 'nothing', next: {} },
 }
 
-/** As Go and hyper: sixteen digits, leading zeros with them, say more than a number here can hold. */
-const maxDigits = 16
-
-/** One digit more and the size is above 2^53 - 1, where numbers are no longer exact. */
+/**
+ * One digit more and the size is above 2^53 - 1, where numbers are no longer exact. Leading zeros say nothing; the line's
+ * own bound, and that of the overhead, are theirs.
+ */
 const maxBeforeDigit = 2 ** 49 - 1
 
 /** Reads chunk-size lines, one after another, from bytes cut anywhere. Extensions are checked and forgotten. */
 export class SizeLine {
   readonly #maxBytes: number
   #state: State = 'start'
-  #digits = 0
   /** The size, when the line is over. */
   size = 0
   /** Bytes of the line so far, without CR LF. */
@@ -130,7 +129,6 @@ export class SizeLine {
   /** Makes ready for the next line. */
   restart(): void {
     this.#state = 'start'
-    this.#digits = 0
     this.size = 0
     this.byteLength = 0
   }
@@ -157,8 +155,6 @@ export class SizeLine {
   }
 
   #digit(value: number): BodyError | undefined {
-    if (++this.#digits > maxDigits)
-      return chunkInvalid('a longer chunk-size', `at most ${maxDigits} digits`)
     if (this.size > maxBeforeDigit) return chunkInvalid('a larger chunk-size', 'at most 2^53 - 1')
     this.size = this.size * 16 + value
     return undefined

@@ -1,13 +1,18 @@
 /**
- * Fields that must not stand in a trailer section, since they are needed before the content: framing, routing, request
- * modifiers, authentication, response control and content format (RFC 9110 6.5.1), and what belongs to the connection.
- *
- * A list of what is refused, not of what is allowed: any field may be defined for trailers, and most are not ours to know.
+ * Fields that say where a message ends or whom it is for: one that comes after the content is an attempt to have it read
+ * otherwise by somebody else, and the message is refused.
  */
-const refusedNames: ReadonlySet<string> = new Set([
-  // Framing and the connection
-  'transfer-encoding',
-  'content-length',
+const refusedNames: ReadonlySet<string> = new Set(['transfer-encoding', 'content-length', 'host'])
+
+/**
+ * Fields that must not stand in a trailer section, since they are needed before the content: request modifiers,
+ * authentication, content format (RFC 9110 6.5.1), and what belongs to the connection. They are dropped on input, as that
+ * section allows, so that nobody can act on them.
+ *
+ * A list of what is dropped, not of what is allowed: any field may be defined for trailers, and most are not ours to know.
+ */
+const droppedNames: ReadonlySet<string> = new Set([
+  // The connection
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -15,8 +20,6 @@ const refusedNames: ReadonlySet<string> = new Set([
   'trailer',
   'upgrade',
   'http2-settings',
-  // Routing
-  'host',
   // Request modifiers
   'cache-control',
   'expect',
@@ -41,5 +44,8 @@ const refusedNames: ReadonlySet<string> = new Set([
   'content-type',
 ])
 
-/** Whether a field, its name in lower case, may stand in a trailer section. */
-export const mayBeTrailer = (name: string): boolean => !refusedNames.has(name)
+/** What becomes of a trailer field, its name in lower case. */
+export const trailerFate = (name: string): 'kept' | 'dropped' | 'refused' => {
+  if (refusedNames.has(name)) return 'refused'
+  return droppedNames.has(name) ? 'dropped' : 'kept'
+}

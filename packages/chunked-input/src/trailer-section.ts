@@ -1,7 +1,7 @@
 import { BodyError, fieldName } from '@sluice/body'
 import { colon, cr, isFieldByte, lf, tokenBytes, withoutBlanks } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
-import { mayBeTrailer } from './trailer-names.ts'
+import { trailerFate } from './trailer-names.ts'
 
 type State = 'line' | 'name' | 'value' | 'line cr' | 'last cr' | 'over'
 
@@ -9,13 +9,15 @@ type State = 'line' | 'name' | 'value' | 'line cr' | 'last cr' | 'over'
  * Reads the trailer section and the empty line after it (RFC 9112 7.1.2) from bytes cut anywhere.
  *
  * Holds the fields, at most `maxBytes`. Refuses a line folded or without a colon, a space before the colon, and CR, LF or
- * NUL in a value, each at its byte, and names that must not be there at their colon.
+ * NUL in a value, each at its byte, and names of framing and routing at their colon; drops others that must not be there.
  */
 export class TrailerSection {
   readonly #maxBytes: number
   readonly #maxFields: number
   #state: State = 'line'
   #byteLength = 0
+  #fields = 0
+  #kept = true
   #name = ''
   #value = ''
   /** Names in lower case and values in turn. */
@@ -60,7 +62,7 @@ export class TrailerSection {
         return this.#count()
       case 'line cr':
         if (byte !== lf) return unexpected(byte, 'LF')
-        this.flat.push(this.#name, withoutBlanks(this.#value))
+        if (this.#kept) this.flat.push(this.#name, withoutBlanks(this.#value))
         this.#state = 'line'
         return this.#count()
       case 'last cr':
@@ -73,7 +75,7 @@ export class TrailerSection {
   }
 
   #startName(byte: number): BodyError | undefined {
-    if (this.flat.length / 2 >= this.#maxFields) return tooLarge(`${this.#maxFields} fields`)
+    if (++this.#fields > this.#maxFields) return tooLarge(`${this.#maxFields} fields`)
     this.#state = 'name'
     this.#name = String.fromCharCode(byte)
     this.#value = ''
@@ -82,8 +84,10 @@ export class TrailerSection {
 
   #endName(): BodyError | undefined {
     const name = fieldName(this.#name)
-    if (!mayBeTrailer(name)) return invalid(name, 'fields that may stand after the content')
+    const fate = trailerFate(name)
+    if (fate === 'refused') return invalid(name, 'fields that may stand after the content')
     this.#name = name
+    this.#kept = fate === 'kept'
     this.#state = 'value'
     return this.#count()
   }
