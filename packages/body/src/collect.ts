@@ -1,6 +1,9 @@
 import { BodyError } from './body-error.ts'
-import { concat } from './bytes.ts'
+import { breathe, turnsAtOnce } from './breathe.ts'
+import { ByteQueue } from './byte-queue.ts'
+import { closeQuietly } from './close-quietly.ts'
 import { noFields } from './fields.ts'
+import { isTrailers } from './kinds.ts'
 import { checkCount } from './limits.ts'
 import { endAfterTrailers, nextContent } from './next-data.ts'
 import { isPromiseLike, pullFrom } from './pull.ts'
@@ -23,12 +26,13 @@ const defaultMaxBytes = 1_048_576
 /**
  * Reads a body to its end.
  *
- * Holds at most `maxBytes` and copies once, at the end, where there was more than one frame. A body whose `byteLength` is
- * over the bound is closed unread. Waits for pauses; tells flushes that they have been read.
+ * Holds at most `maxBytes`. Copies once, at the end, where there was more than one frame, and runs of small frames once
+ * more. A body whose `byteLength` is over the bound is closed unread. Waits for pauses; tells flushes that they have been
+ * read.
  *
  * @param options.maxBytes Bytes, 1 MiB by default.
- * @throws {RangeError} At the call, when `maxBytes` is not a whole number of 0 or more, or `Infinity`.
- * @throws {BodyError} `BODY_TOO_LARGE` (413) while reading, with the source closed; `BODY_USED` when the body has been read.
+ * @throws {RangeError} By the promise, as everything: when `maxBytes` is not a whole number of 0 or more, or `Infinity`.
+ * @throws {BodyError} `BODY_TOO_LARGE` (413), with the source closed; `BODY_USED` when the body was being read at the call.
  *
  * @example
  * ```ts
@@ -47,19 +51,17 @@ export const collect = async (
   if (body.byteLength !== undefined && body.byteLength > maxBytes) {
     throw await tooLarge(source, body.byteLength, maxBytes)
   }
-  const parts: Uint8Array[] = []
-  let byteLength = 0
-  for (;;) {
+  const held = new ByteQueue()
+  for (let turns = 1; ; turns++) {
     const answer = nextContent(source)
     const frame = isPromiseLike(answer) ? await answer : answer
-    if (frame === undefined) return { bytes: concat(parts, byteLength), trailers: noFields }
-    if (frame.kind === 'trailers') {
-      await endAfterTrailers(source)
-      return { bytes: concat(parts, byteLength), trailers: frame.fields }
+    if (frame === undefined || isTrailers(frame)) {
+      if (frame !== undefined) await endAfterTrailers(source)
+      return { bytes: held.take(held.byteLength), trailers: frame?.fields ?? noFields }
     }
-    byteLength += frame.bytes.length
-    if (byteLength > maxBytes) throw await tooLarge(source, byteLength, maxBytes)
-    parts.push(frame.bytes)
+    held.push(frame.bytes)
+    if (held.byteLength > maxBytes) throw await tooLarge(source, held.byteLength, maxBytes)
+    if (turns % turnsAtOnce === 0) await breathe()
   }
 }
 
@@ -112,7 +114,7 @@ export const json = async (body: Body<AnyFrame>, options?: CollectOptions): Prom
 }
 
 const tooLarge = async (source: Pull<AnyFrame>, found: number, maxBytes: number) => {
-  await source.close()
+  await closeQuietly(source)
   return new BodyError(
     'BODY_TOO_LARGE',
     `Cannot read the body: found ${found} bytes or more, wanted at most ${maxBytes}`,

@@ -1,4 +1,5 @@
 export { BodyError, type BodyErrorCode, bodyErrorStatus } from './body-error.ts'
+export { breathe } from './breathe.ts'
 export { ByteQueue } from './byte-queue.ts'
 export { concat, data } from './bytes.ts'
 export { bytes, type Collected, type CollectOptions, collect, json, text } from './collect.ts'
@@ -12,20 +13,21 @@ export {
   noFields,
   uncheckedFields,
 } from './fields.ts'
+export { iteratePull } from './iterate-pull.ts'
 export { isData, isFlush, isPause, isTrailers } from './kinds.ts'
 export { checkCount } from './limits.ts'
+export { loseFrame } from './lose-frame.ts'
 export {
   closeBody,
   fromPull,
   isPromiseLike,
-  iteratePull,
   type Pull,
   type PullBody,
   pullFrom,
   pulling,
 } from './pull.ts'
 export { type LineOptions, type Reader, reader } from './reader.ts'
-export { type BlobLike, type BodyInput, type Piece, toBody, type WebReadable } from './to-body.ts'
+export { type BlobLike, type BodyInput, type Piece, toBody } from './to-body.ts'
 export type {
   AnyFrame,
   Body,
@@ -38,3 +40,4 @@ export type {
   Trailers,
 } from './frames.ts'
 export type { NodeReadable } from './node-readable.ts'
+export type { WebReadable } from './piece-source.ts'

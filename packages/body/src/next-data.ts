@@ -1,7 +1,10 @@
 import { BodyError } from './body-error.ts'
+import { breathe, turnsAtOnce } from './breathe.ts'
+import { closeQuietly } from './close-quietly.ts'
 import { isData, isFlush, isPause, isTrailers } from './kinds.ts'
+import { loseFrame } from './lose-frame.ts'
 import { isPromiseLike } from './pull.ts'
-import type { AnyFrame, Data, Trailers } from './frames.ts'
+import type { AnyFrame, Data, Pause, Trailers } from './frames.ts'
 import type { Pull } from './pull.ts'
 
 /** A frame that a reader of bytes has to see. */
@@ -16,56 +19,59 @@ export type Content = Data | Trailers
 export const nextContent = (
   source: Pull<AnyFrame>,
 ): Content | undefined | PromiseLike<Content | undefined> => {
-  for (;;) {
+  for (let turns = 0; turns < turnsAtOnce; turns++) {
     const frame = source.pull()
     if (frame === undefined) return undefined
-    if (isPromiseLike(frame)) return later(source, frame)
-    if (isData(frame)) {
-      if (frame.bytes.length > 0) return frame
-    } else if (isTrailers(frame)) return frame
-    else if (isPause(frame)) return afterPause(source, frame.until)
-    else if (isFlush(frame)) frame.sent?.()
+    if (isPromiseLike(frame) || isPause(frame)) return later(source, frame)
+    if (isContent(frame)) return frame
   }
+  return breathe().then(() => later(source, source.pull()))
 }
 
 /**
  * Makes sure that a trailers frame was the last.
  *
- * @throws {BodyError} `BODY_INVALID` when anything follows it.
+ * @throws {BodyError} `BODY_INVALID` when anything follows it but empty data, which means nothing.
  */
 export const endAfterTrailers = async (source: Pull<AnyFrame>): Promise<void> => {
-  const after = await source.pull()
+  let after = await source.pull()
+  while (after !== undefined && isData(after) && after.bytes.length === 0)
+    after = await source.pull()
   if (after === undefined) return
-  await source.close()
+  loseFrame(after, 'it came after the trailers')
+  await closeQuietly(source)
   throw new BodyError(
     'BODY_INVALID',
     `Cannot read the body: found a ${after.kind} frame after the trailers, wanted the end`,
   )
 }
 
+/** A loop, and not a chain of promises: a body may give nothing but flushes for long. */
 const later = async (
   source: Pull<AnyFrame>,
-  pending: PromiseLike<AnyFrame | undefined>,
+  first: AnyFrame | undefined | PromiseLike<AnyFrame | undefined>,
 ): Promise<Content | undefined> => {
-  const frame = await pending
-  if (frame === undefined) return undefined
-  if (isData(frame)) {
-    if (frame.bytes.length > 0) return frame
-  } else if (isTrailers(frame)) return frame
-  else if (isPause(frame)) return afterPause(source, frame.until)
-  else if (isFlush(frame)) frame.sent?.()
-  return nextContent(source)
+  let frame = await first
+  for (let turns = 1; frame !== undefined && !isContent(frame); turns++) {
+    if (isPause(frame)) await endOfPause(source, frame)
+    if (turns % turnsAtOnce === 0) await breathe()
+    frame = await source.pull()
+  }
+  return frame
 }
 
-const afterPause = async (
-  source: Pull<AnyFrame>,
-  until: PromiseLike<unknown>,
-): Promise<Content | undefined> => {
+const endOfPause = async (source: Pull<AnyFrame>, { until }: Pause): Promise<void> => {
   try {
     await until
   } catch (error) {
-    await source.close()
+    await closeQuietly(source)
     throw error
   }
-  return nextContent(source)
+}
+
+/** Whether a reader of bytes has to see a frame; a flush is told that it has come this far. */
+const isContent = (frame: AnyFrame): frame is Content => {
+  if (isData(frame)) return frame.bytes.length > 0
+  if (isFlush(frame)) frame.sent?.()
+  return isTrailers(frame)
 }

@@ -1,5 +1,6 @@
 import { BodyError } from './body-error.ts'
-import type { PieceSource } from './to-body.ts'
+import { bodyUsed, claim } from './claim.ts'
+import type { PieceResult, PieceSource } from './piece-source.ts'
 
 /** A Node `Readable`, by shape, so that this package imports nothing of Node. */
 export interface NodeReadable {
@@ -11,6 +12,7 @@ export interface NodeReadable {
   readonly readableEnded?: boolean
   readonly destroyed?: boolean
   readonly closed?: boolean
+  readonly errored?: unknown
 }
 
 const events = ['readable', 'end', 'close'] as const
@@ -19,7 +21,8 @@ const events = ['readable', 'end', 'close'] as const
  * Reads a Node `Readable` by `read()`, so that what is buffered costs no promise.
  *
  * Listens to `error` from the call on, since an error may come before the first reading and nobody else hears it; to
- * the rest only while it waits. Leaving early destroys the stream.
+ * the rest only while it waits. Leaving early, or an error, destroys the stream; what it says of that is not heard any
+ * more.
  */
 export const readableSource = (stream: NodeReadable): (() => PieceSource) => {
   let failure: { readonly error: unknown } | undefined
@@ -34,30 +37,41 @@ export const readableSource = (stream: NodeReadable): (() => PieceSource) => {
   }
   stream.on('error', onError)
 
-  const next = (): IteratorResult<unknown> | undefined => {
-    if (failure !== undefined) throw failure.error
-    const chunk = stream.readableEnded === true || stream.destroyed === true ? null : stream.read()
-    if (chunk !== null) return { done: false, value: chunk }
-    if (stream.readableEnded === true) {
+  /** Until it is closed an error may still come, which without a listener would end the process. */
+  const leave = () => {
+    if (stream.closed === true) forget()
+    else stream.on('close', forget)
+    stream.destroy()
+    wake()
+  }
+
+  const next = (): PieceResult | undefined => {
+    if (failure === undefined && stream.readableEnded === true) {
       forget()
-      return { done: true, value: undefined }
+      return { done: true }
     }
-    if (stream.destroyed !== true || stream.closed === false) return undefined
-    throw new BodyError('BODY_ENDED_EARLY', 'Cannot read the stream: it was closed before its end')
+    if (failure === undefined && stream.destroyed !== true) {
+      const value = stream.read()
+      return value === null ? undefined : { value }
+    }
+    // Destroyed: why may still be on its way.
+    if (failure === undefined && stream.closed === false) return undefined
+    leave()
+    throw failure === undefined ? (stream.errored ?? endedEarly()) : failure.error
   }
 
   const wait = () =>
     new Promise<void>((resolve) => {
+      const heard = () => wake()
       wake = () => {
         wake = () => {}
         for (const event of events) stream.off(event, heard)
         resolve()
       }
-      const heard = () => wake()
       for (const event of events) stream.on(event, heard)
     })
 
-  const nextLater = async (): Promise<IteratorResult<unknown>> => {
+  const nextLater = async (): Promise<PieceResult> => {
     for (;;) {
       await wait()
       const result = next()
@@ -65,14 +79,13 @@ export const readableSource = (stream: NodeReadable): (() => PieceSource) => {
     }
   }
 
-  return () => ({
-    next: () => next() ?? nextLater(),
-    close() {
-      // An error while it is being destroyed has no reader any more, and must not become an uncaught one.
-      if (stream.closed === true) forget()
-      else stream.on('close', forget)
-      stream.destroy()
-      wake()
-    },
-  })
+  return () => {
+    claim(stream)
+    // It has been read to its end by somebody else: that is no empty body.
+    if (stream.readableEnded === true) throw bodyUsed()
+    return { next: () => next() ?? nextLater(), close: leave }
+  }
 }
+
+const endedEarly = () =>
+  new BodyError('BODY_ENDED_EARLY', 'Cannot read the stream: it was closed before its end')

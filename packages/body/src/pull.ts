@@ -1,4 +1,6 @@
-import { BodyError } from './body-error.ts'
+import { bodyUsed, claim } from './claim.ts'
+import { iteratePull } from './iterate-pull.ts'
+import { IteratorPull } from './iterator-pull.ts'
 import type { AnyFrame, Body } from './frames.ts'
 
 /**
@@ -28,16 +30,14 @@ export const isPromiseLike = <T>(value: T | PromiseLike<T>): value is PromiseLik
 
 const offersPull = <F extends AnyFrame>(body: Body<F>): body is PullBody<F> => pulling in body
 
-/** Bodies without the pull protocol that have been read: a generator cannot tell by itself. */
-const read = new WeakSet<object>()
-
 /**
  * Starts the one reading of a body.
  *
- * Takes the pull protocol where the body offers it and wraps the async iterator where it does not. Nothing is asked of
- * the source before the first `pull()`.
+ * Takes the pull protocol where the body offers it and wraps the async iterator where it does not; what such a one
+ * yields is checked to be a frame. Nothing is asked of the source before the first `pull()`.
  *
- * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before.
+ * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before; `BODY_INVALID`, while reading, when
+ * something is not a frame.
  *
  * @example
  * ```ts
@@ -51,8 +51,7 @@ const read = new WeakSet<object>()
  */
 export const pullFrom = <F extends AnyFrame>(body: Body<F>): Pull<F> => {
   if (offersPull(body)) return body[pulling]()
-  if (read.has(body)) throw bodyUsed()
-  read.add(body)
+  claim(body)
   return new IteratorPull(body[Symbol.asyncIterator]())
 }
 
@@ -105,13 +104,6 @@ export const fromPull = <F extends AnyFrame>(
   byteLength?: number,
 ): PullBody<F> => new PulledBody(start, byteLength)
 
-/** The async iterator over a pull. Unlike a generator's, its `return()` does not wait for a pending `next()`. */
-export const iteratePull = <F extends AnyFrame>(source: Pull<F>): AsyncIterableIterator<F> =>
-  new PullIterator(source)
-
-const bodyUsed = () =>
-  new BodyError('BODY_USED', 'Cannot read the body: it has been read before, a body has one reader')
-
 class PulledBody<F extends AnyFrame> implements PullBody<F> {
   readonly byteLength: number | undefined
   #start: (() => Pull<F>) | undefined
@@ -130,80 +122,5 @@ class PulledBody<F extends AnyFrame> implements PullBody<F> {
 
   [Symbol.asyncIterator](): AsyncIterator<F> {
     return iteratePull(this[pulling]())
-  }
-}
-
-class IteratorPull<F extends AnyFrame> implements Pull<F> {
-  readonly #iterator: AsyncIterator<F>
-  #over = false
-
-  constructor(iterator: AsyncIterator<F>) {
-    this.#iterator = iterator
-  }
-
-  readonly #arrived = (result: IteratorResult<F>): F | undefined => {
-    if (result.done !== true) return result.value
-    this.#over = true
-    return undefined
-  }
-
-  readonly #failed = (error: unknown): never => {
-    this.#over = true
-    throw error
-  }
-
-  pull(): F | undefined | PromiseLike<F | undefined> {
-    return this.#over ? undefined : this.#iterator.next().then(this.#arrived, this.#failed)
-  }
-
-  async close(): Promise<void> {
-    if (this.#over) return
-    this.#over = true
-    await this.#iterator.return?.()
-  }
-}
-
-class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
-  readonly #source: Pull<F>
-  #pending: Promise<IteratorResult<F>> | undefined
-  #over = false
-
-  constructor(source: Pull<F>) {
-    this.#source = source
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<F> {
-    return this
-  }
-
-  next(): Promise<IteratorResult<F>> {
-    const before = this.#pending
-    const step = () => this.#step()
-    const pending = before === undefined ? step() : before.then(step, step)
-    const settled = () => {
-      if (this.#pending === pending) this.#pending = undefined
-    }
-    this.#pending = pending
-    pending.then(settled, settled)
-    return pending
-  }
-
-  async return(): Promise<IteratorResult<F>> {
-    this.#over = true
-    await this.#source.close()
-    return { done: true, value: undefined }
-  }
-
-  async #step(): Promise<IteratorResult<F>> {
-    if (this.#over) return { done: true, value: undefined }
-    try {
-      const frame = await this.#source.pull()
-      if (frame !== undefined && !this.#over) return { done: false, value: frame }
-      this.#over = true
-      return { done: true, value: undefined }
-    } catch (error) {
-      this.#over = true
-      throw error
-    }
   }
 }

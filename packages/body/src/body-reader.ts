@@ -1,0 +1,211 @@
+import { BodyError } from './body-error.ts'
+import { ByteQueue } from './byte-queue.ts'
+import { data } from './bytes.ts'
+import { closeQuietly } from './close-quietly.ts'
+import { checkCount } from './limits.ts'
+import { endAfterTrailers, nextContent } from './next-data.ts'
+import { LineIterator } from './read-lines.ts'
+import { failedPull, restOf } from './rest-of.ts'
+import type { AnyFrame, Body, Data, Fields, Trailers } from './frames.ts'
+import type { Pull } from './pull.ts'
+import type { LineOptions, Reader } from './reader.ts'
+
+const defaultLineBytes = 65_536
+
+type State = 'open' | 'ended' | 'failed' | 'closed' | 'handed over'
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+const used = (why: string) => new BodyError('BODY_USED', `Cannot read the body: ${why}`)
+
+/** What `reader` gives. */
+export class BodyReader<F extends AnyFrame> implements Reader<F> {
+  readonly #source: Pull<F>
+  readonly #held = new ByteQueue()
+  readonly #byteLength: number | undefined
+  #taken = 0
+  #trailers: Trailers | undefined
+  #state: State = 'open'
+  #failure: unknown
+  #busy = false
+
+  constructor(source: Pull<F>, byteLength: number | undefined) {
+    this.#source = source
+    this.#byteLength = byteLength
+  }
+
+  get trailers(): Fields | undefined {
+    return this.#trailers?.fields
+  }
+
+  read(maxBytes: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
+    return this.#alone(async () => {
+      checkCount('maxBytes', maxBytes, 1)
+      if (this.#held.byteLength === 0 && !(await this.#more())) return undefined
+      return this.#take(this.#held.takeSome(maxBytes))
+    })
+  }
+
+  readExactly(byteLength: number): Promise<Uint8Array> {
+    return this.#alone(async () => {
+      await this.#hold(byteLength)
+      const found = this.#held.byteLength
+      if (found >= byteLength) return this.#take(this.#held.take(byteLength))
+      throw new BodyError(
+        'BODY_ENDED_EARLY',
+        `Cannot read ${byteLength} bytes: found the end after ${found}`,
+      )
+    })
+  }
+
+  readLine({ maxBytes = defaultLineBytes }: LineOptions = {}): Promise<string | undefined> {
+    return this.#alone(async () => {
+      checkCount('maxBytes', maxBytes, 0)
+      return this.#line(maxBytes)
+    })
+  }
+
+  lines(options: LineOptions = {}): AsyncIterableIterator<string> {
+    checkCount('maxBytes', options.maxBytes ?? defaultLineBytes, 0)
+    return new LineIterator(
+      () => this.readLine(options),
+      () => this.close(),
+    )
+  }
+
+  peek(byteLength: number): Promise<Uint8Array> {
+    return this.#alone(async () => {
+      await this.#hold(byteLength)
+      return this.#held.peek(Math.min(byteLength, this.#held.byteLength))
+    })
+  }
+
+  rest(): Body<F | Data | Trailers> {
+    this.#checkFree()
+    const before: (Data | Trailers)[] = []
+    if (this.#held.byteLength > 0) before.push(data(this.#held.take(this.#held.byteLength)))
+    if (this.#trailers !== undefined) before.push(this.#trailers)
+    const source: Pull<F> = this.#state === 'failed' ? failedPull(this.#failure) : this.#source
+    this.#state = 'handed over'
+    const left = (this.#byteLength ?? -1) - this.#taken
+    return restOf(before, source, left < 0 ? undefined : left)
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'handed over') return
+    // What was held is lost: to read on would look like the end.
+    if (this.#state !== 'ended' || this.#held.byteLength > 0) this.#state = 'closed'
+    this.#held.clear()
+    await this.#source.close()
+  }
+
+  async #line(maxBytes: number): Promise<string | undefined> {
+    let searched = 0
+    for (;;) {
+      const end = this.#held.indexOf(10, searched)
+      const found = end < 0 ? this.#held.byteLength : end
+      // One byte more than the bound may be the CR of the line's end.
+      if (found > maxBytes + 1) throw await this.#lineTooLong(maxBytes)
+      if (end >= 0) return this.#endLine(this.#take(this.#held.take(end + 1)), maxBytes)
+      searched = found
+      if (!(await this.#more())) {
+        return found === 0 ? undefined : this.#endLine(this.#take(this.#held.take(found)), maxBytes)
+      }
+    }
+  }
+
+  async #endLine(line: Uint8Array, maxBytes: number): Promise<string> {
+    let end = line.length
+    if (line[end - 1] === 10) {
+      end--
+      if (line[end - 1] === 13) end--
+    }
+    if (end > maxBytes) throw await this.#lineTooLong(maxBytes)
+    return decoder.decode(line.subarray(0, end))
+  }
+
+  async #lineTooLong(maxBytes: number): Promise<BodyError> {
+    const error = new BodyError(
+      'LINE_TOO_LONG',
+      `Cannot read a line: found more than ${maxBytes} bytes, wanted at most ${maxBytes}`,
+    )
+    this.#held.clear()
+    this.#state = 'failed'
+    this.#failure = error
+    await closeQuietly(this.#source)
+    return error
+  }
+
+  async #hold(byteLength: number): Promise<void> {
+    // Not Infinity: whoever asks for all of it wants `collect` and its bound.
+    if (!Number.isSafeInteger(byteLength) || byteLength < 0)
+      throw new RangeError(`Cannot read ${byteLength} bytes: wanted a whole number of 0 or more`)
+    while (this.#held.byteLength < byteLength) if (!(await this.#more())) return
+  }
+
+  /** Pulls one frame of data; `false` at the end. */
+  async #more(): Promise<boolean> {
+    if (this.#state !== 'open') return this.#noMore()
+    const frame = await this.#next()
+    // Asked again, since it may have been closed while it waited.
+    if (frame === undefined) return this.#noMore()
+    this.#held.push(frame.bytes)
+    return true
+  }
+
+  async #next(): Promise<Data | undefined> {
+    try {
+      const frame = await nextContent(this.#source)
+      if (frame?.kind === 'data' && this.#state === 'open') return frame
+      if (frame?.kind === 'trailers') {
+        await endAfterTrailers(this.#source)
+        this.#trailers = frame
+      }
+      if (this.#state === 'open') this.#state = 'ended'
+    } catch (error) {
+      this.#fail(error)
+    }
+    return undefined
+  }
+
+  #noMore(): false {
+    switch (this.#state) {
+      case 'failed':
+        throw this.#failure
+      case 'closed':
+        throw used('it was closed')
+      case 'open':
+      case 'ended':
+      case 'handed over':
+        return false
+    }
+  }
+
+  /** An error is not an end: every later call is told it too. */
+  #fail(error: unknown): void {
+    if (this.#state !== 'open') return
+    this.#state = 'failed'
+    this.#failure = error
+  }
+
+  #take(bytes: Uint8Array): Uint8Array {
+    this.#taken += bytes.length
+    return bytes
+  }
+
+  #checkFree(): void {
+    if (this.#busy) throw used('another call of this reader is still waiting')
+    if (this.#state === 'handed over') throw used('its rest was handed over')
+    if (this.#state === 'closed') throw used('it was closed')
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    this.#checkFree()
+    this.#busy = true
+    try {
+      return await work()
+    } finally {
+      this.#busy = false
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { BodyError } from './body-error.ts'
+import { closeQuietly } from './close-quietly.ts'
+import { foundIn, isFrame } from './kinds.ts'
+import { closedBefore, loseFrame } from './lose-frame.ts'
+import type { AnyFrame } from './frames.ts'
+import type { Pull } from './pull.ts'
+
+/** The pull over an async iterator, which may be anybody's. */
+export class IteratorPull<F extends AnyFrame> implements Pull<F> {
+  readonly #iterator: AsyncIterator<F>
+  #over = false
+
+  constructor(iterator: AsyncIterator<F>) {
+    this.#iterator = iterator
+  }
+
+  pull(): F | undefined | PromiseLike<F | undefined> {
+    if (this.#over) return undefined
+    try {
+      return this.#iterator.next().then(this.#arrived, this.#failed)
+    } catch (error) {
+      return this.#failed(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#over) return
+    this.#over = true
+    await this.#iterator.return?.()
+  }
+
+  readonly #arrived = (result: IteratorResult<F>): F | undefined | Promise<never> => {
+    if (result.done === true) {
+      this.#over = true
+      return undefined
+    }
+    // Checked, since an undefined that was yielded would pass for the end.
+    if (!isFrame(result.value)) return this.#over ? undefined : this.#refuse(result.value)
+    if (!this.#over) return result.value
+    loseFrame(result.value, closedBefore)
+    return undefined
+  }
+
+  readonly #failed = (error: unknown): undefined => {
+    if (this.#over) return undefined
+    this.#over = true
+    throw error
+  }
+
+  async #refuse(found: unknown): Promise<never> {
+    await closeQuietly(this)
+    throw new BodyError(
+      'BODY_INVALID',
+      `Cannot read the body: found ${foundIn(found)}, wanted a frame`,
+    )
+  }
+}

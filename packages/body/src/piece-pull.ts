@@ -1,0 +1,166 @@
+import { BodyError } from './body-error.ts'
+import { breathe, turnsAtOnce } from './breathe.ts'
+import { data } from './bytes.ts'
+import { closeQuietly } from './close-quietly.ts'
+import { foundIn, isByteArray, isData, isFrame, isTrailers } from './kinds.ts'
+import { closedBefore, loseFrame } from './lose-frame.ts'
+import { isPromiseLike } from './pull.ts'
+import type { AnyFrame } from './frames.ts'
+import type { PieceResult, PieceSource } from './piece-source.ts'
+import type { Pull } from './pull.ts'
+
+type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
+
+const encoder = new TextEncoder()
+const none: readonly unknown[] = []
+
+/** Makes frames of pieces of every sort, one at a time. */
+export class PiecePull implements Pull<AnyFrame> {
+  readonly #source: PieceSource
+  #batch = none
+  #batchAt = 0
+  #surrogate = ''
+  #over = false
+  #looping = false
+
+  constructor(source: PieceSource) {
+    this.#source = source
+  }
+
+  pull(): Pulled {
+    for (let turns = 0; turns < turnsAtOnce; turns++) {
+      if (this.#over) return undefined
+      let frame: AnyFrame | undefined
+      if (this.#batchAt < this.#batch.length) frame = this.#nextOfBatch()
+      else {
+        const result = this.#ask()
+        if (isPromiseLike(result)) return result.then(this.#arrived, this.#failed)
+        frame = this.#take(result)
+      }
+      if (frame !== undefined) return frame
+    }
+    return breathe().then(this.#goOn)
+  }
+
+  close(): void | PromiseLike<void> {
+    if (this.#over) return
+    this.#over = true
+    for (const piece of this.#batch.slice(this.#batchAt))
+      if (isFrame(piece)) loseFrame(piece, closedBefore)
+    this.#batch = none
+    return this.#source.close()
+  }
+
+  readonly #arrived = (result: PieceResult): Pulled => this.#take(result) ?? this.#goOn()
+
+  readonly #failed = (error: unknown): undefined => {
+    if (this.#over) return undefined
+    this.#over = true
+    throw error
+  }
+
+  /** One loop and not a chain of promises: a source may give nothing but empty pieces for long. */
+  readonly #goOn = async (): Promise<AnyFrame | undefined> => {
+    if (this.#over || this.#looping) return undefined
+    this.#looping = true
+    try {
+      for (;;) {
+        const frame = await this.pull()
+        if (frame !== undefined || this.#over) return frame
+      }
+    } finally {
+      this.#looping = false
+    }
+  }
+
+  #ask(): PieceResult | PromiseLike<PieceResult> {
+    try {
+      return this.#source.next()
+    } catch (error) {
+      this.#over = true
+      throw error
+    }
+  }
+
+  #take({ done, value }: PieceResult): AnyFrame | undefined {
+    if (this.#over) {
+      if (done !== true && isFrame(value)) loseFrame(value, closedBefore)
+      return undefined
+    }
+    if (done !== true) return this.#frameOf(value)
+    this.#over = true
+    return this.#surrogate === '' ? undefined : this.#loneSurrogate()
+  }
+
+  #nextOfBatch(): AnyFrame | undefined {
+    const piece = this.#batch[this.#batchAt++]
+    return Array.isArray(piece) ? this.#refuse(piece) : this.#frameOf(piece)
+  }
+
+  #frameOf(piece: unknown): AnyFrame | undefined {
+    if (typeof piece === 'string') return this.#textFrame(piece)
+    if (this.#surrogate !== '' && endsText(piece)) {
+      // What comes next cannot be the other half; it is taken once the first half has left.
+      this.#batch = [piece, ...this.#batch.slice(this.#batchAt)]
+      this.#batchAt = 0
+      return this.#loneSurrogate()
+    }
+    if (isByteArray(piece)) return piece.length === 0 ? undefined : data(piece)
+    if (isFrame(piece)) return isEmptyData(piece) ? undefined : piece
+    if (Array.isArray(piece)) {
+      this.#batch = piece
+      this.#batchAt = 0
+      return undefined
+    }
+    const bytes = bytesOf(piece) ?? this.#refuse(piece)
+    return bytes.length === 0 ? undefined : data(bytes)
+  }
+
+  #textFrame(piece: string): AnyFrame | undefined {
+    let text = this.#surrogate + piece
+    this.#surrogate = ''
+    if (splitsPair(text)) {
+      this.#surrogate = text.slice(-1)
+      text = text.slice(0, -1)
+    }
+    return text === '' ? undefined : data(encoder.encode(text))
+  }
+
+  #loneSurrogate(): AnyFrame {
+    const bytes = encoder.encode(this.#surrogate)
+    this.#surrogate = ''
+    return data(bytes)
+  }
+
+  #refuse(piece: unknown): never {
+    closeQuietly(this)
+    throw new BodyError(
+      'BODY_INVALID',
+      `Cannot read the body: found ${foundIn(piece)}, wanted a string, bytes or a frame`,
+    )
+  }
+}
+
+/** The bytes of any view or buffer, without a copy. */
+export const bytesOf = (input: unknown): Uint8Array | undefined => {
+  if (isByteArray(input)) return input
+  if (ArrayBuffer.isView(input))
+    return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
+  return isArrayBuffer(input) ? new Uint8Array(input) : undefined
+}
+
+const isArrayBuffer = (input: unknown): input is ArrayBuffer => {
+  const tag = Object.prototype.toString.call(input)
+  return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]'
+}
+
+const isEmptyData = (frame: AnyFrame) => isData(frame) && frame.bytes.length === 0
+
+/** A high surrogate at the end of a string waits for the low one that may come in the next. */
+const splitsPair = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800
+
+/** Whether the text before a piece goes on behind it: over a flush or a pause it may, as if it were not there. */
+const endsText = (piece: unknown) =>
+  isFrame(piece)
+    ? isTrailers(piece) || (isData(piece) && piece.bytes.length > 0)
+    : (bytesOf(piece)?.length ?? 0) > 0

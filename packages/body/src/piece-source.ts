@@ -1,0 +1,51 @@
+import { bodyUsed, claim } from './claim.ts'
+import { isPromiseLike } from './pull.ts'
+
+/** What an iterator's `next` gives, without its types' story of `done`. */
+export interface PieceResult {
+  readonly done?: boolean | undefined
+  readonly value?: unknown
+}
+
+/** Where pieces come from: an iterator's `next`, and how to leave early. */
+export interface PieceSource {
+  next(): PieceResult | PromiseLike<PieceResult>
+  close(): void | PromiseLike<void>
+}
+
+/** A web `ReadableStream`, by shape. */
+export interface WebReadable {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: unknown }>
+    cancel(reason?: unknown): Promise<void>
+  }
+}
+
+/** Reads a web stream. It stays locked, so that a second reading is refused. */
+export const webSource = (stream: WebReadable): PieceSource => {
+  claim(stream)
+  const reader = readerOf(stream)
+  return { next: () => reader.read(), close: () => reader.cancel() }
+}
+
+const readerOf = (stream: WebReadable) => {
+  try {
+    return stream.getReader()
+  } catch (cause) {
+    throw bodyUsed(cause)
+  }
+}
+
+/** Reads an iterable; one that is its own iterator, as a generator is, can be read once. */
+export const iterableSource = (input: Iterable<unknown> | AsyncIterable<unknown>): PieceSource => {
+  const iterator =
+    Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]()
+  if (Object.is(iterator, input)) claim(input)
+  return {
+    next: () => iterator.next(),
+    close() {
+      const left = iterator.return?.()
+      return isPromiseLike(left) ? left.then(() => {}) : undefined
+    },
+  }
+}

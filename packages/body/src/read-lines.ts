@@ -1,0 +1,38 @@
+/** An iterator over lines. Unlike a generator's, its `return()` closes before the first line and does not wait for one. */
+export class LineIterator implements AsyncIterableIterator<string> {
+  readonly #readLine: () => Promise<string | undefined>
+  readonly #close: () => Promise<void>
+  #over = false
+
+  constructor(readLine: () => Promise<string | undefined>, close: () => Promise<void>) {
+    this.#readLine = readLine
+    this.#close = close
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<string> {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<string>> {
+    if (this.#over) return { done: true, value: undefined }
+    try {
+      const value = await this.#readLine()
+      if (value !== undefined && !this.#over) return { done: false, value }
+    } catch (error) {
+      if (!this.#over) {
+        this.#over = true
+        throw error
+      }
+    }
+    this.#over = true
+    return { done: true, value: undefined }
+  }
+
+  async return(): Promise<IteratorResult<string>> {
+    if (!this.#over) {
+      this.#over = true
+      await this.#close()
+    }
+    return { done: true, value: undefined }
+  }
+}

@@ -1,0 +1,354 @@
+import {
+  fieldName,
+  fields,
+  flatFields,
+  isFieldValue,
+  isToken,
+  noFields,
+  uncheckedFields,
+} from '@sluice/body'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { throwsAtOnce } from './support/rejects.ts'
+import type { Fields, FieldsInit } from '@sluice/body'
+
+const pairs = (list: Fields): readonly (readonly [string, string])[] => [...list]
+
+const making = suite('fields')
+
+const inits: readonly {
+  readonly name: string
+  readonly given: FieldsInit | undefined
+  readonly wanted: readonly (readonly [string, string])[]
+}[] = [
+  { name: 'nothing gives an empty list', given: undefined, wanted: [] },
+  { name: 'an empty record gives an empty list', given: {}, wanted: [] },
+  {
+    name: 'pairs stay in order, also those of one name',
+    given: [
+      ['b', '1'],
+      ['a', '2'],
+      ['b', '3'],
+    ],
+    wanted: [
+      ['b', '1'],
+      ['a', '2'],
+      ['b', '3'],
+    ],
+  },
+  { name: 'names read back in lower case', given: [['X-Ab', 'C']], wanted: [['x-ab', 'C']] },
+  {
+    name: 'a list in a record gives a line each, an empty one none',
+    given: { 'Set-Cookie': ['a=1', 'b=2'], vary: [] },
+    wanted: [
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ],
+  },
+  { name: 'a number in a record becomes digits', given: { age: 0 }, wanted: [['age', '0']] },
+  {
+    name: 'undefined in a record is left out',
+    given: { a: undefined, b: '' },
+    wanted: [['b', '']],
+  },
+  {
+    name: 'spaces and tabs around a value go, those inside stay',
+    given: [['a', ' \t b \t c\t ']],
+    wanted: [['a', 'b \t c']],
+  },
+  { name: 'a value of blanks only is empty', given: [['a', ' \t']], wanted: [['a', '']] },
+  {
+    name: 'U+00FF stays as it is',
+    given: [['a', '\u0080\u00ff']],
+    wanted: [['a', '\u0080\u00ff']],
+  },
+  {
+    name: 'names that objects have are names like others',
+    given: [
+      ['__proto__', '1'],
+      ['constructor', '2'],
+      ['hasOwnProperty', '3'],
+    ],
+    wanted: [
+      ['__proto__', '1'],
+      ['constructor', '2'],
+      ['hasownproperty', '3'],
+    ],
+  },
+  {
+    name: '__proto__ as an own key of a record is a name like others',
+    given: JSON.parse('{"__proto__":"1","constructor":"2"}'),
+    wanted: [
+      ['__proto__', '1'],
+      ['constructor', '2'],
+    ],
+  },
+  {
+    name: 'a Map is pairs',
+    given: new Map([['A', '1']]),
+    wanted: [['a', '1']],
+  },
+  {
+    name: 'Headers are pairs',
+    given: new Headers([
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ]),
+    wanted: [
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ],
+  },
+]
+
+for (const { name, given, wanted } of inits)
+  making(name, () => {
+    const list = fields(given)
+    assert.equal(pairs(list), wanted)
+    assert.is(list.size, wanted.length)
+  })
+
+making('what is inherited by a record is not read', () => {
+  assert.is(fields(Object.create({ a: '1' })).size, 0)
+})
+
+making('nothing of a list gets on to objects', () => {
+  const list = fields([['__proto__', 'x']])
+  assert.is(list.get('__proto__'), 'x')
+  assert.is(Object.getOwnPropertyDescriptor(Object.prototype, 'x'), undefined)
+  assert.not(list.has('tostring'))
+  assert.is(list.get('constructor'), undefined)
+})
+
+making('a list of this package is given back as it is', () => {
+  const list = fields({ a: '1' })
+  assert.is(fields(list), list)
+  assert.is(fields(noFields), noFields)
+  assert.is(fields([]), noFields)
+})
+
+making('a list that only looks like one is checked', () => {
+  const foreign = new Map([['a', 'x\ny']])
+  throwsAtOnce(() => fields(foreign), TypeError)
+})
+
+for (let code = 0; code < 0x120; code++) {
+  const character = String.fromCharCode(code)
+  const isControl = (code < 32 && code !== 9) || code === 127
+  if (isControl || code > 0xff)
+    making(
+      `U+${code.toString(16).padStart(4, '0')} is refused inside, before and after a value`,
+      () => {
+        for (const value of [`a${character}b`, `${character}a`, `a${character}`, character]) {
+          throwsAtOnce(() => fields([['a', value]]), TypeError)
+          throwsAtOnce(() => fields({ a: value }), TypeError)
+          throwsAtOnce(() => fields({ a: ['ok', value] }), TypeError)
+          throwsAtOnce(() => noFields.set('a', value), TypeError)
+          throwsAtOnce(() => noFields.append('a', value), TypeError)
+          assert.not(isFieldValue(value))
+        }
+      },
+    )
+}
+
+for (const value of ['\u0100', '\u010d\u010a', '\u560d\u560a', '\ud800', '\u{1f600}'])
+  making(`a value of ${JSON.stringify(value)} is refused: its low byte could be a line end`, () => {
+    throwsAtOnce(() => fields([['a', value]]), TypeError)
+  })
+
+for (const name of [
+  '',
+  ' ',
+  'a b',
+  'a:',
+  ':a',
+  'a\r',
+  'a\n',
+  'a\0',
+  'é',
+  '\u212a',
+  'a\u0100',
+  '(a)',
+  'a/b',
+  'a=b',
+  '"a"',
+  '[',
+  '{',
+  '@',
+  ',',
+  ';',
+  '\\',
+  '?',
+  '<',
+  '\x7f',
+])
+  making(
+    `the name ${JSON.stringify(name)} is refused, where one is made and where one is asked for`,
+    () => {
+      throwsAtOnce(() => fields([[name, 'x']]), TypeError)
+      throwsAtOnce(() => fields({ [name]: 'x' }), TypeError)
+      throwsAtOnce(() => fieldName(name), TypeError)
+      for (const ask of [
+        () => noFields.get(name),
+        () => noFields.getAll(name),
+        () => noFields.has(name),
+        () => noFields.delete(name),
+        () => noFields.set(name, 'x'),
+        () => noFields.append(name, 'x'),
+      ])
+        throwsAtOnce(ask, TypeError)
+      assert.not(isToken(name))
+    },
+  )
+
+making('every character of a token may stand in a name, in either case', () => {
+  const token = "!#$%&'*+-.^_`|~0189azAZ"
+  assert.is(fieldName(token), token.toLowerCase())
+  assert.ok(isToken(token))
+})
+
+making('more names than are remembered are checked all the same', () => {
+  for (let i = 0; i < 3000; i++) assert.is(fieldName(`X-${i}`), `x-${i}`)
+  throwsAtOnce(() => fieldName('x y'), TypeError)
+  assert.is(fieldName('X-2999'), 'x-2999')
+})
+
+making('the message names what was found, with control characters escaped', () => {
+  const { message } = throwsAtOnce(() => fields([['a', 'x\r\ny']]), TypeError)
+  assert.match(message, /^Cannot make a field: .*"x\\r\\ny"/)
+  assert.not.match(message, /[\r\n]/)
+})
+
+making.run()
+
+const reading = suite('Fields')
+
+const list = fields([
+  ['Accept', 'a'],
+  ['Set-Cookie', 'x=1'],
+  ['accept', 'b'],
+  ['set-cookie', 'y=2'],
+  ['ACCEPT', ''],
+])
+
+reading('get joins the lines of a name, in any case', () => {
+  assert.is(list.get('aCCept'), 'a, b, ')
+  assert.is(list.get('none'), undefined)
+})
+
+reading('get gives the first set-cookie and joins none (RFC 9110 5.3)', () => {
+  assert.is(list.get('Set-Cookie'), 'x=1')
+})
+
+reading('getAll gives every line in order', () => {
+  assert.equal(list.getAll('accept'), ['a', 'b', ''])
+  assert.equal(list.getAll('SET-COOKIE'), ['x=1', 'y=2'])
+  assert.equal(list.getAll('none'), [])
+})
+
+reading('has tells an empty value from none', () => {
+  assert.ok(fields({ a: '' }).has('A'))
+  assert.not(fields({ a: '' }).has('b'))
+})
+
+reading('set puts one line where the first stood, and gives a new list', () => {
+  const before = pairs(list)
+  assert.equal(pairs(list.set('ACCEPT', ' z ')), [
+    ['accept', 'z'],
+    ['set-cookie', 'x=1'],
+    ['set-cookie', 'y=2'],
+  ])
+  assert.equal(pairs(list), before)
+})
+
+reading('set puts a line of a new name last', () => {
+  assert.equal(pairs(fields({ a: '1' }).set('B', '2')), [
+    ['a', '1'],
+    ['b', '2'],
+  ])
+})
+
+reading('append puts a line last, also beside others of its name, and gives a new list', () => {
+  const one = fields({ a: '1' })
+  assert.equal(pairs(one.append('A', ' 2')), [
+    ['a', '1'],
+    ['a', '2'],
+  ])
+  assert.is(one.size, 1)
+  assert.is(noFields.append('a', '1').size, 1)
+  assert.is(noFields.size, 0)
+})
+
+reading('delete takes every line of a name, and gives the same list where there is none', () => {
+  assert.equal(pairs(list.delete('Set-Cookie')), [
+    ['accept', 'a'],
+    ['accept', 'b'],
+    ['accept', ''],
+  ])
+  assert.is(list.delete('none'), list)
+  assert.is(fields({ a: '1' }).delete('a').size, 0)
+  assert.is(list.size, 5)
+})
+
+reading('a pair that was given out changes nothing when it is changed', () => {
+  for (const pair of list) Reflect.set(pair, 1, 'changed')
+  assert.is(list.get('accept'), 'a, b, ')
+})
+
+reading('an array given to fields may change afterwards', () => {
+  const given: [string, string][] = [['a', '1']]
+  const made = fields(given)
+  given.push(['b', '2'])
+  const [first] = given
+  if (first !== undefined) first[1] = 'changed'
+  assert.equal(pairs(made), [['a', '1']])
+})
+
+reading('two iterations at once do not meet', () => {
+  const found: string[] = []
+  const two = fields({ a: '1', b: '2' })
+  for (const [outer] of two) for (const [inner] of two) found.push(outer + inner)
+  assert.equal(found, ['aa', 'ab', 'ba', 'bb'])
+})
+
+reading('as JSON it is its pairs', () => {
+  assert.is(JSON.stringify(fields({ a: '1' })), '[["a","1"]]')
+})
+
+reading.run()
+
+const flat = suite('flatFields')
+
+flat('names and values in turn', () => {
+  assert.equal(flatFields(fields({ A: '1', b: ['2', '3'] })), ['a', '1', 'b', '2', 'b', '3'])
+})
+
+flat('a list from elsewhere is checked on the way', () => {
+  const foreign = (value: string): Fields => ({
+    ...unchanging,
+    size: 1,
+    *[Symbol.iterator]() {
+      yield ['A', value]
+    },
+  })
+  assert.equal(flatFields(foreign('1')), ['a', '1'])
+  throwsAtOnce(() => flatFields(foreign('1\r\nx: y')), TypeError)
+})
+
+const unchanging = {
+  get: () => undefined,
+  getAll: () => [],
+  has: () => false,
+  set: () => noFields,
+  append: () => noFields,
+  delete: () => noFields,
+}
+
+flat('uncheckedFields is a list like another', () => {
+  const made = uncheckedFields(['a', '1', 'a', '2'])
+  assert.is(made.get('A'), '1, 2')
+  assert.is(fields(made), made)
+  assert.is(uncheckedFields([]), noFields)
+})
+
+flat.run()
