@@ -9,6 +9,7 @@ import type { Handler, HttpRequest } from '@sluice/stack'
 import type { ExchangeHost } from './exchange.ts'
 import type { ConnectionLimits } from './options.ts'
 import type { RequestParser } from './request-parser.ts'
+import type { TakeOver } from './take-over.ts'
 
 /** What connections share. */
 export interface ConnectionHost {
@@ -19,18 +20,20 @@ export interface ConnectionHost {
   readonly now: number
   /** The value of Date. */
   readonly date: string
+  /** Whether connections are plain TCP. */
+  readonly tcp: boolean
   /** Whether the server is closing. */
   readonly closing: boolean
   report(error: unknown, request: HttpRequest | undefined): void
-  /** The connection is closed. */
-  closed(connection: Connection): void
+  /** The connection has closed. */
+  left(connection: Connection): void
 }
 
 /**
  * `open`: it serves requests; `unread`: an answer is out and the content of its request is being read out; `lingering`: all is
  * said, and what the client still sends is read so that a reset does not eat its answer.
  */
-type State = 'open' | 'unread' | 'lingering' | 'closed'
+type State = 'open' | 'unread' | 'lingering' | 'taken over' | 'closed'
 
 /** Bytes received and not asked for at which reading from the socket stops. */
 const maxBufferedBytes = 65_536
@@ -56,9 +59,11 @@ export class Connection implements ExchangeHost {
   #taken: number
   #paused: number
   #failure: unknown
+  readonly #tcp: boolean
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket
+    this.#tcp = host.tcp
     this.#host = host
     this.#since = host.now
     this.#progress = host.now
@@ -66,13 +71,8 @@ export class Connection implements ExchangeHost {
     this.#paused = host.now
     this.parser = requestParser(host.limits)
     this.output = new Output(socket)
-    socket.on('data', (bytes) => this.#receive(bytes))
-    socket.on('drain', () => this.#room())
-    socket.on('end', () => this.#end())
-    socket.on('error', (error) => {
-      this.#failure = error
-    })
-    socket.on('close', () => this.#closed())
+    socket.on('data', this.#receive).on('drain', this.#room).on('end', this.#end)
+    socket.on('error', this.#failed).on('close', () => this.#closed())
   }
 
   get address(): string {
@@ -109,7 +109,7 @@ export class Connection implements ExchangeHost {
 
   /** The server is closing: a connection without a request goes now, one with a request after its answer. */
   drain(): void {
-    if (this.#state === 'open' && this.#exchange === undefined) this.#finish()
+    if (this.#state === 'open' && this.#exchange === undefined) this.cut(false)
   }
 
   wanted(): void {
@@ -125,8 +125,28 @@ export class Connection implements ExchangeHost {
     this.#advance()
   }
 
+  takenOver(run: TakeOver): void {
+    const socket = this.#socket
+    this.output.write()
+    this.#exchange = undefined
+    this.#state = 'taken over'
+    socket
+      .off('data', this.#receive)
+      .off('drain', this.#room)
+      .off('end', this.#end)
+      .off('error', this.#failed)
+    const head = Buffer.concat(this.parser.takeRest())
+    try {
+      run(socket, head)
+    } catch (error) {
+      this.#host.report(error, undefined)
+      this.cut(false)
+    }
+  }
+
   cut(reset: boolean): void {
-    if (reset) this.#socket.resetAndDestroy()
+    // Only TCP has a reset; on others the end says it as well as it can.
+    if (reset && this.#tcp) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
   }
 
@@ -149,6 +169,7 @@ export class Connection implements ExchangeHost {
         if (now - this.#progress > this.limits.lingerMs || now - this.#since > maxLingerMs)
           this.cut(false)
         return
+      case 'taken over':
       case 'closed':
     }
   }
@@ -172,7 +193,7 @@ export class Connection implements ExchangeHost {
     else if (this.#inputEnded || now - this.#paused > pauseTimeoutMs) this.cut(false)
   }
 
-  #receive(bytes: Uint8Array): void {
+  readonly #receive = (bytes: Uint8Array): void => {
     this.#progress = this.#host.now
     if (this.#state === 'lingering' || this.#state === 'closed') return
     const fresh = this.parser.state === 'idle' && this.parser.bufferedBytes === 0
@@ -236,13 +257,13 @@ export class Connection implements ExchangeHost {
     return true
   }
 
-  #room(): void {
+  readonly #room = (): void => {
     if (this.#exchange === undefined) this.#advance()
     else this.#exchange.pump()
   }
 
   /** The client will send no more. It may have closed, or only its half: Go's way, the signal is told, the answer is sent. */
-  #end(): void {
+  readonly #end = (): void => {
     this.#inputEnded = true
     const exchange = this.#exchange
     if (exchange === undefined) return this.#advance()
@@ -270,13 +291,17 @@ export class Connection implements ExchangeHost {
     this.wanted()
   }
 
+  readonly #failed = (error: unknown): void => {
+    this.#failure = error
+  }
+
   #closed(): void {
     this.#state = 'closed'
     this.output.lose()
     const exchange = this.#exchange
     this.#exchange = undefined
     exchange?.abandon(clientGone(this.#failure))
-    this.#host.closed(this)
+    this.#host.left(this)
   }
 }
 

@@ -1,9 +1,10 @@
 import { closeBody, fromPull, isPromiseLike, pullFrom } from '@sluice/body'
 import { answerError } from '@sluice/stack'
 import { RequestContent } from './request-content.ts'
-import { responseHead } from './response-head.ts'
+import { responseHead, switchingHead } from './response-head.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { requestOver, ServerClient } from './server-client.ts'
+import { takesOver } from './take-over.ts'
 import type { Body, Data, Trailers } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { ConnectionLimits } from './options.ts'
@@ -11,6 +12,7 @@ import type { Output } from './output.ts'
 import type { RequestHead } from './request-head.ts'
 import type { RequestParser } from './request-parser.ts'
 import type { ClientHost } from './server-client.ts'
+import type { SwitchingResponse, TakeOver } from './take-over.ts'
 
 /** What an exchange needs of its connection. */
 export interface ExchangeHost extends Omit<ClientHost, 'inform'> {
@@ -26,6 +28,8 @@ export interface ExchangeHost extends Omit<ClientHost, 'inform'> {
   wanted(): void
   /** The response stands in the output. */
   ended(keepAlive: boolean): void
+  /** The response stands in the output, and the connection is another's. */
+  takenOver(run: TakeOver): void
   /** The response cannot be completed; `reset` where an orderly end would look like success. */
   cut(reset: boolean): void
 }
@@ -123,6 +127,7 @@ export class Exchange {
 
   #respond(response: HttpResponse): void {
     if (this.#over) return this.#close(() => closeBody(response.body))
+    if (takesOver(response)) return this.#switch(response)
     const { output, date, limits } = this.#host
     try {
       const head = responseHead(this.#head, response, { keepAlive: this.#mayKeepAlive(), date })
@@ -149,6 +154,16 @@ export class Exchange {
       throw error
     }
     this.#writer.pump()
+  }
+
+  #switch(response: SwitchingResponse): void {
+    const head = switchingHead(this.#head, response)
+    this.#close(() => closeBody(response.body))
+    this.#over = true
+    this.content.close()
+    if (!response.writesResponse) this.#host.output.text(head)
+    this.#host.takenOver(response.takeOver)
+    this.#client.abort(requestOver())
   }
 
   #ended(): void {

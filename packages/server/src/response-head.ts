@@ -53,6 +53,9 @@ export const responseHead = (
 ): ResponseHead => {
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw invalid(`the status ${status}`)
+  if (request.method === 'CONNECT' && status < 300) {
+    throw new HttpError('NOT_IMPLEMENTED', 'Cannot tunnel: the handler takes no connection over')
+  }
   const flat = flatFields(headers)
   let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
   let length = body.byteLength
@@ -82,6 +85,31 @@ export const responseHead = (
   else if (request.version === '1.0') text += 'connection: keep-alive\r\n'
   if (status !== 204) text += framingField(request.version, status, length)
   return { text: `${text}\r\n`, framing, keepAlive }
+}
+
+/**
+ * Writes the head of a response after which the connection speaks another protocol (RFC 9110 7.8 and 9.3.6).
+ *
+ * @throws {HttpError} `RESPONSE_INVALID` (500): 101 to a request without Upgrade, or another status to one that is no CONNECT.
+ */
+export const switchingHead = (
+  request: Pick<RequestHead, 'method' | 'upgrade'>,
+  { status, headers }: HttpResponse,
+): string => {
+  const tunnels = request.method === 'CONNECT' && status >= 200 && status < 300
+  if (!tunnels && !(status === 101 && request.upgrade !== undefined)) {
+    throw invalid(`a connection to be taken over with status ${status} after ${request.method}`)
+  }
+  let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
+  const flat = flatFields(headers)
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] ?? ''
+    // RFC 9110 8.6 and RFC 9112 6.1: neither 1xx nor 2xx to CONNECT has a length or a coding.
+    if (name === 'upgrade' || !(ofTheConnection.has(name) || name === 'content-length')) {
+      text += `${name}: ${flat[i + 1] ?? ''}\r\n`
+    }
+  }
+  return `${text}${status === 101 ? 'connection: upgrade\r\n' : ''}\r\n`
 }
 
 /**

@@ -1,18 +1,17 @@
-import { createServer } from 'node:net'
-import { answerError } from '@sluice/stack'
+import { answerError, HttpError } from '@sluice/stack'
 import { Connection } from './connection.ts'
+import { listen, transport } from './listen.ts'
 import { connectionLimits } from './options.ts'
-import type { AddressInfo, Server } from 'node:net'
+import type { Server } from 'node:net'
 import type { Handler, HttpRequest } from '@sluice/stack'
 import type { ConnectionHost } from './connection.ts'
+import type { ListenTo } from './listen.ts'
 import type { ConnectionLimits, ServerCallbacks } from './options.ts'
 
-export interface ServeOptions extends Partial<ConnectionLimits>, Partial<ServerCallbacks> {
-  /** The port; 0, by default, is one that is free. */
-  readonly port?: number
-  /** The address; 127.0.0.1 by default, `::` for all. */
-  readonly host?: string
-}
+export interface ServeOptions
+  extends ListenTo,
+    Partial<ConnectionLimits>,
+    Partial<ServerCallbacks> {}
 
 export interface CloseOptions {
   /** Milliseconds for requests that run to come to their end: 10,000 by default. Then they are cut. */
@@ -20,14 +19,17 @@ export interface CloseOptions {
 }
 
 export interface RunningServer extends AsyncDisposable {
-  /** Where it listens, such as `http://127.0.0.1:8080`. */
+  /** Where it listens, such as `http://127.0.0.1:8080`, or the path of a Unix socket. */
   readonly url: string
+  /** The port; 0 for a Unix socket. */
   readonly port: number
   /** Connections that are open. */
   readonly connections: number
+  /** Fulfils when the server has closed and all its connections have. */
+  readonly closed: Promise<void>
   /**
-   * Stops listening, closes connections without a request at once and the others after their answer, or at the end of grace.
-   * Fulfils when all are closed; called again, gives the same promise.
+   * Stops listening, tells `client.draining`, closes connections without a request at once and the others after their answer, or
+   * at the end of grace. Gives `closed`. Called again, the shorter grace holds.
    */
   close(options?: CloseOptions): Promise<void>
 }
@@ -36,12 +38,14 @@ export interface RunningServer extends AsyncDisposable {
 const tickMs = 500
 
 /**
- * Serves HTTP/1.1 and 1.0 on `node:net`.
+ * Serves HTTP/1.1 and 1.0, on TCP, TLS or a Unix socket.
  *
- * One handler at a time a connection, in order. The body of a response is pulled as the client reads; a flush is written at once. All
- * bounds, in bytes and time, are on by default.
+ * One handler at a time a connection, in order. The body of a response is pulled as the client reads; a flush is written at
+ * once. All bounds, in bytes and time, are on by default.
  *
- * @throws {RangeError} When a bound is no count. {Error} `EADDRINUSE` and its kin, from Node.
+ * @throws {RangeError} When a bound is no count; rejects, as all of these do.
+ * @throws {TypeError} When `reusePort` is asked of a Node that has none.
+ * @throws {Error} `EADDRINUSE` and its kin, from Node.
  *
  * @example
  * import { serve } from '@sluice/server'
@@ -55,32 +59,39 @@ export const serve = async (
   options: ServeOptions = {},
 ): Promise<RunningServer> => {
   const running = new HttpServer(handler, options)
-  await running.listen(options.port ?? 0, options.host ?? '127.0.0.1')
+  await running.listen(options)
   return running
 }
 
 class HttpServer implements RunningServer, ConnectionHost {
   readonly handler: Handler
   readonly limits: ConnectionLimits
+  readonly tcp: boolean
+  readonly closed: Promise<void>
   closing = false
   now: number = performance.now()
   date: string = new Date().toUTCString()
+  readonly #secure: boolean
   readonly #onError: ServerCallbacks['onError']
   readonly #draining = new AbortController()
   readonly #connections = new Set<Connection>()
   readonly #server: Server
   #timer: ReturnType<typeof setInterval> | undefined
-  #closed: Promise<void> | undefined
-  #allGone: () => void = () => {}
+  #grace: ReturnType<typeof setTimeout> | undefined
+  #isClosed: () => void = () => {}
 
   constructor(handler: Handler, options: ServeOptions) {
     this.handler = handler
     this.limits = connectionLimits(options)
     this.#onError = options.onError ?? printServerError
-    // Half-open: a client that has sent all it will is still owed its answer.
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    this.#server = transport(options, this.limits.headTimeoutMs, (socket) => {
       if (this.#connections.size === 0) this.#tick()
       this.#connections.add(new Connection(socket, this))
+    })
+    this.#secure = 'setSecureContext' in this.#server
+    this.tcp = !this.#secure && options.path === undefined
+    this.closed = new Promise((resolve) => {
+      this.#isClosed = resolve
     })
   }
 
@@ -93,40 +104,43 @@ class HttpServer implements RunningServer, ConnectionHost {
   }
 
   get port(): number {
-    return addressOf(this.#server)?.port ?? 0
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
   }
 
   get url(): string {
-    const address = addressOf(this.#server)
-    const host = address?.family === 'IPv6' ? `[${address.address}]` : address?.address
-    return `http://${host}:${address?.port}`
+    const address = this.#server.address()
+    if (typeof address === 'string' || address === null) return address ?? ''
+    const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+    return `${this.#secure ? 'https' : 'http'}://${host}:${address.port}`
   }
 
-  listen(port: number, host: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen({ port, host }, () => {
-        this.#server.off('error', reject)
-        this.#server.on('error', (error) => this.report(error, undefined))
-        this.#timer = setInterval(() => this.#tick(), tickMs)
-        this.#timer.unref()
-        resolve()
-      })
-    })
+  async listen(options: ServeOptions): Promise<void> {
+    await listen(this.#server, options)
+    this.#server.on('error', (error) => this.report(error, undefined))
+    this.#timer = setInterval(() => this.#tick(), tickMs)
+    // The server and its sockets keep the process alive, not their clock.
+    this.#timer.unref()
   }
 
   close({ graceMs = 10_000 }: CloseOptions = {}): Promise<void> {
-    this.#closed ??= this.#close(graceMs)
-    return this.#closed
+    if (!this.closing) this.#startClosing()
+    const cut = () => {
+      for (const connection of this.#connections) connection.cut(false)
+    }
+    clearTimeout(this.#grace)
+    if (graceMs <= 0) cut()
+    else if (this.#connections.size > 0) this.#grace = setTimeout(cut, graceMs)
+    return this.closed
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  closed(connection: Connection): void {
+  /** A connection has closed. */
+  left(connection: Connection): void {
     this.#connections.delete(connection)
-    if (this.#connections.size === 0) this.#allGone()
   }
 
   report(error: unknown, request: HttpRequest | undefined): void {
@@ -137,23 +151,16 @@ class HttpServer implements RunningServer, ConnectionHost {
     }
   }
 
-  async #close(graceMs: number): Promise<void> {
+  #startClosing(): void {
     this.closing = true
-    const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    const gone = new Promise<void>((resolve) => {
-      this.#allGone = resolve
+    // Node calls back when the last connection has closed.
+    this.#server.close(() => {
+      clearInterval(this.#timer)
+      clearTimeout(this.#grace)
+      this.#isClosed()
     })
-    this.#draining.abort(new Error('the server is closing'))
+    this.#draining.abort(new HttpError('UNAVAILABLE', 'Cannot go on: the server is closing'))
     for (const connection of this.#connections) connection.drain()
-    if (this.#connections.size > 0) {
-      const grace = setTimeout(() => {
-        for (const connection of this.#connections) connection.cut(false)
-      }, graceMs)
-      await gone
-      clearTimeout(grace)
-    }
-    await stopped
-    clearInterval(this.#timer)
   }
 
   #tick(): void {
@@ -161,11 +168,6 @@ class HttpServer implements RunningServer, ConnectionHost {
     this.date = new Date().toUTCString()
     for (const connection of this.#connections) connection.tick(this.now)
   }
-}
-
-const addressOf = (server: Server): AddressInfo | undefined => {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address : undefined
 }
 
 const printServerError = (error: unknown) => {

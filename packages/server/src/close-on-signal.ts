@@ -1,0 +1,36 @@
+import type { CloseOptions, RunningServer } from './serve.ts'
+
+export interface SignalOptions extends CloseOptions {
+  /** `SIGTERM` and `SIGINT` by default. */
+  readonly signals?: readonly NodeJS.Signals[]
+}
+
+/**
+ * Closes a server when the process is told to end: requests that run come to their end within grace. A second signal cuts them.
+ *
+ * Listens until the server is closed. Does not end the process: with the server closed, nothing of it keeps it alive.
+ *
+ * @param options.graceMs Milliseconds, 10,000 by default.
+ *
+ * @example
+ * import { closeOnSignal, serve } from '@sluice/server'
+ * import { text } from '@sluice/stack'
+ *
+ * const server = await serve(() => text('hello'))
+ * closeOnSignal(server, { graceMs: 30_000 })
+ * await server.close()
+ */
+export const closeOnSignal = (
+  server: RunningServer,
+  { signals = ['SIGTERM', 'SIGINT'], ...options }: SignalOptions = {},
+): void => {
+  let told = false
+  const onSignal = () => {
+    server.close(told ? { graceMs: 0 } : options)
+    told = true
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  server.closed.then(() => {
+    for (const signal of signals) process.off(signal, onSignal)
+  })
+}

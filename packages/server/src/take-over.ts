@@ -1,0 +1,51 @@
+import { fields, toBody } from '@sluice/body'
+import type { Duplex } from 'node:stream'
+import type { FieldsInit } from '@sluice/body'
+import type { HttpResponse } from '@sluice/stack'
+
+/** Takes a connection, with the bytes that came after the request. From here on it is its own, errors and end with it. */
+export type TakeOver = (socket: Duplex, head: Buffer) => void
+
+/** A response after which the connection speaks another protocol. */
+export interface SwitchingResponse extends HttpResponse {
+  readonly takeOver: TakeOver
+  /** Whether the one who takes over writes the response itself. */
+  readonly writesResponse: boolean
+}
+
+export interface TakeOverInit {
+  /** 101 by default; 200 for CONNECT. */
+  readonly status?: number
+  /** Fields of the response; for 101 `upgrade` among them. */
+  readonly headers?: FieldsInit
+  /** Whether `takeOver` writes the response itself, as the libraries for WebSocket do; `false` by default. */
+  readonly writesResponse?: boolean
+}
+
+/**
+ * A response that hands the connection over, to an Upgrade or a CONNECT (RFC 9110 7.8 and 9.3.6).
+ *
+ * The server writes the head, unless `takeOver` does, then calls `takeOver` and has no more to do with the connection but to count
+ * it: it is cut at the end of grace when the server closes.
+ *
+ * @param init.status 101 by default.
+ * @param init.writesResponse `false` by default.
+ *
+ * @example
+ * import { serve, takeOver } from '@sluice/server'
+ *
+ * const echo = takeOver((socket) => socket.pipe(socket), { headers: { upgrade: 'echo' } })
+ * const server = await serve(() => echo)
+ * await server.close()
+ */
+export const takeOver = (run: TakeOver, init: TakeOverInit = {}): SwitchingResponse => ({
+  status: init.status ?? 101,
+  headers: fields(init.headers),
+  body: toBody(null),
+  takeOver: run,
+  writesResponse: init.writesResponse ?? false,
+})
+
+/** Tells a response that takes over by its shape. */
+export const takesOver = (response: HttpResponse): response is SwitchingResponse =>
+  'takeOver' in response && typeof response.takeOver === 'function'
