@@ -8,10 +8,12 @@ import type { Wait } from './wait.ts'
  * The first to fail fails it, and the others are cancelled. So it takes over the waits it is given.
  *
  * @example
+ * ```ts
  * import { allOf, sleep } from '@sluice/pause'
  *
  * const [one, two] = await allOf(Promise.resolve(1), Promise.resolve('2'), sleep(1))
  * if (one + Number(two) !== 3) throw new Error('out of order')
+ * ```
  */
 export function allOf<W extends readonly unknown[]>(
   ...waits: { readonly [K in keyof W]: PromiseLike<W[K]> }

@@ -11,11 +11,13 @@ import type { Wait } from './wait.ts'
  * @throws {TypeError} At the call, when nothing is given: it would wait for ever.
  *
  * @example
+ * ```ts
  * import { anyOf, sleep, until } from '@sluice/pause'
  *
  * const jobs = new EventTarget()
  * const first = await anyOf(until(jobs, 'done'), sleep(10))
  * if (first !== undefined) throw new Error('nothing was done')
+ * ```
  */
 export function anyOf<W extends readonly unknown[]>(
   ...waits: { readonly [K in keyof W]: PromiseLike<W[K]> }

@@ -3,7 +3,7 @@ import { frameFilter } from '@sluice/filter'
 import { checkDelay } from './check-delay.ts'
 import { follow } from './follow.ts'
 import { startWait } from './wait.ts'
-import type { AnyFrame, Data, Flush } from '@sluice/body'
+import type { Data, Flush, Frame } from '@sluice/body'
 import type { FrameFilter } from '@sluice/filter'
 import type { Wait } from './wait.ts'
 
@@ -29,6 +29,7 @@ export interface HeartbeatOptions {
  * are none.
  *
  * @example
+ * ```ts
  * import { text, toBody, type Frame } from '@sluice/body'
  * import { heartbeat, sleep } from '@sluice/pause'
  *
@@ -38,6 +39,7 @@ export interface HeartbeatOptions {
  * }
  * const kept = heartbeat({ everyMs: 10, bytes: ':\n\n' })(toBody(slow()))
  * if (!(await text(kept)).startsWith(':\n\n')) throw new Error('no beat')
+ * ```
  */
 export const heartbeat = ({
   everyMs,
@@ -51,7 +53,7 @@ export const heartbeat = ({
   return frameFilter<never, Data | Flush>('heartbeat', () => {
     let step: Wait<Step> | undefined
     let trailersPassed = false
-    async function* beats(until: PromiseLike<unknown>): AsyncGenerator<AnyFrame> {
+    async function* beats(until: PromiseLike<unknown>): AsyncGenerator<Frame> {
       for (;;) {
         step = waitStep(until, everyMs)
         yield { kind: 'pause', until: step }

@@ -35,6 +35,7 @@ export interface PauseHandle<T> {
  * @throws {RangeError} At the call, when `timeoutMs` is not a whole number of 0 to 2,147,483,647, or `Infinity`.
  *
  * @example
+ * ```ts
  * import { text, toBody, type Frame } from '@sluice/body'
  * import { pause } from '@sluice/pause'
  *
@@ -46,6 +47,7 @@ export interface PauseHandle<T> {
  * }
  * resume(42)
  * if ((await text(toBody(answer()))) !== 'it is 42') throw new Error('not told')
+ * ```
  */
 export const pause = <T = void>(options: WaitOptions = {}): PauseHandle<T> => {
   const { promise: resumed, resolve: tell } = deferred<PauseOutcome<T>>()

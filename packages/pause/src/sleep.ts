@@ -12,9 +12,11 @@ export type SleepOptions = Pick<WaitOptions, 'signal'>
  * @throws {RangeError} At the call, when `ms` is not a whole number of 0 to 2,147,483,647, or `Infinity`.
  *
  * @example
+ * ```ts
  * import { sleep } from '@sluice/pause'
  *
  * await sleep(10)
+ * ```
  */
 export const sleep = (ms: number, { signal }: SleepOptions = {}): Wait<void> => {
   checkDelay('ms', ms, 0)

@@ -31,12 +31,14 @@ import type { Wait } from './wait.ts'
  * @throws {BodyError} While waiting: `TIMED_OUT` (504), or `WAIT_FAILED` when the emitter failed or closed.
  *
  * @example
+ * ```ts
  * import { until } from '@sluice/pause'
  *
  * const jobs = new EventTarget()
  * const done = until(jobs, 'done', { timeoutMs: 1000 })
  * jobs.dispatchEvent(new Event('done'))
  * if ((await done).type !== 'done') throw new Error('another event')
+ * ```
  */
 export function until<T>(promise: PromiseLike<T>, options?: WaitOptions): Wait<T>
 export function until(stream: ReadableEmitter, event: 'readable', options?: WaitOptions): Wait<void>

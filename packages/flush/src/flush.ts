@@ -1,0 +1,21 @@
+import type { Flush } from '@sluice/body'
+
+/**
+ * "Send what you have, now, through every layer": a flush without a receipt.
+ *
+ * One frozen frame for all: it holds nothing of a body.
+ *
+ * Answers `x-wsgiorg.flush` (Web-SIG, 2007).
+ *
+ * @example
+ * ```ts
+ * import { flush } from '@sluice/flush'
+ *
+ * export async function* page() {
+ *   yield '<!doctype html><title>first</title>'
+ *   yield flush
+ *   yield '<p>later'
+ * }
+ * ```
+ */
+export const flush: Flush = Object.freeze({ kind: 'flush' })

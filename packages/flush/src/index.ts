@@ -1,0 +1,5 @@
+export { type AutoFlushOptions, autoFlush } from './auto-flush.ts'
+export { flush } from './flush.ts'
+export { type Flushed, flushed } from './flushed.ts'
+export { proxyHints } from './proxy-hints.ts'
+export { type ThrottleFlushOptions, throttleFlush } from './throttle-flush.ts'

@@ -1,0 +1,45 @@
+import { mapResponse } from '@sluice/stack'
+import type { Fields } from '@sluice/body'
+import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
+
+/**
+ * Tells proxies in front not to hold the response back.
+ *
+ * - `x-accel-buffering: no` turns off nginx's buffering of this response (`proxy_buffering`, and its kin for FastCGI, uwsgi,
+ *   SCGI and gRPC). A response that has the field keeps it.
+ * - `no-transform` in `cache-control` (RFC 9111 5.2.2.6) keeps proxies from compressing it, and so from gathering it to do
+ *   so: Envoy's compressor, NetScaler and the `compression` of Express and of development servers read it. It is added to
+ *   the directives that are there.
+ *
+ * A compressing middleware of one's own reads `no-transform` as well: stack `proxyHints()` outside it. Says nothing of
+ * caching. A handler that answers at once goes on doing so.
+ *
+ * @example
+ * ```ts
+ * import { proxyHints } from '@sluice/flush'
+ * import { stack, text } from '@sluice/stack'
+ *
+ * export const app = stack(proxyHints())(() => text('at once'))
+ * ```
+ */
+export const proxyHints = (): PassingMiddleware => (next) => (request) =>
+  mapResponse(
+    next(request),
+    (response): HttpResponse => ({ ...response, headers: hinted(response.headers) }),
+  )
+
+const hinted = (headers: Fields): Fields => {
+  // One line with one value: nginx takes nothing but `no`.
+  const named = headers.has('x-accel-buffering') ? headers : headers.set('x-accel-buffering', 'no')
+  const control = headers.get('cache-control')
+  if (control === undefined || control === '') return named.set('cache-control', 'no-transform')
+  // In one line: some who read it look at the first only.
+  return hasNoTransform(control) ? named : named.set('cache-control', `${control}, no-transform`)
+}
+
+/** Whether the directive is there, and not in a quoted string (`private="no-transform"`). */
+const hasNoTransform = (control: string): boolean =>
+  control
+    .replace(/"(?:[^"\\]|\\.)*"/g, '""')
+    .split(',')
+    .some((directive) => directive.trim().toLowerCase() === 'no-transform')
