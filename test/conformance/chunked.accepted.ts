@@ -68,9 +68,9 @@ export const goodCases: readonly GoodCase[] = [
   { name: 'leading zeros', section: '7.1', coded: hi('0002'), data: 'hi' },
   { name: '16 digits', section: '7.1', coded: hi('0000000000000002'), data: 'hi' },
   {
-    name: '40 digits, zeros before the last',
+    name: '32 digits, zeros before the last',
     section: '7.1',
-    coded: hi(`${'0'.repeat(39)}2`),
+    coded: hi(`${'0'.repeat(31)}2`),
     data: 'hi',
   },
   { name: 'several zeros for the last chunk', section: '7.1', coded: '000\r\n\r\n', data: '' },

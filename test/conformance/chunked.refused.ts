@@ -47,6 +47,7 @@ const sizes: readonly BadCase[] = [
   sizeLine('a minus sign', '', '-2'),
   sizeLine('minus nought', '', '-0'),
   sizeLine('a prefix of hexadecimal', '0', 'x2'),
+  sizeLine('33 digits', '0'.repeat(32), '2'),
   sizeLine('an underscore between digits', '0', '_2'),
   sizeLine('a decimal point', '2', '.0'),
   sizeLine('a letter after f', '', 'g'),

@@ -46,7 +46,7 @@ const faultOfLine = (line: string): string | undefined => {
   if (!wholeLine.test(line) && !partOfLine.test(line)) return 'CHUNK_INVALID'
   if (line.replace(/\r\n?$/, '').length > maxLine) return 'CHUNK_LINE_TOO_LONG'
   const digits = digitsOf(line)
-  return BigInt(`0x0${digits}`) > maxSize ? 'CHUNK_INVALID' : undefined
+  return digits.length > 32 || BigInt(`0x0${digits}`) > maxSize ? 'CHUNK_INVALID' : undefined
 }
 
 const faultOfTrailers = (section: string): string | undefined => {

@@ -98,10 +98,10 @@ const places: { readonly [state in State]: Place } = {
   over: { wanted: 'nothing', next: {} },
 }
 
-/**
- * One digit more and the size is above 2^53 - 1, where numbers are no longer exact. Leading zeros say nothing; the line's
- * own bound, and that of the overhead, are theirs.
- */
+/** Leading zeros say nothing; so many more than a size can have are an attempt at something. */
+const maxDigits = 32
+
+/** One digit more and the size is above 2^53 - 1, where numbers are no longer exact. */
 const maxBeforeDigit = 2 ** 49 - 1
 
 /** Reads chunk-size lines, one after another, from bytes cut anywhere. Extensions are checked and forgotten. */
@@ -155,6 +155,8 @@ export class SizeLine {
   }
 
   #digit(value: number): BodyError | undefined {
+    if (this.byteLength > maxDigits)
+      return chunkInvalid('a longer chunk-size', `at most ${maxDigits} digits`)
     if (this.size > maxBeforeDigit) return chunkInvalid('a larger chunk-size', 'at most 2^53 - 1')
     this.size = this.size * 16 + value
     return undefined

@@ -171,5 +171,6 @@ class HttpServer implements RunningServer, ConnectionHost {
 }
 
 const printServerError = (error: unknown) => {
-  if (answerError(error).status >= 500) console.error(error)
+  // A 501 or 503 is what a handler means to say; a 500 is what it did not.
+  if (answerError(error).status === 500) console.error(error)
 }
