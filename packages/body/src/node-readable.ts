@@ -1,4 +1,5 @@
 import { BodyError } from './body-error.ts'
+import { breathe } from './breathe.ts'
 import { bodyUsed, claim } from './claim.ts'
 import type { PieceResult, PieceSource } from './piece-source.ts'
 
@@ -39,7 +40,8 @@ export const readableSource = (stream: NodeReadable): (() => PieceSource) => {
 
   /** Until it is closed an error may still come, which without a listener would end the process. */
   const leave = () => {
-    if (stream.closed === true) forget()
+    // `closed` comes before the events that tell of it.
+    if (stream.closed === true) breathe().then(forget)
     else stream.on('close', forget)
     stream.destroy()
     wake()
@@ -52,10 +54,11 @@ export const readableSource = (stream: NodeReadable): (() => PieceSource) => {
     }
     if (failure === undefined && stream.destroyed !== true) {
       const value = stream.read()
-      return value === null ? undefined : { value }
+      if (value !== null) return { value }
     }
-    // Destroyed: why may still be on its way.
-    if (failure === undefined && stream.closed === false) return undefined
+    // Nothing yet; of one that was destroyed, the reason may be on its way.
+    if (failure === undefined && (stream.destroyed !== true || stream.closed === false))
+      return undefined
     leave()
     throw failure === undefined ? (stream.errored ?? endedEarly()) : failure.error
   }
