@@ -118,20 +118,24 @@ export class HeldBody implements Pull<AnyFrame> {
   }
 
   async #readFile(file: SpillFile, left: number): Promise<AnyFrame | undefined> {
+    let bytes: Uint8Array
     try {
-      const wanted = Math.min(left, readBytes, this.#fileBytes - this.#offset)
-      const bytes = await file.read(this.#offset, wanted)
-      if (this.#over) return this.#revoked()
-      if (bytes.length === 0) throw shortFile(this.#offset, this.#fileBytes)
-      this.#offset += bytes.length
-      // Before the last of it is given, so that the file is gone by the time the reader sees the end.
-      if (this.#offset === this.#fileBytes) await this.#dropFile()
-      return data(bytes)
+      bytes = await this.#bytesOf(file, Math.min(left, readBytes, this.#fileBytes - this.#offset))
     } catch (error) {
       if (this.#over) return this.#revoked()
-      await this.close()
+      await Promise.allSettled([this.close()])
       throw error
     }
+    return this.#over ? this.#revoked() : data(bytes)
+  }
+
+  async #bytesOf(file: SpillFile, maxBytes: number): Promise<Uint8Array> {
+    const bytes = await file.read(this.#offset, maxBytes)
+    if (bytes.length === 0) throw shortFile(this.#offset, this.#fileBytes)
+    this.#offset += bytes.length
+    // Before the last of it is given, so that the file is gone by the time the reader sees the end.
+    if (this.#offset === this.#fileBytes) await this.#dropFile()
+    return bytes
   }
 
   /** What a pull gives after the end: the error that took the body away, once. */

@@ -66,9 +66,11 @@ class Holding {
   #wait(first: PromiseLike<unknown>, signal: AbortSignal | undefined): Promise<Held<AnyFrame>> {
     if (signal === undefined) return this.#goOn(first)
     return new Promise((resolve, reject) => {
-      // Beside the loop, which may be waiting for something that never comes.
+      // Beside the loop, which may be waiting for something that never comes. For the same reason the source's closing is
+      // not waited for: a generator's comes after what it awaits.
       const stop = () => {
-        this.#fail(signal.reason).then(undefined, reject)
+        settled(this.#source)
+        this.#fail(signal.reason, [this.#frames]).then(undefined, reject)
       }
       signal.addEventListener('abort', stop, { once: true })
       this.#goOn(first)
@@ -134,16 +136,25 @@ class Holding {
   }
 
   /** Lets everything go, once, and gives the first error to all who ask. */
-  #fail(error: unknown): Promise<never> {
-    this.#failing ??= letGo([this.#source, this.#frames], error)
+  #fail(
+    error: unknown,
+    waitFor: readonly Pull<AnyFrame>[] = [this.#source, this.#frames],
+  ): Promise<never> {
+    this.#failing ??= letGo(waitFor, error)
     return this.#failing
   }
 }
 
 const letGo = async (all: readonly Pull<AnyFrame>[], error: unknown): Promise<never> => {
-  // What goes wrong in closing does not hide why it was closed.
-  await Promise.allSettled(all.map(async (each) => each.close()))
+  await Promise.all(all.map(settled))
   throw error
+}
+
+/** Closes; what goes wrong in that does not hide why it was closed. */
+const settled = async (source: Pull<AnyFrame>): Promise<void> => {
+  try {
+    await source.close()
+  } catch {}
 }
 
 const afterTrailers = (frame: AnyFrame): BodyError =>
