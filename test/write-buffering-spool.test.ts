@@ -527,7 +527,7 @@ stopped('an abort does not wait for a generator that awaits what never comes', a
 })
 
 for (const name of ['open', 'append'] as const)
-  stopped(`an abort while the file is at ${name} leaves none`, async () => {
+  stopped(`an abort while the file is at ${name} lets go of it`, async () => {
     const going = deferred()
     const { spill, seen } = watchedSpill({ [name]: () => going.promise })
     const controller = new AbortController()
@@ -537,12 +537,27 @@ for (const name of ['open', 'append'] as const)
     )
     await turn()
     controller.abort(reason)
-    await rejects(() => within(1000, spooling), reason)
+    assert.is(source.closes, 1)
     going.resolve()
+    await rejects(() => within(1000, spooling), reason)
     await turn()
     assert.is(seen.close, 1)
     assert.is(source.closes, 1)
   })
+
+stopped('an abort while the file is at open and that fails is still the reason', async () => {
+  const going = deferred()
+  const { spill, seen } = watchedSpill({ open: () => going.promise })
+  const controller = new AbortController()
+  const spooling = Promise.resolve(
+    spool({ maxMemoryBytes: 1, spill })(toBody('abc'), controller.signal),
+  )
+  await turn()
+  controller.abort(reason)
+  going.reject(new Error('no descriptor left'))
+  await rejects(() => within(1000, spooling), reason)
+  assert.is(seen.close, 0)
+})
 
 stopped('a signal that has aborted before stops what has to wait', async () => {
   const source = handFed<Frame>()

@@ -24,6 +24,7 @@ export class HeldBody implements Pull<AnyFrame> {
   #marks: Mark[] = []
   #marksGiven = 0
   #file: SpillFile | undefined
+  #opening: PromiseLike<SpillFile> | undefined
   #fileBytes = 0
   #byteLength = 0
   #offset = 0
@@ -94,7 +95,7 @@ export class HeldBody implements Pull<AnyFrame> {
     this.#marks = []
     this.#blocks.takeAll()
     for (const { frame } of lost) lose(frame)
-    return this.#dropFile()
+    return this.#opening === undefined ? this.#dropFile() : closeOpening(this.#opening)
   }
 
   /** As `close`, where the reader is not done: its next pull fails with `error`, or the one that is pending. */
@@ -107,9 +108,10 @@ export class HeldBody implements Pull<AnyFrame> {
   async #moveToFile(): Promise<void> {
     const { spill } = this.#limits
     if (this.#file === undefined && spill !== undefined) {
-      const file = await spill.open()
-      // Closed while it was being opened: nobody else knows of it.
-      if (this.#over) return file.close()
+      this.#opening = spill.open()
+      const file = await this.#opening
+      if (this.#over) return
+      this.#opening = undefined
       this.#file = file
     }
     const byteLength = this.#blocks.byteLength
@@ -151,6 +153,17 @@ export class HeldBody implements Pull<AnyFrame> {
     this.#file = undefined
     return file?.close()
   }
+}
+
+/** A file that is being opened can be let go only once it is there. */
+const closeOpening = async (opening: PromiseLike<SpillFile>): Promise<void> => {
+  let file: SpillFile
+  try {
+    file = await opening
+  } catch {
+    return
+  }
+  await file.close()
 }
 
 /** A frame that nobody will see: whoever waits for its receipt is told. */
