@@ -1,33 +1,16 @@
 import { HttpError } from '@sluice/stack'
 import { Exchange } from './exchange.ts'
 import { Output } from './output.ts'
+import { Patience } from './patience.ts'
 import { requestParser } from './request-parser.ts'
 import { refusal } from './response-head.ts'
 import { clientGone } from './server-client.ts'
 import type { Socket } from 'node:net'
-import type { Handler, HttpRequest } from '@sluice/stack'
 import type { ExchangeHost } from './exchange.ts'
-import type { ConnectionLimits } from './options.ts'
+import type { Waits } from './patience.ts'
 import type { RequestParser } from './request-parser.ts'
+import type { Shared } from './shared.ts'
 import type { TakeOver } from './take-over.ts'
-
-/** What connections share. */
-export interface ConnectionHost {
-  readonly handler: Handler
-  readonly limits: ConnectionLimits
-  readonly draining: AbortSignal
-  /** Milliseconds on a clock that does not jump, to within the tick of the server's timer. */
-  readonly now: number
-  /** The value of Date. */
-  readonly date: string
-  /** Whether connections are plain TCP. */
-  readonly tcp: boolean
-  /** Whether the server is closing. */
-  readonly closing: boolean
-  report(error: unknown, request: HttpRequest | undefined): void
-  /** The connection has closed. */
-  left(connection: Connection): void
-}
 
 /**
  * `open`: it serves requests; `unread`: an answer is out and the content of its request is being read out; `lingering`: all is
@@ -38,38 +21,28 @@ type State = 'open' | 'unread' | 'lingering' | 'taken over' | 'closed'
 /** Bytes received and not asked for at which reading from the socket stops. */
 const maxBufferedBytes = 65_536
 
-/** Nobody may keep a connection lingering longer, whatever they send. */
-const maxLingerMs = 30_000
-
 /** A client's connection: one request at a time, in order. */
 export class Connection implements ExchangeHost {
   readonly parser: RequestParser
   readonly output: Output
   readonly #socket: Socket
-  readonly #host: ConnectionHost
+  readonly shared: Shared
   #exchange: Exchange | undefined
   #state: State = 'open'
   #requests = 0
   #advancing = false
   #inputEnded = false
   #unreadBytes = 0
-  /** When what is waited for began, when a byte last came, when the kernel last took some, when the body was last not paused. */
-  #since: number
-  #progress: number
-  #taken: number
-  #paused: number
+  readonly #patience: Patience
   #failure: unknown
   readonly #tcp: boolean
 
-  constructor(socket: Socket, host: ConnectionHost) {
+  constructor(socket: Socket, shared: Shared) {
     this.#socket = socket
-    this.#tcp = host.tcp
-    this.#host = host
-    this.#since = host.now
-    this.#progress = host.now
-    this.#taken = host.now
-    this.#paused = host.now
-    this.parser = requestParser(host.limits)
+    this.#tcp = shared.tcp
+    this.shared = shared
+    this.#patience = new Patience(shared.limits, shared.now)
+    this.parser = requestParser(shared.limits)
     this.output = new Output(socket)
     socket.on('data', this.#receive).on('drain', this.#room).on('end', this.#end)
     socket.on('error', this.#failed).on('close', () => this.#closed())
@@ -83,33 +56,25 @@ export class Connection implements ExchangeHost {
     return this.#socket.remotePort ?? 0
   }
 
-  get draining(): AbortSignal {
-    return this.#host.draining
-  }
-
-  get limits(): ConnectionLimits {
-    return this.#host.limits
-  }
-
-  get handler(): Handler {
-    return this.#host.handler
-  }
-
-  get date(): string {
-    return this.#host.date
-  }
-
   get mayKeepAlive(): boolean {
-    return !this.#host.closing && !this.#inputEnded
+    return !this.shared.closing && !this.#inputEnded
   }
 
-  report(error: unknown, request: HttpRequest): void {
-    this.#host.report(error, request)
-  }
-
-  /** The server is closing: a connection without a request goes now, one with a request after its answer. */
+  /** When the server is closing, a connection without a request goes at once, one with a request after its answer. */
   drain(): void {
-    if (this.#state === 'open' && this.#exchange === undefined) this.cut(false)
+    if (!this.shared.closing || !this.#isIdle) return
+    if (this.output.unfinished === 0 && this.output.gatheredBytes === 0) this.cut(false)
+    else this.#finish()
+  }
+
+  get #isIdle(): boolean {
+    const { state, bufferedBytes } = this.parser
+    return (
+      this.#state === 'open' &&
+      this.#exchange === undefined &&
+      state === 'idle' &&
+      bufferedBytes === 0
+    )
   }
 
   wanted(): void {
@@ -118,7 +83,7 @@ export class Connection implements ExchangeHost {
 
   ended(keepAlive: boolean): void {
     this.#exchange = undefined
-    this.#since = this.#host.now
+    this.#patience.begin(this.shared.now)
     if (!keepAlive) return this.#finish()
     this.#state = 'unread'
     this.#unreadBytes = 0
@@ -135,11 +100,13 @@ export class Connection implements ExchangeHost {
       .off('drain', this.#room)
       .off('end', this.#end)
       .off('error', this.#failed)
+    // Neither flowing nor paused: bytes wait for whoever listens next, as they do after Node's own upgrades.
+    Reflect.set(socket, 'readableFlowing', null)
     const head = Buffer.concat(this.parser.takeRest())
     try {
       run(socket, head)
     } catch (error) {
-      this.#host.report(error, undefined)
+      this.shared.report(error, undefined)
       this.cut(false)
     }
   }
@@ -152,57 +119,46 @@ export class Connection implements ExchangeHost {
 
   /** Called about twice a second: acts where something takes too long. */
   tick(now: number): void {
-    if (this.output.progressed || this.output.unfinished === 0) {
-      this.output.progressed = false
-      this.#taken = now
-    } else if (now - this.#taken > this.limits.writeTimeoutMs) return this.cut(false)
+    const exchange = this.#exchange
+    const { output } = this
+    const verdict = this.#patience.look(now, {
+      for: this.#waitsFor(),
+      first: this.#requests === 0,
+      content: exchange?.content.waiting === true,
+      paused: exchange?.paused === true,
+      unsent: output.unfinished > 0,
+      progressed: output.progressed,
+    })
+    output.progressed = false
+    if (verdict === 'cut' || (exchange?.paused === true && this.#inputEnded)) this.cut(false)
+    else if (verdict === 'finish') this.#finish()
+    else if (verdict === 'refuse head') this.#refuse(timedOut('the head'))
+    else if (verdict === 'fail content') exchange?.content.fail(timedOut('the content'))
+  }
+
+  #waitsFor(): Waits['for'] {
     switch (this.#state) {
       case 'open':
-        return this.#exchange === undefined
-          ? this.#tickIdle(now)
-          : this.#tickExchange(now, this.#exchange)
+        if (this.#exchange !== undefined) return 'request'
+        return this.parser.state === 'head' ? 'head' : 'idle'
       case 'unread':
-        if (now - this.#since > this.limits.lingerMs) this.#finish()
-        return
       case 'lingering':
-        if (this.output.unfinished > 0) this.#progress = now
-        if (now - this.#progress > this.limits.lingerMs || now - this.#since > maxLingerMs)
-          this.cut(false)
-        return
+        return this.#state
       case 'taken over':
       case 'closed':
+        return 'nothing'
     }
-  }
-
-  #tickIdle(now: number): void {
-    const { headTimeoutMs, idleTimeoutMs } = this.limits
-    if (this.parser.state === 'head') {
-      if (now - this.#since > headTimeoutMs) this.#refuse(timedOut('the head'))
-    } else if (now - this.#since > (this.#requests === 0 ? headTimeoutMs : idleTimeoutMs))
-      this.#finish()
-  }
-
-  #tickExchange(now: number, exchange: Exchange): void {
-    const { contentTimeoutMs, requestTimeoutMs, pauseTimeoutMs } = this.limits
-    if (exchange.content.waiting) {
-      if (now - this.#progress > contentTimeoutMs || now - this.#since > requestTimeoutMs) {
-        exchange.content.fail(timedOut('the content'))
-      }
-    }
-    if (!exchange.paused) this.#paused = now
-    else if (this.#inputEnded || now - this.#paused > pauseTimeoutMs) this.cut(false)
   }
 
   readonly #receive = (bytes: Uint8Array): void => {
-    this.#progress = this.#host.now
+    const { now } = this.shared
+    if (this.#isIdle) this.#patience.begin(now)
+    else this.#patience.came(now)
     if (this.#state === 'lingering' || this.#state === 'closed') return
-    const fresh = this.parser.state === 'idle' && this.parser.bufferedBytes === 0
     this.parser.receive(bytes)
-    if (this.#exchange === undefined) {
-      if (fresh) this.#since = this.#host.now
-      return this.#advance()
-    }
-    this.#exchange.content.arrived()
+    if (this.#exchange === undefined) this.#advance()
+    else this.#exchange.content.arrived()
+    // Who does not take answers, or content, is not read from.
     if (this.parser.bufferedBytes > maxBufferedBytes) this.#socket.pause()
   }
 
@@ -212,7 +168,7 @@ export class Connection implements ExchangeHost {
     this.#advancing = true
     try {
       while (this.#exchange === undefined && this.output.hasRoom && this.#step()) {
-        if (this.output.gatheredBytes > this.limits.highWaterBytes) this.output.write()
+        if (this.output.gatheredBytes > this.shared.limits.highWaterBytes) this.output.write()
       }
     } catch (error) {
       this.#refuse(error)
@@ -230,7 +186,7 @@ export class Connection implements ExchangeHost {
     switch (event?.kind) {
       case 'head': {
         this.#requests++
-        this.#progress = this.#host.now
+        this.#patience.came(this.shared.now)
         const exchange = new Exchange(event.head, this)
         this.#exchange = exchange
         exchange.start()
@@ -238,7 +194,7 @@ export class Connection implements ExchangeHost {
       }
       case 'data':
         this.#unreadBytes += event.bytes.length
-        if (this.#unreadBytes > this.limits.maxUnreadBytes) this.#finish()
+        if (this.#unreadBytes > this.shared.limits.maxUnreadBytes) this.#finish()
         return true
       case 'trailers':
         return true
@@ -254,6 +210,7 @@ export class Connection implements ExchangeHost {
   #next(): true {
     this.#state = 'open'
     this.parser.nextRequest()
+    this.drain()
     return true
   }
 
@@ -275,7 +232,7 @@ export class Connection implements ExchangeHost {
   #refuse(error: unknown): void {
     if (this.#state !== 'open' && this.#state !== 'unread') return
     if (this.#state === 'open') {
-      this.output.text(refusal(error, this.date))
+      this.output.text(refusal(error, this.shared.date))
     }
     this.#finish()
   }
@@ -284,8 +241,7 @@ export class Connection implements ExchangeHost {
   #finish(): void {
     this.output.write()
     this.#state = 'lingering'
-    this.#since = this.#host.now
-    this.#progress = this.#host.now
+    this.#patience.begin(this.shared.now)
     this.parser.takeRest()
     this.#socket.end()
     this.wanted()
@@ -301,7 +257,7 @@ export class Connection implements ExchangeHost {
     const exchange = this.#exchange
     this.#exchange = undefined
     exchange?.abandon(clientGone(this.#failure))
-    this.#host.left(this)
+    this.shared.left(this)
   }
 }
 

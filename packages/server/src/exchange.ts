@@ -6,24 +6,22 @@ import { ResponseWriter } from './response-writer.ts'
 import { requestOver, ServerClient } from './server-client.ts'
 import { takesOver } from './take-over.ts'
 import type { Body, Data, Trailers } from '@sluice/body'
-import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
-import type { ConnectionLimits } from './options.ts'
+import type { HttpRequest, HttpResponse } from '@sluice/stack'
 import type { Output } from './output.ts'
 import type { RequestHead } from './request-head.ts'
 import type { RequestParser } from './request-parser.ts'
-import type { ClientHost } from './server-client.ts'
+import type { Shared } from './shared.ts'
 import type { SwitchingResponse, TakeOver } from './take-over.ts'
 
 /** What an exchange needs of its connection. */
-export interface ExchangeHost extends Omit<ClientHost, 'inform'> {
+export interface ExchangeHost {
   readonly parser: RequestParser
   readonly output: Output
-  readonly limits: ConnectionLimits
-  readonly handler: Handler
+  readonly shared: Shared
+  readonly address: string
+  readonly port: number
   /** Whether the connection may serve another request after this one. */
   readonly mayKeepAlive: boolean
-  readonly date: string
-  report(error: unknown, request: HttpRequest): void
   /** The handler waits for content: reading from the socket goes on. */
   wanted(): void
   /** The response stands in the output. */
@@ -52,12 +50,7 @@ export class Exchange {
     this.#head = head
     this.#host = host
     this.#continues = head.expectsContinue
-    this.#client = new ServerClient({
-      address: host.address,
-      port: host.port,
-      draining: host.draining,
-      inform: (text) => this.#inform(text),
-    })
+    this.#client = new ServerClient(host, (text) => this.#inform(text))
     this.content = new RequestContent(host.parser, {
       started: () => this.#continue(),
       wanted: () => host.wanted(),
@@ -78,7 +71,7 @@ export class Exchange {
   /** Calls the handler. */
   start(): void {
     try {
-      const response = this.#host.handler(this.request)
+      const response = this.#host.shared.handler(this.request)
       if (isPromiseLike(response)) response.then(this.#answered, this.#failed)
       else this.#respond(response)
     } catch (error) {
@@ -128,9 +121,12 @@ export class Exchange {
   #respond(response: HttpResponse): void {
     if (this.#over) return this.#close(() => closeBody(response.body))
     if (takesOver(response)) return this.#switch(response)
-    const { output, date, limits } = this.#host
+    const { output, shared } = this.#host
     try {
-      const head = responseHead(this.#head, response, { keepAlive: this.#mayKeepAlive(), date })
+      const head = responseHead(this.#head, response, {
+        keepAlive: this.#mayKeepAlive(),
+        date: shared.date,
+      })
       this.#keepAlive = head.keepAlive
       this.#untilClose = head.framing.kind === 'close'
       if (head.framing.kind === 'none') {
@@ -143,7 +139,7 @@ export class Exchange {
         head.text,
         head.framing,
         output,
-        limits.highWaterBytes,
+        shared.limits.highWaterBytes,
         {
           ended: () => this.#ended(),
           failed: this.#failed,
@@ -175,12 +171,14 @@ export class Exchange {
 
   /** Content that will not be read out makes the connection useless for another request: better said in the head. */
   #mayKeepAlive(): boolean {
-    const { parser, limits, mayKeepAlive } = this.#host
+    const { parser, shared, mayKeepAlive } = this.#host
     if (!mayKeepAlive || !this.#head.keepAlive || parser.state === 'refused') return false
-    if (this.#continues) return false
+    if (this.#continues || this.content.failed) return false
     const left = parser.contentBytesLeft
     return (
-      left <= limits.maxUnreadBytes || left === Number.POSITIVE_INFINITY || this.content.started
+      left <= shared.limits.maxUnreadBytes ||
+      left === Number.POSITIVE_INFINITY ||
+      this.content.started
     )
   }
 
@@ -216,7 +214,7 @@ export class Exchange {
   }
 
   #reportUnlessRefusal(error: unknown): void {
-    if (answerError(error).status >= 500) this.#host.report(error, this.request)
+    if (answerError(error).status >= 500) this.#host.shared.report(error, this.request)
   }
 
   #close(close: () => void | PromiseLike<void>): void {

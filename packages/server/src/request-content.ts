@@ -57,6 +57,11 @@ export class RequestContent implements Pull<Content> {
     this.#take()?.resolve(undefined)
   }
 
+  /** Whether the content will not come whole. */
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
   /** Bytes have arrived. */
   arrived(): void {
     if (this.#waiter === undefined) return

@@ -1,15 +1,11 @@
 import { BodyError, data } from '@sluice/body'
 import { chunkedDecoder } from '@sluice/chunked-input'
-import { HttpError } from '@sluice/stack'
-import { parseFieldLine } from './field-line.ts'
+import { HeadLines } from './head-lines.ts'
 import { defaultRequestLimits } from './limits.ts'
-import { requestHead } from './request-head.ts'
-import { parseRequestLine, targetTooLong } from './request-line.ts'
 import type { Data, Trailers } from '@sluice/body'
 import type { ChunkedDecoder } from '@sluice/chunked-input'
 import type { RequestLimits } from './limits.ts'
 import type { RequestHead } from './request-head.ts'
-import type { RequestLine } from './request-line.ts'
 
 /** What a request consists of, in order: a head, its data, perhaps trailers, the end. */
 export type RequestEvent =
@@ -62,18 +58,12 @@ export const requestParser = (limits: Partial<RequestLimits> = {}): RequestParse
 
 const end: RequestEvent = { kind: 'end' }
 
-/** Bytes of a request line beside its target: a method and two spaces. */
-const longestMethod = 64
-
 class Parser implements RequestParser {
   state: RequestParser['state'] = 'idle'
   bufferedBytes = 0
   readonly #limits: RequestLimits
   #input: Buffer[] = []
-  #line: RequestLine | undefined
-  #flat: string[] = []
-  #headBytes = 0
-  #emptyLines = 0
+  #lines: HeadLines
   /** Bytes of content to come, or the decoder of a chunked one. */
   #left = 0
   #decoder: ChunkedDecoder | undefined
@@ -81,6 +71,7 @@ class Parser implements RequestParser {
 
   constructor(limits: RequestLimits) {
     this.#limits = limits
+    this.#lines = new HeadLines(limits)
   }
 
   get contentBytesLeft(): number {
@@ -117,10 +108,7 @@ class Parser implements RequestParser {
   nextRequest(): void {
     if (this.state !== 'ended') return
     this.state = 'idle'
-    this.#line = undefined
-    this.#flat = []
-    this.#headBytes = 0
-    this.#emptyLines = 0
+    this.#lines = new HeadLines(this.#limits)
     this.#decoder = undefined
   }
 
@@ -153,80 +141,28 @@ class Parser implements RequestParser {
     while (this.#input.length > 0) {
       const input = this.#joinInput()
       const blank = input.indexOf('\r\n\r\n', 0, 'latin1')
-      const room = this.#limits.maxHeadBytes - this.#headBytes
       // One byte over the bound is enough to tell; content behind the head is not looked at.
-      const text = input.toString(
-        'latin1',
-        0,
-        Math.min(blank < 0 ? input.length : blank + 4, room + 1),
-      )
-      const parsed = this.#lines(text)
-      this.#headBytes += parsed
+      const seen = Math.min(blank < 0 ? input.length : blank + 4, this.#lines.room + 1)
+      const parsed = this.#lines.read(input.toString('latin1', 0, seen))
       this.#unshift(input.subarray(parsed))
-      if (this.state === 'content') return this.#headEvent()
-      if (text.length > room) throw this.#tooLarge(text.length > parsed)
-      if (parsed === 0) {
-        this.#checkUnfinished(text)
-        return undefined
-      }
+      if (this.#lines.over) return this.#headEvent(this.#lines.head())
+      if (this.#lines.begun || this.#input.length > 0) this.state = 'head'
+      if (parsed === 0) return undefined
     }
     return undefined
   }
 
-  /** Parses the lines that have come whole; gives the number of bytes that they have. */
-  #lines(text: string): number {
-    let start = 0
-    for (;;) {
-      const feed = text.indexOf('\n', start)
-      if (feed < 0) return start
-      if (text.charCodeAt(feed - 1) !== 13) throw lineEndInvalid()
-      const lineEnd = feed - 1
-      if (lineEnd > start) {
-        this.state = 'head'
-        if (this.#line === undefined)
-          this.#line = parseRequestLine(text, start, lineEnd, this.#limits.maxTargetBytes)
-        else this.#field(text, start, lineEnd)
-      } else if (this.#line !== undefined) {
-        this.state = 'content'
-        return feed + 1
-      } else if (++this.#emptyLines > this.#limits.maxEmptyLines) {
-        throw new HttpError(
-          'REQUEST_LINE_INVALID',
-          'Cannot read the request line: found too many empty lines',
-        )
-      }
-      start = feed + 1
-    }
-  }
-
-  #field(text: string, start: number, lineEnd: number): void {
-    if (this.#flat.length === this.#limits.maxFields * 2) {
-      throw new HttpError(
-        'TOO_MANY_FIELDS',
-        `Cannot read the head: found more than ${this.#limits.maxFields} field lines`,
-      )
-    }
-    parseFieldLine(text, start, lineEnd, this.#flat)
-  }
-
-  #headEvent(): RequestEvent | undefined {
-    const line = this.#line
-    if (line === undefined) return undefined
-    const head = requestHead(line, this.#flat)
-    switch (head.framing.kind) {
-      case 'none':
-        this.#left = 0
-        break
-      case 'length':
-        this.#left = head.framing.bytes
-        break
-      case 'chunked':
-        this.#decoder = chunkedDecoder({
-          maxLineBytes: this.#limits.maxChunkLineBytes,
-          maxOverheadBytes: this.#limits.maxChunkOverheadBytes,
-          maxTrailerBytes: this.#limits.maxTrailerBytes,
-          maxTrailerFields: this.#limits.maxTrailerFields,
-        })
+  #headEvent(head: RequestHead): RequestEvent {
+    this.state = 'content'
+    const { framing } = head
+    this.#left = framing.kind === 'length' ? framing.bytes : 0
+    if (framing.kind === 'chunked') {
+      this.#decoder = chunkedDecoder({
+        maxLineBytes: this.#limits.maxChunkLineBytes,
+        maxOverheadBytes: this.#limits.maxChunkOverheadBytes,
+        maxTrailerBytes: this.#limits.maxTrailerBytes,
+        maxTrailerFields: this.#limits.maxTrailerFields,
+      })
     }
     return { kind: 'head', head }
   }
@@ -262,23 +198,6 @@ class Parser implements RequestParser {
     return end
   }
 
-  /** Refuses at once what no further byte can make right. */
-  #checkUnfinished(text: string): void {
-    this.state = 'head'
-    if (this.#line === undefined) {
-      if (text.length > this.#limits.maxTargetBytes + longestMethod) throw this.#tooLarge(true)
-    } else if (text.startsWith(' ') || text.startsWith('\t'))
-      parseFieldLine(text, 0, text.length, [])
-  }
-
-  #tooLarge(unfinished: boolean): HttpError {
-    if (this.#line === undefined && unfinished) return targetTooLong(this.#limits.maxTargetBytes)
-    return new HttpError(
-      'HEAD_TOO_LARGE',
-      `Cannot read the head: found more than ${this.#limits.maxHeadBytes} bytes`,
-    )
-  }
-
   #shift(): Buffer {
     const input = this.#input.shift() ?? Buffer.alloc(0)
     this.bufferedBytes -= input.length
@@ -297,6 +216,3 @@ class Parser implements RequestParser {
     this.bufferedBytes += rest.length
   }
 }
-
-const lineEndInvalid = () =>
-  new HttpError('FIELD_INVALID', 'Cannot read the head: found a line that does not end with CRLF')

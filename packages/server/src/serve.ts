@@ -4,9 +4,9 @@ import { listen, transport } from './listen.ts'
 import { connectionLimits } from './options.ts'
 import type { Server } from 'node:net'
 import type { Handler, HttpRequest } from '@sluice/stack'
-import type { ConnectionHost } from './connection.ts'
 import type { ListenTo } from './listen.ts'
 import type { ConnectionLimits, ServerCallbacks } from './options.ts'
+import type { Shared } from './shared.ts'
 
 export interface ServeOptions
   extends ListenTo,
@@ -63,7 +63,7 @@ export const serve = async (
   return running
 }
 
-class HttpServer implements RunningServer, ConnectionHost {
+class HttpServer implements RunningServer, Shared {
   readonly handler: Handler
   readonly limits: ConnectionLimits
   readonly tcp: boolean

@@ -7,19 +7,19 @@ import type { Client } from '@sluice/stack'
 export interface ClientHost {
   readonly address: string
   readonly port: number
-  readonly draining: AbortSignal
-  /** Sends an informational response, where one may still be sent. */
-  inform(head: string): void
+  readonly shared: { readonly draining: AbortSignal }
 }
 
 /** The other end of the connection, for the time of one request. Its signal is made when somebody asks for it. */
 export class ServerClient implements Client {
   readonly #host: ClientHost
+  readonly #send: (head: string) => void
   #controller: AbortController | undefined
   #reason: unknown
 
-  constructor(host: ClientHost) {
+  constructor(host: ClientHost, send: (head: string) => void) {
     this.#host = host
+    this.#send = send
   }
 
   get address(): string {
@@ -31,7 +31,7 @@ export class ServerClient implements Client {
   }
 
   get draining(): AbortSignal {
-    return this.#host.draining
+    return this.#host.shared.draining
   }
 
   get signal(): AbortSignal {
@@ -51,7 +51,7 @@ export class ServerClient implements Client {
     let head = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
     const flat = flatFields(fields ?? makeFields())
     for (let i = 0; i < flat.length; i += 2) head += `${flat[i]}: ${flat[i + 1]}\r\n`
-    this.#host.inform(`${head}\r\n`)
+    this.#send(`${head}\r\n`)
   }
 
   /** Why the signal is aborted, or would be; `undefined` while it is not. */

@@ -1,0 +1,110 @@
+import { HttpError } from '@sluice/stack'
+import { parseFieldLine } from './field-line.ts'
+import { requestHead } from './request-head.ts'
+import { parseRequestLine, targetTooLong } from './request-line.ts'
+import type { RequestLimits } from './limits.ts'
+import type { RequestHead } from './request-head.ts'
+import type { RequestLine } from './request-line.ts'
+
+/** Bytes of a request line beside its target: a method and two spaces. */
+const longestMethod = 64
+
+/**
+ * The lines of one request head, parsed as they come whole, so that a malformed one is refused although the head has not ended.
+ */
+export class HeadLines {
+  /** Whether the empty line after the fields has come. */
+  over = false
+  readonly #limits: RequestLimits
+  readonly #flat: string[] = []
+  #line: RequestLine | undefined
+  #emptyLines = 0
+  #headBytes = 0
+
+  constructor(limits: RequestLimits) {
+    this.#limits = limits
+  }
+
+  /** Bytes that may still come. */
+  get room(): number {
+    return this.#limits.maxHeadBytes - this.#headBytes
+  }
+
+  /** Whether a line has come that is not empty. */
+  get begun(): boolean {
+    return this.#line !== undefined
+  }
+
+  /**
+   * Parses the lines that are whole in `text`, in latin1; gives the number of bytes that they have.
+   *
+   * @throws {HttpError} When one is malformed, or what has come is over a bound, or an unfinished line can never be right.
+   */
+  read(text: string): number {
+    const parsed = this.#wholeLines(text)
+    const { room } = this
+    this.#headBytes += parsed
+    if (this.over) return parsed
+    if (text.length > room) throw this.#tooLarge(text.length > parsed)
+    if (parsed === 0) this.#checkUnfinished(text)
+    return parsed
+  }
+
+  /** The head, once it is over. */
+  head(): RequestHead {
+    if (this.#line === undefined) throw new TypeError('Cannot make a head: its lines have not come')
+    return requestHead(this.#line, this.#flat)
+  }
+
+  #wholeLines(text: string): number {
+    let start = 0
+    for (;;) {
+      const feed = text.indexOf('\n', start)
+      if (feed < 0) return start
+      if (text.charCodeAt(feed - 1) !== 13) throw lineEndInvalid()
+      this.#takeLine(text, start, feed - 1)
+      start = feed + 1
+      if (this.over) return start
+    }
+  }
+
+  #takeLine(text: string, start: number, end: number): void {
+    if (end === start) {
+      if (this.#line !== undefined) this.over = true
+      else if (++this.#emptyLines > this.#limits.maxEmptyLines) throw tooManyEmptyLines()
+    } else if (this.#line === undefined) {
+      this.#line = parseRequestLine(text, start, end, this.#limits.maxTargetBytes)
+    } else {
+      if (this.#flat.length === this.#limits.maxFields * 2)
+        throw tooManyFields(this.#limits.maxFields)
+      parseFieldLine(text, start, end, this.#flat)
+    }
+  }
+
+  /** Refuses at once what no further byte can make right. */
+  #checkUnfinished(text: string): void {
+    if (this.#line === undefined) {
+      if (text.length > this.#limits.maxTargetBytes + longestMethod) throw this.#tooLarge(true)
+    } else if (text.startsWith(' ') || text.startsWith('\t')) {
+      parseFieldLine(text, 0, text.length, [])
+    }
+  }
+
+  #tooLarge(unfinished: boolean): HttpError {
+    const { maxHeadBytes, maxTargetBytes } = this.#limits
+    if (this.#line === undefined && unfinished) return targetTooLong(maxTargetBytes)
+    return new HttpError(
+      'HEAD_TOO_LARGE',
+      `Cannot read the head: found more than ${maxHeadBytes} bytes`,
+    )
+  }
+}
+
+const lineEndInvalid = () =>
+  new HttpError('FIELD_INVALID', 'Cannot read the head: found a line that does not end with CRLF')
+
+const tooManyEmptyLines = () =>
+  new HttpError('REQUEST_LINE_INVALID', 'Cannot read the request line: found too many empty lines')
+
+const tooManyFields = (maxFields: number) =>
+  new HttpError('TOO_MANY_FIELDS', `Cannot read the head: found more than ${maxFields} field lines`)

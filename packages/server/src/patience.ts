@@ -1,0 +1,81 @@
+import type { ConnectionLimits } from './options.ts'
+
+/** What a connection waits for, as far as time-outs go. */
+export interface Waits {
+  /** `idle`: for a request; `head`: for the rest of one; `request`: a handler runs; `unread`, `lingering`: for leftovers. */
+  readonly for: 'idle' | 'head' | 'request' | 'unread' | 'lingering' | 'nothing'
+  /** Whether no request has come yet. */
+  readonly first: boolean
+  /** Whether the handler waits for content. */
+  readonly content: boolean
+  readonly paused: boolean
+  /** Writes that the kernel has not taken, and whether it has taken any since the last look. */
+  readonly unsent: boolean
+  readonly progressed: boolean
+}
+
+/** What has taken too long, and so what is to be done. */
+export type Verdict = 'wait' | 'finish' | 'refuse head' | 'fail content' | 'cut'
+
+/** Nobody may keep a connection lingering longer, whatever they send. */
+const maxLingerMs = 30_000
+
+/** The clock of a connection: when what it waits for began, and when it last came on. Times are those of the server's timer. */
+export class Patience {
+  readonly #limits: ConnectionLimits
+  #begunAt: number
+  #cameAt: number
+  #takenAt: number
+  #unpausedAt: number
+
+  constructor(limits: ConnectionLimits, now: number) {
+    this.#limits = limits
+    this.#begunAt = now
+    this.#cameAt = now
+    this.#takenAt = now
+    this.#unpausedAt = now
+  }
+
+  /** Something else is waited for from now on. */
+  begin(now: number): void {
+    this.#begunAt = now
+    this.#cameAt = now
+  }
+
+  /** A byte has come. */
+  came(now: number): void {
+    this.#cameAt = now
+  }
+
+  /** Looked at about twice a second. */
+  look(now: number, waits: Waits): Verdict {
+    const { writeTimeoutMs, lingerMs, headTimeoutMs, idleTimeoutMs } = this.#limits
+    if (!waits.unsent || waits.progressed) this.#takenAt = now
+    else if (now - this.#takenAt > writeTimeoutMs) return 'cut'
+    const age = now - this.#begunAt
+    switch (waits.for) {
+      case 'idle':
+        return age > (waits.first ? headTimeoutMs : idleTimeoutMs) ? 'finish' : 'wait'
+      case 'head':
+        return age > headTimeoutMs ? 'refuse head' : 'wait'
+      case 'request':
+        return this.#lookAtRequest(now, waits)
+      case 'unread':
+        return age > lingerMs ? 'finish' : 'wait'
+      case 'lingering':
+        if (waits.unsent) this.#cameAt = now
+        return now - this.#cameAt > lingerMs || age > maxLingerMs ? 'cut' : 'wait'
+      case 'nothing':
+        return 'wait'
+    }
+  }
+
+  #lookAtRequest(now: number, { content, paused }: Waits): Verdict {
+    const { contentTimeoutMs, requestTimeoutMs, pauseTimeoutMs } = this.#limits
+    if (!paused) this.#unpausedAt = now
+    else if (now - this.#unpausedAt > pauseTimeoutMs) return 'cut'
+    if (!content) return 'wait'
+    const late = now - this.#cameAt > contentTimeoutMs || now - this.#begunAt > requestTimeoutMs
+    return late ? 'fail content' : 'wait'
+  }
+}

@@ -1,0 +1,20 @@
+import type { Handler, HttpRequest } from '@sluice/stack'
+import type { ConnectionLimits } from './options.ts'
+
+/** What the connections of a server share. */
+export interface Shared {
+  readonly handler: Handler
+  readonly limits: ConnectionLimits
+  readonly draining: AbortSignal
+  /** Milliseconds on a clock that does not jump, to within the tick of the server's timer. */
+  readonly now: number
+  /** The value of Date. */
+  readonly date: string
+  /** Whether connections are plain TCP. */
+  readonly tcp: boolean
+  /** Whether the server is closing. */
+  readonly closing: boolean
+  report(error: unknown, request: HttpRequest | undefined): void
+  /** A connection has closed. */
+  left(connection: object): void
+}
