@@ -62,6 +62,18 @@ promised('a signal that has aborted wins over a promise that is settled', async 
 })
 
 promised(
+  'what is given with a signal that has aborted is taken over all the same',
+  leavingNothing(async () => {
+    const emitter = new EventEmitter()
+    const signal = AbortSignal.abort(new Error('before'))
+    until(until(emitter, 'never'), { signal })
+    assert.is(listenersOf(emitter), 0)
+    until(Promise.reject(new Error('nobody’s')), { signal })
+    await turn(2)
+  }),
+)
+
+promised(
   'cancel fails it with WAIT_FAILED; a second cancel does nothing',
   leavingNothing(async () => {
     const { signal } = new AbortController()
@@ -300,6 +312,22 @@ emitted('an emitter that refuses to listen throws at the call and nothing is lef
   assert.is(timersSet(), before)
   assert.is(abortListeners(signal), 0)
   assert.is(listenersOf(emitter), 1)
+})
+
+emitted('a wait that begins while an event is told waits for the next', async () => {
+  const hub = new EventEmitter()
+  let later: Wait<readonly unknown[]> | undefined
+  hub.on('news', () => {
+    later ??= until(hub, 'news')
+  })
+  const first = until(hub, 'news')
+  hub.emit('news', 1)
+  assert.equal(await within(soon, first), [1])
+  assert.ok(later)
+  assert.is(await stateOf(later), 'pending')
+  hub.emit('news', 2)
+  assert.equal(await within(soon, later), [2])
+  assert.is(hub.listenerCount('news'), 1, 'the one of the test')
 })
 
 emitted.run()

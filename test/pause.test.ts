@@ -148,6 +148,9 @@ pauses('timeoutMs of 2,147,483,647, the longest timer, is taken and does not fir
 pauses(
   'a thousand are paused at once; resuming all delivers all, and no listener is left',
   leavingNothing(async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error) => warnings.push(warning)
+    process.on('warning', note)
     const controller = new AbortController()
     const handles = Array.from({ length: 1000 }, () =>
       pause<number>({ signal: controller.signal, timeoutMs: 60_000 }),
@@ -162,7 +165,7 @@ pauses(
     }
     const readings = handles.map((_, at) => text(toBody(answer(at))))
     await turn(3)
-    assert.is(abortListeners(controller.signal), 1000)
+    assert.is(abortListeners(controller.signal), 1, 'they share one')
     for (const [at, { resume }] of handles.entries()) assert.is(resume(at * 2), true)
     const found = await within(soon, Promise.all(readings))
     assert.equal(
@@ -170,6 +173,27 @@ pauses(
       handles.map((_, at) => `${at} got ${at * 2}`),
     )
     assert.is(abortListeners(controller.signal), 0)
+    process.off('warning', note)
+    assert.equal(warnings, [])
+  }),
+)
+
+pauses(
+  'an abort ends all who share the signal, each once, and those who left before are left alone',
+  leavingNothing(async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const handles = Array.from({ length: 3 }, () => pause<string>({ signal }))
+    handles[1]?.resume('in time')
+    assert.is(abortListeners(signal), 1)
+    const reason = new Error('left')
+    controller.abort(reason)
+    assert.is(abortListeners(signal), 0)
+    const found = await Promise.all(handles.map(({ resumed }) => resumed))
+    assert.equal(
+      found.map(({ kind }) => kind),
+      ['gone', 'resumed', 'gone'],
+    )
   }),
 )
 

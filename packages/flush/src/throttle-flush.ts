@@ -62,7 +62,7 @@ const throttleSteps = (everyMs: number): FrameSteps => {
       return Math.max(0, Math.ceil(untilItMay()))
     },
     // A timer may fire a little early by this clock; it is then set again.
-    idle: () => (untilItMay() > 0 ? undefined : leave()),
+    idle: () => (held.length === 0 || untilItMay() > 0 ? undefined : leave()),
     close() {
       if (held.length > 0) joined(held).sent?.(lost())
       held = []

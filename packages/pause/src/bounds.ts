@@ -1,4 +1,5 @@
 import { checkDelay } from './check-delay.ts'
+import { onAbort } from './on-abort.ts'
 
 /** What bounds a wait. */
 export interface WaitOptions {
@@ -28,10 +29,9 @@ export const startBounds = (
   const timer =
     timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(timedOut, timeoutMs, timeoutMs)
   if (signal === undefined) return timer === undefined ? nothing : () => clearTimeout(timer)
-  const abort = () => aborted(signal.reason)
-  signal.addEventListener('abort', abort)
+  const stop = onAbort(signal, aborted)
   return () => {
     clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
+    stop()
   }
 }

@@ -2,11 +2,12 @@ import { BodyError } from '@sluice/body'
 
 /** A Node `EventEmitter`, by shape. */
 export interface Emitter {
-  on(event: string | symbol, listener: (...values: unknown[]) => void): unknown
-  off(event: string | symbol, listener: (...values: unknown[]) => void): unknown
+  on(event: string | symbol, listener: Listener): unknown
+  off(event: string | symbol, listener: Listener): unknown
 }
 
-type Listeners = ReadonlyMap<string | symbol, (...values: unknown[]) => void>
+type Listener = (...values: unknown[]) => void
+type Listeners = ReadonlyMap<string | symbol, Listener>
 
 export const isEmitter = (source: object): source is Emitter =>
   'on' in source && typeof source.on === 'function' && 'off' in source

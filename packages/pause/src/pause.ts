@@ -56,10 +56,10 @@ export const pause = <T = void>(options: WaitOptions = {}): PauseHandle<T> => {
   const end = (outcome: PauseOutcome<T>) => {
     if (over) return false
     over = true
+    tell(outcome)
     stop()
     // What it stops, signal and timer, is not to live as long as whoever keeps `resume`.
     stop = nothing
-    tell(outcome)
     return true
   }
   const stopBounds = startBounds(

@@ -15,9 +15,9 @@ export const isTarget = (source: object): source is Target =>
 
 /** Waits for the next event of a target. Its `error` may be a passing one (an `EventSource`'s is), so it is no failure. */
 export const untilDispatched = (target: Target, type: string, options: WaitOptions): Wait<Event> =>
-  startWait(
+  startWait<Event>(
     `the event ${type}`,
-    (fulfil: (event: Event) => void) => {
+    (fulfil) => {
       target.addEventListener(type, fulfil)
       return () => target.removeEventListener(type, fulfil)
     },

@@ -1,4 +1,5 @@
 import { isPromiseLike } from '@sluice/body'
+import { nothing } from './bounds.ts'
 import { follow } from './follow.ts'
 import { isEmitter } from './listen.ts'
 import { isTarget, untilDispatched, untilEmitted } from './until-event.ts'
@@ -75,5 +76,7 @@ const untilSettled = (promise: PromiseLike<unknown>, options: WaitOptions): Wait
       cancel(promise)
     }
   }
+  // It is taken over even when the wait is over before it has begun: nobody else hears its failure.
+  if (options.signal?.aborted === true) begin(nothing, nothing)()
   return startWait('the promise', begin, options)
 }

@@ -34,19 +34,16 @@ export const startWait = <T>(what: string, begin: Begin<T>, options: WaitOptions
   let pending = true
   let stopBounds = nothing
   let stop: (() => void) | undefined
-  const settled = () => {
-    if (!pending) return false
+  const settle = (tell: () => void) => {
+    if (!pending) return
     pending = false
+    // Told first: what stops it may be another's, and throw.
+    tell()
     stopBounds()
     stop?.()
-    return true
   }
-  const fulfil = (value: T) => {
-    if (settled()) resolve(value)
-  }
-  const fail = (error: unknown) => {
-    if (settled()) reject(error)
-  }
+  const fulfil = (value: T) => settle(() => resolve(value))
+  const fail = (error: unknown) => settle(() => reject(error))
   const timedOut = (timeoutMs: number) =>
     fail(new BodyError('TIMED_OUT', `Cannot wait for ${what}: found nothing in ${timeoutMs} ms`))
 
@@ -57,7 +54,7 @@ export const startWait = <T>(what: string, begin: Begin<T>, options: WaitOptions
       if (pending) stop = stopLater
       else stopLater?.()
     } catch (error) {
-      settled()
+      fail(error)
       throw error
     }
   }
