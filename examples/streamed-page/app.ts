@@ -1,0 +1,60 @@
+// A page that is on the screen before its data is there: the shell leaves first, then each part as it comes.
+import { flush, proxyHints } from '@sluice/flush'
+import { sleep } from '@sluice/pause'
+import { closeOnSignal, serve } from '@sluice/server'
+import { output, stack, stream } from '@sluice/stack'
+import { coalesce } from '@sluice/write-buffering'
+import type { Frame } from '@sluice/body'
+import type { Handler } from '@sluice/stack'
+
+export const about = {
+  path: '/streamed-page',
+  line: 'a page whose shell arrives before its data is there',
+  curl: (url: string): readonly string[] => [`curl -N ${url}`],
+}
+
+/** Loads the rows of one part; gives up when the signal aborts. */
+export type Load = (part: string, signal: AbortSignal) => PromiseLike<readonly string[]>
+
+const parts = ['Rivers', 'Locks', 'Weirs']
+
+async function* page(load: Load, signal: AbortSignal): AsyncGenerator<string | Frame> {
+  yield '<!doctype html><meta charset="utf-8"><title>Waterways</title><h1>Waterways</h1>\n'
+  // Past `coalesce`, which would hold so little: the browser has something to show while the first part is loaded.
+  yield flush
+  for (const part of parts) {
+    // An error here cuts the response, so that nobody takes half a page for a whole one.
+    const rows = await load(part, signal)
+    yield `<h2>${part}</h2><ul>\n`
+    for (const row of rows) yield `<li>${escapeHtml(row)}\n`
+    yield '</ul>\n'
+    yield flush
+  }
+  yield '<footer>That is all.</footer>\n'
+}
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+/** `proxyHints` keeps proxies from holding the page; `coalesce` joins its many small pieces, up to the next flush. */
+export const streamedPage = (load: Load): Handler =>
+  stack(
+    proxyHints(),
+    output(coalesce({ minBytes: 16_384 })),
+  )(({ client }) =>
+    stream(page(load, client.signal), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+  )
+
+/** In the place of a database: it takes its time, and stops when the client has gone. */
+const loadSlowly: Load = async (part, signal) => {
+  await sleep(700, { signal })
+  return Array.from({ length: 5 }, (_, i) => `${part} <no. ${i + 1}>`)
+}
+
+export const app: Handler = streamedPage(loadSlowly)
+
+if (process.argv[1] === import.meta.filename) {
+  const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })
+  closeOnSignal(server, { graceMs: 1000 })
+  for (const line of about.curl(server.url + about.path)) console.log(line)
+}
