@@ -10,7 +10,7 @@ import type { Wait } from './wait.ts'
 export interface HeartbeatOptions {
   /** Milliseconds between beats, 1 or more. */
   readonly everyMs: number
-  /** What is sent at each, at least one byte; a string as UTF-8. */
+  /** What is sent at each, at least one byte, not copied; a string as UTF-8. */
   readonly bytes: Uint8Array | string
 }
 

@@ -40,7 +40,11 @@ export const listen = (
 }
 
 export const waitFailed = (what: string, found: string, cause?: unknown): BodyError =>
-  new BodyError('WAIT_FAILED', `Cannot wait for ${what}: ${found}`, { cause })
+  new BodyError(
+    'WAIT_FAILED',
+    `Cannot wait for ${what}: ${found}`,
+    cause === undefined ? undefined : { cause },
+  )
 
 /** The failure of waiting on a stream that is over, with the error it broke off with, if it did. */
 export const streamOver = (stream: Emitter, what: string): BodyError =>
