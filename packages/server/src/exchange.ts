@@ -5,7 +5,7 @@ import { responseHead, switchingHead } from './response-head.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { requestOver, ServerClient } from './server-client.ts'
 import { takesOver } from './take-over.ts'
-import type { Body, Data, Trailers } from '@sluice/body'
+import type { Body, BodyError, Data, Trailers } from '@sluice/body'
 import type { HttpRequest, HttpResponse } from '@sluice/stack'
 import type { Output } from './output.ts'
 import type { RequestHead } from './request-head.ts'
@@ -85,8 +85,8 @@ export class Exchange {
   }
 
   /** The client has gone, or is to go: the signal first, since closing a generator does not interrupt its waits. */
-  abandon(reason: ReturnType<typeof requestOver>): void {
-    this.#client.abort(reason)
+  abandon(reason: BodyError): void {
+    this.#client.abort(() => reason)
     if (this.#over) return
     this.#over = true
     this.content.fail(reason)
@@ -94,9 +94,9 @@ export class Exchange {
   }
 
   /** The client will send no more; it may still read. */
-  inputEnded(reason: ReturnType<typeof requestOver>): void {
+  inputEnded(reason: BodyError): void {
     this.content.inputEnded()
-    this.#client.abort(reason)
+    this.#client.abort(() => reason)
   }
 
   /** The handler or the response's body failed: a response with a status where none has begun, a cut where one has. */
@@ -159,13 +159,13 @@ export class Exchange {
     this.content.close()
     if (!response.writesResponse) this.#host.output.text(head)
     this.#host.takenOver(response.takeOver)
-    this.#client.abort(requestOver())
+    this.#client.abort(requestOver)
   }
 
   #ended(): void {
     if (this.#over) return
     this.#over = true
-    this.#client.abort(requestOver())
+    this.#client.abort(requestOver)
     this.#host.ended(this.#keepAlive && this.#host.parser.state !== 'refused')
   }
 

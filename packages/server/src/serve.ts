@@ -2,7 +2,7 @@ import { answerError, HttpError } from '@sluice/stack'
 import { Connection } from './connection.ts'
 import { listen, transport } from './listen.ts'
 import { connectionLimits } from './options.ts'
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import type { Handler, HttpRequest } from '@sluice/stack'
 import type { ListenTo } from './listen.ts'
 import type { ConnectionLimits, ServerCallbacks } from './options.ts'
@@ -78,7 +78,10 @@ class HttpServer implements RunningServer, Shared {
   readonly #server: Server
   #timer: ReturnType<typeof setInterval> | undefined
   #grace: ReturnType<typeof setTimeout> | undefined
+  #over = false
   #isClosed: () => void = () => {}
+  /** Under TLS, the sockets below, which have no connection of ours while they shake hands. */
+  readonly #handshaking = new Set<Socket>()
 
   constructor(handler: Handler, options: ServeOptions) {
     this.handler = handler
@@ -89,6 +92,7 @@ class HttpServer implements RunningServer, Shared {
       this.#connections.add(new Connection(socket, this))
     })
     this.#secure = 'setSecureContext' in this.#server
+    if (this.#secure) this.#server.on('connection', (socket) => this.#track(socket))
     this.tcp = !this.#secure && options.path === undefined
     this.closed = new Promise((resolve) => {
       this.#isClosed = resolve
@@ -127,10 +131,11 @@ class HttpServer implements RunningServer, Shared {
     if (!this.closing) this.#startClosing()
     const cut = () => {
       for (const connection of this.#connections) connection.cut(false)
+      for (const socket of this.#handshaking) socket.destroy()
     }
     clearTimeout(this.#grace)
     if (graceMs <= 0) cut()
-    else if (this.#connections.size > 0) this.#grace = setTimeout(cut, graceMs)
+    else if (!this.#over) this.#grace = setTimeout(cut, graceMs)
     return this.closed
   }
 
@@ -157,10 +162,16 @@ class HttpServer implements RunningServer, Shared {
     this.#server.close(() => {
       clearInterval(this.#timer)
       clearTimeout(this.#grace)
+      this.#over = true
       this.#isClosed()
     })
     this.#draining.abort(new HttpError('UNAVAILABLE', 'Cannot go on: the server is closing'))
     for (const connection of this.#connections) connection.drain()
+  }
+
+  #track(socket: Socket): void {
+    this.#handshaking.add(socket)
+    socket.once('close', () => this.#handshaking.delete(socket))
   }
 
   #tick(): void {

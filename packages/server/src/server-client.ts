@@ -15,7 +15,8 @@ export class ServerClient implements Client {
   readonly #host: ClientHost
   readonly #send: (head: string) => void
   #controller: AbortController | undefined
-  #reason: unknown
+  #reason: BodyError | undefined
+  #makeReason: (() => BodyError) | undefined
 
   constructor(host: ClientHost, send: (head: string) => void) {
     this.#host = host
@@ -37,7 +38,7 @@ export class ServerClient implements Client {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+      if (this.#makeReason !== undefined) this.#controller.abort(this.reason)
     }
     return this.#controller.signal
   }
@@ -55,15 +56,16 @@ export class ServerClient implements Client {
   }
 
   /** Why the signal is aborted, or would be; `undefined` while it is not. */
-  get reason(): unknown {
+  get reason(): BodyError | undefined {
+    this.#reason ??= this.#makeReason?.()
     return this.#reason
   }
 
-  /** Aborts the signal, once. */
-  abort(reason: BodyError): void {
-    if (this.#reason !== undefined) return
-    this.#reason = reason
-    this.#controller?.abort(reason)
+  /** Aborts the signal, once. An error costs microseconds, so the reason is made only where somebody sees it. */
+  abort(makeReason: () => BodyError): void {
+    if (this.#makeReason !== undefined) return
+    this.#makeReason = makeReason
+    this.#controller?.abort(this.reason)
   }
 }
 
