@@ -35,6 +35,7 @@ const core = ['body', 'filter', 'stack', 'chunked-input', 'flush', 'pause', 'wri
 // Everything else runs wherever the web platform's types do.
 const entriesOnNode = [
   'packages/server/src/index.ts',
+  'packages/server/src/http1.ts',
   'packages/compress/src/index.ts',
   'packages/blocking/src/index.ts',
   'packages/write-buffering/src/spool.ts',
