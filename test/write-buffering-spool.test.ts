@@ -526,6 +526,31 @@ stopped('an abort does not wait for a generator that awaits what never comes', a
   assertNoFile()
 })
 
+stopped(
+  'an abort while it comes to its end gives the whole or the reason, never a shorter end',
+  async () => {
+    const seen = new Set<string>()
+    for (let microtasks = 0; microtasks < 12; microtasks++) {
+      const controller = new AbortController()
+      const source = handFed<Frame>()
+      const spooling = Promise.resolve(spool()(source.body, controller.signal))
+      source.give(data(utf8('abc')))
+      await turn()
+      source.end()
+      for (let i = 0; i < microtasks; i++) await undefined
+      controller.abort(reason)
+      const outcome = spooling.then(({ body }) => words(body))
+      const found = await within(
+        1000,
+        outcome.catch((error) => [error === reason ? 'reason' : 'other']),
+      )
+      seen.add(found.join())
+    }
+    seen.delete('error READER_GONE')
+    assert.equal([...seen].sort(), ['data abc,end', 'reason'])
+  },
+)
+
 for (const name of ['open', 'append'] as const)
   stopped(`an abort while the file is at ${name} lets go of it`, async () => {
     const going = deferred()

@@ -245,6 +245,17 @@ excess('wait: it is taken, and settles when there is room', async () => {
   assert.is(await stateOf(late), 'fulfilled')
 })
 
+excess('half a million frames that wait leave in order, each at the cost of one', async () => {
+  // With an array's shift this takes more than a minute.
+  const out = writer({ policy: 'wait' })
+  const count = 500_000
+  for (let i = 0; i < count; i++) out.write(Uint8Array.of(i % 251))
+  out.finish()
+  const { bytes } = await record(out.body)
+  assert.is(bytes.length, count)
+  assert.ok(bytes.every((byte, i) => byte === i % 251))
+})
+
 excess('a thousand writes that nobody waits for hold two marks, and stay silent', async () => {
   const out = writer({ highWaterBytes: 100 })
   for (let i = 0; i < 1000; i++) out.write('0123456789')

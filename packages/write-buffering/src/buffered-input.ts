@@ -61,7 +61,7 @@ const letGoAfter = async (
   signal: AbortSignal,
 ): Promise<HttpResponse> => {
   // Nobody is left who could be told that closing failed.
-  const letGo = (reason: unknown) => Promise.allSettled([frames.revoke(reason)])
+  const letGo = (reason: unknown) => Promise.allSettled([(async () => frames.revoke(reason))()])
   const onAbort = () => {
     letGo(signal.reason)
   }

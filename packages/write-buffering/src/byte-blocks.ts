@@ -4,12 +4,14 @@ const largeBytes = 4096
 /** Small parts are copied into blocks of this size, so that a body of single bytes costs its bytes and not an object each. */
 const blockBytes = 16_384
 
+const none = new Uint8Array(0)
+
 /** Bytes held in order, at little more than their own size, however they were cut. */
 export class ByteBlocks {
   #parts: Uint8Array[] = []
   #taken = 0
   #byteLength = 0
-  #block = new Uint8Array(0)
+  #block = none
   /** What of the block stands in `#parts`, and what was copied to it since. */
   #sealed = 0
   #used = 0
@@ -39,9 +41,9 @@ export class ByteBlocks {
   /** Takes the first part, or its first `maxBytes`; there must be one. */
   takeSome(maxBytes: number): Uint8Array {
     this.#seal()
-    const part = this.#parts[this.#taken] ?? new Uint8Array(0)
+    const part = this.#parts[this.#taken] ?? none
     const some = part.length > maxBytes ? part.subarray(0, maxBytes) : part
-    if (some === part) this.#parts[this.#taken++] = new Uint8Array(0)
+    if (some === part) this.#parts[this.#taken++] = none
     else this.#parts[this.#taken] = part.subarray(maxBytes)
     this.#byteLength -= some.length
     return some

@@ -1,5 +1,6 @@
 import { BodyError, isData, isFlush, isPause } from '@sluice/body'
 import { deferred, quiet } from './deferred.ts'
+import { FrameList } from './frame-list.ts'
 import type { Frame, Pull } from '@sluice/body'
 import type { Deferred } from './deferred.ts'
 
@@ -21,7 +22,7 @@ export class FrameQueue implements Pull<Frame> {
   /** The error of everyone who waits, or comes later, once the reader has left. */
   gone: BodyError | undefined
   readonly #highWaterBytes: number
-  #frames: Frame[] = []
+  readonly #frames = new FrameList()
   #waitingBytes = 0
   #state: State = 'open'
   #failure: unknown
@@ -47,7 +48,7 @@ export class FrameQueue implements Pull<Frame> {
 
   /** The frame that was pushed last, while it has not been pulled. */
   get last(): Frame | undefined {
-    return this.#frames[this.#frames.length - 1]
+    return this.#frames.last
   }
 
   get closed(): Promise<void> {
@@ -112,10 +113,10 @@ export class FrameQueue implements Pull<Frame> {
     const gone = new BodyError('READER_GONE', 'Cannot write: the reader of the body has left')
     this.#state = 'over'
     this.gone = gone
-    const lost = this.#frames
-    this.#frames = []
     this.#waitingBytes = 0
-    for (const frame of lost) if (isFlush(frame)) frame.sent?.(gone)
+    for (let lost = this.#frames.shift(); lost !== undefined; lost = this.#frames.shift()) {
+      if (isFlush(lost)) lost.sent?.(gone)
+    }
     this.#pulled?.resolve(undefined)
     this.#pulled = undefined
     this.#room?.reject(gone)

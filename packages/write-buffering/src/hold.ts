@@ -69,8 +69,9 @@ class Holding {
       // Beside the loop, which may be waiting for something that never comes. For the same reason the source's closing is
       // not waited for: a generator's comes after what it awaits.
       const stop = () => {
-        settled(this.#source)
-        this.#fail(signal.reason, [this.#frames]).then(undefined, reject)
+        settled(() => this.#source.close())
+        this.#failing ??= this.#letGo(signal.reason)
+        this.#failing.then(undefined, reject)
       }
       signal.addEventListener('abort', stop, { once: true })
       this.#goOn(first)
@@ -136,24 +137,26 @@ class Holding {
   }
 
   /** Lets everything go, once, and gives the first error to all who ask. */
-  #fail(
-    error: unknown,
-    waitFor: readonly Pull<AnyFrame>[] = [this.#source, this.#frames],
-  ): Promise<never> {
-    this.#failing ??= letGo(waitFor, error)
+  #fail(error: unknown): Promise<never> {
+    this.#failing ??= this.#letGo(
+      error,
+      settled(() => this.#source.close()),
+    )
     return this.#failing
+  }
+
+  async #letGo(error: unknown, closing?: Promise<void>): Promise<never> {
+    // Revoked and not closed: whoever has been given the body in the same turn must not take this for its end.
+    await settled(() => this.#frames.revoke(error))
+    await closing
+    throw error
   }
 }
 
-const letGo = async (all: readonly Pull<AnyFrame>[], error: unknown): Promise<never> => {
-  await Promise.all(all.map(settled))
-  throw error
-}
-
-/** Closes; what goes wrong in that does not hide why it was closed. */
-const settled = async (source: Pull<AnyFrame>): Promise<void> => {
+/** Runs a closing; what goes wrong in it does not hide why it was closed. */
+const settled = async (close: () => void | PromiseLike<void>): Promise<void> => {
   try {
-    await source.close()
+    await close()
   } catch {}
 }
 

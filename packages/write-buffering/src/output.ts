@@ -59,7 +59,10 @@ export interface Output {
    * @throws {BodyError} `WRITE_AFTER_END`, at the call, after `finish` or `fail`; the error is its `cause`.
    */
   readonly fail: (error: unknown) => void
-  /** Resolves when the reader has come to the end; rejects when the body fails, or the reader leaves before (`READER_GONE`). */
+  /**
+   * Resolves when the reader has come to the end; rejects when the body fails, or the reader leaves before (`READER_GONE`).
+   * The work of `writing` must not wait for it: the end waits for the work.
+   */
   readonly closed: Promise<void>
   /** Aborts once the body cannot become whole: the reader left, or the body failed. Made on first use. */
   readonly signal: AbortSignal

@@ -13,16 +13,16 @@ export interface Writer extends Output {
 /**
  * Makes a body that is written from outside: push-style output that waits for its reader and does not stall anybody else.
  *
- * Holds what was written and not yet read: at most twice `highWaterBytes`, or one write, where that is larger. A write that is
- * waited for is always taken, whatever its size; one that is not waited for is refused when the bound is reached. What was
- * written leaves in order, also before the error of `fail`. A reader that leaves rejects what waits and what comes later
+ * Holds what was written and not yet read: less than `highWaterBytes` and one write of any size, or else twice
+ * `highWaterBytes`. A write that finds room is taken whatever its size, so one that waits for those before it always is; one
+ * that does not wait is refused when the bound is reached. What was written leaves in order, also before the error of `fail`. A reader that leaves rejects what waits and what comes later
  * with `READER_GONE`.
  *
  * The `write` callable of PEP 3333, which had to send before it returned: here it need not.
  *
  * @param options.highWaterBytes Bytes, 64 KiB by default.
  * @param options.policy `refuse` by default.
- * @throws {RangeError} At the call, when `highWaterBytes` is not a whole number of 1 or more, or the policy is not known.
+ * @throws {RangeError} At the call, when `highWaterBytes` is not a whole number of 1 or more, or `Infinity`, or the policy is not known.
  *
  * @example
  * ```ts
