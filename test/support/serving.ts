@@ -16,6 +16,12 @@ export interface Site {
   connect(): Promise<RawClient>
   /** Sends bytes on a connection of their own and reads one response. */
   ask(request: string): Promise<WireResponse>
+  /** Sends a request that is refused, and waits for its answer: whatever the server could do before that, it has done. */
+  round(): Promise<void>
+  /** Goes round until the server has come somewhere. */
+  until(come: () => boolean, what: string): Promise<void>
+  /** Goes round until a count has not changed for some rounds: it has come to a standstill. */
+  standstill(count: () => number): Promise<number>
 }
 
 /** Serves a handler for the time of a test. */
@@ -23,6 +29,10 @@ export type Start = (handler: Handler, options?: ServeOptions) => Promise<Site>
 
 /** How long a test may take, ms: it is then known which one hangs. */
 const bound = 60_000
+
+/** How many rounds are taken for never, and for a standstill. */
+const rounds = 2000
+const quietRounds = 25
 
 /** How many turns handles have for closing: some do so a turn or two after their owner was told. */
 const turns = 50
@@ -53,7 +63,29 @@ export const serving = (run: (start: Start) => Promise<void>) => async (): Promi
       client.destroy()
       return response
     }
-    return { server, told, connect, ask }
+    const round = async () => {
+      const client = await connectTo(server.port)
+      client.send('?\r\n')
+      await client.takeRest()
+      client.destroy()
+    }
+    const until = async (come: () => boolean, what: string) => {
+      for (let i = 0; !come(); i++) {
+        if (i > rounds) throw new Error(`Cannot wait for ${what}: ${rounds} rounds are over`)
+        await round()
+      }
+    }
+    const standstill = async (count: () => number) => {
+      let last = count()
+      for (let quiet = 0; quiet < quietRounds; quiet++) {
+        await round()
+        if (count() === last) continue
+        last = count()
+        quiet = 0
+      }
+      return last
+    }
+    return { server, told, connect, ask, round, until, standstill }
   }
   try {
     await within(bound, run(start))
