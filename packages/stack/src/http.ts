@@ -39,13 +39,19 @@ export type Handler<Q = HttpRequest, R = HttpResponse> = (request: Q) => R | Pro
 /**
  * A handler around a handler.
  *
- * It takes requests `Q` and gives `Q2` to the next; it takes responses `R2` from the next and gives `R`.
+ * It takes requests `Q` and gives `Q2` to the next; it takes responses `R2` from the next and gives `R`. Those that come
+ * after it see `Q2` and nothing else: one that only adds to requests is a `PassingMiddleware`.
  */
 export type Middleware<Q = HttpRequest, Q2 = Q, R2 = HttpResponse, R = R2> = (
   next: Handler<Q2, R2>,
 ) => Handler<Q, R>
 
-/** A middleware that takes any request and passes on what earlier ones have added. */
-export type PassingMiddleware<Needs = HttpRequest, Adds = unknown> = <Q extends Needs>(
-  next: Handler<Q & Adds>,
-) => Handler<Q>
+/**
+ * A middleware that takes any request with what it needs, and passes on what earlier ones have added.
+ *
+ * An interface, and with its variances said: of an alias, compilers would take one that needs more for one that needs less.
+ */
+export interface PassingMiddleware<in Needs = HttpRequest, out Adds = unknown> {
+  // biome-ignore lint/style/useShorthandFunctionType: see above, an alias is compared otherwise
+  <Q extends Needs>(next: Handler<Q & Adds>): Handler<Q>
+}

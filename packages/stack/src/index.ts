@@ -12,3 +12,4 @@ export type {
   Middleware,
   PassingMiddleware,
 } from './http.ts'
+export type { Stacked } from './stacked.ts'
