@@ -11,8 +11,8 @@ export interface AnswerErrorsOptions {
  * The response to an error.
  *
  * An error with a `status` from 400 to 599 is answered with that, by shape: one from another copy of this package, or of
- * another library, serves as well. Its message is shown where the status is under 500. Any other error is a 500 without an
- * explanation.
+ * another library, serves as well. Its message is shown where the status is under 500, unless its `expose` is `false`.
+ * Any other error, and whatever else was thrown, is a 500 without an explanation.
  *
  * @example
  * import { answerError, HttpError } from '@sluice/stack'
@@ -21,10 +21,15 @@ export interface AnswerErrorsOptions {
  * if (answerError(new Error('secret')).status !== 500) throw new Error('told')
  */
 export const answerError = (error: unknown): HttpResponse => {
-  const status = statusOf(error)
-  return status < 500 && hasMessage(error)
-    ? text(`${error.message}\n`, { status })
-    : empty({ status })
+  try {
+    const status = statusOf(error)
+    return status < 500 && hasMessage(error)
+      ? text(`${error.message}\n`, { status })
+      : empty({ status })
+  } catch {
+    // Anything can be thrown, a proxy or an object whose getters throw too; a server has nothing after this.
+    return empty({ status: 500 })
+  }
 }
 
 /**
@@ -63,8 +68,11 @@ const statusOf = (error: unknown): number => {
     : 500
 }
 
+/** `expose: false` is how the errors of others say that a message is not for the client. */
 const hasMessage = (error: unknown): error is { readonly message: string } =>
   typeof error === 'object' &&
   error !== null &&
   'message' in error &&
-  typeof error.message === 'string'
+  typeof error.message === 'string' &&
+  error.message !== '' &&
+  !('expose' in error && error.expose === false)

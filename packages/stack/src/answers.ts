@@ -47,7 +47,7 @@ export const json = (value: unknown, init?: AnswerInit): HttpResponse => {
   const content: string | undefined = JSON.stringify(value)
   if (content === undefined) {
     throw new TypeError(
-      `Cannot answer with JSON: found a ${typeof value}, wanted a value with a JSON form`,
+      `Cannot answer with JSON: found ${typeof value}, wanted a value with a JSON form`,
     )
   }
   return answer(content, 'application/json', init)

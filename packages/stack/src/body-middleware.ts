@@ -9,8 +9,15 @@ export interface BodyFilterOptions {
   readonly etag?: 'drop' | 'weaken'
 }
 
-/** Fields that speak of the very bytes: RFC 9110 8.6, RFC 9530, RFC 3230, RFC 1864. */
-const ofTheBytes = ['content-length', 'content-digest', 'repr-digest', 'digest', 'content-md5']
+/** Fields that speak of the very bytes: RFC 9110 8.6 and 14.3, RFC 9530, RFC 3230, RFC 1864. */
+const ofTheBytes = [
+  'content-length',
+  'accept-ranges',
+  'content-digest',
+  'repr-digest',
+  'digest',
+  'content-md5',
+]
 
 /**
  * A body filter on requests: the handler reads the filtered body. Fields that speak of the bytes are dropped.
@@ -33,7 +40,7 @@ export const input =
     next({ ...request, headers: fieldsAfter(request.headers, options), body: filter(request.body) })
 
 /**
- * A body filter on responses. `content-length` and the digests are dropped, the `etag` dropped or weakened, all here.
+ * A body filter on responses. `content-length`, `accept-ranges` and the digests are dropped, the `etag` dropped or weakened.
  *
  * Filters of neighbouring `output`s run in one loop.
  *
