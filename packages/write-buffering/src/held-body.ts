@@ -1,4 +1,4 @@
-import { BodyError, data, isData, isFlush } from '@sluice/body'
+import { BodyError, data, isData, loseFrame } from '@sluice/body'
 import { ByteBlocks } from './byte-blocks.ts'
 import type { AnyFrame, Pull } from '@sluice/body'
 import type { SpillFile } from './spill.ts'
@@ -94,7 +94,7 @@ export class HeldBody implements Pull<AnyFrame> {
     const lost = this.#marks.slice(this.#marksGiven)
     this.#marks = []
     this.#blocks.takeAll()
-    for (const { frame } of lost) lose(frame)
+    for (const { frame } of lost) loseFrame(frame, 'the body that held it was closed')
     return this.#opening === undefined ? this.#dropFile() : closeOpening(this.#opening)
   }
 
@@ -164,12 +164,6 @@ const closeOpening = async (opening: PromiseLike<SpillFile>): Promise<void> => {
     return
   }
   await file.close()
-}
-
-/** A frame that nobody will see: whoever waits for its receipt is told. */
-export const lose = (frame: AnyFrame): void => {
-  if (!isFlush(frame)) return
-  frame.sent?.(new BodyError('FLUSH_LOST', 'Cannot send the flush: the body was closed before it'))
 }
 
 const tooLarge = (what: string, most: number, { tooLargeStatus }: SpoolLimits): BodyError => {

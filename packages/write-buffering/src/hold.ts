@@ -5,9 +5,10 @@ import {
   isPause,
   isPromiseLike,
   isTrailers,
+  loseFrame,
   pullFrom,
 } from '@sluice/body'
-import { HeldBody, lose } from './held-body.ts'
+import { HeldBody } from './held-body.ts'
 import type { AnyFrame, Body, Data, Pause, Pull } from '@sluice/body'
 import type { SpoolLimits } from './spool-options.ts'
 
@@ -112,10 +113,10 @@ class Holding {
     try {
       if (this.#failing === undefined) return this.#add(frame)
     } catch (error) {
-      lose(frame)
+      loseFrame(frame, 'its body could not be held')
       throw error
     }
-    lose(frame)
+    loseFrame(frame, 'its body could not be held')
     return undefined
   }
 
