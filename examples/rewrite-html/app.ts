@@ -58,7 +58,12 @@ export const rewriteTags = (table: Readonly<Record<string, string>>): Filter => 
         }
         yield all.subarray(passed)
       },
-      release: (why) => (why === 'end' || why === 'trailers' ? held : undefined),
+      release(why) {
+        if (why !== 'trailers' && why !== 'end') return undefined
+        const last = held
+        held = nothing
+        return last
+      },
     }
   })
 }
