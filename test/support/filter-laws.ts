@@ -145,7 +145,9 @@ const leaving = async (under: FilterUnderTest): Promise<void> => {
       await within(bound, reading.close())
       await reading.close()
       await turn()
-      assert.is(source.closes, ended ? 0 : 1, `after ${taken} frames${later ? ', later' : ''}`)
+      // A source that has ended needs no closing, and takes it without harm.
+      const closed = ended || source.ended ? source.closes <= 1 : source.closes === 1
+      assert.ok(closed, `${source.closes} closes after ${taken} frames${later ? ', later' : ''}`)
       assert.is(await within(bound, reading.pull()), undefined, 'something came after the close')
     }
 }

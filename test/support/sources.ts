@@ -9,6 +9,8 @@ export interface Watched<F extends AnyFrame> {
   /** How often a frame was asked for. */
   readonly pulls: number
   readonly closes: number
+  /** Whether it has given all, or its error. */
+  readonly ended: boolean
 }
 
 export interface WatchedOptions {
@@ -26,7 +28,7 @@ export const watched = <F extends AnyFrame>(
   frames: Iterable<F>,
   options: WatchedOptions = {},
 ): Watched<F> => {
-  const seen = { pulls: 0, closes: 0 }
+  const seen = { pulls: 0, closes: 0, ended: false }
   const { later = false } = options
   const fail = (error: unknown) => {
     if (later) return Promise.reject(error)
@@ -42,6 +44,7 @@ export const watched = <F extends AnyFrame>(
         const frame = next === undefined || next.done === true ? undefined : next.value
         if (frame === undefined && !over) {
           over = true
+          seen.ended = true
           if ('error' in options) return fail(options.error)
         }
         return later ? Promise.resolve(frame) : frame
@@ -62,11 +65,14 @@ export const watched = <F extends AnyFrame>(
     get closes() {
       return seen.closes
     },
+    get ended() {
+      return seen.ended
+    },
   }
 }
 
 /** A source that gives a frame when the test says so: every `pull` waits for `give`, `end` or `fail`. */
-export interface HandFed<F extends AnyFrame> extends Watched<F> {
+export interface HandFed<F extends AnyFrame> extends Omit<Watched<F>, 'ended'> {
   /** Whether a pull is waiting. */
   readonly waiting: boolean
   give(frame: F): void

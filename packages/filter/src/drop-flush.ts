@@ -1,4 +1,4 @@
-import { BodyError, isFlush } from '@sluice/body'
+import { isFlush, loseFrame } from '@sluice/body'
 import { frameFilter } from './filter.ts'
 import type { Flush } from '@sluice/body'
 import type { FrameFilter } from './filter.ts'
@@ -19,9 +19,7 @@ export const dropFlush: FrameFilter<Flush> = frameFilter<Flush>(
   () => ({
     frame(frame) {
       if (!isFlush(frame)) return frame
-      frame.sent?.(
-        new BodyError('FLUSH_LOST', 'Cannot send the flush: it was dropped by dropFlush'),
-      )
+      loseFrame(frame, 'it was dropped by dropFlush')
       return undefined
     },
   }),

@@ -119,8 +119,7 @@ class FusedBody<F extends AnyFrame> implements PullBody<F> {
   }
 
   [pulling](): Pull<F> {
-    const makers = this.#makers
-    return fusedPull(pullFrom(this.#source), () => makers.map((make) => make()))
+    return fusedPull(pullFrom(this.#source), this.#makers)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<F> {

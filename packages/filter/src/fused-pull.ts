@@ -1,18 +1,13 @@
-import { BodyError, data, isData, isFlush, isPromiseLike } from '@sluice/body'
+import { BodyError, breathe, data, isData, isPromiseLike, loseFrame } from '@sluice/body'
 import { closeAll } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
+import { discard, isBytes, isFrame, itemsOf, lose } from './work.ts'
 import type { AnyFrame, Pull } from '@sluice/body'
 import type { Stage } from './stage.ts'
 import type { Given } from './steps.ts'
+import type { Item, Items, Work } from './work.ts'
 
-type Item = AnyFrame | Uint8Array
 type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
-type Items = Iterator<Item> | AsyncIterator<Item>
-
-/** What a stage has given and the stages from `index` on have not seen: a frame, or frames and bytes to be taken one by one. */
-type Work =
-  | { readonly index: number; readonly frame: AnyFrame; readonly items: undefined }
-  | { readonly index: number; readonly frame: undefined; readonly items: Items }
 
 /** The end of the source on its way through the stages. */
 const end: AnyFrame = { kind: 'end of the source' }
@@ -23,13 +18,13 @@ const turnsAtOnce = 1024
 /** Starts the loop over a source; what the stages do to the set of kinds is in the types of their filters. */
 export function fusedPull<F extends AnyFrame>(
   source: Pull<F>,
-  makeStages: () => readonly Stage[],
+  makers: readonly (() => Stage)[],
 ): Pull<F>
 export function fusedPull(
   source: Pull<AnyFrame>,
-  makeStages: () => readonly Stage[],
+  makers: readonly (() => Stage)[],
 ): Pull<AnyFrame> {
-  return new FusedPull(source, makeStages)
+  return new FusedPull(source, makers)
 }
 
 /**
@@ -40,142 +35,230 @@ export function fusedPull(
  */
 class FusedPull implements Pull<AnyFrame> {
   readonly #source: Pull<AnyFrame>
-  readonly #make: () => readonly Stage[]
-  #stages: readonly Stage[] | undefined
+  readonly #makers: readonly (() => Stage)[]
+  readonly #stages: Stage[] = []
   #idle: IdleWait | undefined
   readonly #work: Work[] = []
-  #over = false
+  #state: 'new' | 'open' | 'after trailers' | 'over' = 'new'
+  #looping = false
 
-  constructor(source: Pull<AnyFrame>, make: () => readonly Stage[]) {
+  constructor(source: Pull<AnyFrame>, makers: readonly (() => Stage)[]) {
     this.#source = source
-    this.#make = make
+    this.#makers = makers
   }
 
   pull(): Pulled {
-    if (this.#over) return undefined
+    return this.#step()
+  }
+
+  close(): void | PromiseLike<void> {
+    if (!this.#isOver) return this.#end(true)
+  }
+
+  get #isOver(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** Made at the first pull and not before: a body that is never pulled holds nothing. */
+  #open(): void {
+    this.#state = 'open'
+    for (const make of this.#makers) this.#stages.push(make())
+    if (this.#stages.some((stage) => stage.idleMs !== undefined))
+      this.#idle = new IdleWait(this.#source, this.#stages)
+  }
+
+  #step(): Pulled {
+    if (this.#isOver) return undefined
     try {
-      // Made here and not before: a body that is never pulled holds nothing.
-      if (this.#stages === undefined) this.#open()
+      if (this.#state === 'new') this.#open()
       return this.#advance()
     } catch (error) {
       return this.#fail(error)
     }
   }
 
-  close(): void | PromiseLike<void> {
-    if (this.#over) return
-    return this.#end(true)
-  }
-
-  #open(): void {
-    const stages = this.#make()
-    this.#stages = stages
-    if (stages.some((stage) => stage.idleMs !== undefined)) {
-      this.#idle = new IdleWait(this.#source, stages)
-    }
-  }
-
+  /** Runs until there is a frame for the reader, or something to wait for. */
   #advance(): Pulled {
     for (let turns = 0; turns < turnsAtOnce; turns++) {
-      const work = this.#work[this.#work.length - 1]
-      let out: Pulled
-      if (work === undefined) {
-        const pulled = this.#idle === undefined ? this.#source.pull() : this.#idle.pull()
-        if (isPromiseLike(pulled)) return pulled.then(this.#arrived, this.#failed)
-        out = this.#run(pulled ?? end, 0)
-      } else if (work.frame !== undefined) {
-        this.#work.pop()
-        out = this.#run(work.frame, work.index)
-      } else {
-        const result = work.items.next()
-        if (isPromiseLike(result)) {
-          return result.then((later) => this.#later(() => this.#item(work, later)), this.#failed)
-        }
-        out = this.#item(work, result)
-      }
-      if (out !== undefined) return out === end ? this.#end(false) : out
+      const out = this.#turn()
+      if (out !== undefined || this.#isOver) return out
     }
-    return breathe().then(() => this.#later(() => undefined))
+    return breathe().then(() => this.#go(() => undefined))
+  }
+
+  #turn(): Pulled {
+    const work = this.#work[this.#work.length - 1]
+    if (work === undefined) {
+      const pulled = this.#idle === undefined ? this.#source.pull() : this.#idle.pull()
+      if (isPromiseLike(pulled)) return pulled.then(this.#arrived, this.#failed)
+      return this.#run(pulled ?? end, 0)
+    }
+    if (work.frame === undefined) return this.#nextItem(work, work.items)
+    this.#work.pop()
+    return this.#run(work.frame, work.index)
   }
 
   /** Sends a frame through the stages from `index` on; `undefined` where one of them kept it. */
   #run(given: AnyFrame, index: number): Pulled {
-    const stages = this.#stages ?? []
     let frame = given
-    for (let i = index; i < stages.length; i++) {
-      const stage = stages[i]
+    for (let i = index; i < this.#stages.length; i++) {
+      const stage = this.#stages[i]
       if (stage === undefined) break
       let answer: Given<Item>
+      let owed: AnyFrame | undefined
       if (isData(frame)) {
         if (frame.bytes.length === 0) return undefined
         answer = stage.bytes === undefined ? stage.frame(frame) : stage.bytes.data(frame.bytes)
         if (answer === frame.bytes) continue
       } else {
-        answer = frame === end ? stage.end() : stage.frame(frame)
+        answer = this.#control(stage, frame)
         // A frame filter answers for the frame itself; what a byte filter lets go, and what comes at the end, goes first.
-        if (stage.bytes !== undefined || frame === end) {
-          if (answer === undefined) continue
-          this.#work.push({ index: i + 1, frame, items: undefined })
-        }
+        if (stage.bytes === undefined && frame !== end) owed = frame
+        else if (answer === undefined) continue
+        else this.#work.push({ index: i + 1, frame, items: undefined })
       }
       if (answer === frame) continue
       if (answer === undefined) return undefined
       if (isBytes(answer)) frame = data(answer)
       else if (isFrame(answer)) frame = answer
-      else return this.#accept(answer, i + 1)
+      else return this.#accept(answer, i + 1, owed)
     }
-    return isData(frame) && frame.bytes.length === 0 ? undefined : frame
+    return this.#leave(frame)
   }
 
-  /** Takes what a stage gave on to the stage at `index`; a promise is one of what `pull` gives. */
-  #accept(answer: Given<Item>, index: number): Pulled {
+  #control(stage: Stage, frame: AnyFrame): Given<Item> {
+    if (frame === end) return stage.end()
+    try {
+      return stage.frame(frame)
+    } catch (error) {
+      loseFrame(frame, 'a filter failed at it')
+      throw error
+    }
+  }
+
+  /** What has come through all stages. */
+  #leave(frame: AnyFrame): Pulled {
+    if (isData(frame) && frame.bytes.length === 0) return undefined
+    switch (this.#state) {
+      case 'new':
+      case 'open':
+        if (frame.kind === 'trailers') this.#state = 'after trailers'
+        return frame === end ? this.#end(false) : frame
+      case 'after trailers':
+        if (frame === end) return this.#end(false)
+        loseFrame(frame, 'it came after the trailers')
+        throw new BodyError(
+          'BODY_INVALID',
+          `Cannot filter the body: found a ${frame.kind} frame after the trailers, wanted the end`,
+        )
+      case 'over':
+        // A step has closed the body that it is a part of.
+        return lose(frame)
+    }
+  }
+
+  /**
+   * Takes what a stage gave on to the stage at `index`; a promise is one of what `pull` gives.
+   *
+   * @param owed The frame that the stage answers for, for its receipt where the answer fails.
+   */
+  #accept(answer: Given<Item>, index: number, owed?: AnyFrame): Pulled {
     if (answer === undefined) return undefined
     if (isBytes(answer)) return this.#run(data(answer), index)
     if (isFrame(answer)) return this.#run(answer, index)
-    if (isPromiseLike(answer)) {
-      return answer.then((later) => this.#later(() => this.#accept(later, index)), this.#failed)
+    if (!isPromiseLike(answer)) {
+      this.#work.push({ index, frame: undefined, items: itemsOf(answer) })
+      return undefined
     }
-    const items =
-      Symbol.asyncIterator in answer ? answer[Symbol.asyncIterator]() : answer[Symbol.iterator]()
-    this.#work.push({ index, frame: undefined, items })
-    return undefined
+    return answer.then(
+      (later) => {
+        if (!this.#isOver) return this.#go(() => this.#accept(later, index))
+        discard(later)
+        return undefined
+      },
+      (error) => {
+        lose(owed, 'a filter failed at it')
+        return this.#failed(error)
+      },
+    )
+  }
+
+  #nextItem(work: Work, items: Items): Pulled {
+    let result: ReturnType<Items['next']>
+    try {
+      result = items.next()
+    } catch (error) {
+      this.#drop(work)
+      throw error
+    }
+    if (!isPromiseLike(result)) return this.#item(work, result)
+    return result.then(
+      (later) => {
+        if (!this.#isOver) return this.#go(() => this.#item(work, later))
+        if (later.done !== true) discard(later.value)
+        return undefined
+      },
+      (error) => {
+        this.#drop(work)
+        return this.#failed(error)
+      },
+    )
   }
 
   #item(work: Work, result: IteratorResult<Item>): Pulled {
     if (result.done !== true) return this.#accept(result.value, work.index)
-    this.#work.splice(this.#work.indexOf(work), 1)
+    this.#drop(work)
     return undefined
   }
 
+  #drop(work: Work): void {
+    const at = this.#work.indexOf(work)
+    if (at >= 0) this.#work.splice(at, 1)
+  }
+
   /** Goes on after a wait. */
-  #later(go: () => Pulled): Pulled {
-    if (this.#over) return undefined
+  #go(go: () => Pulled): Pulled {
+    if (this.#isOver) return undefined
     try {
       const out = go()
-      if (out === undefined) return this.#advance()
-      return out === end ? this.#end(false) : out
+      return out !== undefined || this.#isOver || this.#looping ? out : this.#goOn()
     } catch (error) {
       return this.#fail(error)
     }
   }
 
-  readonly #arrived = (frame: AnyFrame | undefined): Pulled =>
-    this.#over
-      ? lose(frame)
-      : this.#later(() => (frame === woken ? this.#wake() : this.#run(frame ?? end, 0)))
+  /** One loop and not a chain of promises: filters may keep what comes for long. */
+  async #goOn(): Promise<AnyFrame | undefined> {
+    this.#looping = true
+    try {
+      for (let turns = 1; ; turns++) {
+        const out = await this.#step()
+        if (out !== undefined || this.#isOver) return out
+        if (turns % turnsAtOnce === 0) await breathe()
+      }
+    } finally {
+      this.#looping = false
+    }
+  }
+
+  readonly #arrived = (frame: AnyFrame | undefined): Pulled => {
+    if (!this.#isOver)
+      return this.#go(() => (frame === woken ? this.#wake() : this.#run(frame ?? end, 0)))
+    return lose(frame)
+  }
 
   #wake(): Pulled {
     const index = this.#idle?.due ?? 0
-    return this.#accept(this.#stages?.[index]?.idle(), index + 1)
+    return this.#accept(this.#stages[index]?.idle(), index + 1)
   }
 
-  readonly #failed = (error: unknown): Pulled => (this.#over ? undefined : this.#fail(error))
+  readonly #failed = (error: unknown): Pulled => (this.#isOver ? undefined : this.#fail(error))
 
   /** Closes everything, then gives the error to the reader: at once, or when closing has to wait, in a promise. */
   #fail(error: unknown): PromiseLike<never> {
     let closing: undefined | PromiseLike<undefined>
     try {
-      closing = this.#end(true)
+      closing = this.#isOver ? undefined : this.#end(true)
     } catch {
       // The first error is the one that the reader is told.
     }
@@ -187,35 +270,18 @@ class FusedPull implements Pull<AnyFrame> {
   }
 
   #end(early: boolean): undefined | PromiseLike<undefined> {
-    this.#over = true
+    this.#state = 'over'
     this.#idle?.close()
     lose(this.#idle?.untaken)
-    const closings = this.#work.map((work) => () => {
-      lose(work.frame)
-      return work.items?.return?.()
-    })
-    this.#work.length = 0
-    const source = () => (early ? this.#source.close() : undefined)
+    const left = this.#work.splice(0)
     return closeAll([
-      source,
-      ...closings,
-      ...(this.#stages ?? []).map((stage) => () => stage.close()),
+      () => (early ? this.#source.close() : undefined),
+      ...left.map(
+        ({ frame, items }) =>
+          () =>
+            items === undefined ? lose(frame) : items.leave(),
+      ),
+      ...this.#stages.map((stage) => () => stage.close()),
     ])
   }
 }
-
-/** A frame that nobody will see: whoever waits for its receipt is told. */
-const lose = (frame: AnyFrame | undefined): undefined => {
-  if (frame === undefined || !isFlush(frame)) return
-  frame.sent?.(new BodyError('FLUSH_LOST', 'Cannot send the flush: the body was closed before it'))
-}
-
-const isBytes = (answer: object): answer is Uint8Array => ArrayBuffer.isView(answer)
-
-const isFrame = (answer: object): answer is AnyFrame => 'kind' in answer
-
-const breathe = () =>
-  new Promise<void>((resolve) => {
-    if ('setImmediate' in globalThis) setImmediate(resolve)
-    else setTimeout(resolve, 0)
-  })

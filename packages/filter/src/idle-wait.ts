@@ -12,6 +12,9 @@ interface Waiter {
 /** What `pull` gives when a stage wants to be woken before the source has answered: see `due`. */
 export const woken: AnyFrame = { kind: 'woken' }
 
+/** A longer time-out would come at once. */
+const maxTimerMs = 2 ** 31 - 1
+
 /**
  * Pulls a source behind stages that may want to be woken while it is quiet.
  *
@@ -23,6 +26,8 @@ export class IdleWait implements Pull<AnyFrame> {
   due = 0
   readonly #source: Pull<AnyFrame>
   readonly #stages: readonly Stage[]
+  /** When each stage wants to be woken, by `performance.now()`; a wake of one does not put off the others. */
+  #dueAt: (number | undefined)[] = []
   #pending = false
   #outcome: Outcome | undefined
   #waiter: Waiter | undefined
@@ -41,6 +46,7 @@ export class IdleWait implements Pull<AnyFrame> {
       return outcome.frame
     }
     if (!this.#pending) {
+      if (this.#dueAt.length > 0) this.#dueAt = []
       const answer = this.#source.pull()
       if (!isPromiseLike(answer)) return answer
       this.#pending = true
@@ -66,15 +72,27 @@ export class IdleWait implements Pull<AnyFrame> {
   }
 
   #arm(): void {
-    let delayMs: number | undefined
+    const now = performance.now()
+    let first: number | undefined
     for (const [index, stage] of this.#stages.entries()) {
-      const wanted = stage.idleMs?.()
-      if (wanted === undefined || (delayMs !== undefined && wanted >= delayMs)) continue
-      delayMs = wanted
+      const delayMs = stage.idleMs?.() ?? Number.POSITIVE_INFINITY
+      if (delayMs === Number.POSITIVE_INFINITY) {
+        this.#dueAt[index] = undefined
+        continue
+      }
+      const at = Math.min(this.#dueAt[index] ?? Number.POSITIVE_INFINITY, now + delayMs)
+      this.#dueAt[index] = at
+      if (first !== undefined && at >= first) continue
+      first = at
       this.due = index
     }
-    if (delayMs === undefined) return
-    this.#timer = setTimeout(() => this.#take()?.resolve(woken), Math.max(0, delayMs))
+    if (first === undefined) return
+    this.#timer = setTimeout(this.#wake, Math.min(Math.max(0, first - now), maxTimerMs))
+  }
+
+  readonly #wake = (): void => {
+    this.#dueAt[this.due] = undefined
+    this.#take()?.resolve(woken)
   }
 
   #settle(outcome: Outcome): void {

@@ -10,8 +10,8 @@ export interface LimitOptions {
 /**
  * Fails a body that gives more than `maxBytes`.
  *
- * Counts what is read and does not believe `byteLength`. Passes frames as they are; the one that goes over the bound is not
- * passed, and the source is closed.
+ * Counts what is read and does not believe `byteLength`. Passes frames as they are; of the one that goes over the bound
+ * only what is allowed, then the body fails and the source is closed.
  *
  * @param options.maxBytes Bytes, 0 or more.
  * @throws {RangeError} At the call, when `maxBytes` is not a whole number of 0 or more.
@@ -33,15 +33,21 @@ export const limitBytes = ({ maxBytes }: LimitOptions): Filter => {
       let left = maxBytes
       return {
         data(bytes) {
+          if (bytes.length > left) return overrun(bytes.subarray(0, left), maxBytes)
           left -= bytes.length
-          if (left >= 0) return bytes
-          throw new BodyError(
-            'BODY_TOO_LARGE',
-            `Cannot read the body: found more than ${maxBytes} bytes, wanted at most ${maxBytes}`,
-          )
+          return bytes
         },
       }
     },
     { keepsLength: true },
+  )
+}
+
+/** Gives what was allowed first: how much the reader sees does not depend on how the bytes were cut. */
+function* overrun(allowed: Uint8Array, maxBytes: number): Generator<Uint8Array> {
+  yield allowed
+  throw new BodyError(
+    'BODY_TOO_LARGE',
+    `Cannot read the body: found more than ${maxBytes} bytes, wanted at most ${maxBytes}`,
   )
 }
