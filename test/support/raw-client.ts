@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 export type Ending = 'end' | 'reset'
 
 /** Milliseconds after which what was waited for is taken never to come: a test that hangs says where. */
-const bound = 20_000
+const bound = 15_000
 
 /** A TCP connection that sends what it is told and keeps what comes. Text is Latin-1 both ways. */
 export class RawClient {
@@ -53,6 +53,13 @@ export class RawClient {
   send(content: string | Uint8Array): void {
     if (typeof content === 'string') this.socket.write(content, 'latin1')
     else this.socket.write(content)
+  }
+
+  /** Sends, and waits until the kernel has it all; `false` when the connection broke before. */
+  sendAll(content: Uint8Array): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.socket.write(content, (error) => resolve(error === undefined || error === null))
+    })
   }
 
   /** Takes so many bytes, once they have come. */

@@ -28,7 +28,7 @@ export interface Site {
 export type Start = (handler: Handler, options?: ServeOptions) => Promise<Site>
 
 /** How long a test may take, ms: it is then known which one hangs. */
-const bound = 60_000
+const bound = 30_000
 
 /** How many rounds are taken for never, and for a standstill. */
 const rounds = 2000
