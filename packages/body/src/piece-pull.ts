@@ -2,6 +2,7 @@ import { BodyError } from './body-error.ts'
 import { breathe, turnsAtOnce } from './breathe.ts'
 import { data } from './bytes.ts'
 import { closeQuietly } from './close-quietly.ts'
+import { encodeText } from './encode-text.ts'
 import { foundIn, isByteArray, isData, isFrame, isTrailers } from './kinds.ts'
 import { closedBefore, loseFrame } from './lose-frame.ts'
 import { isPromiseLike } from './pull.ts'
@@ -123,7 +124,7 @@ export class PiecePull implements Pull<AnyFrame> {
       this.#surrogate = text.slice(-1)
       text = text.slice(0, -1)
     }
-    return text === '' ? undefined : data(encoder.encode(text))
+    return text === '' ? undefined : data(encodeText(text))
   }
 
   #loneSurrogate(): AnyFrame {

@@ -1,4 +1,5 @@
 import { data } from './bytes.ts'
+import { encodeText } from './encode-text.ts'
 import { foundIn } from './kinds.ts'
 import { readableSource } from './node-readable.ts'
 import { bytesOf, PiecePull } from './piece-pull.ts'
@@ -64,7 +65,7 @@ export function toBody<F extends AnyFrame>(input: Body<F>): Body<F>
 export function toBody(input: BodyInput): Body
 export function toBody(input: BodyInput): Body<AnyFrame> {
   if (input === null || input === undefined) return ofBytes(new Uint8Array())
-  if (typeof input === 'string') return ofBytes(encoder.encode(input))
+  if (typeof input === 'string') return ofBytes(encodeText(input))
   if (typeof input !== 'object') throw notABody(input)
   if (isOurs(input)) return input
   const bytes = bytesOf(input)
@@ -75,8 +76,6 @@ export function toBody(input: BodyInput): Body<AnyFrame> {
   if (isIterable(input)) return ofPieces(() => iterableSource(input), lengthOf(input))
   throw notABody(input)
 }
-
-const encoder = new TextEncoder()
 
 const notABody = (input: unknown) =>
   new TypeError(

@@ -124,7 +124,7 @@ export class Connection implements ExchangeHost {
     const verdict = this.#patience.look(now, {
       for: this.#waitsFor(),
       first: this.#requests === 0,
-      content: exchange?.content.waiting === true,
+      content: exchange?.content?.waiting === true,
       paused: exchange?.paused === true,
       unsent: output.unfinished > 0,
       progressed: output.progressed,
@@ -133,7 +133,7 @@ export class Connection implements ExchangeHost {
     if (verdict === 'cut' || (exchange?.paused === true && this.#inputEnded)) this.cut(false)
     else if (verdict === 'finish') this.#finish()
     else if (verdict === 'refuse head') this.#refuse(timedOut('the head'))
-    else if (verdict === 'fail content') exchange?.content.fail(timedOut('the content'))
+    else if (verdict === 'fail content') exchange?.content?.fail(timedOut('the content'))
   }
 
   #waitsFor(): Waits['for'] {
@@ -157,7 +157,7 @@ export class Connection implements ExchangeHost {
     if (this.#state === 'lingering' || this.#state === 'closed') return
     this.parser.receive(bytes)
     if (this.#exchange === undefined) this.#advance()
-    else this.#exchange.content.arrived()
+    else this.#exchange.content?.arrived()
     // Who does not take answers, or content, is not read from.
     if (this.parser.bufferedBytes > maxBufferedBytes) this.#socket.pause()
   }

@@ -1,4 +1,5 @@
 import { BodyError } from '@sluice/body'
+import { requestOver } from './server-client.ts'
 import type { Data, Pull, Trailers } from '@sluice/body'
 import type { RequestParser } from './request-parser.ts'
 
@@ -11,9 +12,9 @@ type Waiter = {
 /** What the content of a request needs of its connection. */
 export interface ContentHost {
   /** Called before the first reading: sends `100 (Continue)` where the client waits for it. */
-  started(): void
+  contentStarted(): void
   /** More input is wanted: reading from the socket goes on. */
-  wanted(): void
+  contentWanted(): void
 }
 
 /** The content of a request as its handler reads it: pulled from the parser, which gives what has arrived. */
@@ -25,6 +26,7 @@ export class RequestContent implements Pull<Content> {
   #waiter: Waiter | undefined
   #failure: { readonly error: unknown } | undefined
   #noMore = false
+  #requestOver = false
   #over = false
 
   constructor(parser: RequestParser, host: ContentHost) {
@@ -39,13 +41,14 @@ export class RequestContent implements Pull<Content> {
 
   pull(): Content | undefined | PromiseLike<Content | undefined> {
     if (this.#over) return undefined
+    if (this.#requestOver) throw requestOver()
     if (!this.started) {
       this.started = true
-      this.#host.started()
+      this.#host.contentStarted()
     }
     const frame = this.#next()
     if (frame !== 'wanted') return frame
-    this.#host.wanted()
+    this.#host.contentWanted()
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject }
     })
@@ -55,6 +58,12 @@ export class RequestContent implements Pull<Content> {
   close(): void {
     this.#over = true
     this.#take()?.resolve(undefined)
+  }
+
+  /** The response is out: what the handler has not read is the connection's to read, and may be the next request. */
+  requestOver(): void {
+    this.#requestOver = true
+    this.#take()?.reject(requestOver())
   }
 
   /** Whether the content will not come whole. */
@@ -67,7 +76,7 @@ export class RequestContent implements Pull<Content> {
     if (this.#waiter === undefined) return
     try {
       const frame = this.#next()
-      if (frame === 'wanted') return this.#host.wanted()
+      if (frame === 'wanted') return this.#host.contentWanted()
       this.#take()?.resolve(frame)
     } catch (error) {
       this.#take()?.reject(error)

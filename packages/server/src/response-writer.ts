@@ -9,7 +9,7 @@ export interface WriterHost {
   /** The body has ended, and what it gave stands in the output. */
   ended(): void
   /** The body failed, or is not what its framing says. */
-  failed(error: unknown): void
+  fail(error: unknown): void
 }
 
 /** Turns of one pump before others get theirs: a source that always has something must not starve the process. */
@@ -220,7 +220,7 @@ export class ResponseWriter {
     this.#over = true
     this.#gathered = []
     closeQuietly(this.#source)
-    this.#host.failed(error)
+    this.#host.fail(error)
   }
 
   #breathe(): void {

@@ -10,17 +10,22 @@ export interface ClientHost {
   readonly shared: { readonly draining: AbortSignal }
 }
 
+/** Sends an informational response, where one may still be sent. */
+export interface InformHost {
+  inform(head: string): void
+}
+
 /** The other end of the connection, for the time of one request. Its signal is made when somebody asks for it. */
 export class ServerClient implements Client {
   readonly #host: ClientHost
-  readonly #send: (head: string) => void
+  readonly #informs: InformHost
   #controller: AbortController | undefined
   #reason: BodyError | undefined
   #makeReason: (() => BodyError) | undefined
 
-  constructor(host: ClientHost, send: (head: string) => void) {
+  constructor(host: ClientHost, informs: InformHost) {
     this.#host = host
-    this.#send = send
+    this.#informs = informs
   }
 
   get address(): string {
@@ -52,7 +57,7 @@ export class ServerClient implements Client {
     let head = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
     const flat = flatFields(fields ?? makeFields())
     for (let i = 0; i < flat.length; i += 2) head += `${flat[i]}: ${flat[i + 1]}\r\n`
-    this.#send(`${head}\r\n`)
+    this.#informs.inform(`${head}\r\n`)
   }
 
   /** Why the signal is aborted, or would be; `undefined` while it is not. */

@@ -1,0 +1,26 @@
+import { isData, isPromiseLike } from '@sluice/body'
+import type { AnyFrame, Pull } from '@sluice/body'
+
+/**
+ * Takes a body of `byteLength` bytes that is there at once in one frame, as answers of a value are; where it is not, gives a
+ * source that still gives all of it.
+ */
+export const takeWhole = (
+  source: Pull<AnyFrame>,
+  byteLength: number,
+): Uint8Array | Pull<AnyFrame> => {
+  const first = source.pull()
+  if (first === undefined || isPromiseLike(first)) return withFirst([first], source)
+  if (!isData(first) || first.bytes.length !== byteLength) return withFirst([first], source)
+  const second = source.pull()
+  return second === undefined ? first.bytes : withFirst([first, second], source)
+}
+
+/** A source from which frames have been pulled already. */
+const withFirst = (
+  pulled: ReturnType<Pull<AnyFrame>['pull']>[],
+  source: Pull<AnyFrame>,
+): Pull<AnyFrame> => ({
+  pull: () => (pulled.length > 0 ? pulled.shift() : source.pull()),
+  close: () => source.close(),
+})
