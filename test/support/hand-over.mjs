@@ -18,8 +18,11 @@ const programOf = async (source) => {
 export const handOver = async (source, args) => {
   const { program, discard } = await programOf(source)
   const child = spawn(process.execPath, [...program, ...args], { stdio: 'inherit' })
+  // The build's own answer to these is to end at once, which would leave the program behind.
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.removeAllListeners(signal)
   // The terminal sends Ctrl-C to both; the program decides when it is done, and this process waits.
   process.on('SIGINT', () => {})
+  process.on('SIGHUP', () => child.kill('SIGHUP'))
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   const code = await new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
   discard()
