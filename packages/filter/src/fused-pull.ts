@@ -1,7 +1,7 @@
 import { BodyError, breathe, data, isData, isPromiseLike, loseFrame } from '@sluice/body'
 import { closeAll } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
-import { discard, isBytes, isFrame, itemsOf, lose } from './work.ts'
+import { discard, failedAt, isBytes, isFrame, itemsOf, lose } from './work.ts'
 import type { AnyFrame, Pull } from '@sluice/body'
 import type { Stage } from './stage.ts'
 import type { Given } from './steps.ts'
@@ -131,7 +131,7 @@ class FusedPull implements Pull<AnyFrame> {
     try {
       return stage.frame(frame)
     } catch (error) {
-      loseFrame(frame, 'a filter failed at it')
+      loseFrame(frame, failedAt)
       throw error
     }
   }
@@ -167,17 +167,17 @@ class FusedPull implements Pull<AnyFrame> {
     if (isBytes(answer)) return this.#run(data(answer), index)
     if (isFrame(answer)) return this.#run(answer, index)
     if (!isPromiseLike(answer)) {
-      this.#work.push({ index, frame: undefined, items: itemsOf(answer) })
+      this.#work.push({ index, frame: undefined, items: itemsOf(answer, owed) })
       return undefined
     }
     return answer.then(
       (later) => {
-        if (!this.#isOver) return this.#go(() => this.#accept(later, index))
-        discard(later)
+        if (!this.#isOver) return this.#go(() => this.#accept(later, index, owed))
+        discard(later, owed)
         return undefined
       },
       (error) => {
-        lose(owed, 'a filter failed at it')
+        lose(owed, failedAt)
         return this.#failed(error)
       },
     )
@@ -189,17 +189,19 @@ class FusedPull implements Pull<AnyFrame> {
       result = items.next()
     } catch (error) {
       this.#drop(work)
+      items.failed()
       throw error
     }
     if (!isPromiseLike(result)) return this.#item(work, result)
     return result.then(
       (later) => {
         if (!this.#isOver) return this.#go(() => this.#item(work, later))
-        if (later.done !== true) discard(later.value)
+        if (later.done !== true) discard(later.value, undefined)
         return undefined
       },
       (error) => {
         this.#drop(work)
+        items.failed()
         return this.#failed(error)
       },
     )

@@ -14,6 +14,8 @@ export interface Items {
   next(): IteratorResult<Item> | PromiseLike<IteratorResult<Item>>
   /** Lets go of the items that were not taken. */
   leave(): unknown
+  /** Told where `next` fails: a frame that was to be among them is lost. */
+  failed(): void
 }
 
 export const isBytes = (answer: unknown): answer is Uint8Array => ArrayBuffer.isView(answer)
@@ -21,10 +23,34 @@ export const isBytes = (answer: unknown): answer is Uint8Array => ArrayBuffer.is
 export const isFrame = (answer: unknown): answer is AnyFrame =>
   typeof answer === 'object' && answer !== null && 'kind' in answer
 
-export const itemsOf = (answer: Iterable<Item> | AsyncIterable<Item>): Items => {
+/**
+ * Takes the items of an answer one by one.
+ *
+ * @param owed The control frame that they are the answer for, for its receipt where it does not come to be among them.
+ */
+export const itemsOf = (
+  answer: Iterable<Item> | AsyncIterable<Item>,
+  owed: AnyFrame | undefined,
+): Items => {
   if (Array.isArray(answer)) return arrayItems(answer)
   const items = iteratorOf(answer)
-  return { next: () => items.next(), leave: () => items.return?.() }
+  let left = owed
+  const see = (result: IteratorResult<Item>) => {
+    if (result.done === true || result.value === left) left = undefined
+    return result
+  }
+  return {
+    next() {
+      const result = items.next()
+      if (left === undefined) return result
+      return isPromiseLike(result) ? result.then(see) : see(result)
+    },
+    leave() {
+      lose(left)
+      return items.return?.()
+    },
+    failed: () => lose(left, failedAt),
+  }
 }
 
 const iteratorOf = (
@@ -49,16 +75,19 @@ const arrayItems = (array: readonly Item[]): Items => {
     leave() {
       for (const item of items) lose(item)
     },
+    failed() {},
   }
 }
 
 /** Lets go of an answer that came after the body was closed. */
-export const discard = (answer: Answer<Item>): unknown => {
+export const discard = (answer: Answer<Item>, owed: AnyFrame | undefined): unknown => {
   if (answer === undefined || isBytes(answer) || isFrame(answer)) return lose(answer)
-  const left = itemsOf(answer).leave()
+  const left = itemsOf(answer, owed).leave()
   // The body is over: there is nobody left to tell.
   return isPromiseLike(left) ? left.then(undefined, () => {}) : undefined
 }
+
+export const failedAt = 'a filter failed at it'
 
 export const lose = (
   item: Item | undefined,
