@@ -39,12 +39,15 @@ const turns = 50
 
 /**
  * Makes a test that may start servers. After it all clients and servers are closed, and nothing must be left: no handle,
- * no timer, no rejection that nobody caught.
+ * no timer, no error that nobody caught.
  */
 export const serving = (run: (start: Start) => Promise<void>) => async (): Promise<void> => {
   await turn(2)
   const before = resources()
   const rejections = watchRejections()
+  const uncaught: unknown[] = []
+  const note = (error: unknown) => uncaught.push(error)
+  process.on('uncaughtException', note)
   const clients: RawClient[] = []
   const servers: RunningServer[] = []
   const start: Start = async (handler, options = {}) => {
@@ -68,6 +71,8 @@ export const serving = (run: (start: Start) => Promise<void>) => async (): Promi
       client.send('?\r\n')
       await client.takeRest()
       client.destroy()
+      // The server sees that, and all that happened before it.
+      await turn(5)
     }
     const until = async (come: () => boolean, what: string) => {
       for (let i = 0; !come(); i++) {
@@ -93,10 +98,12 @@ export const serving = (run: (start: Start) => Promise<void>) => async (): Promi
     for (const client of clients) client.destroy()
     await Promise.all(servers.map((server) => within(bound, server.close({ graceMs: 1 }))))
     rejections.stop()
+    process.off('uncaughtException', note)
   }
   for (let i = 0; i < turns && resources().length > before.length; i++) await turn()
   assert.equal(resources(), before, 'something is left that keeps the process alive')
   assert.equal(rejections.reasons, [])
+  assert.equal(uncaught, [])
   for (const server of servers) assert.is(server.connections, 0)
 }
 
