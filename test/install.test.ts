@@ -105,7 +105,7 @@ types.run()
 
 const published = suite('install: what the checkers of packages say')
 
-for (const { name, manifest } of packages) {
+for (const { manifest } of packages) {
   published(`publint has nothing to say of ${manifest.name}`, async () => {
     const pkgDir = join(folder, 'node_modules', manifest.name)
     const { messages, pkg } = await publint({ pkgDir, pack: false, strict: true })
@@ -116,7 +116,7 @@ for (const { name, manifest } of packages) {
   })
 
   published(`are-the-types-wrong has nothing to say of ${manifest.name}`, async () => {
-    const tarball = new Uint8Array(readFileSync(tarballs.get(name) ?? ''))
+    const tarball = new Uint8Array(readFileSync(tarballs.get(manifest.name) ?? ''))
     const result = await checkPackage(createPackageFromTarballData(tarball))
     assert.ok(result.types)
     // Packages are ESM only: require() and the resolution of Node 10 are not promised to work.

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { listPackages } from './packages.mjs'
@@ -8,7 +8,7 @@ import { scratchFolder } from './scratch-folder.mjs'
 export interface Installed {
   /** A folder outside the repository, with every package installed from its tarball. */
   readonly folder: string
-  /** Tarballs by package name. */
+  /** Tarballs by package name, `@sluice/body`. */
   readonly tarballs: ReadonlyMap<string, string>
   readonly discard: () => void
 }
@@ -19,13 +19,29 @@ const npm = async (args: readonly string[], cwd: string): Promise<void> => {
   if (code !== 0) throw new Error(`Cannot npm ${args[0]}: ${output}`)
 }
 
-const pack = async (source: string, folder: string): Promise<string> => {
-  mkdirSync(folder, { recursive: true })
-  await npm(['pack', resolve(source), '--pack-destination', folder], folder)
-  const [tarball] = readdirSync(folder)
-  if (tarball === undefined) throw new Error(`Cannot pack ${source}: npm made no tarball`)
-  return join(folder, tarball)
+/** The name that npm gives a tarball. */
+const tarballOf = (source: string): readonly [name: string, file: string] => {
+  const { name, version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
+  return [name, `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`]
 }
+
+/** Packs every package of this repository and the libraries named, from node_modules; tarballs by package name. */
+export const packPackages = async (
+  into: string,
+  libraries: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const packages = listPackages().map(({ folder }) => folder)
+  const sources = [...packages, ...libraries.map((name) => join('node_modules', name))]
+  mkdirSync(into, { recursive: true })
+  const folders = sources.map((source) => resolve(source))
+  await npm(['pack', ...folders, '--pack-destination', into], into)
+  const tarballs = sources.map(tarballOf)
+  return new Map(tarballs.map(([name, file]) => [name, join(into, file)]))
+}
+
+/** Installs tarballs, all at once, in a folder with a package.json. No network is asked. */
+export const installTarballs = (folder: string, tarballs: Iterable<string>): Promise<void> =>
+  npm(['install', '--offline', ...tarballs], folder)
 
 /**
  * Packs every package and installs the tarballs, all at once, in an empty folder outside the repository.
@@ -34,14 +50,11 @@ const pack = async (source: string, folder: string): Promise<string> => {
  */
 export const installPackages = async (): Promise<Installed> => {
   const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-install-')
-  const tarballs = new Map<string, string>()
-  for (const { name, folder } of listPackages())
-    tarballs.set(name, await pack(folder, join(scratch, 'tarballs', name)))
-  const library = await pack('node_modules/ts-pattern', join(scratch, 'tarballs', 'ts-pattern'))
+  const tarballs = await packPackages(join(scratch, 'tarballs'), ['ts-pattern'])
   const folder = join(scratch, 'consumer')
   mkdirSync(folder)
   const manifest = { name: 'consumer', private: true, type: 'module' }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
-  await npm(['install', '--offline', ...tarballs.values(), library], folder)
+  await installTarballs(folder, tarballs.values())
   return { folder, tarballs, discard }
 }
