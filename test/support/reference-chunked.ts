@@ -24,8 +24,9 @@ const wholeLine = new RegExp(`^(${size})\\r\\n`)
 const partOfLine = new RegExp(`^(?:${size}(?:${unfinished.join('|')}))?$`)
 const wholeField = new RegExp(`^(${token}):(${text}*)\\r\\n`)
 const partOfField = new RegExp(`^(?:\\r|${token}(?::${text}*\\r?)?)?$`)
-const refused = /^host:/i
-const dropped = /^(?:te|cookie):/i
+/** Of the names that are refused or dropped those that are tried. */
+const refused = /^(?:host|content-length|transfer-encoding):/i
+const dropped = /^(?:te|cookie|connection|expect|upgrade):/i
 
 const maxLine = 4096
 const maxOverhead = 16_384

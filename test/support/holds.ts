@@ -1,0 +1,27 @@
+import fc from 'fast-check'
+
+const number = (name: string): number | undefined => {
+  const given = process.env[name]
+  if (given === undefined) return undefined
+  const value = Number(given)
+  if (Number.isSafeInteger(value)) return value
+  throw new Error(`Cannot use ${name}: found ${given}, wanted a whole number`)
+}
+
+const runs = number('SLUICE_RUNS')
+const seed = number('SLUICE_SEED')
+
+/**
+ * Tries a property on made-up inputs, `usualRuns` of them or as many as the environment variable `SLUICE_RUNS` says.
+ *
+ * A failure prints its seed; with that as `SLUICE_SEED` the same inputs come again.
+ */
+export const holds = <Ts>(property: fc.IRawProperty<Ts>, usualRuns: number): Promise<void> | void =>
+  fc.assert(property, {
+    numRuns: runs ?? usualRuns,
+    includeErrorInReport: true,
+    ...(seed === undefined ? {} : { seed }),
+  })
+
+/** Whether this run is a short one, in which rare things need not have come. */
+export const isShortRun: boolean = runs !== undefined && runs < 1000
