@@ -191,4 +191,18 @@ pushed(
   }),
 )
 
+pushed(
+  'twenty pages open at once are no reason for a warning',
+  serving(async (start) => {
+    const warnings: string[] = []
+    const note = ({ message }: Error) => warnings.push(message)
+    process.on('warning', note)
+    const site = await start(pushPage.app)
+    for (let i = 0; i < 20; i++) await openPage(site)
+    assert.is((await site.ask(post('/push-page', 'hello'))).content, 'Written to 20.\n')
+    process.off('warning', note)
+    assert.equal(warnings, [])
+  }),
+)
+
 pushed.run()

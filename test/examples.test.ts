@@ -215,11 +215,13 @@ uploads(
 )
 
 uploads(
-  'a GET is told what to send',
+  'a GET is told what to send, and a DELETE that it is none of these',
   serving(async (start) => {
-    const answer = await (await start(upload.app)).ask(get('/upload'))
-    assert.is(answer.status, 405)
-    assert.is(answer.fields.get('allow'), 'PUT, POST')
+    const site = await start(upload.app)
+    assert.match((await site.ask(get('/upload'))).content, 'curl -NT FILE')
+    const refused = await site.ask(request('DELETE', '/upload'))
+    assert.is(refused.status, 405)
+    assert.is(refused.fields.get('allow'), 'GET, HEAD, PUT, POST')
   }),
 )
 

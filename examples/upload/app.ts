@@ -45,11 +45,18 @@ const linesIn = (bytes: Uint8Array): number => {
   return lines
 }
 
-export const app: Handler = stack(proxyHints())(({ method, body }) =>
-  method === 'PUT' || method === 'POST'
-    ? stream(report(body), { headers: plain })
-    : text('Send a file: PUT or POST\n', { status: 405, headers: { allow: 'PUT, POST' } }),
-)
+export const app: Handler = stack(proxyHints())(({ method, body }) => {
+  switch (method) {
+    case 'PUT':
+    case 'POST':
+      return stream(report(body), { headers: plain })
+    case 'GET':
+    case 'HEAD':
+      return text('Send a file to this address: curl -NT FILE\n')
+    default:
+      return text('', { status: 405, headers: { allow: 'GET, HEAD, PUT, POST' } })
+  }
+})
 
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, {
