@@ -1,6 +1,15 @@
 import { data, isData, pullFrom, pulling, text as textOf } from '@sluice/body'
 import { dropFlush, filter, limitBytes, mapText, tap } from '@sluice/filter'
-import { answerErrors, input, output, stack, stream, text } from '@sluice/stack'
+import {
+  answerErrors,
+  filterRequest,
+  filterResponse,
+  input,
+  output,
+  stack,
+  stream,
+  text,
+} from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { utf8 } from './support/cuts.ts'
@@ -271,3 +280,25 @@ inputs('a limit refuses one byte over it, as a response where it is answered', a
 })
 
 inputs.run()
+
+const oneMessage = suite('filterRequest, filterResponse')
+
+oneMessage('one response is filtered as output would', async () => {
+  const given = stream('four', { status: 201, headers: { ...allFields, etag: '"a"' } })
+  const { status, headers, body } = filterResponse(given, append('!'), { etag: 'weaken' })
+  assert.is(status, 201)
+  assert.is(headers.get('etag'), 'W/"a"')
+  assert.equal(namesOf(headers.delete('etag')), kept)
+  assert.is(await textOf(body), 'four!')
+})
+
+oneMessage('one request is filtered as input would, and keeps what others added', async () => {
+  const body = watched<Data>([data(utf8('a'))]).body
+  const request = { ...requestOf({ headers: { ...allFields }, body }), user: 'Ann' }
+  const filtered = filterRequest(request, append('!'))
+  assert.is(filtered.user, 'Ann')
+  assert.equal(namesOf(filtered.headers), kept)
+  assert.is(await textOf(filtered.body), 'a!')
+})
+
+oneMessage.run()

@@ -24,6 +24,10 @@ export const bodyErrorStatus = {
   TRAILERS_TOO_LARGE: 431,
   /** A transfer coding that is not known here. */
   CODING_UNKNOWN: 501,
+  /** A content coding is malformed, or bytes follow its end. */
+  CODING_INVALID: 400,
+  /** Far more content than coded bytes: a bomb. */
+  CODING_RATIO: 413,
   /** The bytes before a flush will never be sent. */
   FLUSH_LOST: 500,
   /** A wait took longer than it may. */

@@ -1,6 +1,6 @@
 import { mapResponse } from './map-response.ts'
 import type { Body, Data, Fields, Frame, Trailers } from '@sluice/body'
-import type { HttpResponse, PassingMiddleware } from './http.ts'
+import type { HttpRequest, HttpResponse, PassingMiddleware } from './http.ts'
 
 export interface BodyFilterOptions {
   /** Whether the filter changes bytes, so that fields that speak of them no longer hold; `true` by default. */
@@ -37,7 +37,7 @@ export const input =
   ): PassingMiddleware =>
   (next) =>
   (request) =>
-    next({ ...request, headers: fieldsAfter(request.headers, options), body: filter(request.body) })
+    next(filterRequest(request, filter, options))
 
 /**
  * A body filter on responses. `content-length`, `accept-ranges` and the digests are dropped, the `etag` dropped or weakened.
@@ -60,14 +60,56 @@ export const output =
   ): PassingMiddleware =>
   (next) =>
   (request) =>
-    mapResponse(
-      next(request),
-      (response): HttpResponse => ({
-        ...response,
-        headers: fieldsAfter(response.headers, options),
-        body: filter(response.body),
-      }),
-    )
+    mapResponse(next(request), (response) => filterResponse(response, filter, options))
+
+/**
+ * A request with a filter on its body and the fields that still hold: what `input` does, for a middleware that decides
+ * request by request.
+ *
+ * @example
+ * import { limitBytes } from '@sluice/filter'
+ * import { filterRequest, type PassingMiddleware } from '@sluice/stack'
+ *
+ * export const limitPosts: PassingMiddleware = (next) => (request) =>
+ *   next(
+ *     request.method === 'POST'
+ *       ? filterRequest(request, limitBytes({ maxBytes: 1024 }), { changesBytes: false })
+ *       : request,
+ *   )
+ */
+export const filterRequest = <Q extends HttpRequest>(
+  request: Q,
+  filter: (body: Body<Data | Trailers>) => Body<Data | Trailers>,
+  options: BodyFilterOptions = {},
+): Q => ({
+  ...request,
+  headers: fieldsAfter(request.headers, options),
+  body: filter(request.body),
+})
+
+/**
+ * A response with a filter on its body and the fields that still hold: what `output` does, for a middleware that decides
+ * response by response.
+ *
+ * @example
+ * import { mapText } from '@sluice/filter'
+ * import { filterResponse, mapResponse, type PassingMiddleware } from '@sluice/stack'
+ *
+ * const loud = mapText((part) => part.toUpperCase())
+ * export const loudErrors: PassingMiddleware = (next) => (request) =>
+ *   mapResponse(next(request), (response) =>
+ *     response.status < 400 ? response : filterResponse(response, loud),
+ *   )
+ */
+export const filterResponse = (
+  response: HttpResponse,
+  filter: (body: Body<Frame>) => Body<Frame>,
+  options: BodyFilterOptions = {},
+): HttpResponse => ({
+  ...response,
+  headers: fieldsAfter(response.headers, options),
+  body: filter(response.body),
+})
 
 const fieldsAfter = (
   headers: Fields,

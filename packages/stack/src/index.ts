@@ -1,6 +1,12 @@
 export { type AnswerErrorsOptions, answerError, answerErrors } from './answer-error.ts'
 export { type AnswerInit, empty, html, json, stream, text } from './answers.ts'
-export { type BodyFilterOptions, input, output } from './body-middleware.ts'
+export {
+  type BodyFilterOptions,
+  filterRequest,
+  filterResponse,
+  input,
+  output,
+} from './body-middleware.ts'
 export { HttpError, type HttpErrorCode, httpErrorStatus } from './http-error.ts'
 export { mapResponse } from './map-response.ts'
 export { stack } from './stack.ts'
