@@ -34,7 +34,7 @@ for (const name of readdirSync('examples')) {
     assert.ok((first?.value?.length ?? 0) > 0)
     controller.abort()
     program.signal('SIGINT')
-    await program.exited
+    await program.exited()
   })
 }
 

@@ -106,7 +106,7 @@ withCurl(`/paused-page answers its command lines${unlessSkipped}`, async () => {
   const page = shell(open)
   const [, id = ''] = await page.printed(/\/paused-page\/([-0-9a-f]{36})\n/)
   assert.is(await printedBy(resume.replace('/ID ', `/${id} `)), 'It goes on.\n')
-  assert.is(await page.exited, 0)
+  assert.is(await page.exited(), 0)
   assert.match(page.output, /Somebody says: hello\n$/)
 })
 
@@ -118,7 +118,7 @@ withCurl(`/push-page answers its command lines${unlessSkipped}`, async () => {
   for (const page of pages) {
     await page.printed(/^Listening\.\nhello\n$/)
     page.signal('SIGTERM')
-    await page.exited
+    await page.exited()
   }
 })
 
@@ -140,7 +140,7 @@ withProc(
     assert.match(await send(1_073_741_824), /sha256 49bc20df15e412a64472421e13fe86ff1c5165e18b/)
     assert.ok(peakMiB() - before < 64, `${before} MiB, and ${peakMiB()} MiB after it`)
     started.program.signal('SIGTERM')
-    assert.is(await started.program.exited, 0)
+    assert.is(await started.program.exited(), 0)
   },
 )
 
@@ -148,8 +148,8 @@ withCurl(`Ctrl-C ends it, and a page that pauses with it${unlessSkipped}`, async
   const page = shell(linesFor('/paused-page')[0] ?? '')
   await page.printed(/It goes on after/)
   program.signal('SIGINT')
-  assert.is(await program.exited, 0)
-  assert.is.not(await page.exited, 0, 'curl sees that the page is not whole')
+  assert.is(await program.exited(), 0)
+  assert.is.not(await page.exited(), 0, 'curl sees that the page is not whole')
   assert.match(await fetch(url).catch((error) => error.cause.code), 'ECONNREFUSED')
 })
 
@@ -171,7 +171,7 @@ earlyWithCurl(
     const page = shell(`curl -sSN ${server.url}`)
     await page.printed(/<h1>Waterways<\/h1>\n$/)
     rows.resolve(['a row'])
-    assert.is(await page.exited, 0)
+    assert.is(await page.exited(), 0)
     assert.match(page.output, /<li>a row\n[\s\S]*That is all/)
   }),
 )

@@ -8,8 +8,8 @@ export interface RunningProgram {
   readonly pid: number
   /** All that it has printed so far, on either stream. */
   readonly output: string
-  /** Its exit code, or the signal that ended it, once all it printed is in `output`. */
-  readonly exited: Promise<number | NodeJS.Signals>
+  /** Waits for its end: its exit code, or the signal that ended it. All it printed is in `output` then. */
+  exited(): Promise<number | NodeJS.Signals>
   /** Waits until it has printed something that matches; fails when it ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
   /** Signals it and all that it has started, as a terminal does on Ctrl-C. */
@@ -52,7 +52,7 @@ export const startProgram = (
     get output() {
       return Buffer.concat(chunks).toString()
     },
-    exited: within(bound, exited.promise),
+    exited: () => within(bound, exited.promise),
     async printed(pattern) {
       for (;;) {
         const match = pattern.exec(program.output)
@@ -73,7 +73,7 @@ export const startProgram = (
       }
     },
   }
-  program.exited.catch(() => {})
+  exited.promise.catch(() => {})
   running.add(program)
   const printed = (chunk: Buffer) => {
     chunks.push(chunk)
