@@ -1,0 +1,508 @@
+// What becomes of an error: a status before the first byte, truncation that can be seen after it, and onError once.
+import { data, fields, fromPull, toBody } from '@sluice/body'
+import { serve } from '@sluice/server'
+import { empty, HttpError, stream, text } from '@sluice/stack'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { connectTo } from './support/raw-client.ts'
+import { readHead, readResponse } from './support/read-response.ts'
+import { get, post, request, serving } from './support/serving.ts'
+import { watched } from './support/sources.ts'
+import { deferred } from './support/within.ts'
+import type { Fields, Frame, Trailers } from '@sluice/body'
+import type { Handler, HttpResponse } from '@sluice/stack'
+
+const secret = new Error('secret')
+const flush: Frame = { kind: 'flush' }
+
+const before = suite('server: errors before the first byte')
+
+/** Ways for an error to come before any byte has left. */
+const failures: readonly (readonly [string, (error: unknown) => Handler])[] = [
+  [
+    'thrown by the handler',
+    (error) => () => {
+      throw error
+    },
+  ],
+  ['rejected by the handler', (error) => () => Promise.reject(error)],
+  [
+    'thrown by the first pull',
+    (error) => () => ({
+      ...empty({ status: 200 }),
+      body: fromPull<Frame>(() => ({
+        pull: () => {
+          throw error
+        },
+        close() {},
+      })),
+    }),
+  ],
+  ['rejected by the first pull', (error) => () => stream(watched([], { later: true, error }).body)],
+  [
+    'after data that has not left',
+    (error) => () => stream(watched([part('lost')], { error }).body),
+  ],
+  [
+    'by a pause that rejects before any data',
+    (error) => () => stream([{ kind: 'own' }, ...emptyPause(error)]),
+  ],
+]
+
+function part(content: string): Frame {
+  return data(Buffer.from(content))
+}
+
+function* emptyPause(error: unknown): Generator<Frame> {
+  yield { kind: 'pause', until: Promise.reject(error) }
+}
+
+for (const [name, handlerOf] of failures) {
+  if (!name.startsWith('by a pause'))
+    before(
+      `an HttpError ${name} is its status and message, and onError is not told`,
+      serving(async (start) => {
+        const error = new HttpError('CONFLICT', 'Cannot save: it has changed')
+        const site = await start(handlerOf(error))
+        const client = await site.connect()
+        for (let i = 0; i < 2; i++) {
+          client.send(get())
+          const answer = await readResponse(client)
+          assert.is(answer.status, 409)
+          assert.is(answer.content, 'Cannot save: it has changed\n')
+        }
+        assert.equal(site.told, [])
+      }),
+    )
+
+  before(
+    `another error ${name} is ${name.startsWith('by a pause') ? 'a cut' : 'a 500 without its message'}, and onError told once`,
+    serving(async (start) => {
+      const site = await start(handlerOf(secret))
+      const client = await site.connect()
+      client.send(get())
+      if (name.startsWith('by a pause')) {
+        // A pause lets go what is there: the head.
+        assert.not.match((await client.takeRest()).toString(), /secret|0\r\n\r\n$/)
+      } else {
+        const answer = await readResponse(client)
+        assert.is(answer.status, 500)
+        assert.is(answer.content, '')
+        client.send(get())
+        assert.is((await readResponse(client)).status, 500)
+        assert.is(site.told.length, 2)
+      }
+      assert.ok(site.told.every((told) => told === secret))
+      assert.ok(site.told.length > 0)
+    }),
+  )
+}
+
+for (const thrown of ['secret', undefined, null, 42, { status: 'secret' }, Object.freeze({})])
+  before(
+    `${JSON.stringify(thrown)} thrown is a 500, and told`,
+    serving(async (start) => {
+      const site = await start(() => {
+        throw thrown
+      })
+      const answer = await site.ask(get())
+      assert.is(answer.status, 500)
+      assert.is(answer.content, '')
+      assert.equal(site.told, [thrown])
+    }),
+  )
+
+before(
+  'a 503 of the handler’s own is sent without its message, and told',
+  serving(async (start) => {
+    const error = new HttpError('UNAVAILABLE', 'secret')
+    const site = await start(() => {
+      throw error
+    })
+    const answer = await site.ask(get())
+    assert.is(answer.status, 503)
+    assert.is(answer.content, '')
+    assert.equal(site.told, [error])
+  }),
+)
+
+before(
+  'HEAD of a handler that throws has no content',
+  serving(async (start) => {
+    const site = await start(() => {
+      throw new HttpError('NOT_FOUND', 'Cannot find it')
+    })
+    const client = await site.connect()
+    client.send(request('HEAD', '/') + get())
+    assert.is((await readResponse(client, 'HEAD')).status, 404)
+    assert.is((await readResponse(client)).content, 'Cannot find it\n')
+  }),
+)
+
+before(
+  'onError gets the request with the error; what it throws is printed and goes no further',
+  serving(async (start) => {
+    const targets: (string | undefined)[] = []
+    const printed: unknown[] = []
+    const print = console.error
+    console.error = (...values: unknown[]) => printed.push(...values)
+    const broken = new Error('onError broke')
+    try {
+      const site = await start(
+        () => {
+          throw secret
+        },
+        {
+          onError(_error, failed) {
+            targets.push(failed?.target)
+            throw broken
+          },
+        },
+      )
+      assert.is((await site.ask(get('/here'))).status, 500)
+      assert.is((await site.ask(get('/there'))).status, 500)
+    } finally {
+      console.error = print
+    }
+    assert.equal(targets, ['/here', '/there'])
+    assert.ok(printed.length === 2 && printed.every((error) => error === broken))
+  }),
+)
+
+before(
+  'without onError a 500 is printed, and a refusal is not',
+  serving(async () => {
+    const printed: unknown[] = []
+    const print = console.error
+    console.error = (...values: unknown[]) => printed.push(...values)
+    try {
+      await using server = await serve(({ target }) => {
+        throw target === '/404' ? new HttpError('NOT_FOUND', 'Cannot find it') : secret
+      })
+      const client = await connectTo(server.port)
+      client.send(get('/404') + get('/'))
+      await readResponse(client)
+      await readResponse(client)
+      client.destroy()
+    } finally {
+      console.error = print
+    }
+    assert.is(printed.length, 1)
+    assert.is(printed[0], secret)
+  }),
+)
+
+before.run()
+
+const invalid = suite('server: answers that are none')
+
+const responses: readonly (readonly [string, unknown])[] = [
+  ['nothing', undefined],
+  ['null', null],
+  ['a string', 'hello'],
+  ['an object without a body', { status: 200, headers: fields() }],
+  ['an object without fields', { status: 200, body: toBody('hello') }],
+  ['a body that is none', { status: 200, headers: fields(), body: 'hello' }],
+  ['a status that is none', { status: 'secret', headers: fields(), body: toBody('hello') }],
+]
+
+for (const [name, given] of responses)
+  invalid(
+    `${name} is a 500, told once, at once and later`,
+    serving(async (start) => {
+      for (const later of [false, true]) {
+        const site = await start(answering(given, later))
+        const answer = await site.ask(get())
+        assert.is(answer.status, 500)
+        assert.is(answer.content, '')
+        assert.is(site.told.length, 1)
+      }
+    }),
+  )
+
+for (const status of [99, 101, 199, 600, 1000])
+  invalid(
+    `the status ${status} is a 500, and the body closed`,
+    serving(async (start) => {
+      const source = watched([part('hello')])
+      const site = await start(() => ({ status, headers: fields(), body: source.body }))
+      const client = await site.connect()
+      client.send(get())
+      assert.is((await readResponse(client)).status, 500)
+      await site.round()
+      assert.equal([source.pulls, source.closes, site.told.length], [0, 1, 1])
+    }),
+  )
+
+invalid(
+  'a content-length that is not that of the body is a 500',
+  serving(async (start) => {
+    const site = await start(() => text('hello', { headers: { 'content-length': 6 } }))
+    assert.is((await site.ask(get())).status, 500)
+    assert.is(site.told.length, 1)
+  }),
+)
+
+invalid(
+  'fields with a line end in them never get on the wire',
+  serving(async (start) => {
+    const evil: Fields = {
+      ...fields(),
+      *[Symbol.iterator]() {
+        yield ['x', 'a\r\nset-cookie: b'] as const
+      },
+    }
+    const site = await start(() => ({ status: 200, headers: evil, body: toBody('hello') }))
+    const client = await site.connect()
+    client.send(get())
+    const answer = await readResponse(client)
+    assert.is(answer.status, 500)
+    assert.not(answer.fields.has('set-cookie'))
+  }),
+)
+
+invalid.run()
+
+const truncated = suite('server: errors after the first byte')
+
+/** Bodies that break after some data has left, when they are told to. */
+const broken: readonly (readonly [string, (gate: Promise<void>) => HttpResponse])[] = [
+  ['a source that throws', (gate) => stream(watched(partThen(gate), { error: secret }).body)],
+  [
+    'a source that rejects',
+    (gate) => stream(watched(partThen(gate), { later: true, error: secret }).body),
+  ],
+  [
+    'a generator that throws',
+    (gate) =>
+      stream(
+        (async function* () {
+          yield 'part'
+          await gate
+          throw secret
+        })(),
+      ),
+  ],
+  [
+    'a pause that rejects',
+    (gate) => stream(watched(partThen(gate.then(() => Promise.reject(secret)))).body),
+  ],
+]
+
+function partThen(until: Promise<unknown>): readonly Frame[] {
+  return [part('part'), { kind: 'pause', until }]
+}
+
+const ends: readonly (readonly [string, string, (response: HttpResponse) => HttpResponse])[] = [
+  ['chunked', '1.1', (response) => response],
+  [
+    'with a length',
+    '1.1',
+    (response) => ({ ...response, headers: response.headers.set('content-length', '100') }),
+  ],
+  ['of HTTP/1.0', '1.0', (response) => response],
+]
+
+for (const [name, response] of broken)
+  for (const [kind, version, framed] of ends)
+    truncated(
+      `${name}, in a response ${kind}: what came before, then an end that is none`,
+      serving(async (start) => {
+        const { promise: gate, resolve: open } = deferred()
+        const site = await start(() => framed(response(gate)))
+        const client = await site.connect()
+        client.send(`GET / HTTP/${version}\r\nhost: a\r\n\r\n${get('/next')}`)
+        await readHead(client)
+        await client.takeTo('part')
+        // A reset that comes together with data is told as an end: the data first.
+        open()
+        const rest = (await client.takeRest()).toString()
+        assert.not.match(rest, /0\r\n\r\n/)
+        assert.not.match(rest, /HTTP|secret/)
+        if (version === '1.0') assert.is(client.ended, 'reset')
+        assert.equal(site.told, [secret])
+      }),
+    )
+
+truncated(
+  'fewer bytes than the content-length: cut, and told',
+  serving(async (start) => {
+    const source = watched([part('1234'), flush])
+    const headers = { 'content-length': 5 }
+    const site = await start(() => stream(source.body, { headers }))
+    const client = await site.connect()
+    client.send(get() + get())
+    await readHead(client)
+    assert.is((await client.takeRest()).toString(), '1234')
+    assert.is(site.told.length, 1)
+  }),
+)
+
+truncated(
+  'more bytes than the content-length: none of them too many on the wire',
+  serving(async (start) => {
+    const source = watched([part('12345'), flush, part('6'), part('7')])
+    const headers = { 'content-length': 5 }
+    const site = await start(() => stream(source.body, { headers }))
+    const client = await site.connect()
+    client.send(get())
+    await readHead(client)
+    assert.is((await client.takeRest()).toString(), '12345')
+    assert.is(source.closes, 1)
+    assert.is(site.told.length, 1)
+  }),
+)
+
+for (const [name, given] of [
+  ['fewer', ['1234']],
+  ['more', ['123456']],
+  ['more, in two', ['12345', '6']],
+] as const)
+  truncated(
+    `${name} bytes at once than the content-length is a 500`,
+    serving(async (start) => {
+      const headers = { 'content-length': 5 }
+      const site = await start(() => stream(given, { headers }))
+      assert.is((await site.ask(get())).status, 500)
+      assert.is(site.told.length, 1)
+    }),
+  )
+
+for (const [name, last] of [
+  ['data after the trailers', part('late')],
+  ['trailers twice', { kind: 'trailers', fields: fields({ x: 'y' }) }],
+] as const)
+  truncated(
+    `${name} cuts the response`,
+    serving(async (start) => {
+      const trailers: Trailers = { kind: 'trailers', fields: fields({ x: 'y' }) }
+      const site = await start(() => stream([part('part'), flush, trailers, last]))
+      const client = await site.connect()
+      client.send(get())
+      await client.takeTo('part')
+      assert.not.match((await client.takeRest()).toString(), /0\r\n|late/)
+      assert.is(site.told.length, 1)
+    }),
+  )
+
+truncated(
+  'a trailer that must not be one cuts the response',
+  serving(async (start) => {
+    const trailers: Trailers = { kind: 'trailers', fields: fields({ 'content-length': '5' }) }
+    const site = await start(() => stream([part('part'), flush, trailers]))
+    const client = await site.connect()
+    client.send(get())
+    await client.takeTo('part')
+    assert.not.match((await client.takeRest()).toString(), /0\r\n/)
+    assert.is(site.told.length, 1)
+  }),
+)
+
+truncated(
+  'the source is closed once, and what closing throws is not told in the place of the error',
+  serving(async (start) => {
+    const source = watched([part('12345'), flush, part('6')], { closeError: new Error('close') })
+    const headers = { 'content-length': 5 }
+    const site = await start(() => stream(source.body, { headers }))
+    const client = await site.connect()
+    client.send(get())
+    await client.takeRest()
+    assert.is(source.closes, 1)
+    assert.is(site.told.length, 1)
+    assert.not.match(String(site.told[0]), /close/)
+  }),
+)
+
+truncated(
+  'an answer before it is not lost',
+  serving(async (start) => {
+    const page = 'x'.repeat(300_000)
+    const site = await start(({ target }) => {
+      if (target === '/1') return text(page)
+      return stream(watched([part('part'), flush], { error: secret }).body)
+    })
+    const client = await site.connect()
+    client.pause()
+    client.send(get('/1') + get('/2'))
+    await site.round()
+    client.resume()
+    assert.is((await readResponse(client)).content, page)
+    await client.takeTo('part')
+    await client.takeRest()
+  }),
+)
+
+truncated.run()
+
+const late = suite('server: errors after the client has gone')
+
+for (const [name, error, told] of [
+  ['an error of its own is told', secret, 1],
+  ['a refusal is not', new HttpError('CONFLICT', 'Cannot save'), 0],
+] as const)
+  late(
+    `of a handler that throws late: ${name}`,
+    serving(async (start) => {
+      const { promise: gate, resolve: open } = deferred()
+      let entered = false
+      const site = await start(async () => {
+        entered = true
+        await gate
+        throw error
+      })
+      const client = await site.connect()
+      client.send(get())
+      await site.until(() => entered, 'the handler')
+      client.reset()
+      await site.until(() => site.server.connections === 0, 'the end of the connection')
+      open()
+      await site.round()
+      assert.is(site.told.length, told)
+    }),
+  )
+
+late(
+  'of a body that cannot be closed: told, once',
+  serving(async (start) => {
+    const closeError = new Error('close')
+    const frames = Array.from({ length: 10_000 }, () => data(new Uint8Array(10_000)))
+    const source = watched(frames, { closeError })
+    const site = await start(() => stream(source.body))
+    const client = await site.connect()
+    client.pause()
+    client.send(get())
+    await site.standstill(() => source.pulls)
+    client.reset()
+    await site.until(() => source.closes > 0, 'the close')
+    await site.round()
+    assert.equal(site.told, [closeError])
+  }),
+)
+
+late(
+  'of a handler that answers and then fails to read: it is nobody’s',
+  serving(async (start) => {
+    const site = await start(({ body }) => {
+      const reading = (async () => {
+        for await (const _ of body);
+      })()
+      reading.catch(() => {})
+      return text('early')
+    })
+    const client = await site.connect()
+    client.send(post('/', 'hello').slice(0, -1))
+    await readResponse(client)
+    client.reset()
+    await site.until(() => site.server.connections === 0, 'the end of the connection')
+    assert.equal(site.told, [])
+  }),
+)
+
+late.run()
+
+/** A handler that answers something that types would not let it. */
+function answering(given: unknown, later: boolean): Handler {
+  const isResponse = (_: unknown): _ is HttpResponse => true
+  if (!isResponse(given)) throw new Error('not reached')
+  return () => (later ? Promise.resolve(given) : given)
+}
