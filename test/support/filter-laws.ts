@@ -52,7 +52,7 @@ const through = (under: FilterUnderTest, frames: readonly AnyFrame[], later: boo
 
 const readOf = (under: FilterUnderTest, { bytes, end }: Recording): Uint8Array => {
   assert.is(end, undefined, `it failed: ${String(end?.error)}`)
-  return under.read === undefined ? bytes : under.read(bytes)
+  return under.read === undefined ? bytes : new Uint8Array(under.read(bytes))
 }
 
 const wantedOf = async (under: FilterUnderTest): Promise<Uint8Array> =>

@@ -42,7 +42,8 @@ export const record = async (body: Body<AnyFrame>): Promise<Recording> => {
     end = { error }
     await source.close()
   }
-  return { frames, bytes: concat(parts), marks, end }
+  // Not as a Buffer, which `equal` finds unlike a Uint8Array.
+  return { frames, bytes: new Uint8Array(concat(parts)), marks, end }
 }
 
 /** Every frame in a word: `data hello`, `flush`, and `end` or `error` with its code or message. For order. */

@@ -2,6 +2,7 @@ export { BodyError, type BodyErrorCode, bodyErrorStatus } from './body-error.ts'
 export { breathe } from './breathe.ts'
 export { ByteQueue } from './byte-queue.ts'
 export { concat, data } from './bytes.ts'
+export { closeQuietly } from './close-quietly.ts'
 export { bytes, type Collected, type CollectOptions, collect, json, text } from './collect.ts'
 export {
   type FieldsInit,

@@ -28,3 +28,23 @@ export const closeAll = (
   }
   return waits.length === 0 ? outcome() : Promise.all(waits).then(outcome)
 }
+
+/**
+ * Closes, then gives the error to the reader: at once, or when closing has to wait, in a promise. What closing throws is
+ * not told: the reader is told the first error.
+ */
+export const failAfter = (
+  error: unknown,
+  close: () => undefined | PromiseLike<undefined>,
+): PromiseLike<never> => {
+  const rethrow = () => {
+    throw error
+  }
+  let closing: undefined | PromiseLike<undefined>
+  try {
+    closing = close()
+  } catch {
+    // The first error is on its way.
+  }
+  return closing === undefined ? rethrow() : closing.then(rethrow, rethrow)
+}

@@ -1,5 +1,5 @@
 import { BodyError, breathe, data, isData, isPromiseLike, loseFrame } from '@sluice/body'
-import { closeAll } from './close-all.ts'
+import { closeAll, failAfter } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
 import { discard, failedAt, isBytes, isFrame, itemsOf, lose } from './work.ts'
 import type { AnyFrame, Pull } from '@sluice/body'
@@ -256,19 +256,8 @@ class FusedPull implements Pull<AnyFrame> {
 
   readonly #failed = (error: unknown): Pulled => (this.#isOver ? undefined : this.#fail(error))
 
-  /** Closes everything, then gives the error to the reader: at once, or when closing has to wait, in a promise. */
   #fail(error: unknown): PromiseLike<never> {
-    let closing: undefined | PromiseLike<undefined>
-    try {
-      closing = this.#isOver ? undefined : this.#end(true)
-    } catch {
-      // The first error is the one that the reader is told.
-    }
-    if (!isPromiseLike(closing)) throw error
-    const rethrow = () => {
-      throw error
-    }
-    return closing.then(rethrow, rethrow)
+    return failAfter(error, () => (this.#isOver ? undefined : this.#end(true)))
   }
 
   #end(early: boolean): undefined | PromiseLike<undefined> {

@@ -1,0 +1,99 @@
+import { breathe, closeQuietly, pullFrom, toBody } from '@sluice/body'
+import type { AnyFrame, NodeReadable, Pull, WebReadable } from '@sluice/body'
+
+/** A web `TransformStream`, or another pair of streams of bytes, by shape. */
+export interface WebTransform {
+  readonly readable: WebReadable
+  readonly writable: {
+    getWriter(): {
+      write(chunk: Uint8Array): Promise<void>
+      close(): Promise<void>
+      abort(reason?: unknown): Promise<void>
+    }
+  }
+}
+
+/** A Node `Duplex`, by shape, so that this package imports nothing of Node. */
+export interface NodeDuplex extends NodeReadable {
+  write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean
+  end(): unknown
+}
+
+export type TransformLike = WebTransform | NodeDuplex
+
+/** Either of them as its two sides. */
+export interface Transform {
+  readonly output: Pull<AnyFrame>
+  /** Settles when the bytes were taken. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Settles when the end was taken. */
+  end(): Promise<void>
+  /** Lets go of both sides, ended or not. Waits for nothing, and hears no error any more. */
+  leave(reason?: unknown): void
+}
+
+/** @throws {TypeError} When it is neither. */
+export const transformOf = (made: TransformLike): Transform => {
+  if (isWebTransform(made)) return webTransform(made)
+  if (isNodeDuplex(made)) return nodeTransform(made)
+  throw new TypeError(
+    `Cannot filter through ${Object.prototype.toString.call(made)}: wanted a TransformStream or a Duplex`,
+  )
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+const isWebTransform = (made: unknown): made is WebTransform =>
+  isObject(made) &&
+  'readable' in made &&
+  isObject(made.readable) &&
+  'getReader' in made.readable &&
+  'writable' in made &&
+  isObject(made.writable) &&
+  'getWriter' in made.writable
+
+const isNodeDuplex = (made: unknown): made is NodeDuplex =>
+  isObject(made) && 'read' in made && 'write' in made && 'end' in made && 'destroy' in made
+
+const webTransform = ({ readable, writable }: WebTransform): Transform => {
+  const writer = writable.getWriter()
+  const output = pullFrom(toBody(readable))
+  return {
+    output,
+    write: (bytes) => writer.write(bytes),
+    end: () => writer.close(),
+    leave(reason) {
+      // In this order: an aborted TransformStream refuses to be cancelled.
+      closeQuietly(output)
+      writer.abort(reason).catch(() => {})
+    },
+  }
+}
+
+const nodeTransform = (stream: NodeDuplex): Transform => {
+  // Its errors are heard where it is read; this one is for those that come after that.
+  const ignore = () => {}
+  stream.on('error', ignore)
+  const forget = () => {
+    stream.off('error', ignore)
+    stream.off('close', forget)
+  }
+  const output = pullFrom(toBody(stream))
+  return {
+    output,
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        stream.write(bytes, (error) => (error ? reject(error) : resolve()))
+      }),
+    async end() {
+      stream.end()
+    },
+    leave() {
+      // `closed` comes before the events that tell of it.
+      if (stream.closed === true) breathe().then(forget)
+      else stream.on('close', forget)
+      stream.destroy()
+      closeQuietly(output)
+    },
+  }
+}
