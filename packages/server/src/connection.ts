@@ -43,7 +43,7 @@ export class Connection implements ExchangeHost {
     this.shared = shared
     this.#patience = new Patience(shared.limits, shared.now)
     this.parser = requestParser(shared.limits)
-    this.output = new Output(socket)
+    this.output = new Output(socket, (error) => shared.report(error, this.#exchange?.request))
     socket.on('data', this.#receive).on('drain', this.#room).on('end', this.#end)
     socket.on('error', this.#failed).on('close', () => this.#closed())
   }
@@ -63,7 +63,7 @@ export class Connection implements ExchangeHost {
   /** When the server is closing, a connection without a request goes at once, one with a request after its answer. */
   drain(): void {
     if (!this.shared.closing || !this.#isIdle) return
-    if (this.output.unfinished === 0 && this.output.gatheredBytes === 0) this.cut(false)
+    if (this.output.unfinished === 0 && this.output.gatheredBytes === 0) this.cut()
     else this.#finish()
   }
 
@@ -107,13 +107,13 @@ export class Connection implements ExchangeHost {
       run(socket, head)
     } catch (error) {
       this.shared.report(error, undefined)
-      this.cut(false)
+      this.cut()
     }
   }
 
-  cut(reset: boolean): void {
-    // Only TCP has a reset; on others the end says it as well as it can.
-    if (reset && this.#tcp) this.#socket.resetAndDestroy()
+  cut(): void {
+    // An orderly end would make content that ends with the connection look whole. Only TCP has a reset.
+    if (this.#tcp && this.#exchange?.endsWithConnection === true) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
   }
 
@@ -130,7 +130,7 @@ export class Connection implements ExchangeHost {
       progressed: output.progressed,
     })
     output.progressed = false
-    if (verdict === 'cut' || (exchange?.paused === true && this.#inputEnded)) this.cut(false)
+    if (verdict === 'cut' || (exchange?.paused === true && this.#inputEnded)) this.cut()
     else if (verdict === 'finish') this.#finish()
     else if (verdict === 'refuse head') this.#refuse(timedOut('the head'))
     else if (verdict === 'fail content') exchange?.content?.fail(timedOut('the content'))
@@ -225,7 +225,7 @@ export class Connection implements ExchangeHost {
     const exchange = this.#exchange
     if (exchange === undefined) return this.#advance()
     exchange.inputEnded(clientGone())
-    if (exchange.paused) this.cut(false)
+    if (exchange.paused) this.cut()
   }
 
   /** Answers a request that is no request, once, and closes. Nothing after it is parsed. */

@@ -34,8 +34,8 @@ export interface ExchangeHost {
   ended(keepAlive: boolean): void
   /** The response stands in the output, and the connection is another's. */
   takenOver(run: TakeOver): void
-  /** The response cannot be completed; `reset` where an orderly end would look like success. */
-  cut(reset: boolean): void
+  /** The response cannot be completed, and must not look as if it were. */
+  cut(): void
 }
 
 /** Content so small that it is worth a look whether it is there whole, before a writer is made for it. */
@@ -87,6 +87,11 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
     return this.#writer?.untouched === false
   }
 
+  /** Whether the response has begun and is over when the connection is. */
+  get endsWithConnection(): boolean {
+    return this.#untilClose && this.begun
+  }
+
   /** Calls the handler. */
   start(): void {
     try {
@@ -126,7 +131,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
   fail(error: unknown): void {
     if (this.#over) return this.#lateError(error)
     this.#reportUnlessRefusal(error)
-    if (this.begun) return this.#host.cut(this.#untilClose)
+    if (this.begun) return this.#host.cut()
     this.#writer = undefined
     this.#respond(answerError(error))
   }

@@ -25,6 +25,14 @@ export const parseFieldLine = (text: string, start: number, end: number, flat: s
   flat.push(fieldName(text.slice(start, colon)), text.slice(from, to))
 }
 
+/** Checks what has come of a field line that is not finished: an error is the same however the line was cut. */
+export const checkFieldLineStart = (text: string): void => {
+  const nameEnd = skip(tokenTable, text, 0, text.length)
+  if (nameEnd < text.length && (nameEnd === 0 || text.charCodeAt(nameEnd) !== 58)) {
+    throw invalidName(text, 0)
+  }
+}
+
 const isBlank = (code: number) => code === 32 || code === 9
 
 const invalidName = (text: string, start: number) =>

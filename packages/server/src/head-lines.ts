@@ -1,16 +1,16 @@
 import { HttpError } from '@sluice/stack'
-import { parseFieldLine } from './field-line.ts'
+import { checkFieldLineStart, parseFieldLine } from './field-line.ts'
 import { requestHead } from './request-head.ts'
-import { parseRequestLine, targetTooLong } from './request-line.ts'
+import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
 import type { RequestLimits } from './limits.ts'
 import type { RequestHead } from './request-head.ts'
 import type { RequestLine } from './request-line.ts'
 
-/** Bytes of a request line beside its target: a method and two spaces. */
-const longestMethod = 64
-
 /**
  * The lines of one request head, parsed as they come whole, so that a malformed one is refused although the head has not ended.
+ *
+ * What comes of a head does not depend on how it was cut: a line is checked from its beginning, first for what shows before it
+ * is finished, then for its end, then as a whole, and the bounds of the head after the lines within them.
  */
 export class HeadLines {
   /** Whether the empty line after the fields has come. */
@@ -35,6 +35,11 @@ export class HeadLines {
     return this.#line !== undefined
   }
 
+  /** Whether text that has not been parsed can be of an empty line alone. */
+  static mayBeEmpty(text: string): boolean {
+    return text === '' || text === '\r'
+  }
+
   /**
    * Parses the lines that are whole in `text`, in latin1; gives the number of bytes that they have.
    *
@@ -42,11 +47,9 @@ export class HeadLines {
    */
   read(text: string): number {
     const parsed = this.#wholeLines(text)
-    const { room } = this
+    if (!this.over) this.#checkUnfinished(text.slice(parsed))
+    if ((this.over ? parsed : text.length) > this.room) throw this.#tooLarge()
     this.#headBytes += parsed
-    if (this.over) return parsed
-    if (text.length > room) throw this.#tooLarge(text.length > parsed)
-    if (parsed === 0) this.#checkUnfinished(text)
     return parsed
   }
 
@@ -61,7 +64,10 @@ export class HeadLines {
     for (;;) {
       const feed = text.indexOf('\n', start)
       if (feed < 0) return start
-      if (text.charCodeAt(feed - 1) !== 13) throw lineEndInvalid()
+      if (text.charCodeAt(feed - 1) !== 13) {
+        this.#checkUnfinished(text.slice(start, feed))
+        throw lineEndInvalid()
+      }
       this.#takeLine(text, start, feed - 1)
       start = feed + 1
       if (this.over) return start
@@ -81,18 +87,17 @@ export class HeadLines {
     }
   }
 
-  /** Refuses at once what no further byte can make right. */
+  /** Refuses at once what no further byte can make right. A CR may be the beginning of an empty line. */
   #checkUnfinished(text: string): void {
-    if (this.#line === undefined) {
-      if (text.length > this.#limits.maxTargetBytes + longestMethod) throw this.#tooLarge(true)
-    } else if (text.startsWith(' ') || text.startsWith('\t')) {
-      parseFieldLine(text, 0, text.length, [])
-    }
+    if (HeadLines.mayBeEmpty(text)) return
+    const { maxFields, maxTargetBytes } = this.#limits
+    if (this.#line === undefined) checkRequestLineStart(text, maxTargetBytes)
+    else if (this.#flat.length === maxFields * 2) throw tooManyFields(maxFields)
+    else checkFieldLineStart(text)
   }
 
-  #tooLarge(unfinished: boolean): HttpError {
-    const { maxHeadBytes, maxTargetBytes } = this.#limits
-    if (this.#line === undefined && unfinished) return targetTooLong(maxTargetBytes)
+  #tooLarge(): HttpError {
+    const { maxHeadBytes } = this.#limits
     return new HttpError(
       'HEAD_TOO_LARGE',
       `Cannot read the head: found more than ${maxHeadBytes} bytes`,

@@ -18,12 +18,14 @@ export class Output {
   /** Whether a write has come to its end since it was last asked. */
   progressed = false
   readonly #socket: Socket
+  readonly #report: (error: unknown) => void
   #parts: (string | Uint8Array)[] = []
   #written = 0
   #receipts: { readonly write: number; readonly sent: Receipt }[] = []
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, report: (error: unknown) => void) {
     this.#socket = socket
+    this.#report = report
   }
 
   text(part: string): void {
@@ -62,7 +64,7 @@ export class Output {
   flush(sent: Receipt | undefined): void {
     this.write()
     if (sent === undefined) return
-    if (this.unfinished === 0) sent()
+    if (this.unfinished === 0) this.#tell(sent)
     else this.#receipts.push({ write: this.#written, sent })
   }
 
@@ -70,7 +72,7 @@ export class Output {
   lose(): void {
     const receipts = this.#receipts
     this.#receipts = []
-    for (const { sent } of receipts) sent(flushLost())
+    for (const { sent } of receipts) this.#tell(sent, flushLost())
   }
 
   #one(part: string | Uint8Array): void {
@@ -83,10 +85,23 @@ export class Output {
   readonly #taken = (error?: Error | null): void => {
     this.unfinished--
     this.progressed = true
-    if (error !== undefined && error !== null) return this.lose()
+    // Node calls back without an error for what was under way when the socket was destroyed.
+    if ((error !== undefined && error !== null) || this.#socket.destroyed) return this.lose()
     const taken = this.#written - this.unfinished
-    while (this.#receipts[0] !== undefined && this.#receipts[0].write <= taken)
-      this.#receipts.shift()?.sent()
+    while (this.#receipts[0] !== undefined && this.#receipts[0].write <= taken) {
+      const receipt = this.#receipts.shift()
+      if (receipt !== undefined) this.#tell(receipt.sent)
+    }
+  }
+
+  /** A receipt is somebody else's code; what it throws must not reach the socket. */
+  #tell(sent: Receipt, lost?: unknown): void {
+    try {
+      if (lost === undefined) sent()
+      else sent(lost)
+    } catch (error) {
+      this.#report(error)
+    }
   }
 }
 

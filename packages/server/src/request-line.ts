@@ -1,5 +1,5 @@
 import { HttpError } from '@sluice/stack'
-import { tokenTable } from './characters.ts'
+import { skip, tokenTable } from './characters.ts'
 
 export interface RequestLine {
   readonly method: string
@@ -23,18 +23,13 @@ export const parseRequestLine = (
   end: number,
   maxTargetBytes: number,
 ): RequestLine => {
-  let at = start
-  while (at < end && tokenTable[text.charCodeAt(at)] === 1) at++
-  if (at === start || text.charCodeAt(at) !== 32)
-    throw invalid('a method that is a token, then one space')
-  const method = text.slice(start, at)
-  const targetStart = ++at
-  while (at < end && text.charCodeAt(at) !== 32) at++
-  if (at === targetStart) throw invalid('a request-target after one space')
-  if (at - targetStart > maxTargetBytes) throw targetTooLong(maxTargetBytes)
-  if (at === end) throw invalid('a version after the request-target')
-  const target = text.slice(targetStart, at)
-  const version = text.slice(at + 1, end)
+  const methodEnd = skipMethod(text, start, end)
+  if (methodEnd === end) throw invalid('a request-target after one space')
+  const targetEnd = skipTarget(text, methodEnd + 1, end, maxTargetBytes)
+  if (targetEnd === end) throw invalid('a version after the request-target')
+  const method = text.slice(start, methodEnd)
+  const target = text.slice(methodEnd + 1, targetEnd)
+  const version = text.slice(targetEnd + 1, end)
   if (version === http11) return { method, target, version: '1.1' }
   if (version === http10) return { method, target, version: '1.0' }
   if (/^HTTP\/\d\.\d$/.test(version)) {
@@ -46,11 +41,38 @@ export const parseRequestLine = (
   throw invalid('HTTP/1.1 or HTTP/1.0 at its end')
 }
 
-export const targetTooLong = (maxTargetBytes: number): HttpError =>
-  new HttpError(
-    'TARGET_TOO_LONG',
-    `Cannot read the request line: its target is longer than ${maxTargetBytes} bytes`,
-  )
+/**
+ * Checks what has come of a request line that is not finished, as `parseRequestLine` would: an error is the same however the
+ * line was cut.
+ */
+export const checkRequestLineStart = (text: string, maxTargetBytes: number): void => {
+  const end = text.length
+  const methodEnd = skipMethod(text, 0, end)
+  if (methodEnd < end) skipTarget(text, methodEnd + 1, end, maxTargetBytes)
+}
+
+/** The place of the space after the method, or the end. */
+const skipMethod = (text: string, start: number, end: number) => {
+  const at = skip(tokenTable, text, start, end)
+  if (at === start || (at < end && text.charCodeAt(at) !== 32)) {
+    throw invalid('a method that is a token, then one space')
+  }
+  return at
+}
+
+/** The place of the space after the target, or the end. */
+const skipTarget = (text: string, start: number, end: number, maxTargetBytes: number) => {
+  const space = text.indexOf(' ', start)
+  const at = space < 0 || space > end ? end : space
+  if (at === start && at < end) throw invalid('a request-target after one space')
+  if (at - start > maxTargetBytes) {
+    throw new HttpError(
+      'TARGET_TOO_LONG',
+      `Cannot read the request line: its target is longer than ${maxTargetBytes} bytes`,
+    )
+  }
+  return at
+}
 
 const invalid = (wanted: string) =>
   new HttpError('REQUEST_LINE_INVALID', `Cannot read the request line: wanted ${wanted}`)

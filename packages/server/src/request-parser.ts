@@ -32,7 +32,7 @@ export interface RequestParser {
   takeRest(): Uint8Array[]
   /** Bytes received and not parsed yet. */
   readonly bufferedBytes: number
-  /** Bytes of content still to come, not counting those received; `Infinity` where the framing does not tell. */
+  /** Bytes of content that have not been given out; `Infinity` where the framing does not tell. */
   readonly contentBytesLeft: number
   /** `idle`: no byte of the next request has come. */
   readonly state: 'idle' | 'head' | 'content' | 'ended' | 'refused'
@@ -76,7 +76,7 @@ class Parser implements RequestParser {
 
   get contentBytesLeft(): number {
     if (this.#decoder !== undefined) return this.state === 'content' ? Number.POSITIVE_INFINITY : 0
-    return Math.max(0, this.#left - this.bufferedBytes)
+    return this.#left
   }
 
   receive(bytes: Uint8Array): void {
@@ -143,10 +143,11 @@ class Parser implements RequestParser {
       const blank = input.indexOf('\r\n\r\n', 0, 'latin1')
       // One byte over the bound is enough to tell; content behind the head is not looked at.
       const seen = Math.min(blank < 0 ? input.length : blank + 4, this.#lines.room + 1)
-      const parsed = this.#lines.read(input.toString('latin1', 0, seen))
+      const text = input.toString('latin1', 0, seen)
+      const parsed = this.#lines.read(text)
       this.#unshift(input.subarray(parsed))
       if (this.#lines.over) return this.#headEvent(this.#lines.head())
-      if (this.#lines.begun || this.#input.length > 0) this.state = 'head'
+      if (this.#lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'
       if (parsed === 0) return undefined
     }
     return undefined

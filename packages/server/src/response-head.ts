@@ -60,12 +60,15 @@ export const responseHead = (
   let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
   let length = body.byteLength
   let hasDate = false
+  let given: string | undefined
   let keepAlive = options.keepAlive
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? ''
     const value = flat[i + 1] ?? ''
     if (name === 'date') hasDate = true
     else if (name === 'content-length') {
+      if (given !== undefined && given !== value) throw invalid('two values of content-length')
+      given = value
       length = agreedLength(
         length,
         value,

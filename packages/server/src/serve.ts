@@ -130,7 +130,7 @@ class HttpServer implements RunningServer, Shared {
   close({ graceMs = 10_000 }: CloseOptions = {}): Promise<void> {
     if (!this.closing) this.#startClosing()
     const cut = () => {
-      for (const connection of this.#connections) connection.cut(false)
+      for (const connection of this.#connections) connection.cut()
       for (const socket of this.#handshaking) socket.destroy()
     }
     clearTimeout(this.#grace)
