@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { answerError, HttpError } from '@sluice/stack'
 import { Connection } from './connection.ts'
 import { listen, transport } from './listen.ts'
@@ -94,6 +95,8 @@ class HttpServer implements RunningServer, Shared {
     this.#secure = 'setSecureContext' in this.#server
     if (this.#secure) this.#server.on('connection', (socket) => this.#track(socket))
     this.tcp = !this.#secure && options.path === undefined
+    // One signal for all requests: as many listeners as there are streams are no leak.
+    setMaxListeners(0, this.#draining.signal)
     this.closed = new Promise((resolve) => {
       this.#isClosed = resolve
     })
