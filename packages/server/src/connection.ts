@@ -78,6 +78,7 @@ export class Connection implements ExchangeHost {
   }
 
   wanted(): void {
+    this.#patience.came(this.shared.now)
     if (this.#socket.isPaused()) this.#socket.resume()
   }
 
@@ -125,12 +126,13 @@ export class Connection implements ExchangeHost {
       for: this.#waitsFor(),
       first: this.#requests === 0,
       content: exchange?.content?.waiting === true,
-      paused: exchange?.paused === true,
+      pause: exchange?.pause ?? 0,
       unsent: output.unfinished > 0,
       progressed: output.progressed,
     })
     output.progressed = false
-    if (verdict === 'cut' || (exchange?.paused === true && this.#inputEnded)) this.cut()
+    if (verdict === 'cut' || (this.#inputEnded && exchange !== undefined && exchange.pause > 0))
+      this.cut()
     else if (verdict === 'finish') this.#finish()
     else if (verdict === 'refuse head') this.#refuse(timedOut('the head'))
     else if (verdict === 'fail content') exchange?.content?.fail(timedOut('the content'))
@@ -225,7 +227,7 @@ export class Connection implements ExchangeHost {
     const exchange = this.#exchange
     if (exchange === undefined) return this.#advance()
     exchange.inputEnded(clientGone())
-    if (exchange.paused) this.cut()
+    if (exchange.pause > 0) this.cut()
   }
 
   /** Answers a request that is no request, once, and closes. Nothing after it is parsed. */

@@ -78,8 +78,9 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
     }
   }
 
-  get paused(): boolean {
-    return this.#writer?.paused === true
+  /** Which pause of the body lasts, counted from 1; 0 where none does. */
+  get pause(): number {
+    return this.#writer?.pause ?? 0
   }
 
   /** Whether any of the response has been given to the output. */

@@ -8,7 +8,8 @@ export interface Waits {
   readonly first: boolean
   /** Whether the handler waits for content. */
   readonly content: boolean
-  readonly paused: boolean
+  /** Which pause of its body lasts, counted from 1; 0 where none does. */
+  readonly pause: number
   /** Writes that the kernel has not taken, and whether it has taken any since the last look. */
   readonly unsent: boolean
   readonly progressed: boolean
@@ -26,14 +27,15 @@ export class Patience {
   #begunAt: number
   #cameAt: number
   #takenAt: number
-  #unpausedAt: number
+  #pause = 0
+  #pausedAt: number
 
   constructor(limits: ConnectionLimits, now: number) {
     this.#limits = limits
     this.#begunAt = now
     this.#cameAt = now
     this.#takenAt = now
-    this.#unpausedAt = now
+    this.#pausedAt = now
   }
 
   /** Something else is waited for from now on. */
@@ -42,7 +44,7 @@ export class Patience {
     this.#cameAt = now
   }
 
-  /** A byte has come. */
+  /** A byte has come, or the handler begins to wait for one. */
   came(now: number): void {
     this.#cameAt = now
   }
@@ -70,10 +72,11 @@ export class Patience {
     }
   }
 
-  #lookAtRequest(now: number, { content, paused }: Waits): Verdict {
+  #lookAtRequest(now: number, { content, pause }: Waits): Verdict {
     const { contentTimeoutMs, requestTimeoutMs, pauseTimeoutMs } = this.#limits
-    if (!paused) this.#unpausedAt = now
-    else if (now - this.#unpausedAt > pauseTimeoutMs) return 'cut'
+    if (pause === 0 || pause !== this.#pause) this.#pausedAt = now
+    else if (now - this.#pausedAt > pauseTimeoutMs) return 'cut'
+    this.#pause = pause
     if (!content) return 'wait'
     const late = now - this.#cameAt > contentTimeoutMs || now - this.#begunAt > requestTimeoutMs
     return late ? 'fail content' : 'wait'

@@ -85,7 +85,8 @@ const staysOpen = (version: '1.0' | '1.1', connection: string) => {
 
 /** Whether a comma list in lower case has a member. */
 const hasToken = (list: string, token: string) =>
-  list === token || list.split(',').some((member) => member.trim() === token)
+  list === token ||
+  list.split(',').some((member) => member.replace(/^[ \t]+|[ \t]+$/g, '') === token)
 
 /** RFC 9110 10.1.1: to be ignored in HTTP/1.0, and where there is no content to wait for. */
 const expectsContinue = (

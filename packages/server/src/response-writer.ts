@@ -20,8 +20,9 @@ const writesAtOnce = 16
  * has room for.
  */
 export class ResponseWriter {
-  /** Whether the body pauses. */
-  paused = false
+  /** Which pause lasts, counted from 1; 0 where none does. */
+  pause = 0
+  #pauses = 0
   readonly #source: Pull<AnyFrame>
   readonly #framing: ResponseFraming
   readonly #output: Output
@@ -171,16 +172,16 @@ export class ResponseWriter {
   }
 
   #pause(until: PromiseLike<unknown>): void {
-    this.paused = true
+    this.pause = ++this.#pauses
     this.#waiting = 'source'
     until.then(
       () => {
-        this.paused = false
+        this.pause = 0
         this.#waiting = 'none'
         this.pump()
       },
       (error) => {
-        this.paused = false
+        this.pause = 0
         if (!this.#over) this.#fail(error)
       },
     )

@@ -38,6 +38,9 @@ export interface RunningServer extends AsyncDisposable {
 /** How often time-outs are looked at and the clock is read: one timer for all connections. */
 const tickMs = 500
 
+/** What a timer of Node can hold: a longer one would go off at once. */
+const longestTimer = 2 ** 31 - 1
+
 /**
  * Serves HTTP/1.1 and 1.0, on TCP, TLS or a Unix socket.
  *
@@ -78,7 +81,9 @@ class HttpServer implements RunningServer, Shared {
   readonly #connections = new Set<Connection>()
   readonly #server: Server
   #timer: ReturnType<typeof setInterval> | undefined
+  #graceEndsAt = Number.POSITIVE_INFINITY
   #grace: ReturnType<typeof setTimeout> | undefined
+  #stopped = false
   #over = false
   #isClosed: () => void = () => {}
   /** Under TLS, the sockets below, which have no connection of ours while they shake hands. */
@@ -132,13 +137,13 @@ class HttpServer implements RunningServer, Shared {
 
   close({ graceMs = 10_000 }: CloseOptions = {}): Promise<void> {
     if (!this.closing) this.#startClosing()
-    const cut = () => {
-      for (const connection of this.#connections) connection.cut()
-      for (const socket of this.#handshaking) socket.destroy()
+    const endsAt = performance.now() + graceMs
+    if (!this.#over && endsAt < this.#graceEndsAt) {
+      this.#graceEndsAt = endsAt
+      clearTimeout(this.#grace)
+      if (graceMs <= 0) this.#cut()
+      else this.#grace = setTimeout(() => this.#cut(), Math.min(graceMs, longestTimer))
     }
-    clearTimeout(this.#grace)
-    if (graceMs <= 0) cut()
-    else if (!this.#over) this.#grace = setTimeout(cut, graceMs)
     return this.closed
   }
 
@@ -149,6 +154,7 @@ class HttpServer implements RunningServer, Shared {
   /** A connection has closed. */
   left(connection: Connection): void {
     this.#connections.delete(connection)
+    this.#settle()
   }
 
   report(error: unknown, request: HttpRequest | undefined): void {
@@ -161,15 +167,26 @@ class HttpServer implements RunningServer, Shared {
 
   #startClosing(): void {
     this.closing = true
-    // Node calls back when the last connection has closed.
     this.#server.close(() => {
-      clearInterval(this.#timer)
-      clearTimeout(this.#grace)
-      this.#over = true
-      this.#isClosed()
+      this.#stopped = true
+      this.#settle()
     })
     this.#draining.abort(new HttpError('UNAVAILABLE', 'Cannot go on: the server is closing'))
     for (const connection of this.#connections) connection.drain()
+  }
+
+  /** Node says that a server has closed before its last sockets do. */
+  #settle(): void {
+    if (!this.#stopped || this.#connections.size > 0) return
+    clearInterval(this.#timer)
+    clearTimeout(this.#grace)
+    this.#over = true
+    this.#isClosed()
+  }
+
+  #cut(): void {
+    for (const connection of this.#connections) connection.cut()
+    for (const socket of this.#handshaking) socket.destroy()
   }
 
   #track(socket: Socket): void {
