@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// node build.mjs build | test [NAME...] | start | bench: each installs what is missing, then builds.
+// node build.mjs build | test [NAME...] | start | bench | faults [ROW...] | soak [--seconds N]:
+// each installs what is missing, then builds.
 // Only Node's own modules are imported up here, so that it runs before anything is installed.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -62,6 +63,8 @@ const commands = {
   test,
   start: (args) => buildAndHandOver('examples/showcase/app.ts', args),
   bench: (args) => buildAndHandOver('test/bench/run.mjs', args),
+  faults: (args) => buildAndHandOver('test/faults/run.ts', args),
+  soak: (args) => buildAndHandOver('test/soak/run.ts', args),
 }
 
 const [name, ...args] = process.argv.slice(2)

@@ -1,0 +1,47 @@
+import { aborts } from './aborts.ts'
+import { clients } from './clients.ts'
+import { earlyRefusal } from './early-refusal.ts'
+import { expectRefused } from './expect-refused.ts'
+import { halfClose } from './half-close.ts'
+import { idle } from './idle.ts'
+import { keepAlive } from './keep-alive.ts'
+import { manyAborts } from './many-aborts.ts'
+import { noDescriptors } from './no-descriptors.ts'
+import { pipelineFlood } from './pipeline-flood.ts'
+import { pipelineOrder } from './pipeline-order.ts'
+import { resets } from './resets.ts'
+import { shutdown } from './shutdown.ts'
+import { sigterm } from './sigterm.ts'
+import { slowBodies } from './slow-bodies.ts'
+import { slowUploads } from './slow-uploads.ts'
+import { slowhttptest } from './slowhttptest.ts'
+import { slowloris } from './slowloris.ts'
+import { smallHeap } from './small-heap.ts'
+import { stalledReaderCut } from './stalled-reader-cut.ts'
+import { stalledReaders } from './stalled-readers.ts'
+import { throughput } from './throughput.ts'
+import type { Row } from './support/row.ts'
+export const rows: readonly Row[] = [
+  stalledReaders,
+  stalledReaderCut,
+  slowUploads,
+  pipelineFlood,
+  pipelineOrder,
+  aborts,
+  halfClose,
+  slowloris,
+  slowBodies,
+  earlyRefusal,
+  expectRefused,
+  resets,
+  shutdown,
+  keepAlive,
+  throughput,
+  manyAborts,
+  idle,
+  smallHeap,
+  noDescriptors,
+  ...clients,
+  ...slowhttptest,
+  sigterm,
+]

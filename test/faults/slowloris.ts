@@ -1,0 +1,40 @@
+import { percentile, seconds, secondsUntil, warmUp } from './support/measure.ts'
+import { probe } from './support/probe.ts'
+import { besideNode, met } from './support/row.ts'
+import { trickle } from './support/trickle.ts'
+import type { Row } from './support/row.ts'
+
+const headTimeoutMs = 2000
+
+/** Heads that come a byte at a time (slowloris). */
+export const slowloris: Row = besideNode({
+  name: 'slowloris',
+  marks: [
+    ['500 slowloris: all gone (limit 2 s)', '<= 3 s'],
+    ["500 slowloris: others' p99", '<= 50 ms'],
+  ],
+  options: { headTimeoutMs },
+  async measure(server) {
+    await warmUp(server, '/')
+    const sockets = server.sockets()
+    const start = 'GET / HTTP/1.1\r\nhost: a\r\nx: '
+    const clients = await trickle(server.port, { count: 500, start, byte: 'a', everyMs: 200 })
+    let over = false
+    const probing = probe(server.port, () => over)
+    const taken = await secondsUntil(10, () =>
+      clients.every((client) => client.ended !== undefined),
+    )
+    over = true
+    const p99 = percentile(await probing, 0.99)
+    await secondsUntil(1, () => server.sockets() <= sockets)
+    const left = server.sockets() - sockets
+    for (const client of clients) client.destroy()
+    return [
+      met(
+        taken !== undefined && taken <= 3 && left === 0,
+        `${seconds(taken)}, ${left} sockets left`,
+      ),
+      met(p99 <= 50, `${p99.toFixed(1)} ms`),
+    ]
+  },
+})

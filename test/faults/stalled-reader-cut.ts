@@ -1,0 +1,24 @@
+import { connectTo } from '../support/raw-client.ts'
+import { get } from '../support/serving.ts'
+import { seconds, secondsUntil, warmUp } from './support/measure.ts'
+import { besideNode, met } from './support/row.ts'
+import type { Row } from './support/row.ts'
+
+const writeTimeoutMs = 3000
+
+export const stalledReaderCut: Row = besideNode({
+  name: 'stalled-reader-cut',
+  marks: [['a stalled reader is cut off (limit 3 s)', '<= 4 s']],
+  options: { writeTimeoutMs },
+  async measure(server) {
+    await warmUp(server, '/download?bytes=1048576', 5)
+    const sockets = server.sockets()
+    const client = await connectTo(server.port)
+    client.send(get('/download?bytes=67108864'))
+    await client.received(1_048_576)
+    client.pause()
+    const taken = await secondsUntil(8, () => server.sockets() <= sockets)
+    client.destroy()
+    return [met(taken !== undefined && taken <= writeTimeoutMs / 1000 + 1, seconds(taken))]
+  },
+})
