@@ -1,6 +1,7 @@
 // Our own requests: each whole, byte by byte and cut at every place, with equal outcome, and those refused over a socket.
+import { collect } from '@sluice/body'
 import { requestParser } from '@sluice/server/http1'
-import { text } from '@sluice/stack'
+import { json, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cutAt, cuts } from '../support/cuts.ts'
@@ -11,6 +12,7 @@ import { get, serving } from '../support/serving.ts'
 import { goodRequests } from './requests.accepted.ts'
 import { limitRequests } from './requests.limits.ts'
 import { badRequests } from './requests.refused.ts'
+import type { Handler } from '@sluice/stack'
 import type { ParsedRequest } from '../support/parse-pieces.ts'
 import type { WantedRequest } from './requests.accepted.ts'
 
@@ -118,6 +120,52 @@ for (const { name, section, sent, status } of badRequests)
   )
 
 onTheWire.run()
+
+const echoed = suite('requests: accepted over a socket')
+
+/** Places that look random and are the same at each run. */
+const randomPlaces = (length: number, seed: number): readonly number[] => {
+  const places: number[] = []
+  let state = seed
+  for (let at = 0; at < length; at += 1 + (state % 40)) {
+    places.push(at)
+    state = (state * 16_807) % 2_147_483_647
+  }
+  return places
+}
+
+const echo: Handler = async ({ method, target, version, headers, body }) => {
+  const { bytes, trailers } = await collect(body)
+  const data = Buffer.from(bytes).toString('latin1')
+  return json({ method, target, version, fields: [...headers], data, trailers: [...trailers] })
+}
+
+for (const [number, { name, section, sent, wanted }] of goodRequests.entries()) {
+  // Its answer is no echo: nobody takes the connection over.
+  if (sent.startsWith('CONNECT')) continue
+  echoed(
+    `${name} (${section})`,
+    serving(async (start) => {
+      const site = await start(echo)
+      const bytes = latin1(sent)
+      const every = Array.from(bytes, (_, at) => at)
+      for (const places of [[], every, randomPlaces(bytes.length, 7 + number)]) {
+        const client = await site.connect()
+        for (const piece of cutAt(bytes, places)) assert.ok(await client.sendAll(piece))
+        for (const each of wanted) {
+          let answer = await readResponse(client)
+          if (answer.status === 100) answer = await readResponse(client)
+          const { framing, keepAlive, expectsContinue, upgrade, whole, ...rest } = wantedFully(each)
+          assert.equal(JSON.parse(Buffer.from(answer.content, 'latin1').toString()), rest)
+          assert.is(answer.fields.get('connection') !== 'close', keepAlive)
+        }
+        client.destroy()
+      }
+    }),
+  )
+}
+
+echoed.run()
 
 const limits = suite('requests: limits')
 
