@@ -92,9 +92,9 @@ const take = (parser: RequestParser, requests: ReadRequest[], received: number) 
   throw new Error('more events than there are bytes')
 }
 
-/** All that may be held is an unfinished line or two of a head: content is given out as it came. */
+/** All that may be held is an unfinished head, or the CR of an empty line: content is given out as it came. */
 const checkHeld = ({ state, bufferedBytes }: RequestParser, limits: RequestLimits) => {
-  const most = state === 'head' ? limits.maxHeadBytes : 0
+  const most = state === 'head' ? limits.maxHeadBytes : state === 'idle' ? 1 : 0
   if (bufferedBytes > most)
     throw new Error(`${bufferedBytes} bytes held, ${most} allowed: ${state}`)
 }

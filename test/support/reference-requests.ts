@@ -43,7 +43,7 @@ type Head =
 const readHead = (text: string): Head => {
   const empties = /^(?:\r\n)*/.exec(text)?.[0] ?? ''
   if (empties.length > 4) return { kind: 'refused' }
-  if (empties === text) return { kind: 'idle' }
+  if (/^(?:\r\n)*\r?$/.test(text)) return { kind: 'idle' }
   const lines: readonly string[] = text.slice(empties.length).match(/[^\n]*\n|[^\n]+$/g) ?? []
   const last = lines.indexOf('\r\n')
   const [first = '', ...rest] = last < 0 ? lines : lines.slice(0, last)
