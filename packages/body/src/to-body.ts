@@ -61,7 +61,8 @@ export type BodyInput =
  * if ((await text(body)) !== 'one, two') throw new Error('not joined')
  * ```
  */
-export function toBody<F extends AnyFrame>(input: Body<F>): Body<F>
+export function toBody(input: WebReadable | NodeReadable): Body
+export function toBody<F extends AnyFrame>(input: Body<F> | AsyncIterable<F>): Body<F>
 export function toBody(input: BodyInput): Body
 export function toBody(input: BodyInput): Body<AnyFrame> {
   if (input === null || input === undefined) return ofBytes(new Uint8Array())
