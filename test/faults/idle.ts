@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { get } from '../support/serving.ts'
-import { secondsUntil, warmUp } from './support/measure.ts'
+import { msUntil, warmUp } from './support/measure.ts'
 import { besideNode, met } from './support/row.ts'
 import type { Socket } from 'node:net'
 import type { Row } from './support/row.ts'
@@ -34,7 +34,7 @@ export const idle: Row = besideNode({
     const bytes = after.heapUsed + after.external - before.heapUsed - before.external
     const each = bytes / connections / 1024
     for (const socket of sockets) socket.destroy()
-    await secondsUntil(3, () => server.sockets() <= base)
+    await msUntil(3000, () => server.sockets() <= base)
     const left = server.sockets() - base
     return [met(each <= 8, `${each.toFixed(1)} KiB`), met(left === 0, `${left}`)]
   },

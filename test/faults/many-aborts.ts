@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { get, request } from '../support/serving.ts'
-import { mib, secondsUntil, warmUp } from './support/measure.ts'
+import { mib, msUntil, warmUp } from './support/measure.ts'
 import { randomFrom } from './support/random.ts'
 import { besideNode, met } from './support/row.ts'
 import type { Row } from './support/row.ts'
@@ -60,7 +60,7 @@ export const manyAborts: Row = besideNode({
     await abortMany(server.port, 2000)
     const before = await heapOf(server)
     await abortMany(server.port, many)
-    await secondsUntil(3, () => server.sockets() <= sockets)
+    await msUntil(3000, () => server.sockets() <= sockets)
     const after = await heapOf(server)
     const growth = (after.heapUsed - before.heapUsed) / 1_048_576
     const resources = after.resources - before.resources

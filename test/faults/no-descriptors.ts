@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './support/ask.ts'
-import { secondsUntil, warmUp } from './support/measure.ts'
+import { msUntil, warmUp } from './support/measure.ts'
 import { isInstalled, runProgram } from './support/programs.ts'
 import { besideNode, met, skipped } from './support/row.ts'
 import type { Row } from './support/row.ts'
@@ -23,7 +23,7 @@ export const noDescriptors: Row = besideNode({
     await sleep(1000)
     const taken = server.sockets() - base
     for (const socket of sockets) socket.destroy()
-    await secondsUntil(2, () => server.sockets() <= base)
+    await msUntil(2000, () => server.sockets() <= base)
     const { status } = await ask(server.port, '/')
     const { uncaught } = await server.report()
     const isMet = server.isAlive && status === 200 && uncaught === 0

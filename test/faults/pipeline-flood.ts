@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectTo } from '../support/raw-client.ts'
 import { get } from '../support/serving.ts'
-import { mib, peakRss, secondsUntil, warmUp } from './support/measure.ts'
+import { mib, msUntil, peakRss, warmUp } from './support/measure.ts'
 import { besideNode, met } from './support/row.ts'
 import type { Socket } from 'node:net'
 import type { Row } from './support/row.ts'
@@ -17,7 +17,7 @@ const flood = async (socket: Socket): Promise<number> => {
   while (sent < mostBytes) {
     sent += requests.length
     if (socket.write(requests)) continue
-    const drained = await secondsUntil(1, () => !socket.writableNeedDrain)
+    const drained = await msUntil(1000, () => !socket.writableNeedDrain)
     if (drained === undefined) break
   }
   return sent - socket.writableLength

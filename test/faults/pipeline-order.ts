@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectTo } from '../support/raw-client.ts'
 import { get } from '../support/serving.ts'
-import { secondsUntil, warmUp } from './support/measure.ts'
+import { msUntil, warmUp } from './support/measure.ts'
 import { besideNode, met } from './support/row.ts'
 import type { Row } from './support/row.ts'
 
@@ -30,7 +30,7 @@ export const pipelineOrder: Row = besideNode({
     await sleep(1000)
     const started = (await server.report()).started - before
     const last = `id-${behind - 1}`
-    await secondsUntil(10, () => client.text.endsWith(last))
+    await msUntil(10_000, () => client.text.endsWith(last))
     const ids = idsIn(client.text)
     client.destroy()
     const inOrder = ids === wantedIds

@@ -1,7 +1,7 @@
 import { connectTo } from '../support/raw-client.ts'
 import { get, post, request } from '../support/serving.ts'
 import { ask } from './support/ask.ts'
-import { secondsUntil, warmUp } from './support/measure.ts'
+import { msUntil, warmUp } from './support/measure.ts'
 import { randomFrom } from './support/random.ts'
 import { besideNode, met } from './support/row.ts'
 import type { Row } from './support/row.ts'
@@ -44,7 +44,7 @@ export const resets: Row = besideNode({
     for (let i = 0; i < resetsWanted; i += atOnce) {
       await Promise.all(Array.from({ length: atOnce }, () => resetOnce(server.port, random)))
     }
-    await secondsUntil(1, () => server.sockets() <= sockets)
+    await msUntil(1000, () => server.sockets() <= sockets)
     const left = server.sockets() - sockets
     const { uncaught } = await server.report()
     const { status } = await ask(server.port, '/')

@@ -1,6 +1,6 @@
 // node build.mjs faults [ROW...]: fault and load tests of @sluice/server beside node:http. Without names, all rows.
 
-import { rows } from './rows.ts'
+import { rows, twenty } from './rows.ts'
 import { openLabs } from './support/lab.ts'
 import { tableHead, tableLine } from './support/table.ts'
 import type { Labs } from './support/lab.ts'
@@ -44,25 +44,43 @@ const chosen = (names: readonly string[]): readonly Row[] => {
   return names.length === 0 ? rows : rows.filter((row) => names.some((name) => isNamed(row, name)))
 }
 
+const count = (measured: readonly (Measured | undefined)[], verdict: Measured['verdict']) =>
+  measured.filter((each) => each?.verdict === verdict).length
+
+const sumOf = (marks: readonly Mark[], title: string) => {
+  const ours = count(
+    marks.map((mark) => mark.sluice),
+    'met',
+  )
+  const nodes = count(
+    marks.map((mark) => mark.node),
+    'met',
+  )
+  return `${title}: ${ours} of ${marks.length} met by sluice, ${nodes} by node:http`
+}
+
+const runAll = async (wanted: readonly Row[], labs: Labs) => {
+  const all: Mark[] = []
+  for (const [i, row] of wanted.entries()) {
+    for (const mark of await measure(row, labs)) {
+      all.push(mark)
+      console.log(tableLine(mark))
+    }
+    if (i === twenty.length - 1 && wanted === rows) console.log(`\n${sumOf(all, 'the table')}\n`)
+  }
+  return all.map((mark) => mark.sluice)
+}
+
 const main = async (names: readonly string[]) => {
   const wanted = chosen(names)
   const labs = await openLabs()
-  const results: Measured[] = []
-  try {
-    console.log(tableHead())
-    for (const row of wanted) {
-      for (const mark of await measure(row, labs)) {
-        results.push(mark.sluice)
-        console.log(tableLine(mark))
-      }
-    }
-  } finally {
-    labs.discard()
-  }
-  const count = (verdict: Measured['verdict']) =>
-    results.filter((result) => result.verdict === verdict).length
-  console.log(`${count('met')} passed, ${count('not met')} failed, ${count('skipped')} skipped`)
-  return count('not met') === 0 ? 0 : 1
+  console.log(tableHead())
+  const results = await runAll(wanted, labs).finally(() => labs.discard())
+  const failures = count(results, 'not met')
+  console.log(
+    `${count(results, 'met')} passed, ${failures} failed, ${count(results, 'skipped')} skipped`,
+  )
+  return failures === 0 ? 0 : 1
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectTo } from '../support/raw-client.ts'
 import { get } from '../support/serving.ts'
-import { seconds, secondsUntil } from './support/measure.ts'
+import { ms, msUntil } from './support/measure.ts'
 import { met } from './support/row.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import type { Lab, Mark, Measured, Row, Which } from './support/row.ts'
@@ -24,36 +24,36 @@ const isWhole = ({ text }: RawClient) => text.endsWith('\r\n\r\nanswered')
 const shutDown = async (lab: Lab, which: Which): Promise<readonly Measured[]> => {
   const server = await lab.start(which)
   const idle = await clientsOf(server.port, () => get('/id?id=answered'))
-  await secondsUntil(5, () => idle.every(isWhole))
+  await msUntil(5000, () => idle.every(isWhole))
   const busy = await clientsOf(server.port, (i) =>
     get(`/slow?ms=${1000 + ((longestMs - 1000) * i) / (each - 1)}&id=answered`),
   )
-  await secondsUntil(5, async () => (await server.report()).started === 2 * each)
+  await msUntil(5000, async () => (await server.report()).started === 2 * each)
   server.signal('SIGTERM')
   await sleep(promptMs)
   const idleClosed = idle.filter((client) => client.ended !== undefined).length
-  const exit = await secondsUntil(8, () => !server.isAlive)
+  const exit = await msUntil(8000, () => !server.isAlive)
   const answered = busy.filter(isWhole).length
   const told = busy.filter(({ text }) => /\r\nconnection: close\r\n/i.test(text)).length
-  const exitSeconds = exit === undefined ? undefined : exit + promptMs / 1000
+  const exitMs = exit === undefined ? undefined : exit + promptMs
   for (const client of [...idle, ...busy]) client.destroy()
   const counts = `${answered}/${idleClosed}/${told}`
   return [
     met(counts === '50/50/50', counts),
-    met(exitSeconds !== undefined && exitSeconds <= longestMs / 1000 + 0.5, seconds(exitSeconds)),
+    met(exitMs !== undefined && exitMs <= longestMs + 500, ms(exitMs)),
   ]
 }
 
-/** Requests that never end, SIGTERM, and SIGTERM again; gives the seconds from there to the exit. */
+/** Requests that never end, SIGTERM, and SIGTERM again; gives the milliseconds from there to the exit. */
 const force = async (lab: Lab, which: Which): Promise<number | undefined> => {
   const server = await lab.start(which)
   const busy = await clientsOf(server.port, () => get('/hold'))
-  await secondsUntil(5, async () => (await server.report()).started === each)
+  await msUntil(5000, async () => (await server.report()).started === each)
   server.signal('SIGTERM')
   await sleep(500)
   if (!server.isAlive) return undefined
   server.signal('SIGTERM')
-  const taken = await secondsUntil(3, () => !server.isAlive)
+  const taken = await msUntil(3000, () => !server.isAlive)
   for (const client of busy) client.destroy()
   return taken
 }
@@ -61,11 +61,8 @@ const force = async (lab: Lab, which: Which): Promise<number | undefined> => {
 const both = async (lab: Lab, which: Which): Promise<readonly Measured[]> => {
   const [counts, exit] = await shutDown(lab, which)
   const forced = await force(lab, which)
-  const isMet = exit?.verdict === 'met' && forced !== undefined && forced <= 0.5
-  return [
-    counts ?? met(false, 'not measured'),
-    met(isMet, `${exit?.text}; second signal: ${seconds(forced)}`),
-  ]
+  const isMet = exit?.verdict === 'met' && forced !== undefined && forced <= 500
+  return [counts ?? met(false, 'not measured'), met(isMet, `${exit?.text}; second: ${ms(forced)}`)]
 }
 
 export const shutdown: Row = {
@@ -82,8 +79,8 @@ export const shutdown: Row = {
         node: nodeCounts,
       },
       {
-        title: 'the same: exit (longest request 1.5 s)',
-        wanted: '<= 2 s; second signal forces',
+        title: 'the same: exit (longest request 1500 ms)',
+        wanted: '<= 2000 ms; second forces',
         sluice: exit,
         node: nodeExit,
       },

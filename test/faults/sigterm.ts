@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { scratchFolder } from '../support/scratch-folder.mjs'
 import { askForIds } from './support/id-client.ts'
-import { secondsUntil } from './support/measure.ts'
+import { msUntil } from './support/measure.ts'
 import { isInstalled, runProgram } from './support/programs.ts'
 import { met, skipped } from './support/row.ts'
 import type { Lab, Mark, Measured, Row, Which } from './support/row.ts'
@@ -60,7 +60,7 @@ const dropped = async (lab: Lab, which: Which, load: LoadIds): Promise<Measured>
     await sleep(1500)
     server.signal('SIGTERM')
     const answered = await loading
-    const exit = await secondsUntil(10, () => !server.isAlive)
+    const exit = await msUntil(10_000, () => !server.isAlive)
     if (exit === undefined) return met(false, 'did not exit')
     const read = linesOf(idLog)
     const lost = read.filter((id) => !answered.has(id)).length

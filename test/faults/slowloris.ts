@@ -1,4 +1,4 @@
-import { percentile, seconds, secondsUntil, warmUp } from './support/measure.ts'
+import { ms, msUntil, percentile, warmUp } from './support/measure.ts'
 import { probe } from './support/probe.ts'
 import { besideNode, met } from './support/row.ts'
 import { trickle } from './support/trickle.ts'
@@ -10,7 +10,7 @@ const headTimeoutMs = 2000
 export const slowloris: Row = besideNode({
   name: 'slowloris',
   marks: [
-    ['500 slowloris: all gone (limit 2 s)', '<= 3 s'],
+    ['500 slowloris: all gone (limit 2000 ms)', '<= 3000 ms'],
     ["500 slowloris: others' p99", '<= 50 ms'],
   ],
   options: { headTimeoutMs },
@@ -21,19 +21,14 @@ export const slowloris: Row = besideNode({
     const clients = await trickle(server.port, { count: 500, start, byte: 'a', everyMs: 200 })
     let over = false
     const probing = probe(server.port, () => over)
-    const taken = await secondsUntil(10, () =>
-      clients.every((client) => client.ended !== undefined),
-    )
+    const taken = await msUntil(10_000, () => clients.every((client) => client.ended !== undefined))
     over = true
     const p99 = percentile(await probing, 0.99)
-    await secondsUntil(1, () => server.sockets() <= sockets)
+    await msUntil(1000, () => server.sockets() <= sockets)
     const left = server.sockets() - sockets
     for (const client of clients) client.destroy()
     return [
-      met(
-        taken !== undefined && taken <= 3 && left === 0,
-        `${seconds(taken)}, ${left} sockets left`,
-      ),
+      met(taken !== undefined && taken <= 3000 && left === 0, `${ms(taken)}, ${left} sockets left`),
       met(p99 <= 50, `${p99.toFixed(1)} ms`),
     ]
   },

@@ -1,6 +1,6 @@
 import { connectTo } from '../support/raw-client.ts'
 import { get } from '../support/serving.ts'
-import { mib, peakRss, secondsUntil, warmUp } from './support/measure.ts'
+import { mib, msUntil, peakRss, warmUp } from './support/measure.ts'
 import { besideNode, met } from './support/row.ts'
 import type { Row } from './support/row.ts'
 
@@ -27,7 +27,7 @@ export const stalledReaders: Row = besideNode({
     }
     const each = ((await peakRss(server, 2)) - before) / readers
     for (const client of clients) client.destroy()
-    await secondsUntil(2, () => server.sockets() <= sockets)
+    await msUntil(2000, () => server.sockets() <= sockets)
     const released = (await server.report()).closed - closed
     const left = server.sockets() - sockets
     return [

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { scratchFolder } from '../../support/scratch-folder.mjs'
-import { secondsUntil } from '../support/measure.ts'
+import { msUntil } from '../support/measure.ts'
 import { runProgram } from '../support/programs.ts'
 import { done } from './client.ts'
 import type { Client } from './client.ts'
@@ -114,7 +114,7 @@ export const nginx: Client = {
     writeFileSync(file, configuration(folder, port, server.port))
     const running = runProgram('nginx', ['-p', folder, '-c', file], 60)
     try {
-      await secondsUntil(5, () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '')
+      await msUntil(5000, () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '')
       const failed = await loadThrough(port)
       const log = readFileSync(join(folder, 'error.log'), 'utf8')
       const complaints = log.match(/\[(error|crit|alert|emerg)\]/g)?.length ?? 0

@@ -39,6 +39,20 @@ const readAll = async ({ body }: HttpRequest, pauseMs: number) => {
   return text(`${bytes}`)
 }
 
+/** The id, and then the content as it comes. */
+async function* echo({ body }: HttpRequest, id: string) {
+  yield `${id}\n`
+  for await (const frame of body) if (isData(frame)) yield frame.bytes
+}
+
+/** The id in parts, with time between them. */
+async function* page(id: string) {
+  for (const part of id) {
+    yield part
+    await sleep(5)
+  }
+}
+
 const routes: Readonly<Record<string, Route>> = {
   '/id': (_request, query) => {
     const id = query.get('id') ?? ''
@@ -49,6 +63,8 @@ const routes: Readonly<Record<string, Route>> = {
     const bytes = Number(query.get('bytes'))
     return ofLength(bytes, download(bytes))
   },
+  '/echo': (request, query) => stream(echo(request, query.get('id') ?? '')),
+  '/page': (_request, query) => stream(page(query.get('id') ?? '')),
   '/piece': (request, query) => {
     heard(request)
     return stream(piece.subarray(0, Number(query.get('bytes'))))

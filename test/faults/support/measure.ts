@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './ask.ts'
 import type { ServerProcess } from './server-process.ts'
 
-/** Waits until something is so, and gives the seconds that took; `undefined` when it is not so after `seconds`. */
-export const secondsUntil = async (
-  seconds: number,
+/** Waits until something is so, and gives the milliseconds that took; `undefined` when it is not so after so many. */
+export const msUntil = async (
+  mostMs: number,
   isSo: () => boolean | Promise<boolean>,
 ): Promise<number | undefined> => {
   const started = performance.now()
   for (;;) {
     const so = await isSo()
-    const taken = (performance.now() - started) / 1000
+    const taken = performance.now() - started
     if (so) return taken
-    if (taken > seconds) return undefined
+    if (taken > mostMs) return undefined
     await sleep(20)
   }
 }
@@ -20,7 +20,7 @@ export const secondsUntil = async (
 /** The most resident memory in some seconds, in MiB. */
 export const peakRss = async (server: ServerProcess, seconds: number): Promise<number> => {
   let peak = 0
-  await secondsUntil(seconds, () => {
+  await msUntil(seconds * 1000, () => {
     peak = Math.max(peak, server.rss())
     return false
   })
@@ -37,12 +37,12 @@ export const median = (values: readonly number[]): number => percentile(values, 
 
 export const mib = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} MiB`
 
-export const seconds = (value: number | undefined): string =>
-  value === undefined ? 'never' : `${value.toFixed(2)} s`
+export const ms = (value: number | undefined): string =>
+  value === undefined ? 'never' : `${value.toFixed(0)} ms`
 
 /** Sends a few requests, so that what is loaded and compiled at the first is not counted, and lets their sockets close. */
 export const warmUp = async (server: ServerProcess, path: string, count = 50): Promise<void> => {
   const before = server.sockets()
   for (let i = 0; i < count; i++) await ask(server.port, path)
-  await secondsUntil(3, () => server.sockets() <= before)
+  await msUntil(3000, () => server.sockets() <= before)
 }

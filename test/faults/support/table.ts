@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import type { Mark, Measured } from './row.ts'
 
-const widths = [44, 28, 40] as const
+const widths = [50, 28, 44] as const
 
 const cell = (measured: Measured | undefined) =>
   measured === undefined ? '-' : `${measured.text} (${measured.verdict})`

@@ -1,0 +1,122 @@
+// node build.mjs soak [--seconds N]: good and bad clients together, for 5 minutes or so many seconds, at most 600.
+// Each answer is checked: an id that no other request has comes back.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { openLabs } from '../faults/support/lab.ts'
+import { msUntil } from '../faults/support/measure.ts'
+import { randomFrom } from '../faults/support/random.ts'
+import { pickAction } from './mix.ts'
+import { slopeOf } from './samples.ts'
+import type { ServerProcess } from '../faults/support/server-process.ts'
+import type { Soak } from './lab.ts'
+import type { Sample } from './samples.ts'
+
+const clients = 40
+const sampleSeconds = 2
+/** MiB by which the heap may be larger at the end than after the first clients: what V8 compiled since. */
+const heapGrowth = 2
+
+interface Tally {
+  actions: number
+  readonly wrong: string[]
+}
+
+const tell = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** Clients one after the other until the time is over. */
+const keepBusy = async (soak: Soak, tally: Tally, isOver: () => boolean): Promise<void> => {
+  while (!isOver()) {
+    tally.actions++
+    await pickAction(soak.random)(soak).catch((error) => tally.wrong.push(tell(error)))
+  }
+}
+
+const load = async (server: ServerProcess, seed: number, tally: Tally, isOver: () => boolean) => {
+  const random = randomFrom(seed)
+  let ids = 0
+  const soak = { port: server.port, random, newId: () => `soak-${seed}-${ids++}` }
+  await Promise.all(Array.from({ length: clients }, () => keepBusy(soak, tally, isOver)))
+}
+
+const take = async (server: ServerProcess, started: number): Promise<Sample> => {
+  const { heapUsed } = await server.report()
+  const at = (performance.now() - started) / 1000
+  return { at, rss: server.rss(), heap: heapUsed / 1_048_576 }
+}
+
+/** Waits for what closes a while after its client: a server at rest has no socket but those it had before. */
+const atRest = async (server: ServerProcess, sockets: number) => {
+  await msUntil(12_000, () => server.sockets() <= sockets)
+  await sleep(1000)
+  return server.report()
+}
+
+const soak = async (server: ServerProcess, seconds: number) => {
+  const tally: Tally = { actions: 0, wrong: [] }
+  const sockets = server.sockets()
+  const first = performance.now() + Math.min(20, seconds / 5) * 1000
+  await load(server, 1, tally, () => performance.now() > first)
+  const before = await atRest(server, sockets)
+  const started = performance.now()
+  let over = false
+  const loading = load(server, 2, tally, () => over)
+  const samples: Sample[] = []
+  while (performance.now() - started < seconds * 1000) {
+    await sleep(sampleSeconds * 1000)
+    samples.push(await take(server, started))
+    if (samples.length % 15 === 0) console.log(progress(samples, tally))
+  }
+  over = true
+  await loading
+  const after = await atRest(server, sockets)
+  return { tally, samples, before, after, sockets: server.sockets() - sockets }
+}
+
+const progress = (samples: readonly Sample[], { actions, wrong }: Tally) => {
+  const last = samples.at(-1)
+  return `${last?.at.toFixed(0)} s: ${actions} clients, ${wrong.length} wrong, rss ${last?.rss.toFixed(1)} MiB, heap ${last?.heap.toFixed(1)} MiB`
+}
+
+const judge = ({ tally, samples, before, after, sockets }: Awaited<ReturnType<typeof soak>>) => {
+  const later = samples.slice(Math.floor(samples.length / 3))
+  const growth = (after.heapUsed - before.heapUsed) / 1_048_576
+  const handles = after.resources - before.resources
+  const rise = slopeOf(later, 'rss')
+  return [
+    { name: 'wrong answers', found: `${tally.wrong.length}`, good: tally.wrong.length === 0 },
+    { name: 'uncaught errors', found: `${after.uncaught}`, good: after.uncaught === 0 },
+    { name: 'handles left', found: `${handles}`, good: handles <= 0 },
+    { name: 'sockets left', found: `${sockets}`, good: sockets <= 0 },
+    { name: 'heap growth', found: `${growth.toFixed(2)} MiB`, good: growth <= heapGrowth },
+    { name: 'RSS slope', found: `${rise.toFixed(2)} MiB in 10 min`, good: true },
+    { name: 'heap slope', found: `${slopeOf(later, 'heap').toFixed(2)} MiB in 10 min`, good: true },
+  ]
+}
+
+const secondsWanted = (): number => {
+  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '300' } } })
+  const seconds = Number(values.seconds)
+  if (Number.isInteger(seconds) && seconds >= 10 && seconds <= 540) return seconds
+  throw new RangeError(`Cannot soak: found ${values.seconds} seconds, wanted 10 to 540`)
+}
+
+const main = async () => {
+  const seconds = secondsWanted()
+  const labs = await openLabs()
+  try {
+    return await labs.run(async (lab) => {
+      const result = await soak(await lab.start('sluice'), seconds)
+      for (const wrong of result.tally.wrong.slice(0, 10)) console.log(wrong)
+      const judged = judge(result)
+      for (const { name, found, good } of judged)
+        console.log(`${name}: ${found}${good ? '' : ' (not met)'}`)
+      const failed = judged.filter(({ good }) => !good).length
+      console.log(`${judged.length - failed} passed, ${failed} failed, 0 skipped`)
+      return failed === 0 ? 0 : 1
+    })
+  } finally {
+    labs.discard()
+  }
+}
+
+process.exitCode = await main()
