@@ -44,6 +44,10 @@ export const bodyErrorStatus = {
   WRITE_EXCESS: 500,
   /** A body gives more or fewer bytes than its length says. */
   LENGTH_MISMATCH: 500,
+  /** A reader of a shared body was too slow, and the others do not wait for it. */
+  READER_SLOW: 503,
+  /** A shared body was closed by its owner. */
+  SOURCE_CLOSED: 503,
 } as const
 
 export type BodyErrorCode = keyof typeof bodyErrorStatus

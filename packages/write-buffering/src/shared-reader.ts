@@ -1,0 +1,150 @@
+import { deferred } from './deferred.ts'
+import { frameFor } from './shared-slot.ts'
+import type { AnyFrame, Pull } from '@sluice/body'
+import type { Deferred } from './deferred.ts'
+import type { Slot } from './shared-slot.ts'
+
+/** What a reader needs of the source that it shares. */
+export interface SharedLine {
+  /** How the source came to its end, which stands behind the last frame; `undefined` while it has not. */
+  readonly outcome: Outcome | undefined
+  /** Pulls the source, unless that has to wait. */
+  advance(): void
+  /** A reader has nothing more to take, and waits for the next frame. */
+  waits(reader: SharedReader): void
+  /** A reader has taken, or passed over, a slot. */
+  passed(slot: Slot): void
+  /** There may be room for those that wait. */
+  goOn(): void
+  /** A reader has left; what is given is the closing of the source, where it was the last. */
+  left(reader: SharedReader): void | PromiseLike<void>
+}
+
+/** `left`: by all its readers, so that none is told. */
+export type Outcome =
+  | { readonly kind: 'ended' | 'left' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/** One reading of a shared source. */
+export class SharedReader implements Pull<AnyFrame> {
+  /** Whether it had to be helped on, and has taken nothing since. */
+  stalled = false
+  readonly #line: SharedLine
+  #at: Slot
+  /** The first slot that was filled after this reader came; what stands before it is replayed. */
+  readonly #since: Slot
+  #replays: boolean
+  #first: AnyFrame | undefined
+  #wait: Deferred<AnyFrame | undefined> | undefined
+  #failure: { readonly error: unknown } | undefined
+  #over = false
+
+  /** @param first A frame that it is given before it takes any. */
+  constructor(line: SharedLine, at: Slot, since: Slot, first: AnyFrame | undefined) {
+    this.#line = line
+    this.#at = at
+    this.#since = since
+    this.#replays = at !== since
+    this.#first = first
+  }
+
+  get at(): Slot {
+    return this.#at
+  }
+
+  pull(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined> {
+    if (this.#over) return this.#failed()
+    const frame = this.#take()
+    if (frame !== undefined) return frame
+    if (this.#line.outcome === undefined) this.#line.advance()
+    // It may have come at once; and what a source does at its end may have closed this reader.
+    const next = this.#take()
+    if (next !== undefined) return next
+    if (this.#over) return this.#failed()
+    if (this.#line.outcome !== undefined) return this.#end(this.#line.outcome)
+    this.#wait = deferred()
+    this.#line.waits(this)
+    return this.#wait.promise
+  }
+
+  close(): void | PromiseLike<void> {
+    this.#failure = undefined
+    if (!this.#over) return this.#leave('the body was closed before it was taken')
+  }
+
+  /** Answers the pull that waits, when a frame or the end has come. */
+  wake(): void {
+    const wait = this.#wait
+    if (wait === undefined) return
+    this.#wait = undefined
+    try {
+      const frame = this.#take()
+      if (frame !== undefined || this.#line.outcome === undefined) wait.resolve(frame)
+      else wait.resolve(this.#end(this.#line.outcome))
+    } catch (error) {
+      wait.reject(error)
+    }
+  }
+
+  /** Passes over a frame that it has not taken in time. */
+  skip(): void {
+    this.stalled = true
+    this.#pass('a reader of the shared body was too slow for it')
+  }
+
+  /** Leaves with an error, that the next pull is told. */
+  fail(error: unknown): void | PromiseLike<void> {
+    this.#failure = { error }
+    return this.#leave('a reader of the shared body was too slow for it')
+  }
+
+  #take(): AnyFrame | undefined {
+    const first = this.#first
+    this.#first = undefined
+    if (first !== undefined) return first
+    const slot = this.#at
+    if (slot.frame === undefined || slot.next === undefined) return undefined
+    const frame = frameFor(slot, this.#replays)
+    this.#goTo(slot.next)
+    this.stalled = false
+    this.#line.passed(slot)
+    this.#line.goOn()
+    return frame
+  }
+
+  #pass(found: string): void {
+    const slot = this.#at
+    const receipt = this.#replays ? undefined : slot.receipt
+    if (slot.next === undefined) return
+    this.#goTo(slot.next)
+    this.#line.passed(slot)
+    // Last, since it is somebody else's.
+    receipt?.lose(found)
+  }
+
+  #goTo(slot: Slot): void {
+    this.#at = slot
+    if (slot === this.#since) this.#replays = false
+  }
+
+  #end(outcome: Outcome): undefined {
+    this.#leave('')
+    if (outcome.kind === 'failed') throw outcome.error
+  }
+
+  #leave(found: string): void | PromiseLike<void> {
+    this.#over = true
+    while (this.#at.next !== undefined) this.#pass(found)
+    this.#wait?.resolve(undefined)
+    this.#wait = undefined
+    return this.#line.left(this)
+  }
+
+  /** What a pull gives after the end: the error that ended the reading, once. */
+  #failed(): undefined {
+    const failure = this.#failure
+    if (failure === undefined) return undefined
+    this.#failure = undefined
+    throw failure.error
+  }
+}
