@@ -347,4 +347,27 @@ chunks(
   }),
 )
 
+for (const [name, frame] of [
+  ['flushes', flush],
+  ['frames of unknown kinds', { kind: 'progress' }],
+  ['empty data', data(new Uint8Array())],
+] as const)
+  chunks(
+    `nor does one that gives nothing but ${name}`,
+    serving(async (start) => {
+      const most = 20_000_000
+      let given = 0
+      const body = fromPull<Frame | { readonly kind: 'progress' }>(() => ({
+        pull: () => (given++ < most ? frame : undefined),
+        close() {},
+      }))
+      const site = await start(({ target }) => (target === '/endless' ? stream(body) : text('hi')))
+      const greedy = await site.connect()
+      greedy.send(get('/endless'))
+      await site.until(() => given > 0, 'the first pull')
+      assert.is((await site.ask(get('/'))).content, 'hi')
+      assert.ok(given < most, 'the other was answered when it had ended')
+    }),
+  )
+
 chunks.run()

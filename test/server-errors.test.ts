@@ -244,6 +244,26 @@ invalid(
 )
 
 invalid(
+  'an answer that comes twice from a promise that is none of the platform’s is sent once',
+  serving(async (start) => {
+    const twice = {
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+      then(fulfil: (response: HttpResponse) => void, reject: (error: unknown) => void) {
+        fulfil(text('first'))
+        fulfil(text('second'))
+        reject(secret)
+      },
+    }
+    const isPromise = (_: unknown): _ is PromiseLike<HttpResponse> => true
+    const site = await start(() => (isPromise(twice) ? twice : text('not reached')))
+    const client = await site.connect()
+    client.send(get('/', 'connection: close'))
+    assert.is((await readResponse(client)).content, 'first')
+    assert.is((await client.takeRest()).toString(), '')
+  }),
+)
+
+invalid(
   'fields with a line end in them never get on the wire',
   serving(async (start) => {
     const evil: Fields = {
@@ -384,6 +404,27 @@ for (const [name, last] of [
       assert.is(site.told.length, 1)
     }),
   )
+
+truncated(
+  'trailers with a line end in them never get on the wire',
+  serving(async (start) => {
+    const evil: Fields = {
+      ...fields(),
+      size: 1,
+      *[Symbol.iterator]() {
+        yield ['x', 'a\r\n\r\nHTTP/1.1 200 OK'] as const
+      },
+    }
+    const site = await start(() =>
+      stream([part('part'), flush, { kind: 'trailers', fields: evil }]),
+    )
+    const client = await site.connect()
+    client.send(get())
+    await client.takeTo('part')
+    assert.not.match((await client.takeRest()).toString(), /HTTP|0\r\n/)
+    assert.is(site.told.length, 1)
+  }),
+)
 
 truncated(
   'a trailer that must not be one cuts the response',

@@ -1,6 +1,6 @@
 // Listening, closing, draining, and connections that another protocol takes over.
 
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fields } from '@sluice/body'
@@ -63,6 +63,32 @@ listening(
     await within(5000, over)
     assert.match(Buffer.concat(parts).toString(), /<>$/)
     assert.is(server.port, 0)
+  }),
+)
+
+listening(
+  'connections over maxConnections are closed as they come',
+  serving(async (start) => {
+    const { connect: open } = await start(() => text('hello'), { maxConnections: 1 })
+    const first = await open()
+    first.send(get())
+    await readResponse(first)
+    const second = await open()
+    assert.is((await second.takeRest()).length, 0)
+    first.send(get())
+    assert.is((await readResponse(first)).content, 'hello')
+  }),
+)
+
+listening(
+  'a server that listens already, and is closed with it',
+  serving(async (start) => {
+    const own = createServer({ allowHalfOpen: true })
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    const site = await start(() => text('hello'), { server: own })
+    assert.is((await site.ask(get())).content, 'hello')
+    await site.server.close()
+    assert.not(own.listening)
   }),
 )
 
