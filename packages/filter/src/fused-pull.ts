@@ -1,6 +1,8 @@
-import { BodyError, breathe, data, isData, isPromiseLike, loseFrame } from '@sluice/body'
+import { breathe, data, isData, isPromiseLike } from '@sluice/body'
+import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
+import { answerTo } from './stage.ts'
 import { discard, failedAt, isBytes, isFrame, itemsOf, lose } from './work.ts'
 import type { AnyFrame, Pull } from '@sluice/body'
 import type { Stage } from './stage.ts'
@@ -87,7 +89,9 @@ class FusedPull implements Pull<AnyFrame> {
   }
 
   #turn(): Pulled {
-    const work = this.#work[this.#work.length - 1]
+    const { length } = this.#work
+    // Not [-1] of an empty array: that is a slow look-up by name, on the path of every frame.
+    const work = length === 0 ? undefined : this.#work[length - 1]
     if (work === undefined) {
       const pulled = this.#idle === undefined ? this.#source.pull() : this.#idle.pull()
       if (isPromiseLike(pulled)) return pulled.then(this.#arrived, this.#failed)
@@ -111,7 +115,7 @@ class FusedPull implements Pull<AnyFrame> {
         answer = stage.bytes === undefined ? stage.frame(frame) : stage.bytes.data(frame.bytes)
         if (answer === frame.bytes) continue
       } else {
-        answer = this.#control(stage, frame)
+        answer = frame === end ? stage.end() : answerTo(stage, frame)
         // A frame filter answers for the frame itself; what a byte filter lets go, and what comes at the end, goes first.
         if (stage.bytes === undefined && frame !== end) owed = frame
         else if (answer === undefined) continue
@@ -126,16 +130,6 @@ class FusedPull implements Pull<AnyFrame> {
     return this.#leave(frame)
   }
 
-  #control(stage: Stage, frame: AnyFrame): Given<Item> {
-    if (frame === end) return stage.end()
-    try {
-      return stage.frame(frame)
-    } catch (error) {
-      loseFrame(frame, failedAt)
-      throw error
-    }
-  }
-
   /** What has come through all stages. */
   #leave(frame: AnyFrame): Pulled {
     if (isData(frame) && frame.bytes.length === 0) return undefined
@@ -146,11 +140,7 @@ class FusedPull implements Pull<AnyFrame> {
         return frame === end ? this.#end(false) : frame
       case 'after trailers':
         if (frame === end) return this.#end(false)
-        loseFrame(frame, 'it came after the trailers')
-        throw new BodyError(
-          'BODY_INVALID',
-          `Cannot filter the body: found a ${frame.kind} frame after the trailers, wanted the end`,
-        )
+        throw behindTrailers(frame)
       case 'over':
         // A step has closed the body that it is a part of.
         return lose(frame)

@@ -1,3 +1,5 @@
+import { loseFrame } from '@sluice/body'
+import { failedAt } from './work.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { ByteSteps, FrameSteps, Given, ReleaseReason } from './steps.ts'
 
@@ -32,6 +34,16 @@ export const frameStage = (steps: FrameSteps): Stage => ({
   idle: () => steps.idle?.(),
   close: () => steps.close?.(),
 })
+
+/** Asks a stage for its answer to a control frame; where it fails the frame is lost. */
+export const answerTo = (stage: Stage, frame: AnyFrame): Given<AnyFrame | Uint8Array> => {
+  try {
+    return stage.frame(frame)
+  } catch (error) {
+    loseFrame(frame, failedAt)
+    throw error
+  }
+}
 
 const reasonOf = (kind: string): ReleaseReason =>
   kind === 'flush' || kind === 'pause' || kind === 'trailers' ? kind : 'other'

@@ -1,6 +1,8 @@
-import { BodyError, breathe, isData, isPromiseLike, isTrailers } from '@sluice/body'
+import { breathe, isData, isPromiseLike, isTrailers } from '@sluice/body'
+import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { transformOf } from './transform.ts'
+import { TransformOutput } from './transform-output.ts'
 import { lose } from './work.ts'
 import type { AnyFrame, Pull } from '@sluice/body'
 import type { Transform, TransformLike } from './transform.ts'
@@ -30,21 +32,14 @@ export function throughPull(source: Pull<AnyFrame>, make: () => TransformLike): 
 class ThroughPull implements Pull<AnyFrame> {
   readonly #source: Pull<AnyFrame>
   readonly #make: () => TransformLike
-  #transform: Transform | undefined
+  #sides: { readonly transform: Transform; readonly output: TransformOutput } | undefined
   #state: 'open' | 'ending' | 'after trailers' | 'over' = 'open'
   #waiter: Waiter | undefined
   #failure: { readonly error: unknown } | undefined
   /** A control frame that waits until the transform has nothing more to give at once. */
   #held: AnyFrame | undefined
-  #output: AnyFrame | undefined
-  #outputs = 0
-  #outputEnded = false
   #sourcePending = false
-  #outputPending = false
   #writing = false
-  #resting = false
-  /** Whether something may still come of what was written. */
-  #unsettled = false
 
   constructor(source: Pull<AnyFrame>, make: () => TransformLike) {
     this.#source = source
@@ -77,24 +72,23 @@ class ThroughPull implements Pull<AnyFrame> {
   }
 
   readonly #wake = (): void => {
-    const waiter = this.#waiter
-    if (waiter === undefined || this.#isOver) return
+    // Only where the reader waits: nothing is pulled that was not asked for.
+    if (this.#waiter === undefined || this.#isOver) return
     try {
       const frame = this.#find()
-      if (frame !== undefined) this.#answer((waiting) => waiting.resolve(this.#give(frame)))
+      if (frame !== undefined) this.#answer(() => this.#give(frame))
     } catch (error) {
-      this.#answer((waiting) => waiting.resolve(this.#fail(error)))
+      this.#answer(() => this.#fail(error))
     }
   }
 
-  #answer(give: (waiter: Waiter) => void): void {
+  #answer(answer: () => Pulled): void {
     const waiter = this.#waiter
     this.#waiter = undefined
-    if (waiter === undefined) return
     try {
-      give(waiter)
+      waiter?.resolve(answer())
     } catch (error) {
-      waiter.reject(error)
+      waiter?.reject(error)
     }
   }
 
@@ -103,23 +97,47 @@ class ThroughPull implements Pull<AnyFrame> {
     return frame === end ? this.#end(this.#state === 'open') : frame
   }
 
+  #open(): { readonly transform: Transform; readonly output: TransformOutput } {
+    const transform = transformOf(this.#make())
+    return { transform, output: new TransformOutput(transform.output, this.#wake, this.#failed) }
+  }
+
   /** The next frame for the reader, `end`, or `undefined` where something has to be waited for. */
   #find(): AnyFrame | undefined {
-    this.#transform ??= transformOf(this.#make())
+    this.#sides ??= this.#open()
+    const { output } = this.#sides
     for (let turns = 0; turns < turnsAtOnce; turns++) {
-      const found = this.#nextOutput(this.#transform) ?? this.#nextHeld()
+      const found = output.next() ?? this.#nextHeld(output)
       if (found !== undefined) return found
-      if (this.#isWaiting) return undefined
-      this.#ask(this.#transform)
+      if (this.#sourcePending || this.#writing || output.resting || this.#state === 'ending')
+        return undefined
+      this.#ask()
     }
-    this.#rest()
+    output.rest()
     return undefined
   }
 
-  #ask(transform: Transform): void {
+  /** What stands behind all that the transform has given, where it has its turn. */
+  #nextHeld(output: TransformOutput): AnyFrame | undefined {
+    if (this.#failure !== undefined) {
+      if (output.settles()) throw this.#failure.error
+      return undefined
+    }
+    const held = this.#held
+    if (output.ended) {
+      if (this.#state === 'after trailers') return undefined
+      if (this.#state === 'open' || held === undefined) return end
+      this.#state = 'after trailers'
+    } else if (held === undefined || this.#writing || this.#state === 'ending' || !output.settles())
+      return undefined
+    this.#held = undefined
+    return held
+  }
+
+  #ask(): void {
     try {
       const pulled = this.#source.pull()
-      if (!isPromiseLike(pulled)) return this.#take(pulled, transform)
+      if (!isPromiseLike(pulled)) return this.#take(pulled)
       this.#sourcePending = true
       pulled.then(this.#arrived, this.#failed)
     } catch (error) {
@@ -127,59 +145,7 @@ class ThroughPull implements Pull<AnyFrame> {
     }
   }
 
-  #nextOutput(transform: Transform): AnyFrame | undefined {
-    const output = this.#output
-    this.#output = undefined
-    if (output !== undefined || this.#outputPending || this.#outputEnded) return output
-    const pulled = transform.output.pull()
-    if (!isPromiseLike(pulled)) return this.#note(pulled)
-    this.#outputPending = true
-    pulled.then(this.#gave, this.#failed)
-    return undefined
-  }
-
-  /** What stands behind all that the transform has given, where it has its turn. */
-  #nextHeld(): AnyFrame | undefined {
-    const held = this.#held
-    if (this.#outputEnded && this.#failure === undefined) {
-      if (this.#state === 'after trailers') return undefined
-      if (this.#state === 'open' || held === undefined) return end
-      this.#state = 'after trailers'
-    } else {
-      if (this.#resting || !this.#isHeldUp) return undefined
-      if (this.#unsettled && !this.#outputEnded) {
-        this.#rest()
-        return undefined
-      }
-      if (this.#failure !== undefined) throw this.#failure.error
-    }
-    this.#held = undefined
-    return held
-  }
-
-  /** Whether a control frame, or an error, waits for what the transform has to give before it. */
-  get #isHeldUp(): boolean {
-    if (this.#failure !== undefined) return true
-    return this.#held !== undefined && !this.#writing && this.#state !== 'ending'
-  }
-
-  get #isWaiting(): boolean {
-    if (this.#sourcePending || this.#writing || this.#resting) return true
-    return this.#state === 'ending'
-  }
-
-  /** Gives the transform a turn, in which it may have more to give. */
-  #rest(): void {
-    const outputs = this.#outputs
-    this.#resting = true
-    breathe().then(() => {
-      this.#resting = false
-      if (outputs === this.#outputs) this.#unsettled = false
-      this.#wake()
-    })
-  }
-
-  #take(frame: AnyFrame | undefined, transform: Transform): void {
+  #take(frame: AnyFrame | undefined): void {
     if (frame !== undefined && isData(frame) && frame.bytes.length === 0) return
     if (this.#state === 'after trailers') {
       this.#state = 'ending'
@@ -187,39 +153,23 @@ class ThroughPull implements Pull<AnyFrame> {
     } else if (frame === undefined || isTrailers(frame)) {
       this.#state = 'ending'
       this.#held = frame
-      transform.end().catch(this.#refused)
+      this.#sides?.transform.end().catch(this.#refused)
     } else if (isData(frame)) {
       this.#writing = true
-      this.#unsettled = true
-      transform.write(frame.bytes).then(this.#written, this.#refused)
+      this.#sides?.output.stir()
+      this.#sides?.transform.write(frame.bytes).then(this.#written, this.#refused)
     } else this.#held = frame
   }
 
   readonly #arrived = (frame: AnyFrame | undefined): void => {
     this.#sourcePending = false
-    if (this.#isOver || this.#transform === undefined) return lose(frame)
+    if (this.#isOver) return lose(frame)
     try {
-      this.#take(frame, this.#transform)
+      this.#take(frame)
     } catch (error) {
       this.#failure ??= { error }
     }
     this.#wake()
-  }
-
-  readonly #gave = (frame: AnyFrame | undefined): void => {
-    this.#outputPending = false
-    if (this.#isOver) return lose(frame)
-    this.#output = this.#note(frame)
-    this.#wake()
-  }
-
-  #note(frame: AnyFrame | undefined): AnyFrame | undefined {
-    if (frame === undefined) this.#outputEnded = true
-    else {
-      this.#outputs++
-      this.#unsettled = true
-    }
-    return frame
   }
 
   readonly #written = (): void => {
@@ -244,16 +194,8 @@ class ThroughPull implements Pull<AnyFrame> {
   #end(early: boolean, reason?: unknown): undefined | PromiseLike<undefined> {
     this.#state = 'over'
     lose(this.#held)
-    lose(this.#output)
-    this.#transform?.leave(reason)
+    this.#sides?.output.leave()
+    this.#sides?.transform.leave(reason)
     return early ? closeAll([() => this.#source.close()]) : undefined
   }
-}
-
-const behindTrailers = (frame: AnyFrame): BodyError => {
-  lose(frame, 'it came after the trailers')
-  return new BodyError(
-    'BODY_INVALID',
-    `Cannot filter the body: found a ${frame.kind} frame after the trailers, wanted the end`,
-  )
 }
