@@ -347,27 +347,38 @@ chunks(
   }),
 )
 
+type Given = Frame | { readonly kind: 'progress' }
+
+/** Frames without end, for a test: a source that is asked for all of them in one turn has kept everybody waiting. */
+const most = 300_000
+
 for (const [name, frame] of [
   ['flushes', flush],
   ['frames of unknown kinds', { kind: 'progress' }],
   ['empty data', data(new Uint8Array())],
+  ['single bytes', part('x')],
 ] as const)
-  chunks(
-    `nor does one that gives nothing but ${name}`,
-    serving(async (start) => {
-      const most = 20_000_000
-      let given = 0
-      const body = fromPull<Frame | { readonly kind: 'progress' }>(() => ({
-        pull: () => (given++ < most ? frame : undefined),
-        close() {},
-      }))
-      const site = await start(({ target }) => (target === '/endless' ? stream(body) : text('hi')))
-      const greedy = await site.connect()
-      greedy.send(get('/endless'))
-      await site.until(() => given > 0, 'the first pull')
-      assert.is((await site.ask(get('/'))).content, 'hi')
-      assert.ok(given < most, 'the other was answered when it had ended')
-    }),
-  )
+  for (const later of [false, true])
+    chunks(
+      `nor does one that gives nothing but ${name}${later ? ', from a generator that waits for nothing' : ''}`,
+      serving(async (start) => {
+        let given = 0
+        async function* generator(): AsyncGenerator<Given> {
+          while (given++ < most) yield frame
+        }
+        const pulled = fromPull<Given>(() => ({
+          pull: () => (given++ < most ? frame : undefined),
+          close() {},
+        }))
+        const site = await start(({ target }) =>
+          target === '/endless' ? stream(later ? generator() : pulled) : text('hi'),
+        )
+        const greedy = await site.connect()
+        greedy.send(get('/endless'))
+        await site.until(() => given > 0, 'the first pull')
+        assert.is((await site.ask(get('/'))).content, 'hi')
+        assert.ok(given < most, 'the other was answered when it had ended')
+      }),
+    )
 
 chunks.run()
