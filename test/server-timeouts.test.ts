@@ -227,6 +227,30 @@ timeouts(
   }),
 )
 
+for (const limits of [{ lingerMs: 1 }, { idleTimeoutMs: 1 }, { headTimeoutMs: 1 }])
+  timeouts(
+    `a client with requests that wait for it to read is not idle, with ${JSON.stringify(limits)}`,
+    serving(async (start) => {
+      const page = 'x'.repeat(1000)
+      const site = await start(() => text(page), limits)
+      const client = await site.connect()
+      client.pause()
+      const piece = Buffer.from(get().repeat(100))
+      let sent = 0
+      let over = false
+      const pour = async () => {
+        while (!over && (await client.sendAll(piece))) sent += 100
+      }
+      const poured = pour()
+      await site.standstill(() => sent)
+      await looked()
+      over = true
+      client.resume()
+      await poured
+      for (let i = 0; i < sent; i++) assert.is((await readResponse(client)).content, page)
+    }),
+  )
+
 timeouts(
   'a source that gives nothing for long is not the client’s fault',
   serving(async (start) => {
