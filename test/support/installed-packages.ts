@@ -25,12 +25,19 @@ const tarballOf = (source: string): readonly [name: string, file: string] => {
   return [name, `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`]
 }
 
-/** Packs every package of this repository and the libraries named, from node_modules; tarballs by package name. */
+/** What packages need that is not from here. */
+const librariesNeeded = (): readonly string[] =>
+  listPackages()
+    .flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}))
+    .filter((name) => !name.startsWith('@sluice/'))
+
+/** Packs every package of this repository, the libraries they need, and those named, from node_modules; tarballs by name. */
 export const packPackages = async (
   into: string,
-  libraries: readonly string[],
+  others: readonly string[] = [],
 ): Promise<ReadonlyMap<string, string>> => {
   const packages = listPackages().map(({ folder }) => folder)
+  const libraries = [...new Set([...librariesNeeded(), ...others])]
   const sources = [...packages, ...libraries.map((name) => join('node_modules', name))]
   mkdirSync(into, { recursive: true })
   const folders = sources.map((source) => resolve(source))
@@ -46,11 +53,11 @@ export const installTarballs = (folder: string, tarballs: Iterable<string>): Pro
 /**
  * Packs every package and installs the tarballs, all at once, in an empty folder outside the repository.
  *
- * No network is asked: the one library they need is packed from node_modules.
+ * No network is asked: the libraries they need are packed from node_modules.
  */
 export const installPackages = async (): Promise<Installed> => {
   const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-install-')
-  const tarballs = await packPackages(join(scratch, 'tarballs'), ['ts-pattern'])
+  const tarballs = await packPackages(join(scratch, 'tarballs'))
   const folder = join(scratch, 'consumer')
   mkdirSync(folder)
   const manifest = { name: 'consumer', private: true, type: 'module' }

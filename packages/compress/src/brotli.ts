@@ -1,0 +1,52 @@
+import { brotliCompressSync, constants, createBrotliCompress } from 'node:zlib'
+import { checkBetween } from './check-between.ts'
+import { codingFilter } from './held-coding.ts'
+import { StreamingCoding } from './streaming-coding.ts'
+import type { Filter } from '@sluice/filter'
+import type { StreamCoding } from './streaming-coding.ts'
+
+/** 256 KiB, as in Apache. The encoder's own choice, 4 MiB, is 3 % smaller on 8 MiB of text, and as much more memory a body. */
+const windowBits = 18
+
+export interface BrotliOptions {
+  /** 0 (fast) to 11 (small, and hundreds of times slower); 5 by default. */
+  readonly quality?: number
+  /** Milliseconds that bytes may be held; 0: until the source has nothing more at once. For ever by default. */
+  readonly maxDelayMs?: number
+}
+
+/**
+ * Compresses a body with Brotli (RFC 7932).
+ *
+ * Holds under 64 KiB; a flush, a pause, a frame of an unknown kind and the end let all of it out, at exactly that place.
+ * Cannot rest: a Brotli stream is continued only by its own context, so a body that was flushed keeps one, of half a
+ * mebibyte, to its end. A whole body of up to 32 KiB is compressed in place and needs none.
+ *
+ * @param options.quality 0 to 11; 5 by default, which costs about what gzip does.
+ * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; for ever by default.
+ * @throws {RangeError} At the call, when an option is outside.
+ *
+ * @example
+ * ```ts
+ * import { bytes, toBody } from '@sluice/body'
+ * import { brotli } from '@sluice/compress'
+ *
+ * const coded = await bytes(brotli()(toBody('la '.repeat(1000))))
+ * if (coded.length > 30) throw new Error('not small')
+ * ```
+ */
+export const brotli = ({ quality = 5, maxDelayMs }: BrotliOptions = {}): Filter => {
+  const options = {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: checkBetween('quality', quality, 0, 11),
+      [constants.BROTLI_PARAM_LGWIN]: windowBits,
+    },
+  }
+  const coding: StreamCoding = {
+    start: () => createBrotliCompress(options),
+    whole: (bytes) => brotliCompressSync(bytes, options),
+    flushKind: constants.BROTLI_OPERATION_FLUSH,
+    restsAtPause: false,
+  }
+  return codingFilter('brotli', () => new StreamingCoding(coding), maxDelayMs)
+}

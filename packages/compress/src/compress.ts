@@ -1,0 +1,105 @@
+import { checkCount } from '@sluice/body'
+import { filterResponse, HttpError, mapResponse } from '@sluice/stack'
+import { acceptedCodings, chooseCoding } from './accepted-codings.ts'
+import { codingsHere, filterOf, restingFirst } from './coding.ts'
+import { isCompressible, mediaType } from './is-compressible.ts'
+import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
+import type { Coding, CodingOptions } from './coding.ts'
+
+export interface CompressOptions extends CodingOptions {
+  /** In order of preference, where a client takes several as gladly; zstd where Node has it, br, gzip, deflate by default. */
+  readonly codings?: readonly Coding[]
+  /** Bytes under which a known length is not worth it; 1,024 by default. */
+  readonly minBytes?: number
+  /** Milliseconds that bytes wait for more, where nothing is flushed; 20 by default. */
+  readonly maxDelayMs?: number
+  /** Whether a type becomes smaller; by default what mime-db says. */
+  readonly isCompressible?: (type: string | undefined) => boolean
+  /** Whether a response is expected to pause: gzip, which rests, is then preferred. By default server-sent events are. */
+  readonly pauses?: (response: HttpResponse) => boolean
+}
+
+/**
+ * Compresses responses, in the coding that the client takes most gladly.
+ *
+ * Flush, pause, trailers and other frames keep their places; see `gzip`, `brotli` and `zstd` for what each holds. Left as
+ * they are: responses that are coded already, that say `no-transform`, 1xx, 204, 205, 206 and 304, ranges, content of
+ * under `minBytes`, types that do not become smaller. A changed one has `content-encoding`, `vary: accept-encoding`, a
+ * weak `etag`, and no field that speaks of the old bytes; one that another client would get coded has the `vary` too.
+ *
+ * @param options.minBytes Bytes, 1,024 by default.
+ * @param options.maxDelayMs Milliseconds, 20 by default; `Infinity`: what is not flushed waits for 64 KiB or the end.
+ * @throws {TypeError} At the call, when `codings` has zstd and Node has none.
+ * @throws {RangeError} At the call, when an option is outside.
+ * @throws {HttpError} `NOT_ACCEPTABLE` (406), at the request, where the client refuses every coding, and no coding too.
+ *
+ * @example
+ * ```ts
+ * import { compress } from '@sluice/compress'
+ * import { html, stack } from '@sluice/stack'
+ *
+ * export const app = stack(compress())(() => html('<p>hello'))
+ * ```
+ */
+export const compress = (options: CompressOptions = {}): PassingMiddleware => {
+  const { codings = codingsHere, maxDelayMs = 20, pauses = isEventStream } = options
+  const minBytes = checkCount('minBytes', options.minBytes ?? 1024, 0)
+  const isWorthIt = options.isCompressible ?? isCompressible
+  const filters = new Map(codings.map((each) => [each, filterOf(each, options, maxDelayMs)]))
+  const restingCodings = restingFirst(codings)
+  return (next) => (request) => {
+    const accepted = acceptedCodings(request.headers.get('accept-encoding'))
+    if (accepted.refusesIdentity && chooseCoding(accepted, codings) === undefined)
+      throw notAcceptable(codings)
+    return mapResponse(next(request), (response) => {
+      if (!mayBeCoded(response)) return response
+      const isWanted =
+        isWorthIt(response.headers.get('content-type')) && byteLengthOf(response) >= minBytes
+      if (!isWanted && !accepted.refusesIdentity) return response
+      const varying = withVary(response)
+      const coding = chooseCoding(accepted, pauses(response) ? restingCodings : codings)
+      const filter = coding === undefined ? undefined : filters.get(coding)
+      if (coding === undefined || filter === undefined) return varying
+      const coded = filterResponse(varying, filter, { etag: 'weaken' })
+      return { ...coded, headers: coded.headers.set('content-encoding', coding) }
+    })
+  }
+}
+
+const isEventStream = ({ headers }: HttpResponse): boolean =>
+  mediaType(headers.get('content-type')) === 'text/event-stream'
+
+const notAcceptable = (codings: readonly Coding[]) =>
+  new HttpError(
+    'NOT_ACCEPTABLE',
+    `Cannot answer in a coding that is accepted: wanted one of ${codings.join(', ')} or identity`,
+  )
+
+/** No content, a part of it, or what a 304 says of another response. */
+const uncodedStatus: ReadonlySet<number> = new Set([204, 205, 206, 304])
+
+const mayBeCoded = ({ status, headers }: HttpResponse): boolean =>
+  status >= 200 &&
+  !uncodedStatus.has(status) &&
+  !headers.has('content-encoding') &&
+  !headers.has('content-range') &&
+  !membersOf(headers.get('cache-control')).includes('no-transform')
+
+/** What the field says comes first: the body of an answer to HEAD may be empty, and its field speaks of the GET. */
+const byteLengthOf = ({ headers, body }: HttpResponse): number => {
+  const length = headers.get('content-length')
+  return length === undefined ? (body.byteLength ?? Number.POSITIVE_INFINITY) : Number(length)
+}
+
+/** RFC 9110 12.5.5: also on what is not coded, for caches. */
+const withVary = (response: HttpResponse): HttpResponse => {
+  const vary = response.headers.get('vary')
+  const members = membersOf(vary)
+  if (members.includes('*') || members.includes('accept-encoding')) return response
+  const value = vary === undefined ? 'accept-encoding' : `${vary}, accept-encoding`
+  return { ...response, headers: response.headers.set('vary', value) }
+}
+
+/** The members of a list, in lower case, without arguments. */
+const membersOf = (list: string | undefined): readonly string[] =>
+  list?.split(',').map((member) => member.trim().toLowerCase()) ?? []

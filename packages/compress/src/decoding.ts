@@ -1,0 +1,125 @@
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { BodyError } from '@sluice/body'
+import { filter } from '@sluice/filter'
+import { requireZstd } from './node-zstd.ts'
+import { ZlibCoder } from './zlib-coder.ts'
+import type { ByteSteps, Filter, ReleaseReason } from '@sluice/filter'
+import type { Coding } from './coding.ts'
+import type { ZlibStream } from './zlib-coder.ts'
+
+/** Content that is no bomb whatever its ratio. */
+const freeBytes = 65_536
+
+const none = new Uint8Array()
+
+/** A filter that undoes one coding. */
+export const decode = (coding: Coding, maxRatio: number): Filter => {
+  const start = decoderOf(coding)
+  return filter(`decode ${coding}`, () => new Decoding(coding, start, maxRatio))
+}
+
+const decoderOf = (coding: Coding): (() => ZlibStream) => {
+  switch (coding) {
+    case 'gzip':
+      return createGunzip
+    case 'deflate':
+      return createInflate
+    case 'br':
+      return createBrotliDecompress
+    case 'zstd':
+      return requireZstd().createZstdDecompress
+  }
+}
+
+class Decoding implements ByteSteps {
+  readonly #coding: Coding
+  readonly #start: () => ZlibStream
+  readonly #maxRatio: number
+  #coder: ZlibCoder | undefined
+  #givenBytes = 0
+  #contentBytes = 0
+  #isOver = false
+
+  constructor(coding: Coding, start: () => ZlibStream, maxRatio: number) {
+    this.#coding = coding
+    this.#start = start
+    this.#maxRatio = maxRatio
+  }
+
+  async *data(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+    this.#coder ??= new ZlibCoder(this.#start())
+    this.#givenBytes += bytes.length
+    yield* this.#checked(this.#coder.write(bytes), this.#coder)
+    const rest = this.#givenBytes - this.#coder.usedBytes
+    if (rest > 0) throw this.#invalid(`${rest} or more bytes after its end`, 'none')
+  }
+
+  release(why: ReleaseReason): AsyncIterable<Uint8Array> | undefined {
+    if (this.#isOver || (why !== 'trailers' && why !== 'end')) return undefined
+    this.#isOver = true
+    if (this.#coder === undefined) throw this.#endedEarly()
+    return this.#checked(this.#coder.end(none), this.#coder)
+  }
+
+  close(): void {
+    this.#coder?.close()
+    this.#coder = undefined
+  }
+
+  async *#checked(
+    content: AsyncIterable<Uint8Array>,
+    coder: ZlibCoder,
+  ): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const piece of content) {
+        this.#contentBytes += piece.length
+        this.#checkRatio(coder.usedBytes)
+        yield piece
+      }
+    } catch (error) {
+      throw this.#errorOf(error)
+    }
+  }
+
+  #checkRatio(usedBytes: number): void {
+    if (this.#contentBytes <= freeBytes || this.#contentBytes <= usedBytes * this.#maxRatio) return
+    throw new BodyError(
+      'CODING_RATIO',
+      `Cannot decompress: found ${this.#contentBytes} bytes in ${usedBytes} of ${this.#coding}, wanted at most ${this.#maxRatio} times as many`,
+    )
+  }
+
+  #errorOf(error: unknown): unknown {
+    if (!isZlibError(error)) return error
+    return error.code === 'Z_BUF_ERROR'
+      ? this.#endedEarly(error)
+      : this.#invalid(error.message, this.#coding, error)
+  }
+
+  #invalid(found: string, wanted: string, cause?: unknown): BodyError {
+    return new BodyError(
+      'CODING_INVALID',
+      `Cannot decompress the ${this.#coding} content: found ${found}, wanted ${wanted}`,
+      cause === undefined ? {} : { cause },
+    )
+  }
+
+  #endedEarly(cause?: unknown): BodyError {
+    return new BodyError(
+      'BODY_ENDED_EARLY',
+      `Cannot decompress the ${this.#coding} content: found the end of the body, wanted that of the coding`,
+      cause === undefined ? {} : { cause },
+    )
+  }
+}
+
+/** zlib's own, which have the number of zlib's; not ours, and not those of the source. */
+const isZlibError = (
+  error: unknown,
+): error is { readonly code: string; readonly message: string } =>
+  typeof error === 'object' &&
+  error !== null &&
+  'errno' in error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  'message' in error

@@ -1,0 +1,44 @@
+import { filterRequest, text } from '@sluice/stack'
+import { codingsHere } from './coding.ts'
+import { boundsOf, decompress, layersOf, unknownIn } from './decompress.ts'
+import type { PassingMiddleware } from '@sluice/stack'
+import type { DecompressOptions } from './decompress.ts'
+
+/**
+ * Undoes the codings of requests: the handler reads content, and sees neither `content-encoding` nor fields that speak of
+ * the coded bytes.
+ *
+ * A request in a coding that is not known here is answered 415, with the codings that are (RFC 9110 section 15.5.16).
+ * Bounds, and errors while the body is read, are those of `decompress`.
+ *
+ * @throws {RangeError} At the call, when an option is outside.
+ * @throws {BodyError} At the request: `CODING_INVALID` (400) for too many layers.
+ *
+ * @example
+ * ```ts
+ * import { text } from '@sluice/body'
+ * import { decompressInput } from '@sluice/compress'
+ * import { stack, text as answer } from '@sluice/stack'
+ *
+ * const input = decompressInput({ maxBytes: 65_536 })
+ * export const app = stack(input)(async ({ body }) => answer(await text(body)))
+ * ```
+ */
+export const decompressInput = (options: DecompressOptions = {}): PassingMiddleware => {
+  const bounds = boundsOf(options)
+  return (next) => (request) => {
+    const codings = request.headers.get('content-encoding')
+    const layers = layersOf(codings ?? '')
+    if (codings === undefined || layers.length === 0) return next(request)
+    const unknown = unknownIn(layers)
+    if (unknown !== undefined) return unsupported(unknown)
+    const content = filterRequest(request, decompress(codings, bounds))
+    return next({ ...content, headers: content.headers.delete('content-encoding') })
+  }
+}
+
+const unsupported = (found: string) =>
+  text(`Cannot read the request: found the coding ${JSON.stringify(found)}\n`, {
+    status: 415,
+    headers: { 'accept-encoding': codingsHere.join(', ') },
+  })

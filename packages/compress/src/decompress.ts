@@ -1,0 +1,91 @@
+import { BodyError, checkCount } from '@sluice/body'
+import { limitBytes, pipe } from '@sluice/filter'
+import { codingName } from './accepted-codings.ts'
+import { codingsHere } from './coding.ts'
+import { decode } from './decoding.ts'
+import type { Filter } from '@sluice/filter'
+import type { Coding } from './coding.ts'
+
+export interface DecompressOptions {
+  /** Bytes that the content may have; 16 MiB by default, `Infinity` for no bound. */
+  readonly maxBytes?: number
+  /** How many times as many bytes as came coded the content may have, beyond its first 64 KiB; 200 by default, as in Apache. */
+  readonly maxRatio?: number
+  /** How many codings may lie on each other; 1 by default. */
+  readonly maxLayers?: number
+}
+
+/** The same, with every bound known. */
+export type DecompressBounds = Required<DecompressOptions>
+
+/** @throws {RangeError} When an option is outside. */
+export const boundsOf = (options: DecompressOptions): DecompressBounds => ({
+  maxBytes: checkCount('maxBytes', options.maxBytes ?? 16_777_216, 0),
+  maxRatio: checkCount('maxRatio', options.maxRatio ?? 200, 1),
+  maxLayers: checkCount('maxLayers', options.maxLayers ?? 1, 0),
+})
+
+/**
+ * Undoes the codings of a body, as its `content-encoding` field names them: gzip, deflate, br, and zstd where Node has it.
+ *
+ * Holds a piece or two of 16 KiB, however much comes out of what came in: content is made when it is asked for. What has
+ * come can be read up to a flush, where the other side has flushed. Members of gzip and frames of zstd may follow each
+ * other; anything else after the end is an error, and so is an end that comes too early. Bounds hold for each layer.
+ * Without a coding the body passes as it is, unbounded.
+ *
+ * @param codings The field's value, in the order in which the codings were done.
+ * @param options.maxBytes Bytes, 16 MiB by default.
+ * @param options.maxRatio 200 by default.
+ * @param options.maxLayers 1 by default.
+ * @throws {RangeError} At the call, when an option is outside.
+ * @throws {BodyError} At the call: `CODING_UNKNOWN` (501), or `CODING_INVALID` (400) for too many layers. While reading:
+ * `CODING_INVALID` where the content is malformed or bytes follow it, `BODY_ENDED_EARLY` (400), `CODING_RATIO` (413),
+ * `BODY_TOO_LARGE` (413).
+ *
+ * @example
+ * ```ts
+ * import { text, toBody } from '@sluice/body'
+ * import { decompress, gzip } from '@sluice/compress'
+ *
+ * const coded = gzip()(toBody('hello'))
+ * if ((await text(decompress('gzip')(coded))) !== 'hello') throw new Error('lost')
+ * ```
+ */
+export const decompress = (codings: string, options: DecompressOptions = {}): Filter => {
+  const bounds = boundsOf(options)
+  const layers = layersOf(codings)
+  const unknown = unknownIn(layers)
+  if (unknown !== undefined) throw unknownCoding(unknown)
+  if (layers.length > bounds.maxLayers) throw tooManyLayers(layers.length, bounds.maxLayers)
+  const limit = limitBytes(bounds)
+  const filters = layers
+    .filter(isKnown)
+    .reverse()
+    .flatMap((coding) => [decode(coding, bounds.maxRatio), limit])
+  return (body) => pipe(body, ...filters)
+}
+
+/** The codings of a field, without those that do nothing. */
+export const layersOf = (codings: string): readonly string[] =>
+  codings
+    .split(',')
+    .map(codingName)
+    .filter((name) => name !== '' && name !== 'identity')
+
+/** The first that is not known here. */
+export const unknownIn = (layers: readonly string[]): string | undefined =>
+  layers.find((name) => !isKnown(name))
+
+const isKnown = (name: string): name is Coding => codingsHere.some((coding) => coding === name)
+
+const unknownCoding = (found: string) =>
+  new BodyError(
+    'CODING_UNKNOWN',
+    `Cannot decompress: found the coding ${JSON.stringify(found)}, wanted ${codingsHere.join(', ')}`,
+  )
+
+const tooManyLayers = (found: number, most: number) =>
+  new BodyError(
+    'CODING_INVALID',
+    `Cannot decompress: found ${found} codings on each other, wanted at most ${most}`,
+  )

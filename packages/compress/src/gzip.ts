@@ -1,0 +1,29 @@
+import { restingFilter } from './resting-deflate.ts'
+import { gzipMember } from './wrapper.ts'
+import type { Filter } from '@sluice/filter'
+import type { DeflateOptions } from './resting-deflate.ts'
+
+/**
+ * Compresses a body as one gzip member (RFC 1952) that rests.
+ *
+ * Holds under 64 KiB. A flush, a pause, a frame of an unknown kind and the end let all of it out, at exactly that place;
+ * then only the last `restBytes` of plain text and eight bytes of check are kept, and no context of zlib. Up to 32 KiB are
+ * compressed in place, more in the thread pool, a block of 64 KiB at a time: the next frame is pulled when it has been
+ * taken.
+ *
+ * @param options.level 1 (fast) to 9 (small); 6 by default.
+ * @param options.restBytes Bytes, 0 to 32,768; 1,024 by default.
+ * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; for ever by default.
+ * @throws {RangeError} At the call, when an option is outside.
+ *
+ * @example
+ * ```ts
+ * import { bytes, toBody } from '@sluice/body'
+ * import { gzip } from '@sluice/compress'
+ *
+ * const coded = await bytes(gzip()(toBody('hello')))
+ * if (coded[0] !== 0x1f || coded[1] !== 0x8b) throw new Error('no gzip')
+ * ```
+ */
+export const gzip = (options: DeflateOptions = {}): Filter =>
+  restingFilter('gzip', gzipMember, options)

@@ -1,0 +1,31 @@
+import * as zlib from 'node:zlib'
+import type { ZlibStream } from './zlib-coder.ts'
+
+/** What `node:zlib` has from Node 22.15 on; the types are those of Node 20, the oldest we run on. */
+export interface NodeZstd {
+  createZstdCompress(options?: ZstdStreamOptions): ZlibStream
+  createZstdDecompress(options?: ZstdStreamOptions): ZlibStream
+  zstdCompressSync(bytes: Uint8Array, options?: ZstdStreamOptions): Uint8Array
+  readonly constants: {
+    readonly ZSTD_c_compressionLevel: number
+    readonly ZSTD_d_windowLogMax: number
+    readonly ZSTD_e_flush: number
+  }
+}
+
+interface ZstdStreamOptions {
+  readonly chunkSize?: number
+  readonly params?: { readonly [parameter: number]: number }
+}
+
+const isNodeZstd = (found: object): found is NodeZstd =>
+  'createZstdCompress' in found && 'createZstdDecompress' in found && 'zstdCompressSync' in found
+
+/** Node's zstd, or `undefined` where it has none. */
+export const nodeZstd: NodeZstd | undefined = isNodeZstd(zlib) ? zlib : undefined
+
+/** @throws {TypeError} Where Node has none. */
+export const requireZstd = (): NodeZstd => {
+  if (nodeZstd !== undefined) return nodeZstd
+  throw new TypeError('Cannot use zstd: found none in this Node, wanted Node 22.15 or newer')
+}

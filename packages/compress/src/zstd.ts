@@ -1,0 +1,54 @@
+import { checkBetween } from './check-between.ts'
+import { codingFilter } from './held-coding.ts'
+import { nodeZstd, requireZstd } from './node-zstd.ts'
+import { StreamingCoding } from './streaming-coding.ts'
+import type { Filter } from '@sluice/filter'
+import type { StreamCoding } from './streaming-coding.ts'
+
+export interface ZstdOptions {
+  /** 1 (fast) to 19 (small, and slow); 3 by default. Browsers take windows up to 8 MiB (RFC 9659), as these have. */
+  readonly level?: number
+  /** Milliseconds that bytes may be held; 0: until the source has nothing more at once. For ever by default. */
+  readonly maxDelayMs?: number
+}
+
+/** Whether this Node has zstd: 22.15 and newer do. */
+export const hasZstd: boolean = nodeZstd !== undefined
+
+/**
+ * Compresses a body with Zstandard (RFC 8878), where Node has it: see `hasZstd`.
+ *
+ * Holds under 64 KiB; a flush, a pause, a frame of an unknown kind and the end let all of it out, at exactly that place.
+ * Rests at a pause, not at a flush: the zstd frame ends, its context of about 0.8 MiB is freed, and the next one starts
+ * from nothing, which short messages pay for in size. Frames in a row are one content (RFC 8878 section 3); Chromium and
+ * curl read them.
+ *
+ * @param options.level 1 to 19; 3 by default.
+ * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; for ever by default.
+ * @throws {TypeError} At the call, where Node has no zstd.
+ * @throws {RangeError} At the call, when an option is outside.
+ *
+ * @example
+ * ```ts
+ * import { bytes, toBody } from '@sluice/body'
+ * import { hasZstd, zstd } from '@sluice/compress'
+ *
+ * if (hasZstd) {
+ *   const coded = await bytes(zstd()(toBody('la '.repeat(1000))))
+ *   if (coded.length > 40) throw new Error('not small')
+ * }
+ * ```
+ */
+export const zstd = ({ level = 3, maxDelayMs }: ZstdOptions = {}): Filter => {
+  const { constants, createZstdCompress, zstdCompressSync } = requireZstd()
+  const options = {
+    params: { [constants.ZSTD_c_compressionLevel]: checkBetween('level', level, 1, 19) },
+  }
+  const coding: StreamCoding = {
+    start: () => createZstdCompress(options),
+    whole: (bytes) => zstdCompressSync(bytes, options),
+    flushKind: constants.ZSTD_e_flush,
+    restsAtPause: true,
+  }
+  return codingFilter('zstd', () => new StreamingCoding(coding), maxDelayMs)
+}
