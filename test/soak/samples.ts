@@ -5,21 +5,21 @@ export interface Sample {
   readonly heap: number
 }
 
-/** The rise of a line through the points (least squares), in units per second. */
-export const slope = (points: readonly (readonly [at: number, value: number])[]): number => {
-  const mean = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length
-  const meanAt = mean(points.map(([at]) => at))
-  const meanValue = mean(points.map(([, value]) => value))
-  let above = 0
-  let below = 0
-  for (const [at, value] of points) {
-    above += (at - meanAt) * (value - meanValue)
-    below += (at - meanAt) ** 2
-  }
-  return below === 0 ? 0 : above / below
+/** How something rises, in MiB in ten minutes, and how far off that may be: twice its standard error. */
+export interface Slope {
+  readonly rise: number
+  readonly margin: number
 }
 
-/** MiB in ten minutes. */
-export const slopeOf = (samples: readonly Sample[], what: 'rss' | 'heap'): number =>
-  600 * slope(samples.map((sample) => [sample.at, sample[what]]))
+const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
+
+/** The line through the samples by least squares. */
+export const slopeOf = (samples: readonly Sample[], what: 'rss' | 'heap'): Slope => {
+  const meanAt = sum(samples.map((sample) => sample.at)) / samples.length
+  const mean = sum(samples.map((sample) => sample[what])) / samples.length
+  const spread = sum(samples.map((sample) => (sample.at - meanAt) ** 2))
+  const rise = sum(samples.map((sample) => (sample.at - meanAt) * (sample[what] - mean))) / spread
+  const off = samples.map((sample) => sample[what] - mean - rise * (sample.at - meanAt))
+  const error = Math.sqrt(sum(off.map((each) => each ** 2)) / (samples.length - 2) / spread)
+  return { rise: 600 * rise, margin: 600 * 2 * error }
+}
