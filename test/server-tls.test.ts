@@ -93,9 +93,11 @@ secure(
   'a body that breaks is no whole one, nor one that is cut at the end of grace',
   serving(async (start) => {
     const broken = new Error('broken')
+    const { promise: gate, resolve: open } = deferred()
     async function* body(target: string): AsyncGenerator<Frame | string> {
       yield 'part'
       if (target === '/paused') yield pause().frame
+      await gate
       throw broken
     }
     const { server, told } = await start(({ target }) => stream(body(target)), { tls })
@@ -106,7 +108,8 @@ secure(
     for (const client of [first, second]) {
       await readHead(client)
       assert.is(await readChunk(client), 'part')
-      if (client === second) await within(5000, server.close({ graceMs: 1 }))
+      if (client === first) open()
+      else await within(5000, server.close({ graceMs: 1 }))
       assert.not.match((await client.takeRest()).toString(), /0\r\n/)
     }
     assert.equal(told, [broken])
