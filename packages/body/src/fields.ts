@@ -63,6 +63,12 @@ export const uncheckedFields = (flat: readonly string[]): Fields =>
   flat.length === 0 ? noFields : new FieldList(flat)
 
 /**
+ * Makes a list of field lines from names and values in turn that are made when somebody first asks for one; unchecked, as
+ * with `uncheckedFields`.
+ */
+export const lazyFields = (make: () => readonly string[]): Fields => new FieldList(make)
+
+/**
  * Gives names and values in turn, checked: for serializers.
  *
  * A list made by this copy of the package is given as it is; any other is checked on the way.
@@ -127,27 +133,28 @@ const isIterable = (init: FieldsInit): init is Iterable<readonly [string, string
 const isFieldList = (init: FieldsInit): init is FieldList => FieldList.made(init)
 
 class FieldList implements Fields {
-  readonly #flat: readonly string[]
+  #made: readonly string[] | (() => readonly string[])
 
   static made(value: object): boolean {
-    return #flat in value
+    return #made in value
   }
 
-  constructor(flat: readonly string[]) {
-    this.#flat = flat
+  constructor(made: readonly string[] | (() => readonly string[])) {
+    this.#made = made
   }
 
   get flat(): readonly string[] {
-    return this.#flat
+    if (typeof this.#made === 'function') this.#made = this.#made()
+    return this.#made
   }
 
   get size(): number {
-    return this.#flat.length / 2
+    return this.flat.length / 2
   }
 
   get(name: string): string | undefined {
     const key = fieldName(name)
-    const flat = this.#flat
+    const flat = this.flat
     let found: string | undefined
     for (let i = 0; i < flat.length; i += 2) {
       if (flat[i] !== key) continue
@@ -167,7 +174,7 @@ class FieldList implements Fields {
 
   has(name: string): boolean {
     const key = fieldName(name)
-    for (let i = 0; i < this.#flat.length; i += 2) if (this.#flat[i] === key) return true
+    for (let i = 0; i < this.flat.length; i += 2) if (this.flat[i] === key) return true
     return false
   }
 
@@ -187,7 +194,7 @@ class FieldList implements Fields {
   }
 
   append(name: string, value: string): Fields {
-    return new FieldList([...this.#flat, fieldName(name), fieldValue(value)])
+    return new FieldList([...this.flat, fieldName(name), fieldValue(value)])
   }
 
   delete(name: string): Fields {
@@ -199,7 +206,7 @@ class FieldList implements Fields {
   }
 
   *[Symbol.iterator](): Iterator<readonly [name: string, value: string]> {
-    const flat = this.#flat
+    const flat = this.flat
     for (let i = 0; i < flat.length; i += 2) yield [flat[i] ?? '', flat[i + 1] ?? '']
   }
 

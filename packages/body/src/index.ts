@@ -11,6 +11,7 @@ export {
   flatFields,
   isFieldValue,
   isToken,
+  lazyFields,
   noFields,
   uncheckedFields,
 } from './fields.ts'

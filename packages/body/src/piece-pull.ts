@@ -65,9 +65,10 @@ export class PiecePull implements Pull<AnyFrame> {
     if (this.#over || this.#looping) return undefined
     this.#looping = true
     try {
-      for (;;) {
+      for (let turns = 1; ; turns++) {
         const frame = await this.pull()
         if (frame !== undefined || this.#over) return frame
+        if (turns % turnsAtOnce === 0) await breathe()
       }
     } finally {
       this.#looping = false

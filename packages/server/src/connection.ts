@@ -112,6 +112,15 @@ export class Connection implements ExchangeHost {
     }
   }
 
+  breakOff(reset: boolean): void {
+    this.#exchange = undefined
+    if (!reset || !this.#tcp) return this.#finish()
+    this.#state = 'lingering'
+    this.#patience.begin(this.shared.now)
+    this.output.flush(() => this.#socket.resetAndDestroy())
+  }
+
+  /** Ends the connection at once. */
   cut(): void {
     // An orderly end would make content that ends with the connection look whole. Only TCP has a reset.
     if (this.#tcp && this.#exchange?.endsWithConnection === true) this.#socket.resetAndDestroy()

@@ -34,8 +34,11 @@ export interface ExchangeHost {
   ended(keepAlive: boolean): void
   /** The response stands in the output, and the connection is another's. */
   takenOver(run: TakeOver): void
-  /** The response cannot be completed, and must not look as if it were. */
-  cut(): void
+  /**
+   * The response cannot be completed, and must not look as if it were: the connection ends, after the answers before it have
+   * left, by a `reset` where an orderly end would be that of the content.
+   */
+  breakOff(reset: boolean): void
 }
 
 /** Content so small that it is worth a look whether it is there whole, before a writer is made for it. */
@@ -132,16 +135,17 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
   fail(error: unknown): void {
     if (this.#over) return this.#lateError(error)
     this.#reportUnlessRefusal(error)
-    if (this.begun) return this.#host.cut()
+    if (this.begun) {
+      this.#release()
+      return this.#host.breakOff(this.endsWithConnection)
+    }
     this.#writer = undefined
     this.#respond(answerError(error))
   }
 
   ended(): void {
     if (this.#over) return
-    this.#over = true
-    this.content?.requestOver()
-    this.#client.abort(requestOver)
+    this.#release()
     this.#host.ended(this.#keepAlive && this.#host.parser.state !== 'refused')
   }
 
@@ -162,6 +166,13 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
     if (this.#over || this.begun || this.#head.version === '1.0') return
     this.#host.output.text(head)
     this.#host.output.write()
+  }
+
+  /** Nothing of the request is of use any more. */
+  #release(): void {
+    this.#over = true
+    this.content?.requestOver()
+    this.#client.abort(requestOver)
   }
 
   #answered(response: HttpResponse): void {

@@ -3,26 +3,22 @@ import { HttpError } from '@sluice/stack'
 import { fieldValueTable, skip, tokenTable } from './characters.ts'
 
 /**
- * Parses a field line without its line end (RFC 9112 section 5) and appends its name, in lower case, and its value.
+ * Checks a field line without its line end (RFC 9112 section 5) and gives the place of its colon.
  *
- * No space before the colon, no folding, no control character but HTAB; the value is stripped of spaces and tabs alone.
+ * No space before the colon, no folding, no control character but HTAB.
  *
  * @throws {HttpError} `FIELD_INVALID` (400).
  */
-export const parseFieldLine = (text: string, start: number, end: number, flat: string[]): void => {
+export const checkFieldLine = (text: string, start: number, end: number): number => {
   const colon = skip(tokenTable, text, start, end)
   if (colon === start || text.charCodeAt(colon) !== 58) throw invalidName(text, start)
-  let from = colon + 1
-  let to = end
-  while (from < to && isBlank(text.charCodeAt(from))) from++
-  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
-  if (skip(fieldValueTable, text, from, to) !== to) {
+  if (skip(fieldValueTable, text, colon + 1, end) !== end) {
     throw new HttpError(
       'FIELD_INVALID',
       'Cannot read a field line: found a control character in its value',
     )
   }
-  flat.push(fieldName(text.slice(start, colon)), text.slice(from, to))
+  return colon
 }
 
 /** Checks what has come of a field line that is not finished: an error is the same however the line was cut. */
@@ -30,6 +26,27 @@ export const checkFieldLineStart = (text: string): void => {
   const nameEnd = skip(tokenTable, text, 0, text.length)
   if (nameEnd < text.length && (nameEnd === 0 || text.charCodeAt(nameEnd) !== 58)) {
     throw invalidName(text, 0)
+  }
+}
+
+/** The value of a field line that has been checked, without the spaces and tabs around it. */
+export const fieldLineValue = (text: string, colon: number, end: number): string => {
+  let from = colon + 1
+  let to = end
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+/** Appends names, in lower case, and values of field lines that have been checked, each ended by CRLF. */
+export const appendFieldLines = (lines: string, flat: string[]): void => {
+  let start = 0
+  for (;;) {
+    const end = lines.indexOf('\r\n', start)
+    if (end < 0) return
+    const colon = lines.indexOf(':', start)
+    flat.push(fieldName(lines.slice(start, colon)), fieldLineValue(lines, colon, end))
+    start = end + 2
   }
 }
 

@@ -1,5 +1,11 @@
 import { HttpError } from '@sluice/stack'
-import { checkFieldLineStart, parseFieldLine } from './field-line.ts'
+import { ConnectionFields, mayBeConnectionField } from './connection-fields.ts'
+import {
+  appendFieldLines,
+  checkFieldLine,
+  checkFieldLineStart,
+  fieldLineValue,
+} from './field-line.ts'
 import { requestHead } from './request-head.ts'
 import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
 import type { RequestLimits } from './limits.ts'
@@ -16,7 +22,10 @@ export class HeadLines {
   /** Whether the empty line after the fields has come. */
   over = false
   readonly #limits: RequestLimits
-  readonly #flat: string[] = []
+  readonly #said = new ConnectionFields()
+  /** The text of the field lines, as they came. */
+  #fieldText = ''
+  #fields = 0
   #line: RequestLine | undefined
   #emptyLines = 0
   #headBytes = 0
@@ -56,35 +65,56 @@ export class HeadLines {
   /** The head, once it is over. */
   head(): RequestHead {
     if (this.#line === undefined) throw new TypeError('Cannot make a head: its lines have not come')
-    return requestHead(this.#line, this.#flat)
+    const text = this.#fieldText
+    return requestHead(this.#line, this.#said, () => {
+      const flat: string[] = []
+      appendFieldLines(text, flat)
+      return flat
+    })
   }
 
   #wholeLines(text: string): number {
     let start = 0
+    let fieldsStart = 0
     for (;;) {
       const feed = text.indexOf('\n', start)
-      if (feed < 0) return start
+      if (feed < 0) return this.#keepFields(text, fieldsStart, start)
       if (text.charCodeAt(feed - 1) !== 13) {
         this.#checkUnfinished(text.slice(start, feed))
         throw lineEndInvalid()
       }
-      this.#takeLine(text, start, feed - 1)
+      if (this.#line !== undefined) this.#takeFieldLine(text, start, feed - 1)
+      else {
+        this.#takeFirstLine(text, start, feed - 1)
+        fieldsStart = feed + 1
+      }
+      if (this.over) {
+        this.#keepFields(text, fieldsStart, start)
+        return feed + 1
+      }
       start = feed + 1
-      if (this.over) return start
     }
   }
 
-  #takeLine(text: string, start: number, end: number): void {
+  #keepFields(text: string, start: number, end: number): number {
+    if (end > start && this.#line !== undefined) this.#fieldText += text.slice(start, end)
+    return end
+  }
+
+  #takeFirstLine(text: string, start: number, end: number): void {
+    if (end > start) this.#line = parseRequestLine(text, start, end, this.#limits.maxTargetBytes)
+    else if (++this.#emptyLines > this.#limits.maxEmptyLines) throw tooManyEmptyLines()
+  }
+
+  #takeFieldLine(text: string, start: number, end: number): void {
     if (end === start) {
-      if (this.#line !== undefined) this.over = true
-      else if (++this.#emptyLines > this.#limits.maxEmptyLines) throw tooManyEmptyLines()
-    } else if (this.#line === undefined) {
-      this.#line = parseRequestLine(text, start, end, this.#limits.maxTargetBytes)
-    } else {
-      if (this.#flat.length === this.#limits.maxFields * 2)
-        throw tooManyFields(this.#limits.maxFields)
-      parseFieldLine(text, start, end, this.#flat)
+      this.over = true
+      return
     }
+    if (++this.#fields > this.#limits.maxFields) throw tooManyFields(this.#limits.maxFields)
+    const colon = checkFieldLine(text, start, end)
+    if (!mayBeConnectionField(colon - start, text.charCodeAt(start))) return
+    this.#said.take(text.slice(start, colon).toLowerCase(), fieldLineValue(text, colon, end))
   }
 
   /** Refuses at once what no further byte can make right. A CR may be the beginning of an empty line. */
@@ -92,7 +122,7 @@ export class HeadLines {
     if (HeadLines.mayBeEmpty(text)) return
     const { maxFields, maxTargetBytes } = this.#limits
     if (this.#line === undefined) checkRequestLineStart(text, maxTargetBytes)
-    else if (this.#flat.length === maxFields * 2) throw tooManyFields(maxFields)
+    else if (this.#fields === maxFields) throw tooManyFields(maxFields)
     else checkFieldLineStart(text)
   }
 

@@ -34,13 +34,16 @@ const afterAddress = (text: string) => {
   return text.charCodeAt(end) === 93 && isIpv6(text.slice(1, end)) ? end + 1 : 0
 }
 
+/** RFC 3986 3.2.2: IPv4address, of dec-octets without leading zeros. */
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+
 /** RFC 3986 3.2.2: eight groups, or fewer with one `::`, the last two perhaps as an IPv4 address. */
 const isIpv6 = (text: string) => {
   const halves = text.split('::')
   if (halves.length > 2) return false
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
   const last = groups.at(-1)
-  const v4 = last?.includes('.') === true && /^(\d{1,3}\.){3}\d{1,3}$/.test(last)
+  const v4 = last?.includes('.') === true && ipv4.test(last)
   const hex = v4 ? groups.slice(0, -1) : groups
   const count = hex.length + (v4 ? 2 : 0)
   return (

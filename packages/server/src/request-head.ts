@@ -1,9 +1,10 @@
-import { uncheckedFields } from '@sluice/body'
+import { lazyFields, uncheckedFields } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { framingOf } from './framing.ts'
 import { isHost } from './host.ts'
 import { checkTarget } from './target.ts'
 import type { Fields } from '@sluice/body'
+import type { ConnectionFields } from './connection-fields.ts'
 import type { Framing } from './framing.ts'
 import type { RequestLine } from './request-line.ts'
 
@@ -20,61 +21,51 @@ export interface RequestHead extends RequestLine {
 }
 
 /**
- * Makes a head of a request line and its field lines: host, framing, connection, expectation.
+ * Makes a head of a request line and its fields: target, host, framing, connection, expectation.
  *
- * @param flat Names in lower case and values, in turn; kept.
+ * @param flat Gives all names, in lower case, and values in turn, when somebody asks for a field.
  * @throws {HttpError} `HOST_INVALID`, `REQUEST_LINE_INVALID`, `FRAMING_INVALID` (400), `CODING_UNKNOWN` (501),
  * `EXPECTATION_FAILED` (417).
  */
-export const requestHead = (line: RequestLine, flat: string[]): RequestHead => {
-  const { method, target, version } = line
-  const host = checkTarget(method, target)
-  const codings: string[] = []
-  const lengths: string[] = []
-  let hosts = 0
-  let connection = ''
-  let upgrade: string | undefined
-  let expectation: string | undefined
-  for (let i = 0; i < flat.length; i += 2) {
-    const value = flat[i + 1] ?? ''
-    switch (flat[i]) {
-      case 'host':
-        if (++hosts > 1 || !isHost(value))
-          throw hostInvalid(hosts > 1 ? 'more than one' : 'an invalid one')
-        // RFC 9112 3.2.2: the authority of an absolute-form takes the place of Host.
-        if (host !== undefined && method !== 'CONNECT') flat[i + 1] = host
-        break
-      case 'content-length':
-        lengths.push(value)
-        break
-      case 'transfer-encoding':
-        codings.push(value)
-        break
-      case 'connection':
-        connection =
-          connection === '' ? value.toLowerCase() : `${connection},${value.toLowerCase()}`
-        break
-      case 'upgrade':
-        upgrade = upgrade === undefined ? value : `${upgrade}, ${value}`
-        break
-      case 'expect':
-        expectation = expectation === undefined ? value : `${expectation}, ${value}`
-        break
-    }
-  }
-  if (hosts === 0 && version === '1.1') throw hostInvalid('none')
-  const framing = framingOf({ version, codings, lengths })
+export const requestHead = (
+  { method, target, version }: RequestLine,
+  said: ConnectionFields,
+  flat: () => readonly string[],
+): RequestHead => {
+  const authority = checkTarget(method, target)
+  checkHost(version, said)
+  const framing = framingOf({ version, codings: said.codings, lengths: said.lengths })
+  // RFC 9112 3.2.2: the authority of an absolute-form takes the place of Host.
+  const names = authority !== undefined && method !== 'CONNECT'
   return {
     method,
     target,
     version,
-    headers: uncheckedFields(flat),
+    headers: names ? uncheckedFields(withHost(flat(), authority)) : lazyFields(flat),
     framing,
-    keepAlive: staysOpen(version, connection),
-    expectsContinue: expectsContinue(version, framing, expectation),
-    upgrade: upgrade !== undefined && hasToken(connection, 'upgrade') ? upgrade : undefined,
+    keepAlive: staysOpen(version, said.connection),
+    expectsContinue: expectsContinue(version, framing, said.expectation),
+    upgrade: upgradeOf(version, said),
   }
 }
+
+/** RFC 9112 3.2: exactly one in HTTP/1.1, at most one before, and valid. */
+const checkHost = (version: '1.0' | '1.1', { hosts, host }: ConnectionFields) => {
+  if (hosts === 1 && isHost(host)) return
+  if (hosts === 0 && version === '1.0') return
+  const found = hosts === 0 ? 'none' : hosts === 1 ? 'an invalid one' : 'more than one'
+  throw new HttpError(
+    'HOST_INVALID',
+    `Cannot serve the request: found ${found} of Host, wanted exactly one that is valid`,
+  )
+}
+
+const withHost = (flat: readonly string[], authority: string) =>
+  flat.map((text, at) => (at % 2 === 1 && flat[at - 1] === 'host' ? authority : text))
+
+/** RFC 9110 7.8: to be ignored in HTTP/1.0, and where Connection does not name it. */
+const upgradeOf = (version: '1.0' | '1.1', { upgrade, connection }: ConnectionFields) =>
+  version === '1.1' && hasToken(connection, 'upgrade') ? upgrade : undefined
 
 /** RFC 9112 9.3. */
 const staysOpen = (version: '1.0' | '1.1', connection: string) => {
@@ -100,9 +91,3 @@ const expectsContinue = (
   }
   throw new HttpError('EXPECTATION_FAILED', 'Cannot meet the expectation: wanted 100-continue')
 }
-
-const hostInvalid = (found: string) =>
-  new HttpError(
-    'HOST_INVALID',
-    `Cannot serve the request: found ${found} of Host, wanted exactly one that is valid`,
-  )

@@ -46,7 +46,8 @@ export const parseRequestLine = (
  * line was cut.
  */
 export const checkRequestLineStart = (text: string, maxTargetBytes: number): void => {
-  const end = text.length
+  // A CR at the end may be that of the line's.
+  const end = text.endsWith('\r') ? text.length - 1 : text.length
   const methodEnd = skipMethod(text, 0, end)
   if (methodEnd < end) skipTarget(text, methodEnd + 1, end, maxTargetBytes)
 }

@@ -124,7 +124,7 @@ class Parser implements RequestParser {
     throw failure
   }
 
-  takeRest(): Uint8Array[] {
+  takeRest(): Buffer[] {
     const rest = this.#input
     this.#input = []
     this.bufferedBytes = 0
@@ -140,10 +140,9 @@ class Parser implements RequestParser {
   #head(): RequestEvent | undefined {
     while (this.#input.length > 0) {
       const input = this.#joinInput()
-      const blank = input.indexOf('\r\n\r\n', 0, 'latin1')
-      // One byte over the bound is enough to tell; content behind the head is not looked at.
-      const seen = Math.min(blank < 0 ? input.length : blank + 4, this.#lines.room + 1)
-      const text = input.toString('latin1', 0, seen)
+      // One byte over the bound is enough to tell. Where content follows, some of it is made into text for nothing: cheaper
+      // than to look for the end of every head first, which is 0.1 us.
+      const text = input.toString('latin1', 0, Math.min(input.length, this.#lines.room + 1))
       const parsed = this.#lines.read(text)
       this.#unshift(input.subarray(parsed))
       if (this.#lines.over) return this.#headEvent(this.#lines.head())
@@ -205,10 +204,10 @@ class Parser implements RequestParser {
     return input
   }
 
-  /** What is left of an unfinished line, with what came after it. */
+  /** What is left of an unfinished line, with all that came after it. */
   #joinInput(): Buffer {
-    const first = this.#shift()
-    return this.#input.length === 0 ? first : Buffer.concat([first, this.#shift()])
+    if (this.#input.length === 1) return this.#shift()
+    return Buffer.concat(this.takeRest())
   }
 
   #unshift(rest: Uint8Array): void {

@@ -12,7 +12,8 @@ export interface WriterHost {
   fail(error: unknown): void
 }
 
-/** Turns of one pump before others get theirs: a source that always has something must not starve the process. */
+/** So many frames, or writes, and others get their turn: a source that always has something must not starve the process. */
+const framesAtOnce = 1024
 const writesAtOnce = 16
 
 /**
@@ -35,8 +36,10 @@ export class ResponseWriter {
   #rest: Uint8Array | undefined
   #left: number
   #trailers: Fields | undefined
-  /** Writes since others had their turn; a socket that takes all at once would never give them one. */
+  /** Frames and writes since others had their turn: neither a source nor a socket that takes all at once gives them one. */
+  #frames = 0
   #writes = 0
+  #writesSoon = false
   #waiting: 'none' | 'room' | 'source' = 'none'
   #over = false
 
@@ -86,6 +89,7 @@ export class ResponseWriter {
         this.#write()
         if (++this.#writes >= writesAtOnce) return this.#breathe()
       }
+      if (++this.#frames >= framesAtOnce) return this.#breathe()
       if (!this.#output.hasRoom) {
         this.#write()
         this.#waiting = 'room'
@@ -97,8 +101,7 @@ export class ResponseWriter {
       }
       const frame = this.#source.pull()
       if (isPromiseLike(frame)) {
-        // The source has nothing more at once: what is there goes out. An empty beginning does not: see `#write`.
-        if (this.#gatheredBytes > 0) this.#write()
+        if (this.#gatheredBytes > 0) this.#writeSoon()
         this.#waiting = 'source'
         frame.then(this.#arrived, this.#failed)
         return
@@ -193,6 +196,21 @@ export class ResponseWriter {
     this.#output.write()
   }
 
+  /**
+   * Writes unless more comes in this turn of the process: a generator's frames come by promises also where it waits for nothing,
+   * and a write for each of them would cost ten times what it does together.
+   */
+  #writeSoon(): void {
+    if (this.#writesSoon) return
+    this.#writesSoon = true
+    setImmediate(this.#writeNow)
+  }
+
+  readonly #writeNow = (): void => {
+    this.#writesSoon = false
+    if (!this.#over) this.#write()
+  }
+
   #move(): void {
     if (this.#head !== undefined) {
       this.#output.text(this.#head)
@@ -227,6 +245,7 @@ export class ResponseWriter {
   #breathe(): void {
     this.#waiting = 'source'
     setImmediate(() => {
+      this.#frames = 0
       this.#writes = 0
       this.#waiting = 'none'
       this.pump()
