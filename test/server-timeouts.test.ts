@@ -227,7 +227,11 @@ timeouts(
   }),
 )
 
-for (const limits of [{ lingerMs: 1 }, { idleTimeoutMs: 1 }, { headTimeoutMs: 1 }])
+for (const limits of [
+  { lingerMs: 1 },
+  { lingerMs: 60_000, idleTimeoutMs: 1 },
+  { lingerMs: 60_000, headTimeoutMs: 1 },
+])
   timeouts(
     `a client with requests that wait for it to read is not idle, with ${JSON.stringify(limits)}`,
     serving(async (start) => {
