@@ -1,0 +1,298 @@
+import * as zlib from 'node:zlib'
+import {
+  bytes as bytesOf,
+  concat,
+  data,
+  isData,
+  noFields,
+  pullFrom,
+  text as textOf,
+  toBody,
+} from '@sluice/body'
+import { decompress, decompressInput, gzip } from '@sluice/compress'
+import { stack, text } from '@sluice/stack'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { codings, someText } from './support/codings.ts'
+import { cuts, utf8 } from './support/cuts.ts'
+import { filterLaws } from './support/filter-laws.ts'
+import { record } from './support/record.ts'
+import { rejects, throwsAtOnce } from './support/rejects.ts'
+import { requestOf } from './support/request.ts'
+import { handFed, watched } from './support/sources.ts'
+import { within } from './support/within.ts'
+import { noHandles, zlibHandles } from './support/zlib-handles.ts'
+import type { AnyFrame, Data } from '@sluice/body'
+import type { DecompressOptions } from '@sluice/compress'
+import type { Handler } from '@sluice/stack'
+
+const all = { maxBytes: Number.POSITIVE_INFINITY }
+const unbounded = { maxBytes: Number.POSITIVE_INFINITY, maxRatio: Number.POSITIVE_INFINITY }
+const bound = 20_000
+
+for (const { coding, encode, filter } of codings) {
+  const laws = suite(`decompress ${coding}: the frame laws`)
+  const plain = utf8('the same, the same, and not the same')
+  for (const { name, run } of filterLaws({
+    filter: () => decompress(coding),
+    given: encode(plain),
+    wanted: plain,
+  }))
+    laws(name, run)
+  laws.run()
+
+  const each = suite(`decompress ${coding}`)
+  const content = someText(1000)
+  const coded = encode(content)
+  const read = (bytes: Uint8Array, options?: DecompressOptions) =>
+    bytesOf(decompress(coding, options)(toBody(bytes)), all)
+
+  for (const length of [0, 1, 16_384, 65_537, 300_000])
+    each(`${length} bytes come back`, async () => {
+      const wanted = someText(length)
+      const found = await read(encode(wanted), unbounded)
+      assert.ok(Buffer.from(found).equals(wanted))
+    })
+
+  each('what our own filter made is read, to each flush', async () => {
+    const frames: AnyFrame[] = [data(utf8('one ')), { kind: 'flush' }, data(utf8('two'))]
+    const seen: string[] = []
+    for await (const frame of decompress(coding)(filter()(watched(frames).body)))
+      seen.push(isData(frame) ? Buffer.from(frame.bytes).toString() : frame.kind)
+    assert.is(seen.join('|').replace(/^one \|flush\|/, ''), 'two', seen.join('|'))
+  })
+
+  each('content is there before the source goes on', async () => {
+    const flushed = await record(
+      filter()(watched<AnyFrame>([data(utf8('now')), { kind: 'flush' }]).body),
+    )
+    const [first] = flushed.frames
+    assert.ok(first !== undefined && isData(first))
+    const source = handFed()
+    const reading = pullFrom(decompress(coding)(source.body))
+    const pulled = reading.pull()
+    source.give(first)
+    const frame = await within(bound, pulled)
+    assert.ok(frame !== undefined && isData(frame))
+    assert.equal(new Uint8Array(frame.bytes), utf8('now'))
+    await reading.close()
+  })
+
+  each('cut off anywhere, it ends early', async () => {
+    for (let length = 0; length < coded.length; length++)
+      await rejects(() => read(coded.subarray(0, length)), 'BODY_ENDED_EARLY')
+  })
+
+  each('cut off before the trailers, it fails and they do not pass', async () => {
+    const frames: AnyFrame[] = [
+      data(coded.subarray(0, -1)),
+      { kind: 'trailers', ...{ fields: noFields } },
+    ]
+    const { frames: found, end } = await record(decompress(coding)(watched(frames).body))
+    assert.is(end !== undefined && isCoded(end.error) && end.error.code, 'BODY_ENDED_EARLY')
+    assert.not(found.some(({ kind }) => kind === 'trailers'))
+  })
+
+  for (const garbage of ['garbage', '\0', '\0\0\0\0\0\0\0\0\0\0\0\0'])
+    each(
+      `${JSON.stringify(garbage)} after the end is refused, in the same frame or later`,
+      async () => {
+        await rejects(() => read(concat([coded, utf8(garbage)])), 'CODING_INVALID')
+        const later = watched([data(coded), data(utf8(garbage))]).body
+        await rejects(() => bytesOf(decompress(coding)(later)), 'CODING_INVALID')
+        const last = watched([
+          data(coded.subarray(0, -1)),
+          data(concat([coded.subarray(-1), utf8(garbage)])),
+        ]).body
+        await rejects(() => bytesOf(decompress(coding)(last)), 'CODING_INVALID')
+      },
+    )
+
+  each('what is no coding at all is refused', async () => {
+    await rejects(() => read(utf8('not coded at all, sorry')), 'CODING_INVALID')
+  })
+
+  if (coding === 'gzip' || coding === 'zstd')
+    each('another whole after the first is content too, at every cut', async () => {
+      const one = encode(utf8('one '))
+      const two = encode(utf8('two'))
+      for (const { name, pieces } of cuts(concat([one, two]))) {
+        const body = decompress(coding)(watched(pieces.map(data)).body)
+        assert.is(await textOf(body), 'one two', name)
+      }
+    })
+
+  each('maxBytes: at it is read, one byte over gives what is allowed and fails', async () => {
+    assert.is((await read(coded, { maxBytes: 1000 })).length, 1000)
+    const { bytes, end } = await record(decompress(coding, { maxBytes: 999 })(toBody(coded)))
+    assert.is(bytes.length, 999)
+    assert.is(end !== undefined && isCoded(end.error) && end.error.code, 'BODY_TOO_LARGE')
+  })
+
+  each('a bomb fails while it is read, before its content is made', async () => {
+    const bomb = encode(new Uint8Array(60_000_000))
+    const before = process.memoryUsage().rss
+    const { bytes, end } = await record(decompress(coding, { maxBytes: 50_000_000 })(toBody(bomb)))
+    const more = process.memoryUsage().rss - before
+    assert.is(end !== undefined && isCoded(end.error) && end.error.code, 'CODING_RATIO')
+    assert.ok(bytes.length < 50_000_000)
+    assert.ok(more < 50e6, `${more} bytes more`)
+  })
+
+  each('of a bomb that nobody reads, nothing is made', async () => {
+    const bomb = encode(new Uint8Array(60_000_000))
+    globalThis.gc?.()
+    const before = process.memoryUsage().rss
+    const reading = pullFrom(decompress(coding, unbounded)(toBody(bomb)))
+    await within(bound, reading.pull())
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const more = process.memoryUsage().rss - before
+    assert.ok(more < 16e6, `${more} bytes more`)
+    await reading.close()
+  })
+
+  each('the first 64 KiB of content are free of the ratio', async () => {
+    const zeros = encode(new Uint8Array(65_536))
+    assert.is((await read(zeros, { maxRatio: 1 })).length, 65_536)
+    await rejects(() => read(encode(new Uint8Array(200_000)), { maxRatio: 1 }), 'CODING_RATIO')
+  })
+
+  each('end, error and leaving early leave no context', async () => {
+    const big = encode(someText(200_000))
+    for (let taken = 0; taken < 6; taken++) {
+      const reading = pullFrom(decompress(coding, unbounded)(watched([data(big)]).body))
+      for (let i = 0; i < taken; i++) await within(bound, reading.pull())
+      const pending = reading.pull()
+      await within(bound, reading.close())
+      await within(bound, pending)
+    }
+    await rejects(() => read(big.subarray(0, 100)), 'BODY_ENDED_EARLY')
+    await read(big, unbounded)
+    assert.equal(await zlibHandles(), noHandles)
+  })
+
+  each.run()
+}
+
+const isCoded = (error: unknown): error is { readonly code: unknown } =>
+  typeof error === 'object' && error !== null && 'code' in error
+
+const layers = suite('decompress: codings on each other')
+
+const twice = zlib.deflateSync(zlib.gzipSync('inner'))
+
+layers('they are undone in the other order', async () => {
+  const body = decompress('gzip, deflate', { maxLayers: 2 })(toBody(new Uint8Array(twice)))
+  assert.is(await textOf(body), 'inner')
+})
+
+layers('one more than maxLayers is refused at the call; one is the default', () => {
+  throwsAtOnce(() => decompress('gzip, deflate'), 'CODING_INVALID')
+  throwsAtOnce(() => decompress('gzip, gzip, gzip', { maxLayers: 2 }), 'CODING_INVALID')
+})
+
+layers('maxBytes bounds what lies between them too', async () => {
+  const bomb = zlib.gzipSync(zlib.gzipSync(new Uint8Array(20_000_000)))
+  const options = { maxLayers: 2, maxBytes: 1000, maxRatio: 1e9 }
+  await rejects(
+    () => bytesOf(decompress('gzip, gzip', options)(toBody(new Uint8Array(bomb)))),
+    'BODY_TOO_LARGE',
+  )
+})
+
+for (const codings of ['', 'identity', ' , IDENTITY'])
+  layers(`${JSON.stringify(codings)} is no layer: the body passes as it is`, async () => {
+    assert.is(await textOf(decompress(codings)(toBody('plain'))), 'plain')
+  })
+
+layers('names are compared without case, and x-gzip is gzip', async () => {
+  for (const name of ['GZIP', ' x-gzip '])
+    assert.is(await textOf(decompress(name)(gzip()(toBody('a')))), 'a')
+})
+
+layers('a coding that is not known is refused at the call', () => {
+  for (const name of ['compress', 'gzip, sdch', 'dcb', 'constructor'])
+    throwsAtOnce(() => decompress(name), 'CODING_UNKNOWN')
+})
+
+layers('options outside are refused at the call', () => {
+  throwsAtOnce(() => decompress('gzip', { maxBytes: -1 }), RangeError)
+  throwsAtOnce(() => decompress('gzip', { maxRatio: 0 }), RangeError)
+  throwsAtOnce(() => decompress('gzip', { maxLayers: -1 }), RangeError)
+  throwsAtOnce(() => decompressInput({ maxBytes: 0.5 }), RangeError)
+})
+
+layers('a dictionary that we have not is malformed', async () => {
+  const coded = zlib.deflateSync('a', { dictionary: Buffer.from('secret') })
+  await rejects(
+    () => bytesOf(decompress('deflate')(toBody(new Uint8Array(coded)))),
+    'CODING_INVALID',
+  )
+})
+
+layers.run()
+
+const input = suite('decompressInput')
+
+const echo: Handler = stack(decompressInput())(async ({ body, headers }) =>
+  text(`${[...headers].map(([name]) => name)} ${await textOf(body)}`),
+)
+
+const posted = (body: Uint8Array | string, codings: string | undefined) =>
+  requestOf({
+    method: 'POST',
+    headers: {
+      'content-type': 'text/plain',
+      'content-length': body.length,
+      'content-encoding': codings,
+    },
+    body: watched<Data>([data(typeof body === 'string' ? utf8(body) : body)]).body,
+  })
+
+input('the handler reads content, and no field speaks of the coding', async () => {
+  for (const { coding, encode } of codings) {
+    const { status, body } = await echo(posted(encode(utf8('hello')), coding))
+    assert.is(status, 200)
+    assert.is(await textOf(body), 'content-type hello')
+  }
+})
+
+for (const codings of [undefined, 'identity'])
+  input(`content-encoding ${codings}: the request is passed on as it is`, async () => {
+    const given = posted('plain', codings)
+    const app: Handler = stack(decompressInput())((request) => {
+      assert.ok(request === given)
+      return text('')
+    })
+    await app(given)
+  })
+
+input(
+  'a coding that is not known is answered 415, with those that are, and the handler is not asked',
+  async () => {
+    const app: Handler = stack(decompressInput())(() => {
+      throw new Error('it was asked')
+    })
+    const { status, headers } = await app(posted('?', 'gzip, sdch'))
+    assert.is(status, 415)
+    assert.ok(headers.get('accept-encoding')?.includes('gzip'))
+  },
+)
+
+input('too many layers are a 400', async () => {
+  const error = await rejects(async () => echo(posted('?', 'gzip, gzip')), 'CODING_INVALID')
+  assert.is(error.status, 400)
+})
+
+input('its bounds are those of decompress', async () => {
+  const app: Handler = stack(decompressInput({ maxBytes: 4 }))(async ({ body }) =>
+    text(await textOf(body)),
+  )
+  const error = await rejects(
+    async () => app(posted(new Uint8Array(zlib.gzipSync('hello')), 'gzip')),
+    'BODY_TOO_LARGE',
+  )
+  assert.is(error.status, 413)
+})
+
+input.run()
