@@ -154,30 +154,35 @@ idle(
 
 idle('one that wakes again and again does not put off another', async () => {
   let ticks = 0
+  let quiet = false
   const ticking = frameFilter('ticking', () => ({
     frame: (frame) => frame,
     idleMs: () => 1,
     idle() {
       ticks++
-      return { kind: 'tick' }
+      return undefined
     },
   }))
-  const source = handFed<Data>()
-  const reading = pullFrom(
-    pipe(
-      source.body,
-      ticking,
-      holding(() => 25),
-    ),
-  )
-  const first = reading.pull()
-  source.give(data(utf8('a')))
-  let found: string | undefined
-  for (let pulled = first; found !== 'a'; pulled = reading.pull()) {
-    found = shown(await within(2000, pulled))
-    assert.ok(ticks < 1000, 'the other was never woken')
+  const once = frameFilter('once', () => ({
+    frame: (frame) => frame,
+    idleMs: () => (quiet ? undefined : 25),
+    idle() {
+      quiet = true
+      return { kind: 'quiet' }
+    },
+  }))
+  for (const stack of [
+    [ticking, once],
+    [once, ticking],
+  ] as const) {
+    quiet = false
+    ticks = 0
+    const source = handFed<Data>()
+    const reading = pullFrom(pipe(source.body, ...stack))
+    assert.is(shown(await within(2000, reading.pull())), 'quiet')
+    assert.ok(ticks > 0)
+    await reading.close()
   }
-  await reading.close()
 })
 
 idle('the clock starts anew when the source has given something', async () => {
