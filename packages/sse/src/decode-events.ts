@@ -1,0 +1,117 @@
+import { checkCount, reader } from '@sluice/body'
+import { EventParser } from './event-parser.ts'
+import type { AnyFrame, Body, Reader } from '@sluice/body'
+import type { ReceivedMessage } from './message.ts'
+
+export interface DecodeEventsOptions {
+  /** Bytes of the lines of one event, comments and line ends aside, 1 or more; 1 MiB by default. */
+  readonly maxEventBytes?: number
+  /** The ID that an earlier stream had come to, where this one goes on; empty by default. */
+  readonly lastEventId?: string
+}
+
+/** The messages of a stream, and what a client needs to come again. */
+export interface ReceivedEvents extends AsyncIterableIterator<ReceivedMessage> {
+  /** What to say as `Last-Event-ID` when coming again; empty for nothing. Stays when the stream has failed. */
+  readonly lastEventId: string
+  /** How many milliseconds the server wants a client to wait before; `undefined` where it did not say. May be past what a timer takes. */
+  readonly retryMs: number | undefined
+}
+
+/** As `collect` has it. */
+const defaultMaxBytes = 1_048_576
+
+/**
+ * Reads an event stream: the messages of a body, for clients.
+ *
+ * Lines may end in LF, CR or CRLF, and be cut anywhere; a byte order mark at the beginning, comments and unknown fields are
+ * passed over, and an event that is unfinished at the end is none. Waits for no more than the message needs. Holds the lines
+ * of one event. Leaving the loop early closes the body, and so does `return()`, also while a message is waited for. The end of the messages is the end of the body, and its error theirs.
+ *
+ * WHATWG HTML 9.2.5 and 9.2.6.
+ *
+ * @param options.maxEventBytes Bytes, 1 MiB by default.
+ * @throws {RangeError} At the call, when `maxEventBytes` is not a whole number of 1 or more, or `Infinity`.
+ * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before; `BODY_TOO_LARGE`, while reading, when an
+ * event has more bytes than `maxEventBytes`.
+ *
+ * @example
+ * ```ts
+ * import { toBody } from '@sluice/body'
+ * import { decodeEvents } from '@sluice/sse'
+ *
+ * const found: string[] = []
+ * for await (const { event, data } of decodeEvents(toBody('event: tick\ndata: 1\n\ndata: 2\n\n')))
+ *   found.push(`${event} ${data}`)
+ * if (found.join() !== 'tick 1,message 2') throw new Error(found.join())
+ * ```
+ */
+export const decodeEvents = (
+  body: Body<AnyFrame>,
+  { maxEventBytes = defaultMaxBytes, lastEventId = '' }: DecodeEventsOptions = {},
+): ReceivedEvents => {
+  checkCount('maxEventBytes', maxEventBytes, 1)
+  return new EventIterator(reader(body), new EventParser(maxEventBytes, lastEventId))
+}
+
+/** Unlike a generator's, its `return()` closes before the first message, and ends the wait for one. */
+class EventIterator implements ReceivedEvents {
+  readonly #bytes: Reader<AnyFrame>
+  readonly #parser: EventParser
+  #over = false
+  #wake = (): void => {}
+
+  constructor(bytes: Reader<AnyFrame>, parser: EventParser) {
+    this.#bytes = bytes
+    this.#parser = parser
+  }
+
+  get lastEventId(): string {
+    return this.#parser.lastEventId
+  }
+
+  get retryMs(): number | undefined {
+    return this.#parser.retryMs
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<ReceivedMessage>> {
+    try {
+      while (!this.#over) {
+        const message = this.#parser.next()
+        if (message !== undefined) return { done: false, value: message }
+        const bytes = await this.#read()
+        if (bytes === undefined) break
+        this.#parser.feed(bytes)
+      }
+    } catch (error) {
+      if (!this.#over) throw await this.#failed(error)
+    }
+    this.#over = true
+    return { done: true, value: undefined }
+  }
+
+  async return(): Promise<IteratorResult<ReceivedMessage>> {
+    this.#over = true
+    this.#wake()
+    await this.#bytes.close()
+    return { done: true, value: undefined }
+  }
+
+  #read(): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#wake = () => resolve(undefined)
+      this.#bytes.read().then(resolve, reject)
+    })
+  }
+
+  async #failed(error: unknown): Promise<unknown> {
+    this.#over = true
+    // The first error is the one that is told.
+    await this.#bytes.close().catch(() => {})
+    return error
+  }
+}

@@ -1,0 +1,89 @@
+import { checkCount, data, fromPull } from '@sluice/body'
+import { pipe } from '@sluice/filter'
+import { autoFlush } from '@sluice/flush'
+import { heartbeat } from '@sluice/pause'
+import { EventPull } from './event-pull.ts'
+import { readItems } from './message-source.ts'
+import { quietBeat } from './quiet-beat.ts'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { BodyFilter } from '@sluice/filter'
+import type { EventMessage } from './message.ts'
+import type { MessageSource } from './message-source.ts'
+
+export interface EncodeEventsOptions {
+  /** Milliseconds before a client comes again, told first of all; the client's own, some seconds, by default. */
+  readonly retryMs?: number
+  /** Milliseconds of quiet, or of a pause, after which a comment is sent, 1 or more; `Infinity` for never, 15,000 by default. */
+  readonly heartbeatMs?: number
+  /** Ends the stream in order when it aborts, and closes the source; in a handler `client.draining` is at hand. */
+  readonly endOn?: AbortSignal
+  /**
+   * What the client is told when the stream fails: by default an event `error` that says nothing of the error. `undefined` for
+   * nothing.
+   */
+  readonly errorEvent?: (error: unknown) => EventMessage | undefined
+}
+
+/** WHATWG HTML 9.2.7: "a comment line every 15 seconds or so", against proxies that drop quiet connections. */
+const defaultHeartbeatMs = 15_000
+
+/** What a timer takes; beyond it, it fires at once. */
+const longestMs = 2 ** 31 - 1
+
+/** With an empty line, that the grammar does not ask for: some clients look at no more than the first line of a block. */
+const comment = data(new TextEncoder().encode(':\n\n'))
+
+/**
+ * Makes a body of messages: an event stream.
+ *
+ * Each message is one data frame; frames of the source pass as they are. A flush leaves first of all, with the head, so that a
+ * client knows that it is connected; then one after each burst, when the source has nothing more at once. While the source
+ * is quiet, and in its pauses, a comment keeps the connection alive.
+ *
+ * When the source fails, or a pause of it, or a message cannot be encoded, the client is told an event and the body then fails
+ * with the error: on the wire it does not look like an end. Leaving early closes the source. Holds nothing.
+ *
+ * @param options.retryMs Milliseconds, 0 or more.
+ * @param options.heartbeatMs Milliseconds, 15,000 by default.
+ * @throws {TypeError} At the call, when the source is no iterable of messages; while reading, when a message is none.
+ * @throws {RangeError} At the call, when `retryMs` or `heartbeatMs` is out of its bounds.
+ *
+ * @example
+ * ```ts
+ * import { text } from '@sluice/body'
+ * import { encodeEvents } from '@sluice/sse'
+ *
+ * const stream = await text(encodeEvents(['hello', { event: 'tick', data: '1' }]))
+ * if (stream !== 'data: hello\n\nevent: tick\ndata: 1\n\n') throw new Error(stream)
+ * ```
+ */
+export function encodeEvents(source: MessageSource, options?: EncodeEventsOptions): Body
+export function encodeEvents(
+  source: MessageSource,
+  options: EncodeEventsOptions = {},
+): Body<AnyFrame> {
+  const { retryMs, heartbeatMs = defaultHeartbeatMs, endOn, errorEvent = streamFailed } = options
+  if (typeof source !== 'object' || source === null)
+    throw new TypeError(
+      `Cannot send events: found ${typeof source}, wanted an iterable of messages`,
+    )
+  if (retryMs !== undefined) checkCount('retryMs', retryMs, 0)
+  checkHeartbeat(heartbeatMs)
+  const frames = fromPull(() => new EventPull(readItems(source), { retryMs, endOn, errorEvent }))
+  return pipe(frames, ...beats(heartbeatMs), autoFlush())
+}
+
+const beats = (heartbeatMs: number): readonly BodyFilter<AnyFrame, AnyFrame>[] =>
+  heartbeatMs === Number.POSITIVE_INFINITY
+    ? []
+    : [quietBeat(heartbeatMs, comment), heartbeat({ everyMs: heartbeatMs, bytes: comment.bytes })]
+
+const checkHeartbeat = (heartbeatMs: number): void => {
+  const ms = checkCount('heartbeatMs', heartbeatMs, 1)
+  if (ms > longestMs && ms !== Number.POSITIVE_INFINITY)
+    throw new RangeError(
+      `Cannot use heartbeatMs: found ${ms}, wanted at most ${longestMs} or Infinity`,
+    )
+}
+
+const streamFailed = (): EventMessage => ({ event: 'error', data: 'The stream failed.' })

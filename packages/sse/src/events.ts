@@ -1,0 +1,61 @@
+import { fields } from '@sluice/body'
+import { encodeEvents } from './encode-events.ts'
+import type { FieldsInit } from '@sluice/body'
+import type { HttpResponse } from '@sluice/stack'
+import type { EncodeEventsOptions } from './encode-events.ts'
+import type { MessageSource } from './message-source.ts'
+
+export interface EventsOptions extends EncodeEventsOptions {
+  /** Fields beside those of an event stream, or in the place of them. */
+  readonly headers?: FieldsInit
+}
+
+/**
+ * - `no-cache` and not `no-transform`: a compressing middleware of one's own may compress. `proxyHints()` outside it adds that
+ *   for those in front.
+ * - nginx does not hold back what says `x-accel-buffering: no`.
+ */
+const own = [
+  ['content-type', 'text/event-stream'],
+  ['cache-control', 'no-cache'],
+  ['x-accel-buffering', 'no'],
+] as const
+
+/**
+ * Answers with server-sent events: any (async) iterable of messages, as a response.
+ *
+ * The stream is that of `encodeEvents`. When the client leaves, the source is closed; a generator that awaits something is
+ * closed once that has settled, so let it await with `client.signal`. A client comes again by itself after an end as after a
+ * failure, with the ID of the last message that it had: see `lastEventId`. To end it for good, answer 204.
+ *
+ * WHATWG HTML section 9.2.
+ *
+ * @param options.headers Fields beside the stream's own.
+ * @throws {TypeError} At the call, when a field is invalid or the source no iterable of messages.
+ * @throws {RangeError} At the call, when an option is out of its bounds.
+ *
+ * @example
+ * ```ts
+ * import { sleep } from '@sluice/pause'
+ * import { events, lastEventId } from '@sluice/sse'
+ * import type { Handler, HttpRequest } from '@sluice/stack'
+ *
+ * async function* ticks(request: HttpRequest) {
+ *   for (let n = Number(lastEventId(request) ?? 0) + 1; ; n++) {
+ *     yield { id: String(n), data: new Date().toISOString() }
+ *     await sleep(1000, { signal: request.client.signal })
+ *   }
+ * }
+ *
+ * export const app: Handler = (request) =>
+ *   events(ticks(request), { retryMs: 2000, endOn: request.client.draining })
+ * ```
+ */
+export const events = (
+  source: MessageSource,
+  { headers, ...options }: EventsOptions = {},
+): HttpResponse => {
+  let head = fields(headers)
+  for (const [name, value] of own) if (!head.has(name)) head = head.append(name, value)
+  return { status: 200, headers: head, body: encodeEvents(source, options) }
+}

@@ -1,0 +1,57 @@
+import { isPromiseLike, pullFrom, pulling } from '@sluice/body'
+import type { AnyFrame, PullBody } from '@sluice/body'
+import type { EventMessage } from './message.ts'
+
+/** A message, a text that is the data of one, or a frame: a pause, a flush with a receipt, data that is encoded already. */
+export type SourceItem = string | EventMessage | AnyFrame
+
+/** Where messages come from; a body of encoded events is one too. */
+export type MessageSource = Iterable<SourceItem> | AsyncIterable<SourceItem>
+
+/** What the source gives next, as an iterator does, at once where it is there. */
+export interface ItemResult {
+  readonly done?: boolean | undefined
+  readonly value?: unknown
+}
+
+/** A reading of a source of messages. */
+export interface ItemReading {
+  next(): ItemResult | PromiseLike<ItemResult>
+  close(): void | PromiseLike<void>
+}
+
+/** Starts the reading: by the pull protocol where there is one, so that what is there at once costs no promise. */
+export const readItems = (source: MessageSource): ItemReading => {
+  if (isPullBody(source)) return bodyItems(source)
+  const iterator =
+    Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  return {
+    next: () => iterator.next(),
+    close() {
+      const left = iterator.return?.()
+      return isPromiseLike(left) ? left.then(() => {}) : undefined
+    },
+  }
+}
+
+const isPullBody = (source: MessageSource): source is PullBody<AnyFrame> => pulling in source
+
+const bodyItems = (body: PullBody<AnyFrame>): ItemReading => {
+  const reading = pullFrom(body)
+  return {
+    next() {
+      const pulled = reading.pull()
+      return isPromiseLike(pulled) ? pulled.then(resultOf) : resultOf(pulled)
+    },
+    close: () => reading.close(),
+  }
+}
+
+const resultOf = (frame: AnyFrame | undefined): ItemResult => ({
+  done: frame === undefined,
+  value: frame,
+})
+
+/** Tells a frame from a message: messages have no `kind`. */
+export const isFrame = (value: unknown): value is AnyFrame =>
+  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
