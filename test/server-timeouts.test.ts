@@ -228,9 +228,9 @@ timeouts(
 )
 
 for (const limits of [
-  { lingerMs: 1 },
-  { lingerMs: 60_000, idleTimeoutMs: 1 },
-  { lingerMs: 60_000, headTimeoutMs: 1 },
+  { lingerMs: 700 },
+  { lingerMs: 60_000, idleTimeoutMs: 700 },
+  { lingerMs: 60_000, headTimeoutMs: 700 },
 ])
   timeouts(
     `a client with requests that wait for it to read is not idle, with ${JSON.stringify(limits)}`,
@@ -247,6 +247,7 @@ for (const limits of [
       }
       const poured = pour()
       await site.standstill(() => sent)
+      await looked()
       await looked()
       over = true
       client.resume()
