@@ -1,6 +1,6 @@
 import { BodyError } from './body-error.ts'
 import { isFlush } from './kinds.ts'
-import type { AnyFrame } from './frames.ts'
+import type { AnyFrame, Frame } from './frames.ts'
 
 /**
  * Lets go of a frame that nobody will see: the receipt of a flush is told `FLUSH_LOST`.
@@ -18,7 +18,7 @@ import type { AnyFrame } from './frames.ts'
  * if (lost === undefined) throw new Error('not told')
  * ```
  */
-export const loseFrame = (frame: AnyFrame | undefined, found: string): void => {
+export const loseFrame = (frame: Frame | AnyFrame | undefined, found: string): void => {
   if (frame !== undefined && isFlush(frame))
     frame.sent?.(new BodyError('FLUSH_LOST', `Cannot send the flush: ${found}`))
 }
