@@ -1,0 +1,189 @@
+// Connections that another protocol takes over: by Upgrade, and tunnels by CONNECT. WebSocket is in server-web-socket.test.ts.
+import { request as httpRequest } from 'node:http'
+import { connect, createServer } from 'node:net'
+import { text as read } from '@sluice/body'
+import { takeOver } from '@sluice/server'
+import { HttpError, text } from '@sluice/stack'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readHead, readResponse } from './support/read-response.ts'
+import { get, post, request, serving } from './support/serving.ts'
+import { deferred, within } from './support/within.ts'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Handler } from '@sluice/stack'
+import type { Site } from './support/serving.ts'
+
+const gone = (site: Site) =>
+  site.until(() => site.server.connections === 0, 'the connections to be gone')
+
+const upgrades = suite('takeOver: Upgrade')
+
+/** Echoes, and lives through a client that resets. */
+const echo = (socket: Duplex, head: Buffer) => {
+  socket.on('error', () => {})
+  if (head.length > 0) socket.write(head)
+  socket.pipe(socket)
+}
+
+const upgrade = ['connection: upgrade', 'upgrade: echo']
+
+upgrades(
+  'a client of node:http gets the 101 and the socket',
+  serving(async (start) => {
+    const { server } = await start(() => takeOver(echo, { headers: { upgrade: 'echo' } }))
+    const headers = { connection: 'upgrade', upgrade: 'echo' }
+    const asked = httpRequest({ host: '127.0.0.1', port: server.port, headers }).end()
+    const socket = await within(
+      20_000,
+      new Promise<Duplex>((resolve) => asked.once('upgrade', (_, found) => resolve(found))),
+    )
+    socket.write('hello')
+    const back = await within(20_000, new Promise((resolve) => socket.once('data', resolve)))
+    assert.is(String(back), 'hello')
+    socket.destroy()
+  }),
+)
+upgrades(
+  'it waits for its turn: answers to requests before it come first',
+  serving(async (start) => {
+    const gate = deferred()
+    const site = await start(async ({ target }) => {
+      if (target === '/over') return takeOver(echo, { headers: { upgrade: 'echo' } })
+      await gate.promise
+      return text(target)
+    })
+    const client = await site.connect()
+    client.send(`${get('/1')}${get('/2')}${request('GET', '/over', ...upgrade)}behind it`)
+    await site.round()
+    assert.is(client.receivedBytes, 0)
+    gate.resolve()
+    assert.is((await readResponse(client)).content, '/1')
+    assert.is((await readResponse(client)).content, '/2')
+    assert.is((await readHead(client)).status, 101)
+    assert.is(await client.takeTo('behind it'), 'behind it')
+  }),
+)
+upgrades(
+  'content that the handler has read is none of the next protocol’s',
+  serving(async (start) => {
+    const site = await start(async ({ body }) => {
+      const content = await read(body)
+      return takeOver(echo, { headers: { upgrade: 'echo', 'x-content': content } })
+    })
+    for (const sent of [
+      post('/', 'hello', ...upgrade),
+      `${request('POST', '/', ...upgrade, 'transfer-encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`,
+    ]) {
+      const client = await site.connect()
+      client.send(`${sent}behind it`)
+      assert.is((await readHead(client)).fields.get('x-content'), 'hello')
+      assert.is(await client.takeTo('behind it'), 'behind it')
+    }
+  }),
+)
+// RFC 9110 7.8: the protocol cannot change in the middle of a message.
+upgrades(
+  'content that nobody has read is none of the next protocol’s either',
+  serving(async (start) => {
+    const site = await start(() => takeOver(echo, { headers: { upgrade: 'echo' } }))
+    const client = await site.connect()
+    client.send(`${post('/', 'hello', ...upgrade)}behind it`)
+    const { status } = await readHead(client)
+    if (status === 101) assert.is(await client.takeTo('behind it'), 'behind it')
+    else assert.is(status, 500)
+  }),
+)
+upgrades(
+  'a client that resets is the business of the one who took over',
+  serving(async (start) => {
+    const errors: unknown[] = []
+    const site = await start(() =>
+      takeOver((socket) => socket.on('error', (error) => errors.push(error)).resume(), {
+        headers: { upgrade: 'echo' },
+      }),
+    )
+    const client = await site.connect()
+    client.send(request('GET', '/', ...upgrade))
+    await readHead(client)
+    client.reset()
+    await gone(site)
+    assert.is(errors.length, 1)
+    assert.equal(site.told, [])
+  }),
+)
+
+upgrades.run()
+
+const tunnels = suite('takeOver: CONNECT')
+
+/** Connects to where the target says, on this machine alone, and joins the two. */
+const proxy: Handler = async ({ method, target }) => {
+  if (method !== 'CONNECT') return text('a proxy', { status: 200 })
+  const [host, port] = target.split(':')
+  if (host !== '127.0.0.1')
+    throw new HttpError('FORBIDDEN', 'Cannot connect: found another machine')
+  const upstream = connect({ host, port: Number(port), allowHalfOpen: true })
+  await new Promise((resolve, reject) =>
+    upstream.once('connect', resolve).once('error', reject),
+  ).catch((cause) => {
+    throw new HttpError('BAD_GATEWAY', 'Cannot connect: nobody is there', { cause })
+  })
+  return takeOver(
+    (socket, head) => {
+      for (const end of [socket, upstream])
+        end.on('error', () => [socket, upstream].map((each) => each.destroy()))
+      upstream.write(head)
+      socket.pipe(upstream).pipe(socket)
+    },
+    { status: 200 },
+  )
+}
+
+const tunnel = (port: number) => {
+  const to = `127.0.0.1:${port}`
+  return `CONNECT ${to} HTTP/1.1\r\nhost: ${to}\r\n\r\n`
+}
+
+tunnels(
+  'a tunnel to another server: requests through it, halves that close, and bytes right behind',
+  serving(async (start) => {
+    const far = await start(async ({ target, body }) => text(target + (await read(body))))
+    const near = await start(proxy)
+    const client = await near.connect()
+    client.send(tunnel(far.server.port) + get('/1') + post('/2', 'hello'))
+    const head = await readHead(client)
+    assert.is(head.status, 200)
+    assert.not(head.fields.has('content-length'))
+    assert.not(head.fields.has('transfer-encoding'))
+    assert.is((await readResponse(client)).content, '/1')
+    assert.is((await readResponse(client)).content, '/2hello')
+    client.send(get('/3'))
+    client.halfClose()
+    assert.is((await readResponse(client)).content, '/3')
+    await client.takeRest()
+    assert.is(client.ended, 'end')
+    await gone(near)
+    await gone(far)
+  }),
+)
+tunnels(
+  'one that cannot be made is an answer, and the connection goes on',
+  serving(async (start) => {
+    const listener = createServer()
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+    const address: AddressInfo | string | null = listener.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    await new Promise((resolve) => listener.close(resolve))
+    const near = await start(proxy)
+    const client = await near.connect()
+    client.send(tunnel(port))
+    assert.is((await readResponse(client)).status, 502)
+    client.send(get())
+    assert.is((await readResponse(client)).content, 'a proxy')
+    client.send('CONNECT elsewhere:1 HTTP/1.1\r\nhost: elsewhere:1\r\n\r\n')
+    assert.is((await readResponse(client)).status, 403)
+  }),
+)
+
+tunnels.run()
