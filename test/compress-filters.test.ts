@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { constants, createGzip, gunzipSync } from 'node:zlib'
@@ -14,14 +14,11 @@ import { cutAt, utf8 } from './support/cuts.ts'
 import { filterLaws } from './support/filter-laws.ts'
 import { record } from './support/record.ts'
 import { throwsAtOnce } from './support/rejects.ts'
+import { hasProgram } from './support/running-program.ts'
 import { handFed, watched } from './support/sources.ts'
 import { turn, within } from './support/within.ts'
 import { noHandles, zlibHandles } from './support/zlib-handles.ts'
 import type { AnyFrame, Body, Pause } from '@sluice/body'
-
-/** Whether a program can be run; tests that need one say that they are skipped where it cannot. */
-const onPath = (program: string): boolean =>
-  (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, program)))
 
 const flush: AnyFrame = { kind: 'flush' }
 const pause: Pause = { kind: 'pause', until: Promise.resolve() }
@@ -294,9 +291,10 @@ const programs = [
 ]
 
 for (const { program, args, name, filter } of programs) {
-  const isHere = onPath(program)
-  const test = isHere ? rests : rests.skip
-  test(`${program} reads ${name}, which rested a thousand times`, async () => {
+  const isHere = hasProgram(program)
+  const withIt = isHere ? rests : rests.skip
+  const unlessSkipped = isHere ? '' : ` (skipped: there is no ${program} here)`
+  withIt(`${program} reads ${name}, which rested a thousand times${unlessSkipped}`, async () => {
     const file = await restedFile(name, filter)
     const output = execFileSync(program, [...args, file])
       .toString()
