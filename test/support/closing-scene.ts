@@ -23,7 +23,11 @@ async function* gated(target: string, gate: Deferred<void>): AsyncGenerator<Fram
   yield data(Buffer.from('a'))
   if (target === '/pausing') yield { kind: 'pause', until: gate.promise }
   else if (target === '/streaming') await gate.promise
-  else yield data(bigContent)
+  else {
+    // A chunk of its own, so that what has arrived tells where the body is.
+    yield { kind: 'flush' }
+    yield data(bigContent)
+  }
   yield data(Buffer.from('b'))
 }
 

@@ -39,7 +39,7 @@ export class Connection implements ExchangeHost {
 
   constructor(socket: Socket, shared: Shared) {
     this.#socket = socket
-    this.#tcp = shared.tcp
+    this.#tcp = shared.plain && socket.remoteAddress !== undefined
     this.shared = shared
     this.#patience = new Patience(shared.limits, shared.now)
     this.parser = requestParser(shared.limits)
@@ -57,7 +57,8 @@ export class Connection implements ExchangeHost {
   }
 
   get mayKeepAlive(): boolean {
-    return !this.shared.closing && !this.#inputEnded
+    // What came before the end of input is served.
+    return !this.shared.closing && (!this.#inputEnded || this.parser.bufferedBytes > 0)
   }
 
   /** When the server is closing, a connection without a request goes at once, one with a request after its answer. */
@@ -148,6 +149,8 @@ export class Connection implements ExchangeHost {
   }
 
   #waitsFor(): Waits['for'] {
+    // A client that has to read before more is served is waited for as long as a write is.
+    if (this.#exchange === undefined && !this.output.hasRoom) return 'nothing'
     switch (this.#state) {
       case 'open':
         if (this.#exchange !== undefined) return 'request'
@@ -200,6 +203,7 @@ export class Connection implements ExchangeHost {
         this.#patience.came(this.shared.now)
         const exchange = new Exchange(event.head, this)
         this.#exchange = exchange
+        if (this.#inputEnded) exchange.inputEnded(clientGone())
         exchange.start()
         return true
       }
@@ -226,8 +230,9 @@ export class Connection implements ExchangeHost {
   }
 
   readonly #room = (): void => {
-    if (this.#exchange === undefined) this.#advance()
-    else this.#exchange.pump()
+    if (this.#exchange !== undefined) return this.#exchange.pump()
+    if (this.#state !== 'lingering') this.#patience.begin(this.shared.now)
+    this.#advance()
   }
 
   /** The client will send no more. It may have closed, or only its half: Go's way, the signal is told, the answer is sent. */

@@ -70,7 +70,7 @@ export const serve = async (
 class HttpServer implements RunningServer, Shared {
   readonly handler: Handler
   readonly limits: ConnectionLimits
-  readonly tcp: boolean
+  readonly plain: boolean
   readonly closed: Promise<void>
   closing = false
   now: number = performance.now()
@@ -99,7 +99,7 @@ class HttpServer implements RunningServer, Shared {
     })
     this.#secure = 'setSecureContext' in this.#server
     if (this.#secure) this.#server.on('connection', (socket) => this.#track(socket))
-    this.tcp = !this.#secure && options.path === undefined
+    this.plain = !this.#secure
     // One signal for all requests: as many listeners as there are streams are no leak.
     setMaxListeners(0, this.#draining.signal)
     this.closed = new Promise((resolve) => {

@@ -10,8 +10,8 @@ export interface Shared {
   readonly now: number
   /** The value of Date. */
   readonly date: string
-  /** Whether connections are plain TCP. */
-  readonly tcp: boolean
+  /** Whether connections are plain, so that those of TCP have a reset. */
+  readonly plain: boolean
   /** Whether the server is closing. */
   readonly closing: boolean
   report(error: unknown, request: HttpRequest | undefined): void
