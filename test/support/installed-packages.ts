@@ -25,11 +25,19 @@ const tarballOf = (source: string): readonly [name: string, file: string] => {
   return [name, `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`]
 }
 
-/** What packages need that is not from here. */
-const librariesNeeded = (): readonly string[] =>
-  listPackages()
-    .flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}))
-    .filter((name) => !name.startsWith('@sluice/'))
+const dependenciesOf = (source: string): readonly string[] => {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
+  return Object.keys(dependencies).filter((name) => !name.startsWith('@sluice/'))
+}
+
+/** What packages need that is not from here, and what that needs in turn. */
+const librariesNeeded = (): readonly string[] => {
+  const needed = new Set(listPackages().flatMap(({ folder }) => dependenciesOf(folder)))
+  // A set that grows while it is walked gives what was added, too.
+  for (const name of needed)
+    for (const further of dependenciesOf(join('node_modules', name))) needed.add(further)
+  return [...needed]
+}
 
 /** Packs every package of this repository, the libraries they need, and those named, from node_modules; tarballs by name. */
 export const packPackages = async (

@@ -1,0 +1,24 @@
+import { Broken } from './broken.ts'
+import { observe } from './observe.ts'
+import type { Passing } from './part-at.ts'
+import type { Script } from './script.ts'
+import type { Under } from './under.ts'
+
+/**
+ * Checks that a control frame leaves although the source then has nothing more for long.
+ *
+ * @throws {Broken} When it waits for what comes after it.
+ */
+export const leavesAtStall = async (under: Under, script: Script, kind: Passing): Promise<void> => {
+  if (under.refuses.has(kind) || under.drops.has(kind)) return
+  const at = script.bytes.length
+  const marks = [{ kind, at, variant: 0 }]
+  const doing = { ...script, marks, trailers: false }
+  // One that does not leave at all is lost, which is told elsewhere.
+  const whole = await observe(under, doing)
+  if (!whole.left.some((each) => each.kind === kind)) return
+  const stallsAt = whole.given.length
+  const seen = await observe(under, { ...doing, stallsAt, wants: kind })
+  if (seen.end.kind !== 'late') return
+  throw new Broken(`the ${kind} frame did not leave while the source had nothing more`, seen)
+}

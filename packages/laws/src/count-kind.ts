@@ -1,0 +1,26 @@
+import { Broken } from './broken.ts'
+import { kindOf } from './script.ts'
+import type { Observation } from './observation.ts'
+import type { ControlKind } from './options.ts'
+import type { Under } from './under.ts'
+
+/**
+ * Checks that the frames of a kind that were given have left, once each, and no others.
+ *
+ * @throws {Broken} When one was lost, left twice, or was made up.
+ */
+export const countKind = (under: Under, seen: Observation, kind: ControlKind): void => {
+  const given = seen.given.filter((frame) => kindOf(frame) === kind).length
+  const left = seen.left.filter((each) => each.kind === kind)
+  const wanted = under.drops.has(kind) ? 0 : given
+  const twice = left.flatMap(({ from }) => from).find((id, index, ids) => ids.indexOf(id) < index)
+  if (twice !== undefined) throw new Broken(`the same ${nameOf(kind)} left twice`, seen)
+  if (left.length > wanted && !under.adds.has(kind))
+    throw new Broken(`${left.length} of ${nameOf(kind)} left, and ${wanted} ought to have`, seen)
+  const least = kind === 'flush' && under.delaysFlush ? Math.min(1, wanted) : wanted
+  if (left.length < least)
+    throw new Broken(`${left.length} of ${nameOf(kind)} left, and ${least} ought to have`, seen)
+}
+
+const nameOf = (kind: ControlKind): string =>
+  kind === 'other' ? 'an unknown kind' : `kind ${kind}`

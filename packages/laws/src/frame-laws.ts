@@ -1,0 +1,27 @@
+import { cutting } from './law-cutting.ts'
+import { demand } from './law-demand.ts'
+import { empty } from './law-empty.ts'
+import { failing } from './law-failing.ts'
+import { flush } from './law-flush.ts'
+import { leaving } from './law-leaving.ts'
+import { oneReader } from './law-one-reader.ts'
+import { order } from './law-order.ts'
+import { other } from './law-other.ts'
+import { pause } from './law-pause.ts'
+import { trailers } from './law-trailers.ts'
+import type { Law } from './law.ts'
+
+/** The frame laws, by number. */
+export const frameLaws: readonly Law[] = [
+  order,
+  flush,
+  pause,
+  trailers,
+  other,
+  empty,
+  cutting,
+  demand,
+  leaving,
+  failing,
+  oneReader,
+]

@@ -1,0 +1,6 @@
+export { checkLaws } from './check-laws.ts'
+export { LawError } from './law-error.ts'
+export { type LawTest, lawTests } from './law-tests.ts'
+export { laws } from './laws.ts'
+export { type LawFailure, type LawReport, reportText } from './report.ts'
+export type { ControlKind, LawOptions } from './options.ts'

@@ -1,0 +1,95 @@
+import { concat, isData } from '@sluice/body'
+import { Broken } from './broken.ts'
+import { describeBytes, nameOfError } from './describe.ts'
+import { endedWell } from './ended.ts'
+import { equalBytes } from './equal-bytes.ts'
+import { observe } from './observe.ts'
+import { meaningOf } from './under.ts'
+import type { Law } from './law.ts'
+import type { Observation } from './observation.ts'
+import type { Script } from './script.ts'
+import type { Under } from './under.ts'
+
+/**
+ * The same bytes with the same control frames between them give the same bytes with the same frames between them.
+ *
+ * Control frames are no cuts: what a compressor gives depends on where it was flushed, and on nothing else. Where flushes do
+ * not show in the bytes, they are the same without any; where they do, a decoder reads the same in them.
+ */
+export const cutting: Law = {
+  number: 7,
+  title: 'cutting does not matter',
+  says: 'the bytes that leave depend on the bytes that came and on where control frames stood among them, not on how they were cut or when they came',
+  kinds: { marks: ['flush', 'pause', 'other'], trailers: true },
+  async check(under, script) {
+    const seen = await observe(under, script)
+    const whole = await observe(under, wholeOf(script))
+    sameEnd(seen, whole)
+    if (under.showsCuts) sameMeaning(under, seen, whole, 'however it is cut')
+    else sameContent(under, seen, whole)
+    leftInPeace(seen)
+    if (!endedWell(under, whole)) return
+    lengthHolds(seen)
+    const plain = await observe(under, { ...wholeOf(script), marks: [] })
+    if (!endedWell(under, plain)) return
+    sameMeaning(
+      under,
+      whole,
+      plain,
+      'without control frames (where flushes show in the bytes, `decode` reads them)',
+    )
+  },
+}
+
+const wholeOf = (script: Script): Script => ({
+  ...script,
+  cuts: [],
+  answers: ['at once'],
+  source: 'pull',
+  reader: 'pull',
+})
+
+const sameEnd = (seen: Observation, whole: Observation): void => {
+  const [found, wanted] = [seen, whole].map(({ end }) =>
+    end.kind === 'failed' ? `failed with ${nameOfError(end.error)}` : end.kind,
+  )
+  if (found !== wanted)
+    throw new Broken(`it ended with: ${found}; and in one piece with: ${wanted}`, seen)
+}
+
+const sameContent = (under: Under, seen: Observation, whole: Observation): void => {
+  const isSame =
+    equalBytes(seen.bytes, whole.bytes) && placesIn(under, seen) === placesIn(under, whole)
+  if (!isSame) throw new Broken(`in one piece other content leaves: ${whole.leftText}`, seen)
+}
+
+/** What came and passed, and behind which byte; not what the filter made of itself, which may be by a clock. */
+const placesIn = ({ delaysFlush }: Under, { left }: Observation): string =>
+  left
+    .filter(({ from }) => from.length > 0)
+    .filter(({ kind }) => !(kind === 'flush' && delaysFlush))
+    .map(({ kind, at }) => `${kind}@${at}`)
+    .join()
+
+const sameMeaning = (under: Under, seen: Observation, other: Observation, how: string): void => {
+  const found = meaningOf(under, seen.bytes, seen)
+  const wanted = meaningOf(under, other.bytes, other)
+  if (equalBytes(found, wanted)) return
+  throw new Broken(
+    `${describeBytes(found)} left, and ${describeBytes(wanted)} ought to leave, ${how}`,
+    seen,
+  )
+}
+
+const lengthHolds = (seen: Observation): void => {
+  const { byteLength, bytes } = seen
+  if (byteLength !== undefined && byteLength !== bytes.length)
+    throw new Broken(`${bytes.length} bytes left, and byteLength says ${byteLength}`, seen)
+}
+
+/** Bytes belong to others as well: to whoever cached them, or sends them to two. */
+const leftInPeace = (seen: Observation): void => {
+  const now = concat(seen.given.flatMap((frame) => (isData(frame) ? [frame.bytes] : [])))
+  if (!equalBytes(now, seen.doing.bytes))
+    throw new Broken('it has changed the bytes that it was given', seen)
+}

@@ -1,0 +1,71 @@
+import { isData } from '@sluice/body'
+import { Broken } from './broken.ts'
+import { endedWell } from './ended.ts'
+import { equalBytes } from './equal-bytes.ts'
+import { observe } from './observe.ts'
+import type { AnyFrame } from '@sluice/body'
+import type { Law } from './law.ts'
+import type { Observation } from './observation.ts'
+import type { Mark, Script } from './script.ts'
+import type { Under } from './under.ts'
+
+export const empty: Law = {
+  number: 6,
+  title: 'no empty data',
+  says: 'an empty chunk means nothing: not flush, not end, not "not yet"; none is made',
+  kinds: { marks: ['empty', 'flush', 'other'] },
+  async check(under, script) {
+    // By a clock, what leaves in one frame may be another time in two.
+    const given: Script = { ...script, marks: withEmpty(script.marks), answers: ['at once'] }
+    for (let times = 1; ; times++) {
+      const seen = await observe(under, given)
+      const without = await withoutEmpty(under, given)
+      if (!endedWell(under, without) || !endedWell(under, seen)) return
+      noneMade(seen)
+      noneMade(without)
+      sameContent(seen, without)
+      if (seen.sizes.join() === without.sizes.join()) return
+      if (times < 3) continue
+      throw new Broken(
+        `data left in frames of ${seen.sizes.join(', ')} bytes, and of ${without.sizes.join(', ')} where no empty data is given`,
+        seen,
+      )
+    }
+  },
+}
+
+const withEmpty = (marks: readonly Mark[]): readonly Mark[] =>
+  marks.some(({ kind }) => kind === 'empty')
+    ? marks
+    : [{ kind: 'empty', at: 0, variant: 0 }, ...marks]
+
+/** The same body in the same pieces. */
+const withoutEmpty = (under: Under, script: Script): Promise<Observation> => {
+  const empties = script.marks.filter(({ kind }) => kind === 'empty')
+  const cuts = [...script.cuts, ...empties.map(({ at }) => at)]
+  const marks = script.marks.filter(({ kind }) => kind !== 'empty')
+  return observe(under, { ...script, cuts, marks })
+}
+
+/** The very frame that came may pass: `(body) => body` keeps the laws. */
+const noneMade = (seen: Observation): void => {
+  const isMade = (frame: AnyFrame) =>
+    isData(frame) && frame.bytes.length === 0 && !seen.given.includes(frame)
+  if (seen.left.some(({ frame }) => isMade(frame)))
+    throw new Broken('data without bytes left', seen)
+}
+
+const sameContent = (seen: Observation, without: Observation): void => {
+  const isSame = equalBytes(seen.bytes, without.bytes) && placesOf(seen) === placesOf(without)
+  if (!isSame)
+    throw new Broken(
+      `what left is not what leaves where no empty data is given: ${without.leftText}`,
+      seen,
+    )
+}
+
+const placesOf = ({ left }: Observation): string =>
+  left
+    .filter(({ kind }) => kind !== 'data')
+    .map(({ kind, at }) => `${kind}@${at}`)
+    .join()

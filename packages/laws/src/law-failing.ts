@@ -1,0 +1,49 @@
+import { Broken } from './broken.ts'
+import { describeBytes, describeError } from './describe.ts'
+import { observe } from './observe.ts'
+import { partAt, passingKind } from './part-at.ts'
+import type { Law } from './law.ts'
+import type { Observation } from './observation.ts'
+import type { Script } from './script.ts'
+import type { Under } from './under.ts'
+
+export const failing: Law = {
+  number: 10,
+  title: 'an error is not an end',
+  says: 'it goes on to the reader; nothing follows it; it never looks like success',
+  kinds: { marks: ['flush', 'pause', 'other'], trailers: true },
+  async check(under, script) {
+    const error = new Error('the source broke')
+    const { given } = await observe(under, script)
+    for (let gives = 0; gives <= given.length; gives++)
+      goesOn(under, await observe(under, { ...script, gives, failure: { error } }), error)
+    // Anything can be thrown, and some tell an error by its being something.
+    const nothing = undefined
+    goesOn(under, await observe(under, { ...script, failure: { error: nothing } }), nothing)
+    await endsNothing(under, script, error)
+  },
+}
+
+const goesOn = (under: Under, seen: Observation, error: unknown): void => {
+  const { end } = seen
+  if (end.kind === 'failed' && under.mayFail && end.error !== error) return
+  if (end.kind === 'late')
+    throw new Broken(`nothing came within ${under.timeoutMs} ms of the error`, seen)
+  if (end.kind !== 'failed') throw new Broken('it ended well, and its source had failed', seen)
+  if (end.error !== error)
+    throw new Broken(
+      `it failed with ${describeError(end.error)}, and its source with ${describeError(error)}`,
+      seen,
+    )
+  const [again] = seen.after
+  if (again !== undefined) throw new Broken(`${again} followed the error`, seen)
+}
+
+/** What makes a body whole, a last chunk say, must not be made of one that broke. Behind a flush nothing else is left to come. */
+const endsNothing = async (under: Under, script: Script, error: Error): Promise<void> => {
+  const kind = passingKind(under)
+  if (kind === undefined || under.maxHeldOverFlushBytes > 0) return
+  const parted = await partAt(under, { ...script, trailers: false, failure: { error } }, kind)
+  if (parted === undefined || parted.after.length === 0) return
+  throw new Broken(`${describeBytes(parted.after)} was made of the error`, parted.seen)
+}

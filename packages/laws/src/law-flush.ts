@@ -1,0 +1,52 @@
+import { leavesAtStall } from './at-stall.ts'
+import { Broken } from './broken.ts'
+import { countKind } from './count-kind.ts'
+import { endedWell } from './ended.ts'
+import { letsGo } from './lets-go.ts'
+import { observe } from './observe.ts'
+import type { Law } from './law.ts'
+import type { Observation } from './observation.ts'
+import type { Script } from './script.ts'
+import type { Under } from './under.ts'
+
+export const flush: Law = {
+  number: 2,
+  title: 'flush',
+  says: 'when a flush leaves, everything derived from the data before it has left; none is lost, none is made up',
+  kinds: { marks: ['flush'] },
+  async check(under, script) {
+    const seen = await observe(under, script)
+    receiptsTold(seen)
+    if (!endedWell(under, seen)) return
+    countKind(under, seen, 'flush')
+    if (!under.drops.has('flush')) noneLost(seen)
+    if (!under.delaysFlush) {
+      await letsGo(under, script, 'flush')
+      await leavesAtStall(under, script, 'flush')
+    }
+    await toldHoweverItEnds(under, script, seen.left.length)
+  },
+}
+
+/** Whoever waits for a receipt must not wait for ever: that of each flush that was taken from the source is told, once. */
+const receiptsTold = (seen: Observation): void => {
+  seen.given.forEach((frame, index) => {
+    const fault = seen.source.given.includes(frame) ? seen.receipts.faultOf(index) : undefined
+    if (fault !== undefined) throw new Broken(`the receipt of a flush ${fault}`, seen)
+  })
+}
+
+const noneLost = (seen: Observation): void => {
+  seen.given.forEach((_, index) => {
+    if (seen.receipts.isLost(index))
+      throw new Broken('the receipt of a flush was told that it is lost', seen)
+  })
+}
+
+const toldHoweverItEnds = async (under: Under, script: Script, frames: number): Promise<void> => {
+  if (!script.marks.some(({ kind }) => kind === 'flush')) return
+  const failure = { error: new Error('the source broke') }
+  receiptsTold(await observe(under, { ...script, failure }))
+  for (let leavesAfter = 1; leavesAfter <= frames; leavesAfter++)
+    receiptsTold(await observe(under, { ...script, leavesAfter }))
+}

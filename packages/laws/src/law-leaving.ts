@@ -1,0 +1,50 @@
+import { Broken } from './broken.ts'
+import { observe } from './observe.ts'
+import type { Law } from './law.ts'
+import type { Observation } from './observation.ts'
+import type { Script } from './script.ts'
+import type { Under } from './under.ts'
+
+export const leaving: Law = {
+  number: 9,
+  title: 'leaving early',
+  says: 'closes the source, exactly once, however the body ends: end, error, disconnect, break',
+  kinds: { marks: ['flush', 'pause', 'other'], trailers: true },
+  async check(under, script) {
+    const whole = await observe(under, script)
+    closedOnce(whole)
+    closedOnce(await observe(under, { ...script, failure: { error: new Error('it broke') } }))
+    for (let leavesAfter = 0; leavesAfter <= whole.left.length; leavesAfter++) {
+      const seen = await observe(under, { ...script, leavesAfter })
+      // A generator that was never started closes nothing: `pipe` does that for it.
+      if (leavesAfter === 0 && !seen.offersPull) continue
+      closedOnce(seen)
+    }
+    for (let stallsAt = 0; stallsAt <= whole.given.length; stallsAt++)
+      closedWhilePending(under, await observe(under, { ...script, stallsAt }))
+    if (under.inputs !== undefined) closedOnce(await garbled(under, script))
+  },
+}
+
+/** A source that has ended needs no closing, and takes it without harm. */
+const closedOnce = (seen: Observation): void => {
+  if (seen.closeFailure !== undefined)
+    throw new Broken(`closing failed: ${seen.closeFailure}`, seen)
+  const { closes, source } = seen
+  if (closes > 1) throw new Broken(`the source was closed ${closes} times`, seen)
+  if (closes === 0 && !source.ended) throw new Broken('the source was never closed', seen)
+  const [again] = seen.end.kind === 'left' ? seen.after : []
+  if (again !== undefined) throw new Broken(`the reader had left, and was given ${again}`, seen)
+}
+
+const closedWhilePending = (under: Under, seen: Observation): void => {
+  if (seen.end.kind !== 'stalled') return
+  closedOnce(seen)
+  // A generator's return() waits for what the generator waits for.
+  if (under.closesLate || !seen.offersPull || seen.closesAtStall > 0) return
+  throw new Broken('the source was not closed before it had answered', seen)
+}
+
+/** What it takes for bytes of its coding, and is none: it may fail, which is one more way to end. */
+const garbled = (under: Under, script: Script): Promise<Observation> =>
+  observe(under, { ...script, bytes: script.bytes.toReversed() })

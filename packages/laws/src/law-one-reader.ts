@@ -1,0 +1,77 @@
+import { concat, isData, pullFrom, pulling } from '@sluice/body'
+import { Broken } from './broken.ts'
+import { Deadline } from './deadline.ts'
+import { describeBytes, describeError, nameOfError } from './describe.ts'
+import { endedWell } from './ended.ts'
+import { equalBytes } from './equal-bytes.ts'
+import { Observation } from './observation.ts'
+import { observe } from './observe.ts'
+import { openReading } from './reading.ts'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { Law } from './law.ts'
+import type { Reading } from './reading.ts'
+import type { Under } from './under.ts'
+
+export const oneReader: Law = {
+  number: 11,
+  title: 'one reader',
+  says: 'a second reading is a BODY_USED error, at the call',
+  kinds: { marks: [] },
+  async check(under, script) {
+    const whole = await observe(under, script)
+    if (!endedWell(under, whole)) return
+    const { source } = new Observation(script)
+    source.asked = true
+    const body = under.make()(source.body)
+    const reading = openReading(body, script.reader)
+    const refused = pulling in body ? refusedAtTheCall(body) : await refusedAtAll(body)
+    if (refused !== undefined) throw new Broken(refused, whole)
+    const bytes = await readBytes(under, reading)
+    if (!equalBytes(bytes, whole.bytes))
+      throw new Broken(
+        `after a second was refused, the first reading gave ${describeBytes(bytes)}`,
+        whole,
+      )
+  },
+}
+
+const refusedAtTheCall = (body: Body<AnyFrame>): string | undefined => {
+  for (const again of [() => pullFrom(body), () => body[Symbol.asyncIterator]()])
+    try {
+      again()
+      return 'a second reading began'
+    } catch (error) {
+      if (nameOfError(error) !== 'BODY_USED') return otherError(error)
+    }
+  return undefined
+}
+
+/** What is no more than an async iterable cannot be told from a new one at the call; its reading has to fail. */
+const refusedAtAll = async (body: Body<AnyFrame>): Promise<string | undefined> => {
+  try {
+    const first = body[Symbol.asyncIterator]()
+    // A generator is its own iterator: there is no second reading of it.
+    if (first === body[Symbol.asyncIterator]()) return undefined
+    await first.next()
+    return 'a second reading began'
+  } catch (error) {
+    return nameOfError(error) === 'BODY_USED' ? undefined : otherError(error)
+  }
+}
+
+const otherError = (error: unknown): string =>
+  `a second reading failed with ${describeError(error)}, and ought to with BODY_USED`
+
+const readBytes = async ({ timeoutMs }: Under, reading: Reading): Promise<Uint8Array> => {
+  const deadline = new Deadline(timeoutMs)
+  const parts: Uint8Array[] = []
+  try {
+    for (;;) {
+      const frame = await deadline.wait(Promise.resolve(reading.next()))
+      if (frame === undefined) return concat(parts)
+      if (isData(frame)) parts.push(frame.bytes)
+    }
+  } finally {
+    deadline.clear()
+  }
+}

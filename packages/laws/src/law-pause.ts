@@ -1,0 +1,102 @@
+import { breathe, isPause } from '@sluice/body'
+import { leavesAtStall } from './at-stall.ts'
+import { Broken } from './broken.ts'
+import { countKind } from './count-kind.ts'
+import { endedWell } from './ended.ts'
+import { equalBytes } from './equal-bytes.ts'
+import { letsGo } from './lets-go.ts'
+import { Observation } from './observation.ts'
+import { observe, observeIn, rest } from './observe.ts'
+import type { Law } from './law.ts'
+import type { Doing } from './observation.ts'
+import type { Script } from './script.ts'
+import type { Under } from './under.ts'
+
+export const pause: Law = {
+  number: 3,
+  title: 'pause',
+  says: 'as flush; and when what a pause waits for fulfils, data goes on, when it rejects, the body fails with that reason',
+  kinds: { marks: ['pause'] },
+  async check(under, script) {
+    const seen = await observe(under, script)
+    if (!endedWell(under, seen)) return
+    countKind(under, seen, 'pause')
+    await letsGo(under, script, 'pause')
+    await leavesAtStall(under, script, 'pause')
+    if (under.refuses.has('pause')) return
+    await lasts(under, script)
+  },
+}
+
+interface Waiting {
+  readonly until: Promise<void>
+  fulfil(): void
+  reject(reason: unknown): void
+}
+
+const waiting = (): Waiting => {
+  let fulfil: () => void = () => {}
+  let reject: (reason: unknown) => void = () => {}
+  const until = new Promise<void>((resolve, refuse) => {
+    fulfil = resolve
+    reject = refuse
+  })
+  until.catch(() => {})
+  return { until, fulfil: () => fulfil(), reject: (reason) => reject(reason) }
+}
+
+/** A script with one pause, in the middle. */
+const withPause = (script: Script): Script => ({
+  ...script,
+  marks: [{ kind: 'pause', at: script.bytes.length >> 1, variant: 0 }],
+})
+
+const lasts = async (under: Under, script: Script): Promise<void> => {
+  const whole = await observe(under, withPause(script))
+  // One that does not leave is lost, which has been told.
+  const passes = under.drops.has('pause') || whole.left.some(({ kind }) => kind === 'pause')
+  if (whole.end.kind !== 'end' || !passes) return
+  const { until, fulfil } = waiting()
+  const { seen, reading } = await untilPaused(under, { ...withPause(script), until })
+  // One that does not pass it on waits itself.
+  const frames = under.drops.has('pause') ? seen.source.given : seen.left
+  const isHeeded = frames.at(-1)?.kind === 'pause' && seen.end.kind !== 'end'
+  const textThen = { givenText: seen.givenText, leftText: seen.leftText }
+  fulfil()
+  await reading
+  if (!isHeeded) throw new Broken('it went on before the pause was over', textThen)
+  if (seen.end.kind !== 'end') throw new Broken('it did not go on after the pause', seen)
+  if (!equalBytes(seen.bytes, whole.bytes))
+    throw new Broken('other bytes left than with a pause that was over at once', seen)
+  await rejects(under, script)
+}
+
+const rejects = async (under: Under, script: Script): Promise<void> => {
+  const { until, reject } = waiting()
+  const { seen, reading } = await untilPaused(under, { ...withPause(script), until })
+  const reason = new Error('the wait failed')
+  reject(reason)
+  await reading
+  if (seen.end.kind !== 'failed') throw new Broken('it did not fail when the wait had', seen)
+  if (seen.end.error !== reason && !under.mayFail)
+    throw new Broken('it failed with another error than the wait', seen)
+}
+
+/** Reads up to where the source has given the pause, and lets everything happen that then can. */
+const untilPaused = async (
+  under: Under,
+  doing: Doing,
+): Promise<{ readonly seen: Observation; readonly reading: Promise<void> }> => {
+  const seen = new Observation(doing)
+  let over = false
+  const reading = observeIn(seen, under).then(() => {
+    over = true
+  })
+  const isPaused = () =>
+    under.drops.has('pause')
+      ? seen.source.given.some(isPause)
+      : seen.left.some(({ kind }) => kind === 'pause')
+  while (!over && !isPaused()) await breathe()
+  await rest()
+  return { seen, reading }
+}

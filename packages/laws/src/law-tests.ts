@@ -1,0 +1,52 @@
+import { frameLaws } from './frame-laws.ts'
+import { LawError } from './law-error.ts'
+import { reportOn } from './report-on.ts'
+import { underTest } from './under.ts'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { LawOptions } from './options.ts'
+import type { PlainFilter } from './under.ts'
+
+/** One law as a test of any runner. */
+export interface LawTest {
+  /** The number of the law, 1 to 11. */
+  readonly law: number
+  /** The law, in a sentence. */
+  readonly name: string
+  /** @throws {LawError} By the promise, when the filter breaks the law. */
+  run(): Promise<void>
+}
+
+/**
+ * Gives the eleven frame laws as tests, one each, for whatever runner there is.
+ *
+ * @param makeFilter Makes the filter; called anew for each body.
+ * @throws {TypeError} At the call, when an option names no kind, or `showsCuts` stands without `decode`.
+ * @throws {RangeError} At the call, when an option is no number of its kind, or there are no inputs.
+ *
+ * @example
+ * ```ts
+ * import { test } from 'node:test'
+ * import { dropFlush } from '@sluice/filter'
+ * import { lawTests } from '@sluice/laws'
+ *
+ * for (const { name, run } of lawTests(() => dropFlush, { drops: ['flush'] })) test(name, run)
+ * ```
+ */
+export function lawTests<I extends AnyFrame, O extends AnyFrame>(
+  makeFilter: () => (body: Body<I>) => Body<O>,
+  options?: LawOptions,
+): readonly LawTest[]
+export function lawTests(
+  makeFilter: () => PlainFilter,
+  options: LawOptions = {},
+): readonly LawTest[] {
+  const under = underTest(makeFilter, options)
+  return frameLaws.map((law) => ({
+    law: law.number,
+    name: `law ${law.number}, ${law.title}: ${law.says}`,
+    async run() {
+      const report = await reportOn(under, [law])
+      if (report.broken.length > 0) throw new LawError(report)
+    },
+  }))
+}

@@ -1,0 +1,83 @@
+import { Broken } from './broken.ts'
+import { describeBytes } from './describe.ts'
+import { equalBytes } from './equal-bytes.ts'
+import { observe } from './observe.ts'
+import { partAt } from './part-at.ts'
+import { meaningOf } from './under.ts'
+import type { ControlKind } from './options.ts'
+import type { Parted } from './part-at.ts'
+import type { Script } from './script.ts'
+import type { Under } from './under.ts'
+
+type Passing = Exclude<ControlKind, 'trailers'>
+
+/** Places tried in one body. */
+const maxPlaces = 12
+
+/**
+ * Checks that everything derived from the data before a control frame leaves before it.
+ *
+ * Nobody knows what a filter derives. But what leaves after the frame when no more data comes, an end mark say, must then
+ * not depend on the data before it. Where the frame shows in the bytes, a decoder has to read in what left before it all
+ * that it reads in a body that ends there.
+ *
+ * @throws {Broken} When bytes were held over it.
+ */
+export const letsGo = async (under: Under, script: Script, kind: Passing): Promise<void> => {
+  if (under.refuses.has(kind) || under.drops.has(kind)) return
+  if (under.maxHeldOverFlushBytes === Number.POSITIVE_INFINITY) return
+  const parts: Parted[] = []
+  for (const place of placesIn(script.bytes)) {
+    const bytes = script.bytes.subarray(0, place)
+    const plain = { ...script, bytes, marks: [], trailers: false }
+    const parted = await partAt(under, plain, kind)
+    if (parted === undefined) continue
+    if (under.decode === undefined) parts.push(parted)
+    else await isAllThere(under, parted, plain, kind)
+  }
+  comparesTails(under, parts, kind)
+}
+
+const placesIn = (bytes: Uint8Array): readonly number[] => {
+  const step = Math.max(1, Math.ceil(bytes.length / maxPlaces))
+  const places: number[] = []
+  for (let place = bytes.length; place > 0; place -= step) places.push(place)
+  return places
+}
+
+const isAllThere = async (
+  under: Under,
+  { seen, before }: Parted,
+  plain: Script,
+  kind: Passing,
+): Promise<void> => {
+  const whole = await observe(under, plain)
+  if (whole.end.kind !== 'end') return
+  const wanted = meaningOf(under, whole.bytes, whole)
+  const found = meaningOf(under, before, seen)
+  const missing = wanted.length - found.length
+  const isPrefix = equalBytes(found, wanted.subarray(0, found.length))
+  if (isPrefix && missing <= under.maxHeldOverFlushBytes) return
+  throw new Broken(
+    `${describeBytes(found)} can be read of what left before the ${kind} frame, and ${describeBytes(wanted)} ought to be`,
+    seen,
+  )
+}
+
+const comparesTails = (
+  { maxHeldOverFlushBytes: allowed }: Under,
+  parts: readonly Parted[],
+  kind: Passing,
+): void => {
+  const [shortest] = parts.toSorted((a, b) => a.after.length - b.after.length)
+  if (shortest === undefined) return
+  for (const { seen, after } of parts) {
+    const isMore = after.length - shortest.after.length > allowed
+    if (!isMore && (allowed > 0 || equalBytes(after, shortest.after))) continue
+    const other = describeBytes(shortest.after)
+    throw new Broken(
+      `${describeBytes(after)} left after the ${kind} frame, and ${other} after one with other data before it: bytes were held over it, and ${allowed} may be`,
+      seen,
+    )
+  }
+}

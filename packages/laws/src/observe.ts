@@ -1,0 +1,147 @@
+import { breathe, isPause, isPromiseLike, pulling } from '@sluice/body'
+import { Deadline, Late } from './deadline.ts'
+import { describeError, describeFrames } from './describe.ts'
+import { Observation } from './observation.ts'
+import { openReading } from './reading.ts'
+import type { AnyFrame, Body, Pause } from '@sluice/body'
+import type { Doing } from './observation.ts'
+import type { Reading } from './reading.ts'
+import type { Under } from './under.ts'
+
+/** Gives a body to a new filter, and reads what leaves as a server does: waits for pauses, tells receipts. Never fails. */
+export const observe = async (under: Under, doing: Doing): Promise<Observation> => {
+  const seen = new Observation(doing)
+  await observeIn(seen, under)
+  return seen
+}
+
+/** As `observe`, for those who look while it goes on. */
+export const observeIn = async (seen: Observation, under: Under): Promise<void> => {
+  const deadline = new Deadline(under.timeoutMs)
+  let reading: Reading | undefined
+  try {
+    const body: Body<AnyFrame> = under.make()(seen.source.body)
+    seen.byteLength = body.byteLength
+    seen.offersPull = pulling in body
+    reading = openReading(body, seen.doing.reader)
+    await new Observing(seen, reading, deadline).run()
+  } catch (error) {
+    seen.end = { kind: 'failed', error }
+  }
+  deadline.clear()
+}
+
+/** Turns after which so many frames have come that timers must have theirs. */
+const framesAtOnce = 512
+
+/** What `#next` gives when the source has stalled. */
+const stall: AnyFrame = { kind: 'stall' }
+
+class Observing {
+  readonly #seen: Observation
+  readonly #reading: Reading
+  readonly #deadline: Deadline
+
+  constructor(seen: Observation, reading: Reading, deadline: Deadline) {
+    this.#seen = seen
+    this.#reading = reading
+    this.#deadline = deadline
+  }
+
+  async run(): Promise<void> {
+    const seen = this.#seen
+    try {
+      seen.end = { kind: await this.#frames() }
+    } catch (error) {
+      const isLate = error instanceof Late // error handling
+      seen.end = isLate ? { kind: 'late' } : { kind: 'failed', error }
+    }
+    const isOver = seen.end.kind === 'end' || seen.end.kind === 'failed'
+    for (let times = 0; isOver && times < 2; times++) await this.#askAgain()
+    try {
+      await this.#letGo(isOver)
+    } catch (error) {
+      seen.closeFailure = describeError(error)
+    }
+  }
+
+  async #frames(): Promise<'end' | 'left' | 'stalled'> {
+    const seen = this.#seen
+    for (let turns = 1; ; turns++) {
+      if (seen.left.length === seen.doing.leavesAfter) return 'left'
+      if (turns % framesAtOnce === 0) await this.#deadline.wait(breathe())
+      const frame = await this.#next()
+      if (frame === stall) return 'stalled'
+      if (frame === undefined) return 'end'
+      seen.take(frame)
+      if (seen.doing.rests === true) await rest()
+      if (isPause(frame)) await this.#pause(frame)
+    }
+  }
+
+  async #next(): Promise<AnyFrame | undefined> {
+    const { source, doing } = this.#seen
+    source.asked = true
+    try {
+      const answer = this.#reading.next()
+      if (!isPromiseLike(answer)) return answer
+      if (doing.stallsAt === undefined) return await this.#deadline.wait(answer)
+      return await this.#deadline.wait(Promise.race([answer, this.#stall()]))
+    } finally {
+      source.asked = false
+    }
+  }
+
+  /** Waits until the source stalls, and a little more for what may still leave; for ever, where something has to leave. */
+  async #stall(): Promise<AnyFrame> {
+    const { doing, source, left } = this.#seen
+    await source.stalled
+    await rest()
+    const isThere = doing.wants === undefined || left.some(({ kind }) => kind === doing.wants)
+    return isThere ? stall : new Promise(() => {})
+  }
+
+  async #pause({ until }: Pause): Promise<void> {
+    try {
+      await this.#deadline.wait(until)
+    } catch (error) {
+      await this.#deadline.wait(Promise.resolve(this.#reading.leave()))
+      throw error
+    }
+  }
+
+  async #askAgain(): Promise<void> {
+    const { source, after } = this.#seen
+    source.asked = true
+    try {
+      const frame = await this.#deadline.wait(Promise.resolve(this.#reading.next()))
+      if (frame !== undefined) after.push(...describeFrames([frame]))
+    } catch (error) {
+      after.push(describeError(error))
+    }
+    source.asked = false
+  }
+
+  async #letGo(isOver: boolean): Promise<void> {
+    const seen = this.#seen
+    const { source } = seen
+    // A filter that fails by itself may close its source after it has said so.
+    if (isOver && !source.ended) await rest()
+    seen.closes = source.closes
+    const leaving = this.#reading.leave()
+    if (seen.end.kind === 'stalled') await rest()
+    seen.closesAtStall = source.closes
+    source.release()
+    await this.#deadline.wait(Promise.resolve(leaving))
+    if (isOver) return
+    seen.closes = source.closes
+    await this.#deadline.wait(Promise.resolve(this.#reading.leave()))
+    await this.#askAgain()
+  }
+}
+
+/** Lets everything happen that can happen now. */
+export const rest = async (): Promise<void> => {
+  await breathe()
+  await breathe()
+}

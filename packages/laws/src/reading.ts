@@ -1,0 +1,36 @@
+import { BodyError, pullFrom } from '@sluice/body'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { Script } from './script.ts'
+
+/** One reading of a body, by either of its two protocols. */
+export interface Reading {
+  next(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
+  leave(): void | PromiseLike<unknown>
+}
+
+export const openReading = (body: Body<AnyFrame>, reader: Script['reader']): Reading =>
+  reader === 'pull' ? byPull(body) : byIterator(body)
+
+const byPull = (body: Body<AnyFrame>): Reading => {
+  const source = pullFrom(body)
+  return { next: () => source.pull(), leave: () => source.close() }
+}
+
+const byIterator = (body: Body<AnyFrame>): Reading => {
+  const iterator = body[Symbol.asyncIterator]()
+  return {
+    async next() {
+      const { done, value } = await iterator.next()
+      if (done === true) return undefined
+      if (isFrame(value)) return value
+      throw new BodyError(
+        'BODY_INVALID',
+        `Cannot read the body: found ${typeof value}, wanted a frame`,
+      )
+    },
+    leave: () => iterator.return?.(),
+  }
+}
+
+const isFrame = (value: unknown): value is AnyFrame =>
+  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'

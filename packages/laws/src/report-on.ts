@@ -1,0 +1,16 @@
+import { tryLaw } from './try-law.ts'
+import type { Law } from './law.ts'
+import type { LawFailure, LawReport } from './report.ts'
+import type { Under } from './under.ts'
+
+/** Tries laws one after another: two at once would disturb each other's time. */
+export const reportOn = async (under: Under, laws: readonly Law[]): Promise<LawReport> => {
+  const kept: number[] = []
+  const broken: LawFailure[] = []
+  for (const law of laws) {
+    const failure = await tryLaw(law, under)
+    if (failure === undefined) kept.push(law.number)
+    else broken.push(failure)
+  }
+  return { filter: under.name, seed: under.seed, kept, broken }
+}

@@ -1,0 +1,135 @@
+import { BodyError, breathe, fromPull } from '@sluice/body'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { Script } from './script.ts'
+
+export interface SourcePlan extends Pick<Script, 'source' | 'answers'> {
+  readonly frames: readonly AnyFrame[]
+  readonly byteLength?: number
+  /** What it fails with after the frames; it ends otherwise. */
+  readonly failure?: { readonly error: unknown }
+  /** The frame that it does not give before `release`. */
+  readonly stallsAt?: number
+}
+
+type Pulled = AnyFrame | undefined | Promise<AnyFrame | undefined>
+
+/** The source of a filter under test: gives frames as planned, and remembers what it was asked. */
+export class Source {
+  readonly body: Body<AnyFrame>
+  pulls = 0
+  closes = 0
+  /** Whether it has given all, or its error. */
+  ended = false
+  /** Pulls while the reader was not asking, and pulls while another was pending. */
+  unaskedPulls = 0
+  doubledPulls = 0
+  /** What it has given. */
+  readonly given: AnyFrame[] = []
+  /** How many bytes the reader had when so many frames had been given and one more was asked for. */
+  readonly bytesOutAt: number[] = []
+  /** Set by the reader: whether it is asking, and how many bytes it has. */
+  asked = false
+  bytesOut = 0
+  /** Settles when the planned stall has been reached. */
+  readonly stalled: Promise<void>
+  readonly #plan: SourcePlan
+  #next = 0
+  #pending = false
+  #over = false
+  #reached: () => void = () => {}
+  #release: (() => void) | undefined
+
+  constructor(plan: SourcePlan) {
+    this.#plan = plan
+    this.stalled = new Promise((resolve) => {
+      this.#reached = resolve
+    })
+    this.body = plan.source === 'pull' ? this.#pullBody() : this.#iterableBody()
+  }
+
+  /** Answers the pull that stalls. */
+  release(): void {
+    this.#release?.()
+  }
+
+  #pullBody(): Body<AnyFrame> {
+    const source = {
+      pull: () => {
+        if (this.#pending && !this.#over) this.doubledPulls++
+        return this.#pull()
+      },
+      close: () => this.#close(),
+    }
+    return fromPull(() => source, this.#plan.byteLength)
+  }
+
+  #iterableBody(): Body<AnyFrame> {
+    let started = false
+    return {
+      byteLength: this.#plan.byteLength,
+      [Symbol.asyncIterator]: () => {
+        if (started) throw new BodyError('BODY_USED', 'Cannot read the body: it was read before')
+        started = true
+        return {
+          next: async () => {
+            const frame = await this.#pull()
+            return frame === undefined ? done : { done: false, value: frame }
+          },
+          return: async () => {
+            this.#close()
+            return done
+          },
+        }
+      },
+    }
+  }
+
+  #close(): void {
+    this.closes++
+    this.#over = true
+  }
+
+  #pull(): Pulled {
+    if (this.#over) return undefined
+    this.pulls++
+    if (!this.asked) this.unaskedPulls++
+    const index = this.#next++
+    this.bytesOutAt[index] = this.bytesOut
+    if (index === this.#plan.stallsAt) return this.#stall(index)
+    const { answers } = this.#plan
+    const answer = answers[index % answers.length] ?? 'at once'
+    if (answer === 'at once') return this.#give(index)
+    return this.#after(answer === 'soon' ? Promise.resolve() : breathe(), index)
+  }
+
+  #stall(index: number): Promise<AnyFrame | undefined> {
+    const released = new Promise<void>((resolve) => {
+      this.#release = resolve
+    })
+    this.#reached()
+    return this.#after(released, index)
+  }
+
+  async #after(wait: Promise<void>, index: number): Promise<AnyFrame | undefined> {
+    this.#pending = true
+    await wait
+    this.#pending = false
+    return this.#give(index)
+  }
+
+  #give(index: number): AnyFrame | undefined {
+    if (this.#over) return undefined
+    const { frames, failure } = this.#plan
+    const frame = frames[index]
+    if (frame !== undefined) {
+      this.given.push(frame)
+      return frame
+    }
+    this.#over = true
+    this.ended = true
+    if (failure !== undefined) throw failure.error
+    return undefined
+  }
+}
+
+const done = { done: true, value: undefined } as const
