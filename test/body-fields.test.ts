@@ -4,6 +4,7 @@ import {
   flatFields,
   isFieldValue,
   isToken,
+  lazyFields,
   noFields,
   uncheckedFields,
 } from '@sluice/body'
@@ -349,6 +350,34 @@ flat('uncheckedFields is a list like another', () => {
   assert.is(made.get('A'), '1, 2')
   assert.is(fields(made), made)
   assert.is(uncheckedFields([]), noFields)
+})
+
+flat('lazyFields makes its lines when somebody first asks, once', () => {
+  const asks: ((list: Fields) => unknown)[] = [
+    (list) => list.size,
+    (list) => list.get('a'),
+    (list) => list.getAll('a'),
+    (list) => list.has('a'),
+    (list) => list.set('a', '2'),
+    (list) => list.append('a', '2'),
+    (list) => list.delete('a'),
+    (list) => [...list],
+    (list) => JSON.stringify(list),
+    (list) => flatFields(list),
+  ]
+  for (const ask of asks) {
+    let made = 0
+    const list = lazyFields(() => {
+      made++
+      return ['a', '1']
+    })
+    assert.is(fields(list), list)
+    assert.is(made, 0)
+    ask(list)
+    ask(list)
+    assert.equal([...list], [['a', '1']])
+    assert.is(made, 1)
+  }
 })
 
 flat.run()

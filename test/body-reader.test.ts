@@ -243,8 +243,8 @@ lines('leaving while a line is on its way closes the body at once', async () => 
   await turn()
   await within(1000, each.return?.())
   assert.is(source.closes, 1)
-  source.end()
   assert.equal(await within(1000, pending), { done: true, value: undefined })
+  source.end()
 })
 
 lines('a wrong maxBytes is refused at the call', () => {
@@ -491,15 +491,35 @@ whole('a flush is told once the bytes before it were read', async () => {
   assert.equal(told, [undefined])
 })
 
-whole('close while a call waits ends the source, and the call is told', async () => {
+whole('close while a call waits ends the source, and the call is told at once', async () => {
   const source = handFed<Data>()
   const from = reader(source.body)
   const pending = from.read()
   await turn()
   await from.close()
   assert.is(source.closes, 1)
-  source.end()
   await rejects(() => within(1000, pending), 'BODY_USED')
+  source.end()
+})
+
+whole('close while a pause is waited for does not wait for it', async () => {
+  const source = watched<Frame>([{ kind: 'pause', until: new Promise(() => {}) }])
+  const from = reader(source.body)
+  const pending = from.readLine()
+  await turn()
+  await from.close()
+  await rejects(() => within(1000, pending), 'BODY_USED')
+  assert.is(source.closes, 1)
+})
+
+whole('a source that is always ready lets timers have their turn', async () => {
+  let timer = false
+  setTimeout(() => {
+    timer = true
+  }, 0)
+  const one = data(utf8('a'))
+  const body = fromPull<Data>(() => ({ pull: () => (timer ? undefined : one), close() {} }))
+  await rejects(() => within(10_000, reader(body).readExactly(2 ** 40)), 'BODY_ENDED_EARLY')
 })
 
 whole('after close no call takes it for the end', async () => {

@@ -7,7 +7,7 @@ import { cutAt, textOf, utf8 } from './support/cuts.ts'
 import { record, words } from './support/record.ts'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { deferred, stateOf, turn, within } from './support/within.ts'
-import type { Body, BodyInput, Data, Flush, Piece } from '@sluice/body'
+import type { AnyFrame, Body, BodyInput, Data, Flush, Piece, Pull } from '@sluice/body'
 
 async function* later<T>(...pieces: readonly T[]): AsyncGenerator<T> {
   for (const piece of pieces) {
@@ -389,6 +389,13 @@ for (const [name, given, wanted] of [
   })
 }
 
+surrogates('a batch of halves and bytes in turn takes no long', async () => {
+  const one = utf8('x')
+  const batch = Array.from({ length: 100_000 }, (_, i) => (i % 2 === 0 ? high : one))
+  const { bytes: found } = await within(5000, record(Reflect.apply(toBody, undefined, [[batch]])))
+  assert.is(found.length, 50_000 * 4)
+})
+
 surrogates('bytes do not depend on where a string was cut', async () => {
   const whole = `a${face}é漢${face}${face}z`
   for (let i = 0; i <= whole.length; i++)
@@ -438,6 +445,38 @@ leaving('a generator that never started does not run', async () => {
   await closeBody(toBody(generator))
   assert.not(ran)
   assert.equal(await generator.next(), { done: true, value: undefined })
+})
+
+leaving('a generator that closes its own body is left once it has yielded', async () => {
+  for (const later of [false, true]) {
+    let left = 0
+    let closing: unknown
+    const close = () => {
+      closing = reading.close()
+    }
+    const source = later
+      ? async function* () {
+          try {
+            close()
+            yield 'a'
+          } finally {
+            left++
+          }
+        }
+      : function* () {
+          try {
+            close()
+            yield 'a'
+          } finally {
+            left++
+          }
+        }
+    const reading: Pull<AnyFrame> = pullFrom(toBody(source()))
+    assert.is(await within(1000, reading.pull()), undefined)
+    await closing
+    assert.is(left, 1)
+    assert.is(await reading.pull(), undefined)
+  }
 })
 
 leaving('break closes the source', async () => {

@@ -370,6 +370,45 @@ leaving('an answer that comes after the close is let go', async () => {
   assert.is(cancelled, 1)
 })
 
+leaving('a generator of a step that closes its own body is left once it has yielded', async () => {
+  for (const later of [false, true])
+    for (const wait of later ? [false, true] : [false]) {
+      const told: unknown[] = []
+      const flush: Flush = { kind: 'flush', sent: (lost) => told.push(lost) }
+      let left = 0
+      const close = () => {
+        closing = reading.close()
+      }
+      const one = countedFrames({
+        frame: later
+          ? async function* () {
+              try {
+                if (wait) await turn()
+                close()
+                yield flush
+              } finally {
+                left++
+              }
+            }
+          : function* () {
+              try {
+                close()
+                yield flush
+              } finally {
+                left++
+              }
+            },
+      })
+      let closing: unknown
+      const source = watched(chunks('a', 'b'))
+      const reading = pullFrom(one.filter(source.body))
+      assert.is(await within(1000, reading.pull()), undefined)
+      await closing
+      await turn()
+      assert.equal([left, told.length, source.closes, one.seen.closes], [1, 1, 1, 1])
+    }
+})
+
 leaving('a step that closes its own body ends it, and no later frame comes', async () => {
   for (const { give, name } of answerShapes) {
     const source = watched(frames)

@@ -1,9 +1,11 @@
 import { BodyError } from './body-error.ts'
+import { breathe, turnsAtOnce } from './breathe.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { data } from './bytes.ts'
 import { closeQuietly } from './close-quietly.ts'
 import { checkCount } from './limits.ts'
 import { endAfterTrailers, nextContent } from './next-data.ts'
+import { isPromiseLike } from './pull.ts'
 import { LineIterator } from './read-lines.ts'
 import { failedPull, restOf } from './rest-of.ts'
 import type { AnyFrame, Body, Data, Fields, Trailers } from './frames.ts'
@@ -28,6 +30,8 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
   #state: State = 'open'
   #failure: unknown
   #busy = false
+  #frames = 0
+  #interrupt = (): void => {}
 
   constructor(source: Pull<F>, byteLength: number | undefined) {
     this.#source = source
@@ -96,6 +100,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     // What was held is lost: to read on would look like the end.
     if (this.#state !== 'ended' || this.#held.byteLength > 0) this.#state = 'closed'
     this.#held.clear()
+    this.#interrupt()
     await this.#source.close()
   }
 
@@ -150,15 +155,16 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     // Asked again, since it may have been closed while it waited.
     if (frame === undefined) return this.#noMore()
     this.#held.push(frame.bytes)
+    if (++this.#frames % turnsAtOnce === 0) await breathe()
     return true
   }
 
   async #next(): Promise<Data | undefined> {
     try {
-      const frame = await nextContent(this.#source)
+      const frame = await this.#unlessClosed(nextContent(this.#source))
       if (frame?.kind === 'data' && this.#state === 'open') return frame
       if (frame?.kind === 'trailers') {
-        await endAfterTrailers(this.#source)
+        await this.#unlessClosed(endAfterTrailers(this.#source))
         this.#trailers = frame
       }
       if (this.#state === 'open') this.#state = 'ended'
@@ -166,6 +172,15 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
       this.#fail(error)
     }
     return undefined
+  }
+
+  /** Waits no longer than the reader is open: what closing does to a pull that waits is its source's affair. */
+  #unlessClosed<T>(answer: T | PromiseLike<T>): T | Promise<T> {
+    if (!isPromiseLike(answer)) return answer
+    return new Promise((resolve, reject) => {
+      this.#interrupt = () => reject(used('it was closed'))
+      answer.then(resolve, reject)
+    })
   }
 
   #noMore(): false {

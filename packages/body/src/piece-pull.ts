@@ -94,6 +94,11 @@ export class PiecePull implements Pull<AnyFrame> {
     return this.#surrogate === '' ? undefined : this.#loneSurrogate()
   }
 
+  #takeBatch(batch: readonly unknown[]): undefined {
+    this.#batch = batch
+    this.#batchAt = 0
+  }
+
   #nextOfBatch(): AnyFrame | undefined {
     const piece = this.#batch[this.#batchAt++]
     return Array.isArray(piece) ? this.#refuse(piece) : this.#frameOf(piece)
@@ -103,17 +108,13 @@ export class PiecePull implements Pull<AnyFrame> {
     if (typeof piece === 'string') return this.#textFrame(piece)
     if (this.#surrogate !== '' && endsText(piece)) {
       // What comes next cannot be the other half; it is taken once the first half has left.
-      this.#batch = [piece, ...this.#batch.slice(this.#batchAt)]
-      this.#batchAt = 0
+      if (this.#batch[this.#batchAt - 1] === piece) this.#batchAt--
+      else this.#takeBatch([piece])
       return this.#loneSurrogate()
     }
     if (isByteArray(piece)) return piece.length === 0 ? undefined : data(piece)
     if (isFrame(piece)) return isEmptyData(piece) ? undefined : piece
-    if (Array.isArray(piece)) {
-      this.#batch = piece
-      this.#batchAt = 0
-      return undefined
-    }
+    if (Array.isArray(piece)) return this.#takeBatch(piece)
     const bytes = bytesOf(piece) ?? this.#refuse(piece)
     return bytes.length === 0 ? undefined : data(bytes)
   }

@@ -41,11 +41,24 @@ export const iterableSource = (input: Iterable<unknown> | AsyncIterable<unknown>
   const iterator =
     Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]()
   if (Object.is(iterator, input)) claim(input)
+  let running = false
+  let left = false
   return {
-    next: () => iterator.next(),
+    next() {
+      running = true
+      try {
+        return iterator.next()
+      } finally {
+        running = false
+        if (left) iterator.return?.()
+      }
+    },
     close() {
-      const left = iterator.return?.()
-      return isPromiseLike(left) ? left.then(() => {}) : undefined
+      left = running
+      // A generator that closes its own body cannot be returned before it has yielded.
+      if (running) return undefined
+      const closing = iterator.return?.()
+      return isPromiseLike(closing) ? closing.then(() => {}) : undefined
     },
   }
 }

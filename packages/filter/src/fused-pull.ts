@@ -3,7 +3,7 @@ import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
 import { answerTo } from './stage.ts'
-import { discard, failedAt, isBytes, isFrame, itemsOf, lose } from './work.ts'
+import { discard, failedAt, isBytes, isFrame, itemsOf, leaveLate, lose } from './work.ts'
 import type { AnyFrame, Pull } from '@sluice/body'
 import type { Stage } from './stage.ts'
 import type { Given } from './steps.ts'
@@ -43,6 +43,8 @@ class FusedPull implements Pull<AnyFrame> {
   readonly #work: Work[] = []
   #state: 'new' | 'open' | 'after trailers' | 'over' = 'new'
   #looping = false
+  /** Items that are being asked: a generator that closes its own body cannot be left before it has yielded. */
+  #running: Items | undefined
 
   constructor(source: Pull<AnyFrame>, makers: readonly (() => Stage)[]) {
     this.#source = source
@@ -176,12 +178,16 @@ class FusedPull implements Pull<AnyFrame> {
   #nextItem(work: Work, items: Items): Pulled {
     let result: ReturnType<Items['next']>
     try {
+      this.#running = items
       result = items.next()
+      this.#running = undefined
     } catch (error) {
+      this.#running = undefined
       this.#drop(work)
       items.failed()
       throw error
     }
+    if (this.#isOver) return leaveLate(items, result)
     if (!isPromiseLike(result)) return this.#item(work, result)
     return result.then(
       (later) => {
@@ -254,7 +260,9 @@ class FusedPull implements Pull<AnyFrame> {
     this.#state = 'over'
     this.#idle?.close()
     lose(this.#idle?.untaken)
-    const left = this.#work.splice(0)
+    const left = this.#work
+      .splice(0)
+      .filter(({ items }) => items === undefined || items !== this.#running)
     return closeAll([
       () => (early ? this.#source.close() : undefined),
       ...left.map(

@@ -65,10 +65,8 @@ class ThroughPull implements Pull<AnyFrame> {
 
   close(): void | PromiseLike<void> {
     if (this.#isOver) return
-    const waiter = this.#waiter
-    const closing = this.#end(true)
-    waiter?.resolve(undefined)
-    return closing
+    this.#waiter?.resolve(undefined)
+    return this.#end(true)
   }
 
   readonly #wake = (): void => {

@@ -87,6 +87,20 @@ export const discard = (answer: Answer<Item>, owed: AnyFrame | undefined): unkno
   return isPromiseLike(left) ? left.then(undefined, () => {}) : undefined
 }
 
+/** Leaves items whose `next` has closed the body that they are a part of. */
+export const leaveLate = async (
+  items: Items,
+  result: ReturnType<Items['next']>,
+): Promise<undefined> => {
+  try {
+    const { done, value } = await result
+    if (done !== true) discard(value, undefined)
+    await items.leave()
+  } catch {
+    // As above.
+  }
+}
+
 export const failedAt = 'a filter failed at it'
 
 export const lose = (
