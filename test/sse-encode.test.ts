@@ -342,12 +342,15 @@ alive(
 
 alive.run()
 
-const ending = suite('encodeEvents: endOn')
+const ending = suite('encodeEvents: client')
+
+/** A client whose server begins to close with this signal. */
+const clientOf = (draining: AbortSignal) => ({ draining, signal: new AbortController().signal })
 
 ending('it ends the stream in order while the source is waited for, and closes it', async () => {
   const source = handFed<Frame>()
   const controller = new AbortController()
-  const found = read(encodeEvents(source.body, { endOn: controller.signal }))
+  const found = read(encodeEvents(source.body, { client: clientOf(controller.signal) }))
   while (!source.waiting) await turn()
   source.give(data(utf8('data: a\n\n')))
   while (!source.waiting) await turn()
@@ -361,10 +364,25 @@ ending('it ends the stream in order while the source is waited for, and closes i
   assert.is(abortListeners(controller.signal), 0)
 })
 
+ending(
+  'so does a client that has gone',
+  leavingNothing(async () => {
+    const source = handFed<Frame>()
+    const [gone, draining] = [new AbortController(), new AbortController()]
+    const client = { signal: gone.signal, draining: draining.signal }
+    const found = read(encodeEvents(source.body, { client }))
+    while (!source.waiting) await turn()
+    gone.abort()
+    assert.equal(await found, ['flush', 'end'])
+    assert.is(source.closes, 1)
+    assert.is(abortListeners(gone.signal) + abortListeners(draining.signal), 0)
+  }),
+)
+
 ending('it ends a pause', async () => {
   const controller = new AbortController()
   const pause: Frame = { kind: 'pause', until: new Promise(() => {}) }
-  const found = read(encodeEvents(['a', pause, 'b'], { endOn: controller.signal }))
+  const found = read(encodeEvents(['a', pause, 'b'], { client: clientOf(controller.signal) }))
   await turn(3)
   controller.abort()
   assert.equal(await found, ['flush', 'data data: a\n\n', 'pause', 'end'])
@@ -373,9 +391,10 @@ ending('it ends a pause', async () => {
 ending('what comes too late is let go, and its receipt is told', async () => {
   const source = handFed<Frame>()
   const controller = new AbortController()
-  const found = read(encodeEvents(source.body, { endOn: controller.signal }))
+  const found = read(encodeEvents(source.body, { client: clientOf(controller.signal) }))
   while (!source.waiting) await turn()
   controller.abort()
+  await turn()
   const { frame, sent } = flushed()
   source.give(frame)
   await rejects(() => within(bound, sent), 'FLUSH_LOST')
@@ -383,15 +402,15 @@ ending('what comes too late is let go, and its receipt is told', async () => {
 })
 
 ending('one that has aborted before ends it at once', async () => {
-  assert.equal(await read(encodeEvents(handFed<Frame>().body, { endOn: AbortSignal.abort() })), [
-    'flush',
-    'end',
-  ])
+  assert.equal(
+    await read(encodeEvents(handFed<Frame>().body, { client: clientOf(AbortSignal.abort()) })),
+    ['flush', 'end'],
+  )
 })
 
 ending('a thousand streams are one listener, and none when they are over', async () => {
   const controller = new AbortController()
-  const options = { endOn: controller.signal, heartbeatMs: never }
+  const options = { client: clientOf(controller.signal), heartbeatMs: never }
   const readings = Array.from({ length: 1000 }, () => pullFrom(encodeEvents(['a'], options)))
   for (const reading of readings) await reading.pull()
   assert.is(abortListeners(controller.signal), 1)
@@ -411,7 +430,7 @@ ending(
       }),
     }
     const controller = new AbortController()
-    const found = read(encodeEvents(source, { endOn: controller.signal }))
+    const found = read(encodeEvents(source, { client: clientOf(controller.signal) }))
     await turn()
     controller.abort()
     assert.equal(await found, ['flush', 'end'])

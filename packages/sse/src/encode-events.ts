@@ -7,6 +7,7 @@ import { readItems } from './message-source.ts'
 import { quietBeat } from './quiet-beat.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { BodyFilter } from '@sluice/filter'
+import type { StreamClient } from './event-pull.ts'
 import type { EventMessage } from './message.ts'
 import type { MessageSource } from './message-source.ts'
 
@@ -15,8 +16,11 @@ export interface EncodeEventsOptions {
   readonly retryMs?: number
   /** Milliseconds of quiet, or of a pause, after which a comment is sent, 1 or more; `Infinity` for never, 15,000 by default. */
   readonly heartbeatMs?: number
-  /** Ends the stream in order when it aborts, and closes the source; in a handler `client.draining` is at hand. */
-  readonly endOn?: AbortSignal
+  /**
+   * Ends the stream in order, and closes the source, when this client has gone or its server begins to close. Without it, that
+   * a client has gone may be seen no earlier than the next heartbeat is sent.
+   */
+  readonly client?: StreamClient
   /**
    * What the client is told when the stream fails: by default an event `error` that says nothing of the error. `undefined` for
    * nothing.
@@ -62,14 +66,14 @@ export function encodeEvents(
   source: MessageSource,
   options: EncodeEventsOptions = {},
 ): Body<AnyFrame> {
-  const { retryMs, heartbeatMs = defaultHeartbeatMs, endOn, errorEvent = streamFailed } = options
+  const { retryMs, heartbeatMs = defaultHeartbeatMs, client, errorEvent = streamFailed } = options
   if (typeof source !== 'object' || source === null)
     throw new TypeError(
       `Cannot send events: found ${typeof source}, wanted an iterable of messages`,
     )
   if (retryMs !== undefined) checkCount('retryMs', retryMs, 0)
   checkHeartbeat(heartbeatMs)
-  const frames = fromPull(() => new EventPull(readItems(source), { retryMs, endOn, errorEvent }))
+  const frames = fromPull(() => new EventPull(readItems(source), { retryMs, client, errorEvent }))
   return pipe(frames, ...beats(heartbeatMs), autoFlush())
 }
 

@@ -1,16 +1,20 @@
 import { data, isPause, isPromiseLike, isTrailers, loseFrame } from '@sluice/body'
 import { flush } from '@sluice/flush'
-import { sleep } from '@sluice/pause'
+import { anyOf, sleep } from '@sluice/pause'
 import { encodeEvent } from './encode-event.ts'
 import { isFrame } from './message-source.ts'
 import type { AnyFrame, Pause, Pull } from '@sluice/body'
 import type { Wait } from '@sluice/pause'
+import type { Client } from '@sluice/stack'
 import type { EventMessage } from './message.ts'
 import type { ItemReading, ItemResult } from './message-source.ts'
 
+/** Of a request's client, what ends a stream: it has gone, or its server begins to close. */
+export type StreamClient = Pick<Client, 'signal' | 'draining'>
+
 export interface EventPullOptions {
   readonly retryMs: number | undefined
-  readonly endOn: AbortSignal | undefined
+  readonly client: StreamClient | undefined
   readonly errorEvent: (error: unknown) => EventMessage | undefined
 }
 
@@ -28,7 +32,7 @@ export class EventPull implements Pull<AnyFrame> {
   #failure: unknown
   #trailersPassed = false
   #closing: PromiseLike<void> | undefined
-  #drained: Wait<void> | undefined
+  #ended: Wait<void> | undefined
   /** Ends what is waited for: a pull, or a pause. */
   #wake = (): void => {}
   #pauseFailed: { readonly error: unknown } | undefined
@@ -65,11 +69,10 @@ export class EventPull implements Pull<AnyFrame> {
 
   #open(): void {
     this.#state = 'open'
-    const { endOn } = this.#options
-    if (endOn === undefined) return
-    // By way of a wait: however many streams a signal ends, it has one listener.
-    this.#drained = sleep(Number.POSITIVE_INFINITY, { signal: endOn })
-    this.#drained.then(undefined, () => {
+    const { client } = this.#options
+    if (client === undefined) return
+    this.#ended = anyOf(forEver(client.signal), forEver(client.draining))
+    this.#ended.then(undefined, () => {
       if (this.#state === 'open') this.#leave()
     })
   }
@@ -84,7 +87,7 @@ export class EventPull implements Pull<AnyFrame> {
       return this.#fail(error)
     }
     if (!isPromiseLike(result)) return this.#take(result)
-    return this.#drained === undefined
+    return this.#ended === undefined
       ? result.then(this.#take, this.#failed)
       : this.#takeUnlessEnded(result)
   }
@@ -114,7 +117,7 @@ export class EventPull implements Pull<AnyFrame> {
     }
     if (done === true) {
       this.#state = 'over'
-      this.#drained?.cancel()
+      this.#ended?.cancel()
       return undefined
     }
     try {
@@ -181,7 +184,7 @@ export class EventPull implements Pull<AnyFrame> {
   /** Closes the source, and ends what waits for it. */
   #leave(): void {
     this.#state = 'over'
-    this.#drained?.cancel()
+    this.#ended?.cancel()
     this.#closing = closing(this.#items)
     this.#wake()
   }
@@ -200,5 +203,8 @@ const closing = (items: ItemReading): PromiseLike<void> | undefined => {
     return quiet(Promise.reject(error))
   }
 }
+
+/** Until a signal aborts. By way of a wait: however many streams a signal ends, it has one listener. */
+const forEver = (signal: AbortSignal): Wait<void> => sleep(Number.POSITIVE_INFINITY, { signal })
 
 const eventFrame = (message: EventMessage): AnyFrame => data(encoder.encode(encodeEvent(message)))

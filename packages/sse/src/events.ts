@@ -24,9 +24,9 @@ const own = [
 /**
  * Answers with server-sent events: any (async) iterable of messages, as a response.
  *
- * The stream is that of `encodeEvents`. When the client leaves, the source is closed; a generator that awaits something is
- * closed once that has settled, so let it await with `client.signal`. A client comes again by itself after an end as after a
- * failure, with the ID of the last message that it had: see `lastEventId`. To end it for good, answer 204.
+ * The stream is that of `encodeEvents`. When the client leaves, the source is closed, at once with `options.client`; a generator
+ * that awaits something is closed once that has settled, so let it await with `client.signal`. A client comes again by itself
+ * after an end as after a failure, with the ID of the last message that it had: see `lastEventId`. To end it for good, answer 204.
  *
  * WHATWG HTML section 9.2.
  *
@@ -48,7 +48,7 @@ const own = [
  * }
  *
  * export const app: Handler = (request) =>
- *   events(ticks(request), { retryMs: 2000, endOn: request.client.draining })
+ *   events(ticks(request), { retryMs: 2000, client: request.client })
  * ```
  */
 export const events = (
