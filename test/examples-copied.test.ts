@@ -13,7 +13,7 @@ const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-copied-')
 
 // tsx compiles by esbuild, and that is a binary for this machine.
 const binaries = readdirSync('node_modules/@esbuild').map((name) => `@esbuild/${name}`)
-const libraries = ['ts-pattern', 'tsx', 'esbuild', ...binaries]
+const libraries = ['ts-pattern', 'mime-db', 'tsx', 'esbuild', ...binaries]
 const tarballs = await packPackages(join(scratch, 'tarballs'), libraries)
 
 const copied = suite('examples: copied out')

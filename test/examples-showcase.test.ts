@@ -66,7 +66,14 @@ showcase('it takes the next port that is free', () => {
 showcase('the index is text, and a page for browsers, with every example in it', async () => {
   const asText = await (await fetch(url)).text()
   const asPage = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
-  const paths = ['/streamed-page', '/upload', '/paused-page', '/push-page', '/rewrite-html']
+  const paths = [
+    '/streamed-page',
+    '/upload',
+    '/paused-page',
+    '/push-page',
+    '/events',
+    '/rewrite-html',
+  ]
   for (const path of paths) {
     assert.match(asText, new RegExp(`^${path}: a.*\n.*curl -N.*${url}${path}`, 'm'))
     assert.match(asPage, `<a href="${path}">`)
@@ -120,6 +127,14 @@ withCurl(`/push-page answers its command lines${unlessSkipped}`, async () => {
     page.signal('SIGTERM')
     await page.exited()
   }
+})
+
+withCurl(`/events answers its command line${unlessSkipped}`, async () => {
+  const [line = ''] = linesFor('/events')
+  const events = shell(line)
+  await events.printed(/^retry: 1000\n\nevent: tick\ndata: \{\n[\s\S]*\n\nevent: tick\n/)
+  events.signal('SIGTERM')
+  await events.exited()
 })
 
 const isLinux = existsSync('/proc/self/status')
