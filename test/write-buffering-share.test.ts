@@ -246,6 +246,32 @@ many('a thousand readers have ten thousand frames between them', async () => {
   assert.is(source.pulls, 11)
 })
 
+for (const replayBytes of [0, 5])
+  many(`what all have taken is let go, with ${replayBytes} bytes to tell again`, async () => {
+    const source = handFed<Frame>()
+    const shared = share(source.body, { replayBytes })
+    const early = pullFrom(shared.reader())
+    const late: Pull<AnyFrame>[] = []
+    const seen: WeakRef<Uint8Array>[] = []
+    for (let i = 0; i < 10; i++) {
+      const pulled = [early, ...late].map((reading) => Promise.resolve(reading.pull()))
+      while (!source.waiting) await turn()
+      const bytes = utf8('12345')
+      seen.push(new WeakRef(bytes))
+      source.give(data(bytes))
+      await Promise.all(pulled)
+      if (i === 4) {
+        late.push(pullFrom(shared.reader()))
+        if (replayBytes > 0) await late[0]?.pull()
+      }
+    }
+    await turn(3)
+    globalThis.gc?.()
+    const kept = seen.slice(0, -2).filter((bytes) => bytes.deref() !== undefined)
+    assert.is(kept.length, 0)
+    assert.is(shared.readers, 2)
+  })
+
 many.run()
 
 const leaving = suite('share: coming and leaving')

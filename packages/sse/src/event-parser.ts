@@ -1,4 +1,4 @@
-import { BodyError, concat } from '@sluice/body'
+import { BodyError, ByteQueue } from '@sluice/body'
 import type { ReceivedMessage } from './message.ts'
 
 const lineFeed = 10
@@ -24,7 +24,7 @@ export class EventParser {
   #bytes: Uint8Array = new Uint8Array()
   #at = 0
   /** The beginning of a line whose end has not come. */
-  #line: Uint8Array[] = []
+  readonly #line = new ByteQueue()
   /** Bytes of the lines of the event so far. */
   #eventBytes = 0
   #inComment = false
@@ -73,7 +73,7 @@ export class EventParser {
       }
     }
     // A comment may be of any length, and is not kept.
-    if (bytes[from] === colon && this.#line.length === 0) {
+    if (bytes[from] === colon && this.#line.byteLength === 0) {
       this.#inComment = true
       this.#first = false
     }
@@ -90,8 +90,7 @@ export class EventParser {
     if (this.#eventBytes > this.#maxEventBytes) throw tooLarge(this.#maxEventBytes)
     if (part.length > 0) this.#line.push(part)
     if (!isLast) return undefined
-    const line = concat(this.#line)
-    this.#line = []
+    const line = this.#line.take(this.#line.byteLength)
     if (!this.#first) return line
     this.#first = false
     return startsWithMark(line) ? line.subarray(3) : line

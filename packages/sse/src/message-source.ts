@@ -2,7 +2,7 @@ import { isPromiseLike, pullFrom, pulling } from '@sluice/body'
 import type { AnyFrame, Frame, PullBody } from '@sluice/body'
 import type { EventMessage } from './message.ts'
 
-/** A message, a text that is the data of one, or a frame: a pause, a flush with a receipt, data that is encoded already. */
+/** A message, a text that is the data of one, or a frame: a pause, a flush with a receipt, data that is whole events, encoded. */
 export type SourceItem = string | EventMessage | Frame | AnyFrame
 
 /** Where messages come from; a body of encoded events is one too. */

@@ -31,20 +31,21 @@ export class SharedReader implements Pull<AnyFrame> {
   stalled = false
   readonly #line: SharedLine
   #at: Slot
-  /** The first slot that was filled after this reader came; what stands before it is replayed. */
-  readonly #since: Slot
-  #replays: boolean
+  /** While it is told what was before it: the first slot after that. No longer, since all that comes hangs on a slot. */
+  #live: Slot | undefined
   #first: AnyFrame | undefined
   #wait: Deferred<AnyFrame | undefined> | undefined
   #failure: { readonly error: unknown } | undefined
   #over = false
 
-  /** @param first A frame that it is given before it takes any. */
-  constructor(line: SharedLine, at: Slot, since: Slot, first: AnyFrame | undefined) {
+  /**
+   * @param live The first slot that is filled after this reader came; what stands before it is told again.
+   * @param first A frame that it is given before it takes any.
+   */
+  constructor(line: SharedLine, at: Slot, live: Slot, first: AnyFrame | undefined) {
     this.#line = line
     this.#at = at
-    this.#since = since
-    this.#replays = at !== since
+    this.#live = at === live ? undefined : live
     this.#first = first
   }
 
@@ -104,7 +105,7 @@ export class SharedReader implements Pull<AnyFrame> {
     if (first !== undefined) return first
     const slot = this.#at
     if (slot.frame === undefined || slot.next === undefined) return undefined
-    const frame = frameFor(slot, this.#replays)
+    const frame = frameFor(slot, this.#live !== undefined)
     this.#goTo(slot.next)
     this.stalled = false
     this.#line.passed(slot)
@@ -114,7 +115,7 @@ export class SharedReader implements Pull<AnyFrame> {
 
   #pass(found: string): void {
     const slot = this.#at
-    const receipt = this.#replays ? undefined : slot.receipt
+    const receipt = this.#live === undefined ? slot.receipt : undefined
     if (slot.next === undefined) return
     this.#goTo(slot.next)
     this.#line.passed(slot)
@@ -124,7 +125,7 @@ export class SharedReader implements Pull<AnyFrame> {
 
   #goTo(slot: Slot): void {
     this.#at = slot
-    if (slot === this.#since) this.#replays = false
+    if (slot === this.#live) this.#live = undefined
   }
 
   #end(outcome: Outcome): undefined {
