@@ -1,0 +1,42 @@
+import { labelOf } from './peers.mjs'
+import { readable } from './statistics.mjs'
+
+const majorOf = (runtime) => Number(/\d+/.exec(runtime)?.[0])
+
+const holdsFor = ({ from = 0, until = Number.POSITIVE_INFINITY }, runtime) =>
+  majorOf(runtime) >= from && majorOf(runtime) <= until
+
+const variantName = (variant) => (variant === undefined || variant === '' ? '' : ` at ${variant}`)
+
+const titleOf = ({ metric, over, variant, own }, metrics) => {
+  const what = metrics[metric].title
+  if (over === undefined) return `${what}${variantName(variant)}`
+  if (over === 'sluice') return `${what}, ${own} by ${variant}`
+  return `${what}${variantName(variant)}, Sluice ÷ ${labelOf(over)}`
+}
+
+const wantedOf = ({ atLeast, atMost }) => (atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`)
+
+const isMet = ({ atLeast, atMost }, found) =>
+  atLeast === undefined ? found <= atMost : found >= atLeast
+
+const foundFor = ({ metric, over, variant, own }, look, runtime) =>
+  over === undefined
+    ? look.value(metric, 'sluice', runtime, variant)
+    : look.ratio(metric, over, runtime, variant, own)
+
+/** What was asked for, and what was found: a row for each mark and runtime that it is for. */
+export const checkMarks = (marks, metrics, look) =>
+  look.runtimes.flatMap((runtime) =>
+    marks
+      .filter((mark) => holdsFor(mark, runtime))
+      .map((mark) => ({ mark, found: foundFor(mark, look, runtime) }))
+      .filter(({ found }) => Number.isFinite(found))
+      .map(({ mark, found }) => [
+        titleOf(mark, metrics),
+        runtime,
+        wantedOf(mark),
+        readable(found),
+        isMet(mark, found) ? 'met' : '**not met**',
+      ]),
+  )

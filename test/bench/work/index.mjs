@@ -1,0 +1,12 @@
+import { decoder } from './decoder.mjs'
+import { depth } from './depth.mjs'
+import { events } from './events.mjs'
+import { filters } from './filters.mjs'
+import { hello } from './hello.mjs'
+import { json } from './json.mjs'
+import { memory } from './memory.mjs'
+import { start } from './start.mjs'
+import { transfer } from './transfer.mjs'
+
+/** All works, in the order in which they run. */
+export const works = [hello, depth, json, transfer, events, filters, decoder, memory, start]
