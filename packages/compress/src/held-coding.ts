@@ -14,6 +14,8 @@ export interface Segments {
   close?(): void
 }
 
+const none = new Uint8Array()
+
 /** What a timer takes; beyond it, it fires at once. */
 const maxTimerMs = 2_147_483_647
 
@@ -30,44 +32,37 @@ export const codingFilter = (
   maxDelayMs: number | undefined,
 ): Filter => {
   const delayMs = checkCount('maxDelayMs', maxDelayMs ?? Number.POSITIVE_INFINITY, 0)
-  return filter(name, () => {
-    const coding = new HeldCoding(makeSegments(), delayMs)
-    return delayMs === Number.POSITIVE_INFINITY
-      ? coding
-      : {
-          data: (bytes) => coding.data(bytes),
-          release: (why) => coding.release(why),
-          idleMs: () => coding.leftMs(),
-          close: () => coding.close(),
-        }
-  })
+  return filter(name, () =>
+    delayMs === Number.POSITIVE_INFINITY
+      ? new HeldCoding(makeSegments())
+      : new TimedCoding(makeSegments(), delayMs),
+  )
 }
 
 class HeldCoding implements ByteSteps {
   readonly #segments: Segments
-  readonly #delayMs: number
-  readonly #held = new ByteQueue()
-  #heldSince = 0
+  /** Nothing of it while nothing is held: most bodies wait, and there are many of them. */
+  #held: ByteQueue | undefined
   #isOver = false
 
-  constructor(segments: Segments, delayMs: number) {
+  constructor(segments: Segments) {
     this.#segments = segments
-    this.#delayMs = delayMs
+  }
+
+  get heldBytes(): number {
+    return this.#held?.byteLength ?? 0
   }
 
   data(bytes: Uint8Array): Given<Uint8Array> {
-    const isTimed = this.#delayMs !== Number.POSITIVE_INFINITY
-    if (isTimed && this.#held.byteLength === 0) this.#heldSince = performance.now()
+    this.#held ??= new ByteQueue()
     this.#held.push(bytes)
-    if (this.#held.byteLength >= blockBytes) return this.#blocks()
-    // Without a delay the clock does not count: what is there at once is compressed together.
-    if (isTimed && this.#delayMs > 0 && this.#overdueMs >= 0) return this.release('idle')
-    return undefined
+    return this.#held.byteLength < blockBytes ? undefined : this.#blocks(this.#held)
   }
 
   release(why: ReleaseReason): Given<Uint8Array> {
     if (this.#isOver) return undefined
-    const bytes = this.#held.take(this.#held.byteLength)
+    const bytes = this.#held?.take(this.#held.byteLength) ?? none
+    this.#held = undefined
     if (why !== 'trailers' && why !== 'end') return this.#segments.flush(bytes, why === 'pause')
     this.#isOver = true
     return this.#segments.end(bytes)
@@ -75,23 +70,39 @@ class HeldCoding implements ByteSteps {
 
   close(): void {
     this.#isOver = true
-    this.#held.clear()
+    this.#held = undefined
     this.#segments.close?.()
   }
 
-  /** For how long what is held may still wait; `undefined` where nothing is. */
-  leftMs(): number | undefined {
-    if (this.#held.byteLength === 0) return undefined
-    return Math.min(Math.max(0, -this.#overdueMs), maxTimerMs)
-  }
-
-  get #overdueMs(): number {
-    return performance.now() - this.#heldSince - this.#delayMs
-  }
-
   /** Cut at the same places however the bytes came, so that what leaves does not depend on it. */
-  async *#blocks(): AsyncGenerator<Uint8Array> {
-    while (this.#held.byteLength >= blockBytes)
-      yield* this.#segments.block(this.#held.take(blockBytes))
+  async *#blocks(held: ByteQueue): AsyncGenerator<Uint8Array> {
+    while (held.byteLength >= blockBytes) yield* this.#segments.block(held.take(blockBytes))
+  }
+}
+
+class TimedCoding extends HeldCoding {
+  readonly #delayMs: number
+  #heldSince = 0
+
+  constructor(segments: Segments, delayMs: number) {
+    super(segments)
+    this.#delayMs = delayMs
+  }
+
+  override data(bytes: Uint8Array): Given<Uint8Array> {
+    if (this.heldBytes === 0) this.#heldSince = performance.now()
+    const given = super.data(bytes)
+    // Without a delay the clock does not count: what is there at once is compressed together.
+    const isDue = given === undefined && this.#delayMs > 0 && this.#leftMs <= 0
+    return isDue ? this.release('idle') : given
+  }
+
+  idleMs(): number | undefined {
+    return this.heldBytes === 0 ? undefined : Math.min(Math.max(0, this.#leftMs), maxTimerMs)
+  }
+
+  /** For how long what is held may still wait. */
+  get #leftMs(): number {
+    return this.#heldSince + this.#delayMs - performance.now()
   }
 }

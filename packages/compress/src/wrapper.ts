@@ -16,38 +16,44 @@ const gzipHead = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)
 const zlibHead = Uint8Array.of(0x78, 0x9c)
 
 /** A gzip member: CRC-32 and length of the plain text stand at its end. */
-export const gzipMember = (): Wrapper => {
-  let check = 0
-  let length = 0
-  return {
-    head: gzipHead,
-    take(bytes) {
-      // zlib takes no bytes at all for a question after the first value, and would start anew.
-      if (bytes.length > 0) check = crc32(bytes, check)
-      length = (length + bytes.length) >>> 0
-    },
-    tail() {
-      const tail = new Uint8Array(8)
-      const view = new DataView(tail.buffer)
-      view.setUint32(0, check, true)
-      view.setUint32(4, length, true)
-      return tail
-    },
+export class GzipMember implements Wrapper {
+  #check = 0
+  #length = 0
+
+  get head(): Uint8Array {
+    return gzipHead
+  }
+
+  take(bytes: Uint8Array): void {
+    // zlib takes no bytes at all for a question after the first value, and would start anew.
+    if (bytes.length > 0) this.#check = crc32(bytes, this.#check)
+    this.#length = (this.#length + bytes.length) >>> 0
+  }
+
+  tail(): Uint8Array {
+    const tail = new Uint8Array(8)
+    const view = new DataView(tail.buffer)
+    view.setUint32(0, this.#check, true)
+    view.setUint32(4, this.#length, true)
+    return tail
   }
 }
 
 /** A zlib stream, which HTTP calls deflate: Adler-32 of the plain text stands at its end. */
-export const zlibStream = (): Wrapper => {
-  let check = 1
-  return {
-    head: zlibHead,
-    take(bytes) {
-      check = adler32(bytes, check)
-    },
-    tail() {
-      const tail = new Uint8Array(4)
-      new DataView(tail.buffer).setUint32(0, check)
-      return tail
-    },
+export class ZlibStream implements Wrapper {
+  #check = 1
+
+  get head(): Uint8Array {
+    return zlibHead
+  }
+
+  take(bytes: Uint8Array): void {
+    this.#check = adler32(bytes, this.#check)
+  }
+
+  tail(): Uint8Array {
+    const tail = new Uint8Array(4)
+    new DataView(tail.buffer).setUint32(0, this.#check)
+    return tail
   }
 }
