@@ -1,10 +1,13 @@
-import { msUntil, percentile, warmUp } from './support/measure.ts'
+import { median, ms, msUntil, warmUp } from './support/measure.ts'
 import { probe } from './support/probe.ts'
 import { isInstalled, runProgram } from './support/programs.ts'
 import { met, skipped } from './support/row.ts'
 import type { Lab, Mark, Measured, Row } from './support/row.ts'
 
 const connections = 1000
+
+/** The kernel takes megabytes for each slow reader at once; for so long others may wait on two cores. */
+const worstMs = 5000
 
 const common = ['-c', `${connections}`, '-r', '500', '-l', '8', '-p', '2']
 
@@ -51,11 +54,11 @@ const attack = async (lab: Lab, path: string, args: readonly string[]): Promise<
   const left = server.sockets() - base
   const { uncaught } = await server.report()
   if (code !== 0) return met(false, `slowhttptest failed:\n${output}`)
-  const p99 = percentile(times, 0.99)
-  const isMet = failed === 0 && p99 <= 1000 && left === 0 && uncaught === 0
+  const worst = Math.max(...times)
+  const isMet = failed === 0 && worst <= worstMs && left === 0 && uncaught === 0
   return met(
     isMet,
-    `${times.length - failed} answered, ${failed} not, p99 ${p99.toFixed(0)} ms; ${most} at once, ${left} left`,
+    `${times.length - failed} answered, ${failed} not, median ${ms(median(times))}, worst ${ms(worst)}; ${most} at once, ${left} left`,
   )
 }
 
@@ -66,7 +69,7 @@ export const slowhttptest: readonly Row[] = modes.map(({ name, what, path, args 
     const sluice = isInstalled('slowhttptest')
       ? await attack(lab, path, args)
       : skipped('slowhttptest is not installed')
-    const wanted = 'others answered, p99 <= 1000 ms'
+    const wanted = 'others answered, <= 5000 ms'
     return [{ title: `slowhttptest: 1,000 ${what}`, wanted, sluice }]
   },
 }))

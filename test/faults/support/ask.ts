@@ -5,10 +5,14 @@ export interface Answer {
   readonly content: string
 }
 
+/** Milliseconds after which an answer is taken never to come. */
+const patienceMs = 10_000
+
 /** Asks once, on a connection of its own that is closed after it. */
 export const ask = (port: number, path: string): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path, agent: false }
+    const signal = AbortSignal.timeout(patienceMs)
+    const options = { host: '127.0.0.1', port, path, agent: false, signal }
     const request = get(options, (response) => {
       let content = ''
       response.setEncoding('latin1')

@@ -7,13 +7,19 @@ export const trickle = async (
   { count, start, byte, everyMs }: { count: number; start: string; byte: string; everyMs: number },
 ): Promise<readonly RawClient[]> => {
   const clients = await Promise.all(Array.from({ length: count }, () => connectTo(port)))
-  for (const client of clients) {
+  for (const [i, client] of clients.entries()) {
     client.send(start)
-    const timer = setInterval(() => client.send(byte), everyMs)
+    // Spread over the time: all at once would make this process late, and what it measures.
+    const timer = setTimeout(sendOn, (everyMs * i) / count, client, byte, everyMs)
     client.ending.then(() => {
-      clearInterval(timer)
+      clearTimeout(timer)
       client.destroy()
     })
   }
   return clients
+}
+
+const sendOn = (client: RawClient, byte: string, everyMs: number) => {
+  const timer = setInterval(() => client.send(byte), everyMs)
+  client.ending.then(() => clearInterval(timer))
 }
