@@ -112,8 +112,8 @@ const requestOf = (
   }
 }
 
-/** RFC 9110 7.2, of RFC 3986 3.2.2 only what the DNS and addresses have. */
-const isHost = (text: string): boolean => {
+/** A Host that is not empty: RFC 9110 7.2, of RFC 3986 3.2.2 only what the DNS and addresses have. */
+export const isHost = (text: string): boolean => {
   const [, name = '', address, port = ''] =
     /^([-._~0-9A-Za-z]*|\[([0-9A-Fa-f:.]+)\])(?::(\d*))?$/.exec(text) ?? []
   if (name === '' || Number(port) > 65_535) return false
