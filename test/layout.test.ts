@@ -27,7 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: ['body', 'filter', 'stack', 'chunked-input'],
   blocking: ['body', 'stack'],
   laws: ['body'],
-  sse: ['body', 'filter', 'flush', 'pause', 'stack'],
+  sse: ['body', 'flush', 'pause', 'stack'],
 }
 
 // These depend on nothing but each other and ts-pattern.

@@ -1,13 +1,10 @@
 import { checkCount, data, fromPull } from '@sluice/body'
-import { pipe } from '@sluice/filter'
-import { autoFlush } from '@sluice/flush'
 import { heartbeat } from '@sluice/pause'
 import { EventPull } from './event-pull.ts'
+import { LivelyPull } from './lively-pull.ts'
 import { readItems } from './message-source.ts'
-import { quietBeat } from './quiet-beat.ts'
 import type { AnyFrame, Body } from '@sluice/body'
-import type { BodyFilter } from '@sluice/filter'
-import type { StreamClient } from './event-pull.ts'
+import type { StreamClient } from './lively-pull.ts'
 import type { EventMessage } from './message.ts'
 import type { MessageSource } from './message-source.ts'
 
@@ -73,14 +70,12 @@ export function encodeEvents(
     )
   if (retryMs !== undefined) checkCount('retryMs', retryMs, 0)
   checkHeartbeat(heartbeatMs)
-  const frames = fromPull(() => new EventPull(readItems(source), { retryMs, client, errorEvent }))
-  return pipe(frames, ...beats(heartbeatMs), autoFlush())
+  const frames = fromPull(() => {
+    const messages = new EventPull(readItems(source), { retryMs, errorEvent })
+    return new LivelyPull(messages, { beat: comment, quietMs: heartbeatMs, client })
+  })
+  return heartbeat({ everyMs: heartbeatMs, bytes: comment.bytes })(frames)
 }
-
-const beats = (heartbeatMs: number): readonly BodyFilter<AnyFrame, AnyFrame>[] =>
-  heartbeatMs === Number.POSITIVE_INFINITY
-    ? []
-    : [quietBeat(heartbeatMs, comment), heartbeat({ everyMs: heartbeatMs, bytes: comment.bytes })]
 
 const checkHeartbeat = (heartbeatMs: number): void => {
   const ms = checkCount('heartbeatMs', heartbeatMs, 1)

@@ -1,20 +1,13 @@
 import { data, isPause, isPromiseLike, isTrailers, loseFrame } from '@sluice/body'
 import { flush } from '@sluice/flush'
-import { anyOf, sleep } from '@sluice/pause'
 import { encodeEvent } from './encode-event.ts'
 import { isFrame } from './message-source.ts'
 import type { AnyFrame, Pause, Pull } from '@sluice/body'
-import type { Wait } from '@sluice/pause'
-import type { Client } from '@sluice/stack'
 import type { EventMessage } from './message.ts'
 import type { ItemReading, ItemResult } from './message-source.ts'
 
-/** Of a request's client, what ends a stream: it has gone, or its server begins to close. */
-export type StreamClient = Pick<Client, 'signal' | 'draining'>
-
 export interface EventPullOptions {
   readonly retryMs: number | undefined
-  readonly client: StreamClient | undefined
   readonly errorEvent: (error: unknown) => EventMessage | undefined
 }
 
@@ -28,13 +21,11 @@ export class EventPull implements Pull<AnyFrame> {
   readonly #options: EventPullOptions
   /** What leaves before anything more is asked of the source. The head leaves first of all: a client waits for it. */
   #ready: AnyFrame[]
-  #state: 'new' | 'open' | 'failing' | 'over' = 'new'
+  #state: 'open' | 'failing' | 'over' = 'open'
   #failure: unknown
   #trailersPassed = false
   #closing: PromiseLike<void> | undefined
-  #ended: Wait<void> | undefined
-  /** Ends what is waited for: a pull, or a pause. */
-  #wake = (): void => {}
+  #endPause = (): void => {}
   #pauseFailed: { readonly error: unknown } | undefined
 
   constructor(items: ItemReading, options: EventPullOptions) {
@@ -45,14 +36,12 @@ export class EventPull implements Pull<AnyFrame> {
   }
 
   pull(): Pulled {
-    if (this.#state === 'new') this.#open()
     const ready = this.#ready.shift()
     if (ready !== undefined) return ready
     switch (this.#state) {
       case 'failing':
         this.#state = 'over'
         throw this.#failure
-      case 'new':
       case 'open':
         return this.#next()
       case 'over':
@@ -61,20 +50,10 @@ export class EventPull implements Pull<AnyFrame> {
   }
 
   close(): void | PromiseLike<void> {
-    if (this.#state === 'new' || this.#state === 'open') this.#leave()
+    if (this.#state === 'open') this.#leave()
     this.#state = 'over'
     this.#ready = []
     return this.#closing
-  }
-
-  #open(): void {
-    this.#state = 'open'
-    const { client } = this.#options
-    if (client === undefined) return
-    this.#ended = anyOf(forEver(client.signal), forEver(client.draining))
-    this.#ended.then(undefined, () => {
-      if (this.#state === 'open') this.#leave()
-    })
   }
 
   #next(): Pulled {
@@ -86,28 +65,7 @@ export class EventPull implements Pull<AnyFrame> {
     } catch (error) {
       return this.#fail(error)
     }
-    if (!isPromiseLike(result)) return this.#take(result)
-    return this.#ended === undefined
-      ? result.then(this.#take, this.#failed)
-      : this.#takeUnlessEnded(result)
-  }
-
-  #takeUnlessEnded(result: PromiseLike<ItemResult>): PromiseLike<AnyFrame | undefined> {
-    return new Promise((resolve, reject) => {
-      this.#wake = () => resolve(undefined)
-      // At once, and not by a chain: a frame that was taken is not to be lost to an end that comes between.
-      const settle = (frame: () => AnyFrame | undefined) => {
-        try {
-          resolve(frame())
-        } catch (error) {
-          reject(error)
-        }
-      }
-      result.then(
-        (found) => settle(() => this.#take(found)),
-        (error) => settle(() => this.#failed(error)),
-      )
-    })
+    return isPromiseLike(result) ? result.then(this.#take, this.#failed) : this.#take(result)
   }
 
   readonly #take = ({ done, value }: ItemResult): AnyFrame | undefined => {
@@ -117,7 +75,6 @@ export class EventPull implements Pull<AnyFrame> {
     }
     if (done === true) {
       this.#state = 'over'
-      this.#ended?.cancel()
       return undefined
     }
     try {
@@ -145,7 +102,7 @@ export class EventPull implements Pull<AnyFrame> {
   /** A pause that does not reject: its failure is to be told to the client first. */
   #pause({ until }: Pause): Pause {
     const over = new Promise<void>((resolve) => {
-      this.#wake = resolve
+      this.#endPause = resolve
       Promise.resolve(until).then(
         () => resolve(),
         (error) => {
@@ -181,12 +138,11 @@ export class EventPull implements Pull<AnyFrame> {
     }
   }
 
-  /** Closes the source, and ends what waits for it. */
+  /** Closes the source, and ends its pause. */
   #leave(): void {
     this.#state = 'over'
-    this.#ended?.cancel()
     this.#closing = closing(this.#items)
-    this.#wake()
+    this.#endPause()
   }
 }
 
@@ -203,8 +159,5 @@ const closing = (items: ItemReading): PromiseLike<void> | undefined => {
     return quiet(Promise.reject(error))
   }
 }
-
-/** Until a signal aborts. By way of a wait: however many streams a signal ends, it has one listener. */
-const forEver = (signal: AbortSignal): Wait<void> => sleep(Number.POSITIVE_INFINITY, { signal })
 
 const eventFrame = (message: EventMessage): AnyFrame => data(encoder.encode(encodeEvent(message)))
