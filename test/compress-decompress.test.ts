@@ -22,6 +22,7 @@ import { requestOf } from './support/request.ts'
 import { handFed, watched } from './support/sources.ts'
 import { within } from './support/within.ts'
 import { noHandles, zlibHandles } from './support/zlib-handles.ts'
+import type { Transform } from 'node:stream'
 import type { AnyFrame, Data } from '@sluice/body'
 import type { DecompressOptions } from '@sluice/compress'
 import type { Handler } from '@sluice/stack'
@@ -176,6 +177,38 @@ for (const { coding, encode, filter } of codings) {
 
 const isCoded = (error: unknown): error is { readonly code: unknown } =>
   typeof error === 'object' && error !== null && 'code' in error
+
+const windows = suite('decompress zstd: the window')
+
+type ZstdMaker = (options: {
+  readonly params: { readonly [parameter: number]: number }
+}) => Transform
+
+const isZstdMaker = (found: unknown): found is ZstdMaker => typeof found === 'function'
+
+const zstdMaker: unknown = Reflect.get(zlib, 'createZstdCompress')
+const windowLogParameter = Number(Reflect.get(zlib.constants, 'ZSTD_c_windowLog'))
+const withZstd = isZstdMaker(zstdMaker) ? windows : windows.skip
+const unlessZstd = isZstdMaker(zstdMaker) ? '' : ' (skipped: this Node has no zstd)'
+
+for (const { windowLog, isRead } of [
+  { windowLog: 23, isRead: true },
+  { windowLog: 24, isRead: false },
+])
+  withZstd(`2^${windowLog} bytes: ${isRead ? 'read' : 'refused'}${unlessZstd}`, async () => {
+    if (!isZstdMaker(zstdMaker)) return
+    const stream = zstdMaker({ params: { [windowLogParameter]: windowLog } })
+    const parts: Uint8Array[] = []
+    stream.on('data', (part: Uint8Array) => parts.push(part))
+    // The length must not be known when it begins, or the window is no larger than that.
+    await new Promise((resolve) => stream.write('hello', resolve))
+    await new Promise((resolve) => stream.once('end', resolve).end())
+    const read = () => textOf(decompress('zstd')(watched(parts.map(data)).body))
+    if (isRead) assert.is(await read(), 'hello')
+    else await rejects(read, 'CODING_INVALID')
+  })
+
+windows.run()
 
 const layers = suite('decompress: codings on each other')
 

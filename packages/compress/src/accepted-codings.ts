@@ -9,12 +9,15 @@ export interface AcceptedCodings {
 const weight = /^[\t ]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i
 
 /** RFC 9110 8.4.1: names to be taken for others. */
-const aliases: Readonly<Record<string, string>> = { 'x-gzip': 'gzip', 'x-compress': 'compress' }
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['x-gzip', 'gzip'],
+  ['x-compress', 'compress'],
+])
 
 /** A coding's name as it is compared. */
 export const codingName = (text: string): string => {
   const name = text.trim().toLowerCase()
-  return aliases[name] ?? name
+  return aliases.get(name) ?? name
 }
 
 /**

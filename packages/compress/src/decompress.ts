@@ -28,7 +28,7 @@ export const boundsOf = (options: DecompressOptions): DecompressBounds => ({
 /**
  * Undoes the codings of a body, as its `content-encoding` field names them: gzip, deflate, br, and zstd where Node has it.
  *
- * Holds a piece or two of 16 KiB, however much comes out of what came in: content is made when it is asked for. What has
+ * Holds a piece or two of 64 KiB, however much comes out of what came in: content is made when it is asked for. What has
  * come can be read up to a flush, where the other side has flushed. Members of gzip and frames of zstd may follow each
  * other; anything else after the end is an error, and so is an end that comes too early. Bounds hold for each layer.
  * Without a coding the body passes as it is, unbounded.
