@@ -46,3 +46,18 @@ export const skip = (set: Uint8Array, text: string, start: number, end: number):
   while (at < end && set[text.charCodeAt(at)] === 1) at++
   return at
 }
+
+/**
+ * As `skip`, of bytes: a third of the time, since a character of a text is fetched through the text's representation. For what
+ * every byte of a head passes.
+ */
+export const skipBytes = (
+  set: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number => {
+  let at = start
+  while (at < end && set[bytes[at] ?? 0] === 1) at++
+  return at
+}

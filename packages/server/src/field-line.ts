@@ -1,6 +1,6 @@
 import { fieldName } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
-import { fieldValueTable, skip, tokenTable } from './characters.ts'
+import { fieldValueTable, skip, skipBytes, tokenTable } from './characters.ts'
 
 /**
  * Checks a field line without its line end (RFC 9112 section 5) and gives the place of its colon.
@@ -9,10 +9,10 @@ import { fieldValueTable, skip, tokenTable } from './characters.ts'
  *
  * @throws {HttpError} `FIELD_INVALID` (400).
  */
-export const checkFieldLine = (text: string, start: number, end: number): number => {
-  const colon = skip(tokenTable, text, start, end)
-  if (colon === start || text.charCodeAt(colon) !== 58) throw invalidName(text, start)
-  if (skip(fieldValueTable, text, colon + 1, end) !== end) {
+export const checkFieldLine = (bytes: Uint8Array, start: number, end: number): number => {
+  const colon = skipBytes(tokenTable, bytes, start, end)
+  if (colon === start || bytes[colon] !== 58) throw invalidName(bytes[start])
+  if (skipBytes(fieldValueTable, bytes, colon + 1, end) !== end) {
     throw new HttpError(
       'FIELD_INVALID',
       'Cannot read a field line: found a control character in its value',
@@ -25,7 +25,7 @@ export const checkFieldLine = (text: string, start: number, end: number): number
 export const checkFieldLineStart = (text: string): void => {
   const nameEnd = skip(tokenTable, text, 0, text.length)
   if (nameEnd < text.length && (nameEnd === 0 || text.charCodeAt(nameEnd) !== 58)) {
-    throw invalidName(text, 0)
+    throw invalidName(text.charCodeAt(0))
   }
 }
 
@@ -50,12 +50,12 @@ export const appendFieldLines = (lines: string, flat: string[]): void => {
   }
 }
 
-const isBlank = (code: number) => code === 32 || code === 9
+const isBlank = (code: number | undefined) => code === 32 || code === 9
 
-const invalidName = (text: string, start: number) =>
+const invalidName = (first: number | undefined) =>
   new HttpError(
     'FIELD_INVALID',
-    isBlank(text.charCodeAt(start))
+    isBlank(first)
       ? 'Cannot read a field line: found a space at its beginning, wanted no folded lines'
       : 'Cannot read a field line: wanted a name that is a token, and a colon right after it',
   )

@@ -50,12 +50,12 @@ export class HeadLines {
   }
 
   /**
-   * Parses the lines that are whole in `text`, in latin1; gives the number of bytes that they have.
+   * Parses the lines that are whole in `text`, which is `bytes` in latin1; gives the number of bytes that they have.
    *
    * @throws {HttpError} When one is malformed, or what has come is over a bound, or an unfinished line can never be right.
    */
-  read(text: string): number {
-    const parsed = this.#wholeLines(text)
+  read(text: string, bytes: Uint8Array): number {
+    const parsed = this.#wholeLines(text, bytes)
     if (!this.over) this.#checkUnfinished(text.slice(parsed))
     if ((this.over ? parsed : text.length) > this.room) throw this.#tooLarge()
     this.#headBytes += parsed
@@ -73,17 +73,17 @@ export class HeadLines {
     })
   }
 
-  #wholeLines(text: string): number {
+  #wholeLines(text: string, bytes: Uint8Array): number {
     let start = 0
     let fieldsStart = 0
     for (;;) {
       const feed = text.indexOf('\n', start)
       if (feed < 0) return this.#keepFields(text, fieldsStart, start)
-      if (text.charCodeAt(feed - 1) !== 13) {
+      if (bytes[feed - 1] !== 13) {
         this.#checkUnfinished(text.slice(start, feed))
         throw lineEndInvalid()
       }
-      if (this.#line !== undefined) this.#takeFieldLine(text, start, feed - 1)
+      if (this.#line !== undefined) this.#takeFieldLine(text, bytes, start, feed - 1)
       else {
         this.#takeFirstLine(text, start, feed - 1)
         fieldsStart = feed + 1
@@ -106,14 +106,14 @@ export class HeadLines {
     else if (++this.#emptyLines > this.#limits.maxEmptyLines) throw tooManyEmptyLines()
   }
 
-  #takeFieldLine(text: string, start: number, end: number): void {
+  #takeFieldLine(text: string, bytes: Uint8Array, start: number, end: number): void {
     if (end === start) {
       this.over = true
       return
     }
     if (++this.#fields > this.#limits.maxFields) throw tooManyFields(this.#limits.maxFields)
-    const colon = checkFieldLine(text, start, end)
-    if (!mayBeConnectionField(colon - start, text.charCodeAt(start))) return
+    const colon = checkFieldLine(bytes, start, end)
+    if (!mayBeConnectionField(colon - start, bytes[start] ?? 0)) return
     this.#said.take(text.slice(start, colon).toLowerCase(), fieldLineValue(text, colon, end))
   }
 

@@ -65,7 +65,9 @@ const withHost = (flat: readonly string[], authority: string) =>
 
 /** RFC 9110 7.8: to be ignored in HTTP/1.0, and where Connection does not name it. */
 const upgradeOf = (version: '1.0' | '1.1', { upgrade, connection }: ConnectionFields) =>
-  version === '1.1' && hasToken(connection, 'upgrade') ? upgrade : undefined
+  upgrade !== undefined && version === '1.1' && hasToken(connection, 'upgrade')
+    ? upgrade
+    : undefined
 
 /** RFC 9112 9.3. */
 const staysOpen = (version: '1.0' | '1.1', connection: string) => {

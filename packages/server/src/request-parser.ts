@@ -143,7 +143,7 @@ class Parser implements RequestParser {
       // One byte over the bound is enough to tell. Where content follows, some of it is made into text for nothing: cheaper
       // than to look for the end of every head first, which is 0.1 us.
       const text = input.toString('latin1', 0, Math.min(input.length, this.#lines.room + 1))
-      const parsed = this.#lines.read(text)
+      const parsed = this.#lines.read(text, input)
       this.#unshift(input.subarray(parsed))
       if (this.#lines.over) return this.#headEvent(this.#lines.head())
       if (this.#lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'

@@ -1,5 +1,5 @@
 import { fields, toBody } from '@sluice/body'
-import type { BodyInput, FieldsInit } from '@sluice/body'
+import type { BodyInput, Fields, FieldsInit } from '@sluice/body'
 import type { HttpResponse } from './http.ts'
 
 export interface AnswerInit {
@@ -8,6 +8,14 @@ export interface AnswerInit {
   /** Fields; a `content-type` among them stands in the place of the answer's own. */
   readonly headers?: FieldsInit
 }
+
+const typed = (type: string) => fields({ 'content-type': type })
+
+/** The fields of answers that are given none, made once. */
+const plain = typed('text/plain; charset=utf-8')
+const page = typed('text/html; charset=utf-8')
+const jsonText = typed('application/json')
+const octets = typed('application/octet-stream')
 
 /**
  * A response of a text, as `text/plain` in UTF-8.
@@ -20,7 +28,7 @@ export interface AnswerInit {
  * if (text('hello').headers.get('content-type') !== 'text/plain; charset=utf-8') throw new Error('untyped')
  */
 export const text = (content: string, init?: AnswerInit): HttpResponse =>
-  answer(content, 'text/plain; charset=utf-8', init)
+  answer(content, plain, init)
 
 /**
  * A response of a page, as `text/html` in UTF-8.
@@ -31,7 +39,7 @@ export const text = (content: string, init?: AnswerInit): HttpResponse =>
  * if (html('<p>hello').status !== 200) throw new Error('refused')
  */
 export const html = (content: string, init?: AnswerInit): HttpResponse =>
-  answer(content, 'text/html; charset=utf-8', init)
+  answer(content, page, init)
 
 /**
  * A response of a value as JSON.
@@ -50,7 +58,7 @@ export const json = (value: unknown, init?: AnswerInit): HttpResponse => {
       `Cannot answer with JSON: found ${typeof value}, wanted a value with a JSON form`,
     )
   }
-  return answer(content, 'application/json', init)
+  return answer(content, jsonText, init)
 }
 
 /**
@@ -68,7 +76,7 @@ export const json = (value: unknown, init?: AnswerInit): HttpResponse => {
  * if (stream(page(), { headers: { 'content-type': 'text/plain' } }).status !== 200) throw new Error('refused')
  */
 export const stream = (body: BodyInput, init?: AnswerInit): HttpResponse =>
-  answer(body, 'application/octet-stream', init)
+  answer(body, octets, init)
 
 /**
  * A response without content.
@@ -86,11 +94,11 @@ export const empty = ({ status = 204, headers }: AnswerInit = {}): HttpResponse 
   body: toBody(null),
 })
 
-const answer = (body: BodyInput, type: string, { status = 200, headers }: AnswerInit = {}) => {
-  const given = fields(headers)
-  return {
-    status,
-    headers: given.has('content-type') ? given : given.append('content-type', type),
-    body: toBody(body),
-  }
-}
+const answer = (body: BodyInput, type: Fields, { status = 200, headers }: AnswerInit = {}) => ({
+  status,
+  headers: headers === undefined ? type : withType(fields(headers), type),
+  body: toBody(body),
+})
+
+const withType = (given: Fields, type: Fields) =>
+  given.has('content-type') ? given : fields([...given, ...type])
