@@ -295,6 +295,18 @@ iterating('return() closes the source also while a pull is pending', async () =>
   assert.is(source.pulls, 1)
 })
 
+iterating('a flush that comes after return() is told that it is lost', async () => {
+  const told: unknown[] = []
+  const source = handFed<Flush>()
+  const iterator = iteratePull(pullFrom(source.body))
+  const pending = iterator.next()
+  await iterator.return?.()
+  source.give({ kind: 'flush', sent: (lost) => told.push(lost) })
+  assert.equal(await pending, { done: true, value: undefined })
+  assert.is(told.length, 1)
+  await rejects(() => Promise.reject(told[0]), 'FLUSH_LOST')
+})
+
 iterating('what closing throws comes out of return()', async () => {
   const error = new Error('closing failed')
   const source = watched(chunks('a'), { closeError: error })

@@ -213,6 +213,31 @@ idle('the clock starts anew when the source has given something', async () => {
   assert.equal(wakes, [0, 1, 1])
 })
 
+idle('what was wanted before the source gave something is wanted no more', async () => {
+  let seen = 0
+  let woken = 0
+  const one = filter('one', () => ({
+    data(bytes) {
+      seen += bytes.length
+      return undefined
+    },
+    release() {
+      if (seen > 0) woken++
+      return undefined
+    },
+    idleMs: () => (seen === 0 ? 5 : minutes),
+  }))
+  const source = handFed<Data>()
+  const reading = pullFrom(one(source.body))
+  const pending = Promise.resolve(reading.pull())
+  source.give(data(utf8('a')))
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  assert.is(woken, 0)
+  await reading.close()
+  source.end()
+  await pending
+})
+
 idle('an answer that has to be waited for, items, and none', async () => {
   for (const answer of [
     async () => utf8('x'),

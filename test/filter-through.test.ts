@@ -235,6 +235,43 @@ for (const [name, make] of Object.entries(makers)) {
   })
 }
 
+order('what follows in the next turn on what it gave by itself leaves before a flush', async () => {
+  let give = (_text: string): void => {}
+  const source = handFed<Frame>()
+  const body = through(
+    () =>
+      new TransformStream<Uint8Array, Uint8Array>({
+        start(controller) {
+          give = (what) => controller.enqueue(utf8(what))
+        },
+      }),
+  )
+  const reading = pullFrom(body(source.body))
+  const first = Promise.resolve(reading.pull())
+  await turn()
+  give('x')
+  assert.is((await within(1000, first))?.kind, 'data')
+  setImmediate(() => give('y'))
+  source.give(flush)
+  assert.is((await within(1000, reading.pull()))?.kind, 'data')
+  assert.is((await within(1000, reading.pull()))?.kind, 'flush')
+  await reading.close()
+})
+
+order('frames that it gives pass, and a flush among them that is not taken is told', async () => {
+  const told: unknown[] = []
+  const own: Flush = { kind: 'flush', sent: (reason) => told.push(reason) }
+  const stream = new PassThrough({ objectMode: true })
+  const source = watched<Frame>([flush, flush])
+  const reading = pullFrom(through(() => stream)(source.body))
+  assert.is(await within(1000, reading.pull()), flush)
+  stream.push(own)
+  await turn(2)
+  await reading.close()
+  assert.is(told.length, 1)
+  await rejects(() => Promise.reject(told[0]), 'FLUSH_LOST')
+})
+
 order('a frame behind the trailers is an error', async () => {
   const source = watched<Frame>([trailers, ...chunks('a')])
   const body = through(webFlip)(source.body)
