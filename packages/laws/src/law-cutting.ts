@@ -4,6 +4,7 @@ import { describeBytes, nameOfError } from './describe.ts'
 import { endedWell } from './ended.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { observe } from './observe.ts'
+import { placesOf } from './places-of.ts'
 import { meaningOf } from './under.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
@@ -59,17 +60,9 @@ const sameEnd = (seen: Observation, whole: Observation): void => {
 
 const sameContent = (under: Under, seen: Observation, whole: Observation): void => {
   const isSame =
-    equalBytes(seen.bytes, whole.bytes) && placesIn(under, seen) === placesIn(under, whole)
+    equalBytes(seen.bytes, whole.bytes) && placesOf(under, seen) === placesOf(under, whole)
   if (!isSame) throw new Broken(`in one piece other content leaves: ${whole.leftText}`, seen)
 }
-
-/** What came and passed, and behind which byte; not what the filter made of itself, which may be by a clock. */
-const placesIn = ({ delaysFlush }: Under, { left }: Observation): string =>
-  left
-    .filter(({ from }) => from.length > 0)
-    .filter(({ kind }) => !(kind === 'flush' && delaysFlush))
-    .map(({ kind, at }) => `${kind}@${at}`)
-    .join()
 
 const sameMeaning = (under: Under, seen: Observation, other: Observation, how: string): void => {
   const found = meaningOf(under, seen.bytes, seen)

@@ -1,3 +1,4 @@
+import { isFlush } from '@sluice/body'
 import { leavesAtStall } from './at-stall.ts'
 import { Broken } from './broken.ts'
 import { countKind } from './count-kind.ts'
@@ -16,8 +17,9 @@ export const flush: Law = {
   kinds: { marks: ['flush'] },
   async check(under, script) {
     const seen = await observe(under, script)
-    receiptsTold(seen)
-    if (!endedWell(under, seen)) return
+    const isWhole = endedWell(under, seen)
+    receiptsTold(under, seen)
+    if (!isWhole) return
     countKind(under, seen, 'flush')
     if (!under.drops.has('flush')) noneLost(seen)
     if (!under.delaysFlush) {
@@ -28,10 +30,16 @@ export const flush: Law = {
   },
 }
 
-/** Whoever waits for a receipt must not wait for ever: that of each flush that was taken from the source is told, once. */
-const receiptsTold = (seen: Observation): void => {
+/**
+ * Whoever waits for a receipt must not wait for ever: that of each flush that was taken from the source is told, once. By
+ * whoever sends the flush, or by somebody who waited for that, and for other readers too.
+ */
+const receiptsTold = ({ delaysFlush }: Under, seen: Observation): void => {
+  let before = 0
   seen.given.forEach((frame, index) => {
-    const fault = seen.source.given.includes(frame) ? seen.receipts.faultOf(index) : undefined
+    if (!isFlush(frame) || !seen.source.given.includes(frame)) return
+    before++
+    const fault = seen.receipts.faultOf(index, delaysFlush ? 1 : before)
     if (fault !== undefined) throw new Broken(`the receipt of a flush ${fault}`, seen)
   })
 }
@@ -46,7 +54,7 @@ const noneLost = (seen: Observation): void => {
 const toldHoweverItEnds = async (under: Under, script: Script, frames: number): Promise<void> => {
   if (!script.marks.some(({ kind }) => kind === 'flush')) return
   const failure = { error: new Error('the source broke') }
-  receiptsTold(await observe(under, { ...script, failure }))
+  receiptsTold(under, await observe(under, { ...script, failure }))
   for (let leavesAfter = 1; leavesAfter <= frames; leavesAfter++)
-    receiptsTold(await observe(under, { ...script, leavesAfter }))
+    receiptsTold(under, await observe(under, { ...script, leavesAfter }))
 }

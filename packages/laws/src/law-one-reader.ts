@@ -24,9 +24,10 @@ export const oneReader: Law = {
     source.asked = true
     const body = under.make()(source.body)
     const reading = openReading(body, script.reader)
-    const refused = pulling in body ? refusedAtTheCall(body) : await refusedAtAll(body)
-    if (refused !== undefined) throw new Broken(refused, whole)
+    const atTheCall = pulling in body ? refusedAtTheCall(body) : undefined
     const bytes = await readBytes(under, reading)
+    const refused = atTheCall ?? (pulling in body ? undefined : await refusedAtAll(body))
+    if (refused !== undefined) throw new Broken(refused, whole)
     if (!equalBytes(bytes, whole.bytes))
       throw new Broken(
         `after a second was refused, the first reading gave ${describeBytes(bytes)}`,
@@ -46,7 +47,7 @@ const refusedAtTheCall = (body: Body<AnyFrame>): string | undefined => {
   return undefined
 }
 
-/** What is no more than an async iterable cannot be told from a new one at the call; its reading has to fail. */
+/** No more than an async iterable cannot tell at the call; its second reading has to fail. */
 const refusedAtAll = async (body: Body<AnyFrame>): Promise<string | undefined> => {
   try {
     const first = body[Symbol.asyncIterator]()

@@ -12,7 +12,7 @@ import type { LawOptions } from './options.ts'
  *
  * @param makeFilter Makes the filter; called anew for each body.
  * @param options.runs Bodies a law, 100 by default.
- * @param options.timeoutMs Milliseconds a body, 5,000 by default.
+ * @param options.timeoutMs Milliseconds a body, 2,000 by default.
  * @throws {LawError} By the promise, when a law is broken; `report` has each.
  * @throws {TypeError} By the promise, when an option names no kind, or `showsCuts` stands without `decode`.
  * @throws {RangeError} By the promise, when an option is no number of its kind, or there are no inputs.

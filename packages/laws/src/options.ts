@@ -35,7 +35,7 @@ export interface LawOptions {
   readonly runs?: number
   /** Makes a run repeatable: what a report names; another one each time by default. */
   readonly seed?: number
-  /** Milliseconds that the filter may take for one body, 1 or more; 5,000 by default. */
+  /** Milliseconds that the filter may take for one body, 1 or more; 2,000 by default. */
   readonly timeoutMs?: number
 }
 
@@ -77,7 +77,7 @@ export const settingsOf = (options: LawOptions): Settings => {
     ),
     runs: checkFinite('runs', options.runs ?? 100),
     seed: checkSeed(options.seed ?? Math.trunc(Math.random() * maxSeed)),
-    timeoutMs: checkFinite('timeoutMs', options.timeoutMs ?? 5000),
+    timeoutMs: checkFinite('timeoutMs', options.timeoutMs ?? 2000),
   }
 }
 

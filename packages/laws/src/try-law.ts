@@ -8,7 +8,7 @@ import type { Script } from './script.ts'
 import type { Under } from './under.ts'
 
 /** How long a smaller body is looked for, in milliseconds; each look may take the filter's time-out. */
-const shrinkMs = 3000
+const shrinkMs = 1000
 
 /** Tries a law on bodies that are made up; gives the smallest found with which it is broken. */
 export const tryLaw = async (law: Law, under: Under): Promise<LawFailure | undefined> => {
