@@ -1,5 +1,5 @@
 import { BodyError, isData, isFlush, isPause, isPromiseLike, isTrailers } from '@sluice/body'
-import { chunkHead, lastChunk } from '@sluice/chunked-input'
+import { ContentFramer } from './content-framer.ts'
 import type { AnyFrame, Fields, Pull } from '@sluice/body'
 import type { Output } from './output.ts'
 import type { ResponseFraming } from './response-head.ts'
@@ -25,16 +25,12 @@ export class ResponseWriter {
   pause = 0
   #pauses = 0
   readonly #source: Pull<AnyFrame>
-  readonly #framing: ResponseFraming
+  readonly #framer: ContentFramer
   readonly #output: Output
   readonly #highWaterBytes: number
   readonly #host: WriterHost
-  #head: string | undefined
-  #gathered: Uint8Array[] = []
-  #gatheredBytes = 0
   /** What is left of a frame too large for one write. */
   #rest: Uint8Array | undefined
-  #left: number
   #trailers: Fields | undefined
   /** Frames and writes since others had their turn: neither a source nor a socket that takes all at once gives them one. */
   #frames = 0
@@ -52,17 +48,15 @@ export class ResponseWriter {
     host: WriterHost,
   ) {
     this.#source = source
-    this.#head = head
-    this.#framing = framing
+    this.#framer = new ContentFramer(head, framing, output)
     this.#output = output
     this.#highWaterBytes = highWaterBytes
     this.#host = host
-    this.#left = framing.kind === 'length' ? framing.bytes : Number.POSITIVE_INFINITY
   }
 
   /** Whether none of the response has been given to the output. */
   get untouched(): boolean {
-    return this.#head !== undefined
+    return this.#framer.untouched
   }
 
   /** Goes on where there is something to do; called at the start and when the socket has room. */
@@ -85,7 +79,7 @@ export class ResponseWriter {
 
   #loop(): void {
     for (;;) {
-      if (this.#gatheredBytes >= this.#highWaterBytes) {
+      if (this.#framer.gatheredBytes >= this.#highWaterBytes) {
         this.#write()
         if (++this.#writes >= writesAtOnce) return this.#breathe()
       }
@@ -101,7 +95,7 @@ export class ResponseWriter {
       }
       const frame = this.#source.pull()
       if (isPromiseLike(frame)) {
-        if (this.#gatheredBytes > 0) this.#writeSoon()
+        if (this.#framer.gatheredBytes > 0) this.#writeSoon()
         this.#waiting = 'source'
         frame.then(this.#arrived, this.#failed)
         return
@@ -167,11 +161,7 @@ export class ResponseWriter {
     const part =
       bytes.length > this.#highWaterBytes ? bytes.subarray(0, this.#highWaterBytes) : bytes
     this.#rest = part === bytes ? undefined : bytes.subarray(this.#highWaterBytes)
-    this.#left -= part.length
-    if (this.#left < 0) throw lengthMismatch('more')
-    if (part.length === 0) return
-    this.#gathered.push(part)
-    this.#gatheredBytes += part.length
+    this.#framer.gather(part)
   }
 
   #pause(until: PromiseLike<unknown>): void {
@@ -190,9 +180,8 @@ export class ResponseWriter {
     )
   }
 
-  /** Puts what is gathered into the output, as one chunk where the framing is chunked, and writes. */
   #write(): void {
-    this.#move()
+    this.#framer.move()
     this.#output.write()
   }
 
@@ -211,33 +200,16 @@ export class ResponseWriter {
     if (!this.#over) this.#write()
   }
 
-  #move(): void {
-    if (this.#head !== undefined) {
-      this.#output.text(this.#head)
-      this.#head = undefined
-    }
-    if (this.#gatheredBytes === 0) return
-    const chunked = this.#framing.kind === 'chunked'
-    if (chunked) this.#output.text(chunkHead(this.#gatheredBytes))
-    for (const part of this.#gathered) this.#output.bytes(part)
-    if (chunked) this.#output.text('\r\n')
-    this.#gathered = []
-    this.#gatheredBytes = 0
-  }
-
   /** Ends the response; the connection writes, together with the answers to requests that have come already. */
   #end(): void {
-    if (this.#framing.kind === 'length' && this.#left > 0) throw lengthMismatch('fewer')
-    const last = this.#framing.kind === 'chunked' ? lastChunk(this.#trailers) : ''
-    this.#move()
+    this.#framer.end(this.#trailers)
     this.#over = true
-    if (last !== '') this.#output.text(last)
     this.#host.ended()
   }
 
   #fail(error: unknown): void {
     this.#over = true
-    this.#gathered = []
+    this.#framer.clear()
     closeQuietly(this.#source)
     this.#host.fail(error)
   }
@@ -264,9 +236,3 @@ const closeQuietly = (source: Pull<AnyFrame>) => {
 
 const lost = () =>
   new BodyError('FLUSH_LOST', 'Cannot send the flush: the response was cut before it')
-
-const lengthMismatch = (found: string) =>
-  new BodyError(
-    'LENGTH_MISMATCH',
-    `Cannot send the body: found ${found} bytes than its length says`,
-  )
