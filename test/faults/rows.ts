@@ -16,6 +16,7 @@ import { slowBodies } from './slow-bodies.ts'
 import { slowUploads } from './slow-uploads.ts'
 import { slowhttptest } from './slowhttptest.ts'
 import { slowloris } from './slowloris.ts'
+import { slowlorisDeaf } from './slowloris-deaf.ts'
 import { smallHeap } from './small-heap.ts'
 import { stalledReaderCut } from './stalled-reader-cut.ts'
 import { stalledReaders } from './stalled-readers.ts'
@@ -44,6 +45,7 @@ export const twenty: readonly Row[] = [
 /** All rows. */
 export const rows: readonly Row[] = [
   ...twenty,
+  slowlorisDeaf,
   manyAborts,
   idle,
   smallHeap,
