@@ -47,6 +47,8 @@ class RestingDeflate implements Segments {
   readonly #level: number
   readonly #restBytes: number
   #before: Uint8Array = none
+  /** Whether the text before is in an array of ours, and not a view of others' bytes. */
+  #isOwn = false
   #hasHead = false
 
   constructor(wrapper: Wrapper, level: number, restBytes: number) {
@@ -58,15 +60,23 @@ class RestingDeflate implements Segments {
   async *block(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     const coded = await deflateInPool(bytes, this.#optionsFor(bytes, constants.Z_SYNC_FLUSH))
     this.#before = bytes.subarray(-windowBytes)
+    this.#isOwn = false
     yield this.#framed(bytes, coded)
   }
 
   flush(bytes: Uint8Array): Uint8Array | PromiseLike<Uint8Array> | undefined {
+    if (bytes.length === 0) {
+      this.#keepLastOf(bytes)
+      return undefined
+    }
     const options = this.#optionsFor(bytes, constants.Z_SYNC_FLUSH)
-    this.#before = lastOf(this.#before, bytes, this.#restBytes)
-    if (bytes.length === 0) return undefined
-    if (bytes.length <= inPlaceBytes) return this.#framed(bytes, deflateRawSync(bytes, options))
-    return deflateInPool(bytes, options).then((coded) => this.#framed(bytes, coded))
+    const done = (coded: Uint8Array) => {
+      this.#keepLastOf(bytes)
+      return this.#framed(bytes, coded)
+    }
+    return bytes.length <= inPlaceBytes
+      ? done(deflateRawSync(bytes, options))
+      : deflateInPool(bytes, options).then(done)
   }
 
   end(bytes: Uint8Array): Uint8Array | PromiseLike<Uint8Array> {
@@ -84,18 +94,38 @@ class RestingDeflate implements Segments {
     return concat([this.#wrapper.head, coded])
   }
 
+  /** Keeps the last of the text in an array of our own, so that the bytes of others can go. */
+  #keepLastOf(bytes: Uint8Array): void {
+    if (bytes.length === 0 && this.#isOwn) return
+    const before = this.#before
+    const most = this.#restBytes
+    const isFull = this.#isOwn && before.length === most
+    if (isFull && bytes.length <= most) {
+      before.copyWithin(0, bytes.length)
+      before.set(bytes, most - bytes.length)
+      return
+    }
+    const added = bytes.subarray(Math.max(0, bytes.length - most))
+    const kept = before.subarray(Math.max(0, before.length + added.length - most))
+    this.#before = new Uint8Array(kept.length + added.length)
+    this.#before.set(kept)
+    this.#before.set(added, kept.length)
+    this.#isOwn = true
+  }
+
   #optionsFor(bytes: Uint8Array, finishFlush: number): ZlibOptions {
     const dictionary = this.#before
     const reach = dictionary.length + bytes.length + lookaheadBytes
-    return {
+    const options: ZlibOptions = {
       level: this.#level,
       finishFlush,
       // No larger than reaches: clearing 32 KiB of window is a fifth of the cost of a short message (9.1 us, 7.0 us).
       windowBits: Math.min(15, Math.max(9, Math.ceil(Math.log2(reach)))),
       // One piece, whatever comes: the default of 16 KiB is mostly air around a message.
       chunkSize: bytes.length + 64,
-      ...(dictionary.length > 0 && { dictionary }),
     }
+    if (dictionary.length > 0) options.dictionary = dictionary
+    return options
   }
 }
 
@@ -106,16 +136,3 @@ const deflateInPool = (bytes: Uint8Array, options: ZlibOptions): Promise<Uint8Ar
       else reject(error)
     })
   })
-
-/** The last `count` bytes of two byte arrays, copied, so that what they are views of can go. */
-const lastOf = (before: Uint8Array, bytes: Uint8Array, count: number): Uint8Array => {
-  const fromBefore = Math.min(before.length, Math.max(0, count - bytes.length))
-  const isKept = fromBefore === before.length && bytes.length === 0
-  if (isKept && before.length === before.buffer.byteLength) return before
-  const kept = before.subarray(before.length - fromBefore)
-  const added = bytes.subarray(Math.max(0, bytes.length - count))
-  const last = new Uint8Array(kept.length + added.length)
-  last.set(kept)
-  last.set(added, kept.length)
-  return last
-}
