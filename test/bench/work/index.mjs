@@ -5,8 +5,20 @@ import { filters } from './filters.mjs'
 import { hello } from './hello.mjs'
 import { json } from './json.mjs'
 import { memory } from './memory.mjs'
+import { probes } from './probes.mjs'
 import { start } from './start.mjs'
 import { transfer } from './transfer.mjs'
 
-/** All works, in the order in which they run. */
-export const works = [hello, depth, json, transfer, events, filters, decoder, memory, start]
+/** All works, in the order in which they run; probes run only when they are named. */
+export const works = [
+  hello,
+  depth,
+  json,
+  transfer,
+  events,
+  filters,
+  decoder,
+  memory,
+  start,
+  ...probes,
+]
