@@ -1,8 +1,10 @@
 // Closing the server while a connection is in any of its phases: cut at the end of grace, or come to its end within it.
-import { stream } from '@sluice/stack'
+import { createServer } from 'node:net'
+import { stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bigContent, sceneHandler } from './support/closing-scene.ts'
+import { connectTo } from './support/raw-client.ts'
 import { readContent, readHead, readResponse } from './support/read-response.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { deferred } from './support/within.ts'
@@ -198,5 +200,23 @@ for (const phase of phases) {
     }),
   )
 }
+
+// What rolling restarts live by: a connection that was accepted, and whose request is in the kernel or on its way.
+closing(
+  'a connection that came in the very moment: its first request is answered, and it is closed',
+  serving(async (start) => {
+    const listener = createServer({ allowHalfOpen: true })
+    const { server } = await start(({ target }) => text(target), { server: listener })
+    // By the next phase of the loop the client has sent, and the server has not read.
+    listener.once('connection', () => setImmediate(() => server.close({ graceMs: 60_000 })))
+    const client = await connectTo(server.port)
+    client.send(get('/in-time'))
+    const answer = await readResponse(client)
+    assert.is(answer.content, '/in-time')
+    assert.is(answer.fields.get('connection'), 'close')
+    client.destroy()
+    await server.closed
+  }),
+)
 
 closing.run()
