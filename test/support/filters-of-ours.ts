@@ -1,0 +1,281 @@
+// Every filter that our packages export, and what it is allowed to do: the table of test/laws.test.ts.
+import { concat, toBody } from '@sluice/body'
+import {
+  chunkedInput,
+  chunkHead,
+  decodeChunked,
+  encodeChunked,
+  lastChunk,
+} from '@sluice/chunked-input'
+import { compress, decompress, decompressInput } from '@sluice/compress'
+import {
+  dropFlush,
+  dropTrailers,
+  limitBytes,
+  mapBytes,
+  mapText,
+  pipe,
+  tap,
+  through,
+} from '@sluice/filter'
+import { autoFlush, proxyHints, throttleFlush } from '@sluice/flush'
+import { heartbeat } from '@sluice/pause'
+import { encodeEvents } from '@sluice/sse'
+import {
+  answerErrors,
+  filterRequest,
+  filterResponse,
+  input,
+  mapResponse,
+  output,
+} from '@sluice/stack'
+import { bufferedInput, bufferedOutput, coalesce, share, spool } from '@sluice/write-buffering'
+import { tempFile } from '@sluice/write-buffering/spool'
+import { codings } from './codings.ts'
+import { decodePieces, latin1 } from './decode-pieces.ts'
+import { later, ofRequest, ofResponse } from './filter-of.ts'
+import type { LawOptions } from '@sluice/laws'
+import type { PassingMiddleware } from '@sluice/stack'
+import type { SpoolOptions } from '@sluice/write-buffering'
+import type { AnyFilter } from './filter-of.ts'
+
+export interface FilterOfOurs {
+  /** `package: export`, and which of several rows. */
+  readonly name: string
+  readonly make: () => AnyFilter
+  readonly options?: LawOptions
+}
+
+const never = Number.POSITIVE_INFINITY
+const flip = mapBytes((bytes) => bytes.map((byte) => byte ^ 1))
+
+/** In the chunked coding, in chunks of up to seven bytes. */
+const chunked = (bytes: Uint8Array): Uint8Array => {
+  const parts: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += 7) {
+    const part = bytes.subarray(at, at + 7)
+    parts.push(latin1(chunkHead(part.length)), part, latin1('\r\n'))
+  }
+  return concat([...parts, latin1(lastChunk())])
+}
+
+const body: readonly FilterOfOurs[] = [{ name: 'body: toBody', make: () => toBody }]
+
+const filters: readonly FilterOfOurs[] = [
+  { name: 'filter: mapBytes', make: () => flip },
+  {
+    name: 'filter: mapText',
+    make: () => mapText((text) => text.toUpperCase()),
+    options: { maxHeldOverFlushBytes: 3 },
+  },
+  { name: 'filter: limitBytes', make: () => limitBytes({ maxBytes: 100_000 }) },
+  {
+    name: 'filter: limitBytes, over its bound',
+    make: () => limitBytes({ maxBytes: 6 }),
+    options: { mayFail: true },
+  },
+  { name: 'filter: tap', make: () => tap(() => ({})) },
+  { name: 'filter: dropFlush', make: () => dropFlush, options: { drops: ['flush'] } },
+  { name: 'filter: dropTrailers', make: () => dropTrailers, options: { drops: ['trailers'] } },
+  {
+    name: 'filter: through',
+    make: () =>
+      through(
+        () =>
+          new TransformStream<Uint8Array, Uint8Array>({
+            transform: (bytes, output) => output.enqueue(bytes),
+          }),
+      ),
+  },
+  {
+    name: 'filter: pipe, of several',
+    make: () => (given) =>
+      pipe(
+        given,
+        flip,
+        coalesce({ minBytes: 4 }),
+        flip,
+        mapText((text) => text.toLowerCase()),
+      ),
+    // Three bytes that are no characters leave as three times U+FFFD.
+    options: { maxHeldBytes: 9, maxHeldOverFlushBytes: 3 },
+  },
+]
+
+const flush: readonly FilterOfOurs[] = [
+  { name: 'flush: autoFlush', make: () => autoFlush(), options: { adds: ['flush'] } },
+  {
+    name: 'flush: autoFlush, by bytes',
+    make: () => autoFlush({ idleMs: never, maxBytes: 3 }),
+    options: { adds: ['flush'] },
+  },
+  { name: 'flush: throttleFlush, of no time', make: () => throttleFlush({ everyMs: 0 }) },
+  {
+    name: 'flush: throttleFlush',
+    make: () => throttleFlush({ everyMs: 60_000 }),
+    options: { delaysFlush: true },
+  },
+  { name: 'flush: proxyHints', make: () => ofResponse(proxyHints()) },
+]
+
+const pause: readonly FilterOfOurs[] = [
+  { name: 'pause: heartbeat', make: () => heartbeat({ everyMs: 60_000, bytes: ':' }) },
+]
+
+const chunkedRows: readonly FilterOfOurs[] = [
+  {
+    name: 'chunked-input: decodeChunked',
+    make: () => decodeChunked(),
+    // Trailers outside the coding are an error.
+    options: { inputs: chunked, refuses: ['trailers'] },
+  },
+  {
+    name: 'chunked-input: decodeChunked, with extensions and trailers',
+    make: () => decodeChunked(),
+    options: {
+      inputs: [
+        latin1('3\r\nabc\r\n2;a="b"\r\nde\r\n0\r\n\r\n'),
+        latin1('1\r\na\r\n0\r\nb: c\r\n\r\n'),
+      ],
+      refuses: ['trailers'],
+      adds: ['trailers'],
+    },
+  },
+  {
+    name: 'chunked-input: decodeChunked, of anything',
+    make: () => decodeChunked(),
+    options: { refuses: ['trailers'], adds: ['trailers'], mayFail: true },
+  },
+  {
+    name: 'chunked-input: encodeChunked',
+    make: () => encodeChunked(),
+    // They become bytes.
+    options: {
+      drops: ['trailers'],
+      decode: (bytes) => latin1(decodePieces([bytes]).data),
+      showsCuts: true,
+    },
+  },
+  {
+    name: 'chunked-input: decodeChunked after encodeChunked',
+    make: () => (given) => pipe(given, encodeChunked(), decodeChunked()),
+  },
+  {
+    name: 'chunked-input: chunkedInput',
+    make: () => ofRequest(chunkedInput(), { headers: { 'transfer-encoding': 'chunked' } }),
+    options: { inputs: chunked, refuses: ['trailers'] },
+  },
+]
+
+/** What they hold before a block is compressed; a flush makes it a little longer. */
+const maxCodedBytes = 65_536 + 64
+
+const compressRows: readonly FilterOfOurs[] = codings.flatMap(
+  ({ coding, filter, encode, decodeBeginning }): readonly FilterOfOurs[] => {
+    const compressed = { 'accept-encoding': coding }
+    const coded = { maxHeldBytes: maxCodedBytes, decode: decodeBeginning, runs: 15 }
+    const decoded = { inputs: encode, runs: 15 }
+    return [
+      { name: `compress: ${coding === 'br' ? 'brotli' : coding}`, make: filter, options: coded },
+      {
+        name: `compress: compress, ${coding}`,
+        make: () =>
+          ofResponse(
+            compress({ minBytes: 0, maxDelayMs: never, codings: [coding] }),
+            { headers: { 'content-type': 'text/plain' } },
+            { headers: compressed },
+          ),
+        options: coded,
+      },
+      { name: `compress: decompress, ${coding}`, make: () => decompress(coding), options: decoded },
+      {
+        name: `compress: decompress, ${coding}, of anything`,
+        make: () => decompress(coding),
+        options: { mayFail: true, runs: 15 },
+      },
+      {
+        name: `compress: decompressInput, ${coding}`,
+        make: () => ofRequest(decompressInput(), { headers: { 'content-encoding': coding } }),
+        options: decoded,
+      },
+      {
+        name: `compress: decompress after ${coding}`,
+        make: () => (given) => pipe(given, filter(), decompress(coding)),
+        options: { maxHeldBytes: maxCodedBytes, runs: 15 },
+      },
+    ]
+  },
+)
+
+const bothWays: PassingMiddleware = (next) => (request) => {
+  const answer = next(filterRequest(request, flip))
+  return mapResponse(answer, (response) => filterResponse(response, flip))
+}
+
+const stackRows: readonly FilterOfOurs[] = [
+  { name: 'stack: answerErrors', make: () => ofResponse(answerErrors()) },
+  { name: 'stack: input', make: () => ofRequest(input(flip)) },
+  { name: 'stack: output', make: () => ofResponse(output(flip)) },
+  { name: 'stack: filterRequest', make: () => ofRequest(bothWays) },
+  { name: 'stack: filterResponse', make: () => ofResponse(bothWays) },
+]
+
+/** What reads a body to its end before any of it leaves: it waits for pauses itself, and flushes leave late. */
+const wholeFirst: LawOptions = { maxHeldBytes: never, drops: ['pause'], delaysFlush: true }
+
+const spooling =
+  (options: SpoolOptions = {}): AnyFilter =>
+  (given) => {
+    const gone = new AbortController()
+    return later(async () => (await spool(options)(given, gone.signal)).body, given, gone)
+  }
+
+const writeBuffering: readonly FilterOfOurs[] = [
+  {
+    name: 'write-buffering: coalesce',
+    make: () => coalesce({ minBytes: 4 }),
+    options: { maxHeldBytes: 3 },
+  },
+  {
+    name: 'write-buffering: coalesce, until there is nothing at once',
+    make: () => coalesce({ minBytes: 4, maxDelayMs: 0 }),
+    options: { maxHeldBytes: 3 },
+  },
+  { name: 'write-buffering: share', make: () => (given) => share(given).reader() },
+  { name: 'write-buffering: spool', make: () => spooling(), options: wholeFirst },
+  {
+    name: 'write-buffering: spool, by a file',
+    make: () => spooling({ maxMemoryBytes: 2, spill: tempFile() }),
+    options: { ...wholeFirst, runs: 10 },
+  },
+  {
+    name: 'write-buffering: bufferedOutput',
+    make: () => ofResponse(bufferedOutput()),
+    options: wholeFirst,
+  },
+  {
+    name: 'write-buffering: bufferedInput',
+    make: () => ofRequest(bufferedInput()),
+    options: wholeFirst,
+  },
+]
+
+const sse: readonly FilterOfOurs[] = [
+  {
+    name: 'sse: encodeEvents',
+    make: () => (given) => encodeEvents(given, { heartbeatMs: never, errorEvent: () => undefined }),
+    options: { adds: ['flush'] },
+  },
+]
+
+export const filtersOfOurs: readonly FilterOfOurs[] = [
+  ...body,
+  ...filters,
+  ...flush,
+  ...pause,
+  ...chunkedRows,
+  ...compressRows,
+  ...stackRows,
+  ...writeBuffering,
+  ...sse,
+]
