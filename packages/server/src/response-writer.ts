@@ -1,4 +1,12 @@
-import { BodyError, isData, isFlush, isPause, isPromiseLike, isTrailers } from '@sluice/body'
+import {
+  BodyError,
+  isData,
+  isFlush,
+  isPause,
+  isPromiseLike,
+  isTrailers,
+  loseFrame,
+} from '@sluice/body'
 import { ContentFramer } from './content-framer.ts'
 import type { AnyFrame, Fields, Pull } from '@sluice/body'
 import type { Output } from './output.ts'
@@ -106,7 +114,7 @@ export class ResponseWriter {
 
   readonly #arrived = (frame: AnyFrame | undefined): void => {
     if (this.#over) {
-      if (frame !== undefined && isFlush(frame)) frame.sent?.(lost())
+      loseFrame(frame, 'the response was cut before it')
       return
     }
     this.#waiting = 'none'
@@ -233,6 +241,3 @@ const closeQuietly = (source: Pull<AnyFrame>) => {
     // See above.
   }
 }
-
-const lost = () =>
-  new BodyError('FLUSH_LOST', 'Cannot send the flush: the response was cut before it')

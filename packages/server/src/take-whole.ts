@@ -1,4 +1,4 @@
-import { isData, isPromiseLike } from '@sluice/body'
+import { isData, isPromiseLike, loseFrame } from '@sluice/body'
 import type { AnyFrame, Pull } from '@sluice/body'
 
 /**
@@ -22,5 +22,12 @@ const withFirst = (
   source: Pull<AnyFrame>,
 ): Pull<AnyFrame> => ({
   pull: () => (pulled.length > 0 ? pulled.shift() : source.pull()),
-  close: () => source.close(),
+  close() {
+    for (const frame of pulled) {
+      if (frame !== undefined && !isPromiseLike(frame))
+        loseFrame(frame, 'the response was cut before it')
+    }
+    pulled.length = 0
+    return source.close()
+  },
 })
