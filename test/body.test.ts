@@ -531,6 +531,13 @@ queue('it gives the bytes that it was given, by whatever calls', () => {
   )
 })
 
+queue('an empty part is none: what stands behind it is there to be taken', () => {
+  const held = new ByteQueue()
+  held.push(new Uint8Array())
+  held.push(utf8('a'))
+  assert.is(textOf(held.takeSome(1)), 'a')
+})
+
 queue('a hundred thousand parts are taken one by one in no long', () => {
   const held = new ByteQueue()
   const part = new Uint8Array(300)

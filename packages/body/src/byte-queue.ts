@@ -20,6 +20,7 @@ export class ByteQueue {
   }
 
   push(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
     this.#parts.push(bytes)
     this.#byteLength += bytes.length
     if (bytes.length >= smallBytes) this.#small = 0
