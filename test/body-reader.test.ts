@@ -1,7 +1,8 @@
 import { closeBody, data, fromPull, noFields, pullFrom, reader, text, toBody } from '@sluice/body'
+import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cuts, textOf, utf8 } from './support/cuts.ts'
+import { cutAt, cuts, textOf, utf8 } from './support/cuts.ts'
 import { words } from './support/record.ts'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { handFed, watched } from './support/sources.ts'
@@ -390,6 +391,56 @@ rest('after it every method is refused, and close leaves it alone', async () => 
 rest.run()
 
 const whole = suite('reader')
+
+const letters = fc.array(fc.constantFrom('a', 'b', '\n', '\r\n', '\r'), { maxLength: 40 })
+const calls = fc.array(
+  fc.record({
+    name: fc.constantFrom('read', 'readExactly', 'readLine', 'peek'),
+    size: fc.integer({ min: 1, max: 9 }),
+  }),
+  { maxLength: 20 },
+)
+
+whole('whatever is called in whatever order, no byte is lost, doubled or made up', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      letters,
+      fc.array(fc.nat(40)),
+      calls,
+      fc.boolean(),
+      async (parts, places, all, later) => {
+        const content = parts.join('')
+        const frames = cutAt(utf8(content), places).map(data)
+        const from = reader(watched(frames, { later, byteLength: content.length }).body)
+        let at = 0
+        for (const { name, size } of all) {
+          const left = content.slice(at)
+          if (name === 'peek') assert.is(shown(await from.peek(size)), left.slice(0, size))
+          else if (name === 'readLine') {
+            const found = await from.readLine()
+            const end = left.indexOf('\n')
+            const taken = end < 0 ? left : left.slice(0, end + 1)
+            assert.is(found, left === '' ? undefined : taken.replace(/\r?\n$/, ''))
+            at += taken.length
+          } else if (name === 'readExactly' && left.length < size) {
+            await rejects(() => from.readExactly(size), 'BODY_ENDED_EARLY')
+          } else {
+            const found = name === 'read' ? await from.read(size) : await from.readExactly(size)
+            assert.is(shown(found), left === '' ? undefined : left.slice(0, found?.length))
+            assert.ok(
+              left === '' || (found !== undefined && found.length > 0 && found.length <= size),
+            )
+            at += found?.length ?? 0
+          }
+        }
+        const rest = from.rest()
+        assert.is(rest.byteLength, content.length - at)
+        assert.is(await text(rest), content.slice(at))
+      },
+    ),
+    { numRuns: 200, includeErrorInReport: true },
+  )
+})
 
 whole('a body is read once', async () => {
   const body = toBody('a')
