@@ -23,6 +23,11 @@ export const stalledReader = {
   probe: true,
   async run() {
     const rows = await eachCompressor(async ({ label }, server) => {
+      // What is compiled and allocated once is not counted.
+      const warm = await stall(server.port)
+      await sleep(500)
+      warm.destroy()
+      await sleep(500)
       const before = await stateOf(server)
       const socket = await stall(server.port)
       // What the kernel takes, and what each holds by its options, is taken in the first second.
