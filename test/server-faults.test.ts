@@ -1,4 +1,4 @@
-// Clients that break off at every byte, or crawl; many that idle. Nothing is left of any, and nobody else sees it.
+// Clients that break off at every byte: nothing is left of any, and nobody else sees it.
 // @seconds 300
 import { data, fields, text as read } from '@sluice/body'
 import { stream, text } from '@sluice/stack'
@@ -206,61 +206,3 @@ broken(
 )
 
 broken.run()
-
-const slow = suite('faults: slow clients, and many')
-
-slow(
-  'a request byte by byte is the same request',
-  serving(async (start) => {
-    const site = await start(async ({ target, body }) => text(target + (await read(body))))
-    const clients = await Promise.all(requests.slice(1, 4).map(() => site.connect()))
-    await Promise.all(
-      clients.map(async (client, i) => {
-        for (const byte of requests[i + 1]?.[1] ?? '') {
-          client.send(byte)
-          await turn()
-        }
-        const wanted = ['/lengthhello', '/hi', '/hello'][i]
-        assert.is((await readResponse(client)).content, wanted)
-      }),
-    )
-  }),
-)
-
-slow(
-  'a response that is taken a little at a time comes whole',
-  serving(async (start) => {
-    const bytes = Buffer.from(
-      Array.from({ length: 3_000_000 }, (_, at) => (at * 7 + (at >> 9)) % 251),
-    )
-    const site = await start(() => stream(bytes))
-    const client = await site.connect()
-    client.pause()
-    client.send(get('/', 'connection: close'))
-    while (client.ended === undefined) {
-      client.resume()
-      await turn()
-      client.pause()
-      await turn(3)
-    }
-    const received = await client.takeRest()
-    assert.ok(received.subarray(-bytes.length).equals(bytes))
-  }),
-)
-
-slow(
-  '1,000 idle connections, some with half a head, are in nobody’s way, and close at once',
-  serving(async (start) => {
-    const site = await start(() => text('hello'), { headTimeoutMs: 60_000, idleTimeoutMs: 60_000 })
-    const clients = await Promise.all(Array.from({ length: 1000 }, () => site.connect()))
-    for (const [i, client] of clients.entries()) if (i % 2 === 0) client.send(get())
-    await Promise.all(clients.filter((_, i) => i % 2 === 0).map((client) => readResponse(client)))
-    assert.is(site.server.connections, 1000)
-    assert.is((await site.ask(get())).content, 'hello')
-    const closed = site.server.close()
-    await Promise.all(clients.map((client) => client.takeRest()))
-    await closed
-  }),
-)
-
-slow.run()
