@@ -6,12 +6,15 @@ import type { Row } from './support/row.ts'
 import type { ServerProcess } from './support/server-process.ts'
 
 const limitMs = 2000
+const count = 100
 
 /** Milliseconds until a server has got rid of clients that read nothing and send on. */
 const goneAfter = async (server: ServerProcess, start: string): Promise<number | undefined> => {
   const sockets = server.sockets()
-  const trickled = { count: 100, start, byte: 'a', everyMs: 200, deaf: true }
+  const trickled = { count, start, byte: 'a', everyMs: 200, deaf: true }
   const clients = await trickle(server.port, trickled)
+  // All have to have been taken before any can be gone.
+  await msUntil(1000, () => server.sockets() >= sockets + count)
   const taken = await msUntil(limitMs + 6000, () => server.sockets() <= sockets)
   for (const client of clients) client.destroy()
   await msUntil(1000, () => server.sockets() <= sockets)
