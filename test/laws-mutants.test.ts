@@ -7,7 +7,7 @@ import { rejects } from './support/rejects.ts'
 
 const seed = 4
 // On a machine that has other things to do, nothing but what hangs may be late.
-const patience = { timeoutMs: 20_000, runs: 60 }
+const patience = { timeoutMs: 20_000, runs: 40 }
 const caught = suite('laws: mutants')
 
 caught('there is one for each law', () => {
@@ -35,7 +35,10 @@ for (const { name, law, also = [], make, options, found } of mutants) {
 caught('the message names the law, what was found, the body, what left, and the seed', async () => {
   const [mutant] = mutants.filter(({ name }) => name === 'unknown kinds are dropped')
   if (mutant === undefined) throw new Error('no such mutant')
-  const { message } = await rejects(() => laws(mutant.make, { seed, name: 'it', ...patience }), 'LAW_BROKEN')
+  const { message } = await rejects(
+    () => laws(mutant.make, { seed, name: 'it', ...patience }),
+    'LAW_BROKEN',
+  )
   assert.is(
     message,
     `it breaks 1 of 11 frame laws
@@ -50,7 +53,9 @@ Law 5, unknown kinds: frames of kinds that the filter does not know pass, in ord
 
 for (const { name, law, make, options } of mutants.filter(({ law }) => law === 1 || law === 9))
   caught(`the test of law ${law} alone fails: ${name}`, async () => {
-    const [test] = lawTests(make, { seed, ...patience, ...options }).filter((each) => each.law === law)
+    const [test] = lawTests(make, { seed, ...patience, ...options }).filter(
+      (each) => each.law === law,
+    )
     const { message } = await rejects(async () => test?.run(), 'LAW_BROKEN')
     assert.match(message, new RegExp(`breaks 1 of 1 frame laws\n\nLaw ${law},`))
   })

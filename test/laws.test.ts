@@ -43,7 +43,7 @@ table.run()
 
 for (const { name, make, options } of filtersOfOurs) {
   const laws = suite(`the frame laws: ${name}`)
-  const tried = { name, seed, timeoutMs: 30_000, runs: 50, ...options, ...asked }
+  const tried = { name, seed, timeoutMs: 30_000, runs: 30, ...options, ...asked }
   for (const law of lawTests(make, tried)) laws(law.name, leavingNothing(law.run))
   laws.run()
 }

@@ -1,4 +1,5 @@
 // Filters that each break one law, in the way somebody writing a filter would. What a mutant breaks besides is in `also`.
+import { constants, gunzipSync, gzipSync } from 'node:zlib'
 import {
   concat,
   data,
@@ -10,7 +11,7 @@ import {
   loseFrame,
   pullFrom,
 } from '@sluice/body'
-import { filter, frameFilter } from '@sluice/filter'
+import { filter, frameFilter, through } from '@sluice/filter'
 import type { AnyFrame, Body, Pull } from '@sluice/body'
 import type { ByteSteps, FrameSteps } from '@sluice/filter'
 import type { LawOptions } from '@sluice/laws'
@@ -84,6 +85,11 @@ const holding =
       release: (why) => (reasons.includes(why) ? all() : undefined),
     }
   }
+
+const readBeginning = (bytes: Uint8Array): Uint8Array =>
+  bytes.length === 0
+    ? bytes
+    : new Uint8Array(gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }))
 
 const order: readonly Mutant[] = [
   {
@@ -235,6 +241,15 @@ const flush: readonly Mutant[] = [
     }),
     options: { timeoutMs: 250 },
     found: /did not leave while the source had nothing more/,
+  },
+  {
+    name: 'a coder lets nothing go at a flush',
+    law: 2,
+    // It works in a thread: what has left when is by chance.
+    also: [3, 5, 6, 7, 8],
+    make: () => through(() => new CompressionStream('gzip')),
+    options: { decode: readBeginning, maxHeldBytes: 65_536, runs: 10 },
+    found: /"" can be read of what left before the flush frame/,
   },
 ]
 
@@ -447,6 +462,13 @@ const cutting: readonly Mutant[] = [
     law: 7,
     make: onBytes(() => ({ data: (bytes) => bytes.fill(42) })),
     found: /changed the bytes that it was given/,
+  },
+  {
+    name: 'a coder codes every frame by itself',
+    law: 7,
+    make: onBytes(() => ({ data: (bytes) => new Uint8Array(gzipSync(bytes)) })),
+    options: { decode: readBeginning, runs: 10 },
+    found: /in one piece other content leaves/,
   },
 ]
 
