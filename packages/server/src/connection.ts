@@ -21,6 +21,9 @@ type State = 'open' | 'unread' | 'lingering' | 'taken over' | 'closed'
 /** Bytes received and not asked for at which reading from the socket stops. */
 const maxBufferedBytes = 65_536
 
+/** So long a connection that has just come may keep a server that is closing. */
+const firstRequestMs = 500
+
 /** A client's connection: one request at a time, in order. */
 export class Connection implements ExchangeHost {
   readonly parser: RequestParser
@@ -30,6 +33,7 @@ export class Connection implements ExchangeHost {
   #exchange: Exchange | undefined
   #state: State = 'open'
   #requests = 0
+  readonly #cameAt: number = performance.now()
   #advancing = false
   #inputEnded = false
   #unreadBytes = 0
@@ -64,6 +68,9 @@ export class Connection implements ExchangeHost {
   /** When the server is closing, a connection without a request goes at once, one with a request after its answer. */
   drain(): void {
     if (!this.shared.closing || !this.#isIdle) return
+    // The first request of a connection that has just come is in the kernel, or on its way: it is waited for a moment.
+    if (this.#requests === 0 && performance.now() - this.#cameAt < this.shared.limits.lingerMs)
+      return
     if (this.output.unfinished === 0 && this.output.gatheredBytes === 0) this.cut()
     else this.#finish()
   }
@@ -130,6 +137,7 @@ export class Connection implements ExchangeHost {
 
   /** Called about twice a second: acts where something takes too long. */
   tick(now: number): void {
+    this.drain()
     const exchange = this.#exchange
     const { output } = this
     const verdict = this.#patience.look(now, {

@@ -1,5 +1,5 @@
 import { closeBody, fromPull, isPromiseLike, pullFrom } from '@sluice/body'
-import { answerError } from '@sluice/stack'
+import { answerError, HttpError } from '@sluice/stack'
 import { RequestContent } from './request-content.ts'
 import { responseHead, switchingHead } from './response-head.ts'
 import { ResponseWriter } from './response-writer.ts'
@@ -217,12 +217,11 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
 
   #switch(response: SwitchingResponse): void {
     const head = switchingHead(this.#head, response)
+    skipContent(this.#host.parser)
     this.#close(() => closeBody(response.body))
-    this.#over = true
-    this.content?.requestOver()
+    this.#release()
     if (!response.writesResponse) this.#host.output.text(head)
     this.#host.takenOver(response.takeOver)
-    this.#client.abort(requestOver)
   }
 
   /** Content that will not be read out makes the connection useless for another request: better said in the head. */
@@ -256,6 +255,17 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
     } catch (error) {
       failed(error)
     }
+  }
+}
+
+/** RFC 9110 7.8: a request is read whole before the protocol is another, so that none of its content is taken for that. */
+const skipContent = (parser: RequestParser): void => {
+  while (parser.state === 'content') {
+    if (parser.next() !== undefined) continue
+    throw new HttpError(
+      'RESPONSE_INVALID',
+      'Cannot let the connection be taken over: found content that has not come, wanted it read',
+    )
   }
 }
 

@@ -34,7 +34,9 @@ export interface TakeOverInit {
  * @example
  * import { serve, takeOver } from '@sluice/server'
  *
- * const echo = takeOver((socket) => socket.pipe(socket), { headers: { upgrade: 'echo' } })
+ * const echo = takeOver((socket) => socket.on('error', () => {}).pipe(socket), {
+ *   headers: { upgrade: 'echo' },
+ * })
  * const server = await serve(() => echo)
  * await server.close()
  */
