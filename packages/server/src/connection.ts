@@ -69,8 +69,7 @@ export class Connection implements ExchangeHost {
   drain(): void {
     if (!this.shared.closing || !this.#isIdle) return
     // The first request of a connection that has just come is in the kernel, or on its way: it is waited for a moment.
-    if (this.#requests === 0 && performance.now() - this.#cameAt < this.shared.limits.lingerMs)
-      return
+    if (this.#requests === 0 && performance.now() - this.#cameAt < firstRequestMs) return
     if (this.output.unfinished === 0 && this.output.gatheredBytes === 0) this.cut()
     else this.#finish()
   }
