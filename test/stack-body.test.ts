@@ -1,4 +1,4 @@
-import { data, isData, pullFrom, pulling, text as textOf } from '@sluice/body'
+import { closeBody, data, isData, pullFrom, pulling, text as textOf } from '@sluice/body'
 import { dropFlush, filter, limitBytes, mapText, tap } from '@sluice/filter'
 import {
   answerErrors,
@@ -190,7 +190,8 @@ fusion('a generator in between is read, and gives the same bytes', async () => {
   const place = stack(output(append('1')), output(copied), watching(seen), output(append('2')))
   const app: Handler = place(() => text('a'))
   assert.is(await textOf((await app(requestOf())).body), 'a21')
-  assert.is(seen.reads, 1)
+  // Read by the generator, and closed behind it, since one that is never started cannot.
+  assert.is(seen.reads, 2)
 })
 
 fusion('frames that are there at once cost no promise, through ten of them', async () => {
@@ -299,6 +300,16 @@ oneMessage('one request is filtered as input would, and keeps what others added'
   assert.is(filtered.user, 'Ann')
   assert.equal(namesOf(filtered.headers), kept)
   assert.is(await textOf(filtered.body), 'a!')
+})
+
+oneMessage('a filter that is a generator and is never pulled leaves no source open', async () => {
+  async function* own(body: Body): AsyncGenerator<Frame> {
+    yield* body
+  }
+  const source = watched([data(utf8('a'))])
+  const { body } = filterResponse({ ...text(''), body: source.body }, own)
+  await closeBody(body)
+  assert.is(source.closes, 1)
 })
 
 oneMessage.run()

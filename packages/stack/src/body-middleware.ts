@@ -1,3 +1,4 @@
+import { pipe } from '@sluice/filter'
 import { mapResponse } from './map-response.ts'
 import type { Body, Data, Fields, Frame, Trailers } from '@sluice/body'
 import type { HttpRequest, HttpResponse, PassingMiddleware } from './http.ts'
@@ -84,7 +85,7 @@ export const filterRequest = <Q extends HttpRequest>(
 ): Q => ({
   ...request,
   headers: fieldsAfter(request.headers, options),
-  body: filter(request.body),
+  body: pipe(request.body, filter),
 })
 
 /**
@@ -108,7 +109,7 @@ export const filterResponse = (
 ): HttpResponse => ({
   ...response,
   headers: fieldsAfter(response.headers, options),
-  body: filter(response.body),
+  body: pipe(response.body, filter),
 })
 
 const fieldsAfter = (
