@@ -1,4 +1,15 @@
 import { connect } from 'node:net'
+import { browserFields } from '../support/fields.mjs'
+
+/** What a browser sends: a server that keeps the head of a request for as long as it answers shows it here. */
+const requestOf = (target) =>
+  [
+    `GET ${target} HTTP/1.1`,
+    'host: localhost',
+    ...Object.entries(browserFields).map(([name, value]) => `${name}: ${value}`),
+    '',
+    '',
+  ].join('\r\n')
 
 /** How many connections are opened at once: a listener's queue is short. */
 const atOnce = 100
@@ -46,7 +57,7 @@ export class StreamClients {
 
   /** Opens so many more, each with the same request, and waits for the first marker on each. */
   async open(port, count, target) {
-    const request = `GET ${target} HTTP/1.1\r\nhost: localhost\r\naccept: */*\r\n\r\n`
+    const request = requestOf(target)
     const wanted = this.#seen + count
     for (let left = count; left > 0; left -= atOnce) {
       const some = Array.from({ length: Math.min(atOnce, left) }, () => open(port, this.#take))
