@@ -2,7 +2,7 @@ import { HttpError } from '@sluice/stack'
 import { Exchange } from './exchange.ts'
 import { Output } from './output.ts'
 import { Patience } from './patience.ts'
-import { requestParser } from './request-parser.ts'
+import { parserWith } from './request-parser.ts'
 import { refusal } from './response-head.ts'
 import { clientGone } from './server-client.ts'
 import type { Socket } from 'node:net'
@@ -46,7 +46,7 @@ export class Connection implements ExchangeHost {
     this.#tcp = shared.plain && socket.remoteAddress !== undefined
     this.shared = shared
     this.#patience = new Patience(shared.limits, shared.now)
-    this.parser = requestParser(shared.limits)
+    this.parser = parserWith(shared.limits)
     this.output = new Output(socket, (error) => shared.report(error, this.#exchange?.request))
     socket.on('data', this.#receive).on('drain', this.#room).on('end', this.#end)
     socket.on('error', this.#failed).on('close', () => this.#closed())
