@@ -109,6 +109,30 @@ parser('contentBytesLeft is Infinity in the chunked coding, and 0 after it', () 
   assert.is(own.contentBytesLeft, 0)
 })
 
+parser('a long line byte by byte is held in few pieces, and ends where it ends', () => {
+  for (const head of [
+    `GET /${'a'.repeat(8000)} HTTP/1.1\r\nhost: a\r\n\r\n`,
+    `GET / HTTP/1.1\r\nhost: a\r\nx: ${'b'.repeat(16_000)}\r\n\r\n`,
+  ]) {
+    const own = parserOf()
+    const events: unknown[] = []
+    for (const byte of latin1(head)) {
+      assert.equal(events, [])
+      own.receive(Uint8Array.of(byte))
+      const event = own.next()
+      if (event !== undefined) events.push(event.kind)
+    }
+    assert.equal(events, ['head'])
+    // Held as many pieces it would be a hundred times that.
+    const rest = parserOf(head.slice(0, 7000))
+    for (const byte of latin1('c'.repeat(900))) {
+      rest.receive(Uint8Array.of(byte))
+      rest.next()
+    }
+    assert.ok(rest.takeRest().length <= 65)
+  }
+})
+
 parser('nothing is parsed behind a request before nextRequest', () => {
   const own = parserOf(`${get('/1')}BAD\r\n`)
   assert.equal(kindsOf(own), ['head', 'end'])

@@ -62,6 +62,19 @@ export class HeadLines {
     return parsed
   }
 
+  /**
+   * How many bytes without a line feed may follow `text`, an unfinished line that has been checked, before it is of use to look
+   * again: its beginning is right, and only a bound or its end can still change what comes of it.
+   */
+  quietBytes(text: string): number {
+    const room = this.room - text.length
+    if (this.#line !== undefined) return text.includes(':') ? room : 0
+    const target = text.indexOf(' ') + 1
+    if (target === 0 || target === text.length) return 0
+    if (text.includes(' ', target)) return room
+    return Math.min(room, this.#limits.maxTargetBytes - (text.length - target))
+  }
+
   /** The head, once it is over. */
   head(): RequestHead {
     if (this.#line === undefined) throw new TypeError('Cannot make a head: its lines have not come')

@@ -61,6 +61,9 @@ export const parserWith = (limits: RequestLimits): RequestParser => new Parser(l
 
 const end: RequestEvent = { kind: 'end' }
 
+/** So many pieces of input are joined into one. */
+const maxPieces = 64
+
 class Parser implements RequestParser {
   state: RequestParser['state'] = 'idle'
   bufferedBytes = 0
@@ -68,6 +71,9 @@ class Parser implements RequestParser {
   #input: Buffer[] = []
   /** There while a head comes: neither an idle connection nor one whose request runs keeps it. */
   #lines: HeadLines | undefined
+  /** Bytes that may follow an unfinished line and mean nothing, and the pieces of input that have been counted so. */
+  #quietBytes = 0
+  #quietPieces = 0
   /** Bytes of content to come, or the decoder of a chunked one. */
   #left = 0
   #decoder: ChunkedDecoder | undefined
@@ -88,6 +94,12 @@ class Parser implements RequestParser {
       Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
     )
     this.bufferedBytes += bytes.length
+    // Pieces of a byte each cost a hundred times what they hold.
+    if (this.#input.length > maxPieces && !this.#readsHead) this.#unshift(this.#joinInput())
+  }
+
+  get #readsHead(): boolean {
+    return this.state === 'idle' || this.state === 'head'
   }
 
   next(): RequestEvent | undefined {
@@ -140,6 +152,7 @@ class Parser implements RequestParser {
   }
 
   #head(): RequestEvent | undefined {
+    if (this.#isQuiet()) return undefined
     while (this.#input.length > 0) {
       this.#lines ??= new HeadLines(this.#limits)
       const lines = this.#lines
@@ -151,9 +164,32 @@ class Parser implements RequestParser {
       this.#unshift(input.subarray(parsed))
       if (lines.over) return this.#headEvent(lines.head())
       if (lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'
-      if (parsed === 0) return undefined
+      if (parsed > 0) continue
+      this.#quietBytes = lines.quietBytes(text)
+      this.#quietPieces = this.#input.length
+      return undefined
     }
     return undefined
+  }
+
+  /**
+   * Whether what has come since the last look cannot change anything: no end of a line is in it, and no bound is near. So a
+   * long line that comes byte by byte is not looked at whole for each of them.
+   */
+  #isQuiet(): boolean {
+    while (this.#quietBytes > 0 && this.#quietPieces < this.#input.length) {
+      const piece = this.#input[this.#quietPieces]
+      if (piece === undefined || piece.length > this.#quietBytes || piece.includes(10)) break
+      this.#quietBytes -= piece.length
+      this.#quietPieces++
+    }
+    const quiet = this.#quietBytes > 0 && this.#quietPieces === this.#input.length
+    if (!quiet) this.#quietBytes = 0
+    else if (this.#quietPieces > maxPieces) {
+      this.#unshift(this.#joinInput())
+      this.#quietPieces = 1
+    }
+    return quiet
   }
 
   #headEvent(head: RequestHead): RequestEvent {
