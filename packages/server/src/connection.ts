@@ -19,7 +19,7 @@ import type { TakeOver } from './take-over.ts'
 type State = 'open' | 'unread' | 'lingering' | 'taken over' | 'closed'
 
 /** Bytes received and not asked for at which reading from the socket stops. */
-const maxBufferedBytes = 65_536
+const maxBufferedBytes = 16_384
 
 /** So long a connection that has just come may keep a server that is closing. */
 const firstRequestMs = 500

@@ -28,6 +28,8 @@ export class Patience {
   #cameAt: number
   #takenAt: number
   #pause = 0
+  /** Whether the client was told that it is too slow: it is not waited for again. */
+  #wasLate = false
   #pausedAt: number
 
   constructor(limits: ConnectionLimits, now: number) {
@@ -59,14 +61,16 @@ export class Patience {
       case 'idle':
         return age > (waits.first ? headTimeoutMs : idleTimeoutMs) ? 'finish' : 'wait'
       case 'head':
-        return age > headTimeoutMs ? 'refuse head' : 'wait'
+        this.#wasLate = age > headTimeoutMs
+        return this.#wasLate ? 'refuse head' : 'wait'
       case 'request':
         return this.#lookAtRequest(now, waits)
       case 'unread':
         return age > lingerMs ? 'finish' : 'wait'
       case 'lingering':
         if (waits.unsent) this.#cameAt = now
-        return now - this.#cameAt > lingerMs || age > maxLingerMs ? 'cut' : 'wait'
+        if (age > (this.#wasLate ? lingerMs : maxLingerMs)) return 'cut'
+        return now - this.#cameAt > lingerMs ? 'cut' : 'wait'
       case 'nothing':
         return 'wait'
     }
@@ -78,7 +82,7 @@ export class Patience {
     else if (now - this.#pausedAt > pauseTimeoutMs) return 'cut'
     this.#pause = pause
     if (!content) return 'wait'
-    const late = now - this.#cameAt > contentTimeoutMs || now - this.#begunAt > requestTimeoutMs
-    return late ? 'fail content' : 'wait'
+    this.#wasLate = now - this.#cameAt > contentTimeoutMs || now - this.#begunAt > requestTimeoutMs
+    return this.#wasLate ? 'fail content' : 'wait'
   }
 }

@@ -37,6 +37,7 @@ export interface RunningServer extends AsyncDisposable {
 
 /** How often time-outs are looked at and the clock is read: one timer for all connections. */
 const tickMs = 500
+const ticksAtOnce = 50
 
 /** What a timer of Node can hold: a longer one would go off at once. */
 const longestTimer = 2 ** 31 - 1
@@ -83,6 +84,8 @@ class HttpServer implements RunningServer, Shared {
   #timer: ReturnType<typeof setInterval> | undefined
   #graceEndsAt = Number.POSITIVE_INFINITY
   #grace: ReturnType<typeof setTimeout> | undefined
+  /** Connections whose time-outs are still to be looked at in this tick. */
+  #toTick: Connection[] = []
   #stopped = false
   #over = false
   #isClosed: () => void = () => {}
@@ -197,7 +200,16 @@ class HttpServer implements RunningServer, Shared {
   #tick(): void {
     this.now = performance.now()
     this.date = new Date().toUTCString()
-    for (const connection of this.#connections) connection.tick(this.now)
+    if (this.#connections.size > 0 && this.#toTick.length === 0) {
+      this.#toTick = [...this.#connections]
+      this.#tickSome()
+    }
+  }
+
+  /** Looks at some connections a turn: to refuse five hundred at once would stall those that behave for 50 ms. */
+  #tickSome(): void {
+    for (const connection of this.#toTick.splice(-ticksAtOnce)) connection.tick(this.now)
+    if (this.#toTick.length > 0) setImmediate(() => this.#tickSome())
   }
 }
 
