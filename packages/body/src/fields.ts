@@ -167,30 +167,28 @@ class FieldList implements Fields {
 
   getAll(name: string): readonly string[] {
     const key = fieldName(name)
+    const { flat } = this
     const found: string[] = []
-    for (const [each, value] of this) if (each === key) found.push(value)
+    for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) found.push(flat[i + 1] ?? '')
     return found
   }
 
   has(name: string): boolean {
-    const key = fieldName(name)
-    for (let i = 0; i < this.flat.length; i += 2) if (this.flat[i] === key) return true
-    return false
+    return placeOf(this.flat, fieldName(name)) >= 0
   }
 
   set(name: string, value: string): Fields {
     const key = fieldName(name)
-    const flat: string[] = []
-    let placed = false
-    for (const [each, old] of this) {
-      if (each !== key) flat.push(each, old)
-      else if (!placed) {
-        placed = true
-        flat.push(key, fieldValue(value))
-      }
+    const checked = fieldValue(value)
+    const { flat } = this
+    const first = placeOf(flat, key)
+    if (first < 0) return new FieldList([...flat, key, checked])
+    const kept = flat.slice(0, first)
+    kept.push(key, checked)
+    for (let i = first + 2; i < flat.length; i += 2) {
+      if (flat[i] !== key) kept.push(flat[i] ?? '', flat[i + 1] ?? '')
     }
-    if (!placed) flat.push(key, fieldValue(value))
-    return new FieldList(flat)
+    return new FieldList(kept)
   }
 
   append(name: string, value: string): Fields {
@@ -198,11 +196,14 @@ class FieldList implements Fields {
   }
 
   delete(name: string): Fields {
-    if (!this.has(name)) return this
     const key = fieldName(name)
-    const flat: string[] = []
-    for (const [each, value] of this) if (each !== key) flat.push(each, value)
-    return uncheckedFields(flat)
+    const { flat } = this
+    if (placeOf(flat, key) < 0) return this
+    const kept: string[] = []
+    for (let i = 0; i < flat.length; i += 2) {
+      if (flat[i] !== key) kept.push(flat[i] ?? '', flat[i + 1] ?? '')
+    }
+    return uncheckedFields(kept)
   }
 
   *[Symbol.iterator](): Iterator<readonly [name: string, value: string]> {
@@ -213,6 +214,12 @@ class FieldList implements Fields {
   toJSON(): readonly (readonly [string, string])[] {
     return [...this]
   }
+}
+
+/** The index of the first line of a name, or -1. */
+const placeOf = (flat: readonly string[], key: string) => {
+  for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) return i
+  return -1
 }
 
 /** The empty list. */
