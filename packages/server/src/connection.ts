@@ -91,7 +91,7 @@ export class Connection implements ExchangeHost {
 
   ended(keepAlive: boolean): void {
     this.#exchange = undefined
-    this.#patience.begin(this.shared.now)
+    this.#patience.begin()
     if (!keepAlive) return this.#finish()
     this.#state = 'unread'
     this.#unreadBytes = 0
@@ -123,7 +123,7 @@ export class Connection implements ExchangeHost {
     this.#exchange = undefined
     if (!reset || !this.#tcp) return this.#finish()
     this.#state = 'lingering'
-    this.#patience.begin(this.shared.now)
+    this.#patience.begin()
     this.output.flush(() => this.#socket.resetAndDestroy())
   }
 
@@ -173,7 +173,7 @@ export class Connection implements ExchangeHost {
 
   readonly #receive = (bytes: Uint8Array): void => {
     const { now } = this.shared
-    if (this.#isIdle) this.#patience.begin(now)
+    if (this.#isIdle) this.#patience.begin()
     else this.#patience.came(now)
     if (this.#state === 'lingering' || this.#state === 'closed') return
     this.parser.receive(bytes)
@@ -238,7 +238,7 @@ export class Connection implements ExchangeHost {
 
   readonly #room = (): void => {
     if (this.#exchange !== undefined) return this.#exchange.pump()
-    if (this.#state !== 'lingering') this.#patience.begin(this.shared.now)
+    if (this.#state !== 'lingering') this.#patience.begin()
     this.#advance()
   }
 
@@ -264,7 +264,7 @@ export class Connection implements ExchangeHost {
   #finish(): void {
     this.output.write()
     this.#state = 'lingering'
-    this.#patience.begin(this.shared.now)
+    this.#patience.begin()
     this.parser.takeRest()
     this.#socket.end()
     this.wanted()

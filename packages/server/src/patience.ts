@@ -40,8 +40,9 @@ export class Patience {
     this.#pausedAt = now
   }
 
-  /** Something else is waited for from now on. */
-  begin(now: number): void {
+  /** Something else is waited for from now on: by the clock itself, so that no time-out comes early. */
+  begin(): void {
+    const now = performance.now()
     this.#begunAt = now
     this.#cameAt = now
   }
