@@ -55,14 +55,14 @@ const syncGenerators = (source, stages) => {
   return bytes
 }
 
-const passThrough = () =>
-  new Transform({ transform: (chunk, _encoding, done) => done(null, chunk) })
+const transform = (chunk, _encoding, done) => done(null, chunk)
 
-const asReadable = (source) =>
-  source instanceof Readable ? source : Readable.from(source, { objectMode: false })
+const asReadable = (source, objectMode) =>
+  source instanceof Readable ? source : Readable.from(source, { objectMode })
 
-const nodeStreams = (source, stages) => {
-  const all = [asReadable(source), ...times(stages, passThrough)]
+const streamed = (objectMode) => (source, stages) => {
+  const pass = () => new Transform({ transform, objectMode })
+  const all = [asReadable(source, objectMode), ...times(stages, pass)]
   return count(all.length === 1 ? all[0] : pipeline(all, () => {}))
 }
 
@@ -100,7 +100,9 @@ export const engines = {
   'sluice-iterated': () => sluiceIterated,
   generators: () => generators,
   'sync-generators': (kind) => (kind === 'sync' ? syncGenerators : undefined),
-  'node-streams': () => nodeStreams,
+  // Of bytes, which are joined on the way where they wait, and of objects, where each chunk stays one, as a frame does.
+  'node-streams': () => streamed(false),
+  'node-objects': () => streamed(true),
   'web-streams': () => webStreams,
   'stream-iter': streamIter,
 }

@@ -41,21 +41,34 @@ const runs = 5
 const fewest = 1000
 const most = 200_000
 
-/** The median of some runs: what another process takes away from one of them does not count. */
-const chunkTime = async (run, source, stages) => {
-  await timeOf(run, source, stages, fewest)
-  const warm = (await timeOf(run, source, stages, fewest)) / fewest
-  const count = Math.min(most, Math.max(fewest, Math.round(runFor / warm)))
-  const times = []
-  for (let i = 0; i <= runs; i++) times.push((await timeOf(run, source, stages, count)) / count)
-  // The first still warms up.
-  return median(times.slice(1))
+/** As many chunks as one run takes, after some that compile what is hot. */
+const chunksFor = async (run, source, stages) => {
+  for (let i = 0; i < 3; i++) await timeOf(run, source, stages, fewest)
+  const time = (await timeOf(run, source, stages, fewest)) / fewest
+  return Math.min(most, Math.max(fewest, Math.round(runFor / time)))
 }
 
-const [engine, sourceName, ...counts] = process.argv.slice(2)
+/** The median of some runs: what another process takes away from one of them does not count. */
+const chunkTime = async (run, source, stages, count) => {
+  const times = []
+  for (let i = 0; i < runs; i++) times.push((await timeOf(run, source, stages, count)) / count)
+  return median(times)
+}
+
+const measure = async (run, source, stageCounts) => {
+  const times = {}
+  // All of them once before any counts: the first would pay for what they share.
+  for (const stages of stageCounts)
+    await timeOf(run, source, stages, await chunksFor(run, source, stages))
+  for (const stages of stageCounts) {
+    const count = await chunksFor(run, source, stages)
+    times[stages] = await chunkTime(run, source, stages, count)
+  }
+  return times
+}
+
+const [engine, sourceName, ...stageCounts] = process.argv.slice(2)
 const run = await engines[engine]?.(sourceName)
-const times = {}
-if (run !== undefined)
-  for (const count of counts)
-    times[count] = await chunkTime(run, sources[sourceName], Number(count))
+const times =
+  run === undefined ? {} : await measure(run, sources[sourceName], stageCounts.map(Number))
 process.stdout.write(`${JSON.stringify(times)}\n`)

@@ -8,14 +8,15 @@ const holdsFor = ({ from = 0, until = Number.POSITIVE_INFINITY }, runtime) =>
 
 const variantName = (variant) => (variant === undefined || variant === '' ? '' : ` at ${variant}`)
 
-const titleOf = ({ metric, over, variant, own }, metrics) => {
+const titleOf = ({ metric, over, variant, own }, { metrics, labels }) => {
   const what = metrics[metric].title
   if (over === undefined) return `${what}${variantName(variant)}`
   if (over === 'sluice') return `${what}, ${own} by ${variant}`
-  return `${what}${variantName(variant)}, Sluice ÷ ${labelOf(over)}`
+  return `${what}${variantName(variant)}, Sluice ÷ ${labels?.[over] ?? labelOf(over)}`
 }
 
-const wantedOf = ({ atLeast, atMost }) => (atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`)
+const wantedOf = ({ atLeast, atMost }) =>
+  atLeast === undefined ? `≤ ${readable(atMost)}` : `≥ ${readable(atLeast)}`
 
 const isMet = ({ atLeast, atMost }, found) =>
   atLeast === undefined ? found <= atMost : found >= atLeast
@@ -26,14 +27,14 @@ const foundFor = ({ metric, over, variant, own }, look, runtime) =>
     : look.ratio(metric, over, runtime, variant, own)
 
 /** What was asked for, and what was found: a row for each mark and runtime that it is for. */
-export const checkMarks = (marks, metrics, look) =>
+export const checkMarks = (work, look) =>
   look.runtimes.flatMap((runtime) =>
-    marks
+    work.marks
       .filter((mark) => holdsFor(mark, runtime))
       .map((mark) => ({ mark, found: foundFor(mark, look, runtime) }))
       .filter(({ found }) => Number.isFinite(found))
       .map(({ mark, found }) => [
-        titleOf(mark, metrics),
+        titleOf(mark, work),
         runtime,
         wantedOf(mark),
         readable(found),

@@ -47,7 +47,7 @@ const tableOf = (work, look, runtime) => {
 }
 
 const marksOf = (work, look) => {
-  const rows = checkMarks(work.marks, work.metrics, look)
+  const rows = checkMarks(work, look)
   if (rows.length === 0) return []
   const titles = ['mark', 'runtime', 'wanted', 'found', '']
   return [

@@ -9,7 +9,7 @@ export const depth = {
     'What a layer itself costs: each calls the next, in the idiom of its server, and does nothing.',
   metrics: requestMetrics,
   charted: 'cpu',
-  peers: ['sluice', 'node-five', 'fastify', 'hono', 'koa', 'express'],
+  peers: ['sluice', 'node-five', 'fastify', 'koa', 'express'],
   marks: [{ metric: 'cpu', own: '20', variant: '0', over: 'sluice', atMost: 1.05 }],
   run: (bench) =>
     measureRequests(

@@ -21,19 +21,7 @@ export const json = {
   about: 'An order is read whole, parsed, and answered with one more field.',
   metrics: requestMetrics,
   charted: 'cpu',
-  peers: [
-    'sluice',
-    'node',
-    'fastify',
-    'hono',
-    'h3',
-    'srvx',
-    'koa',
-    'express',
-    'polka',
-    'deno',
-    'bun',
-  ],
+  peers: ['sluice', 'node', 'fastify', 'hono', 'h3', 'koa', 'express', 'deno', 'bun'],
   marks: [],
   run: (bench) =>
     measureRequests(

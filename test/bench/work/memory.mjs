@@ -76,7 +76,7 @@ export const memory = {
   },
   charted: 'rss',
   variantTitle: 'state',
-  peers: ['sluice', 'net', 'node', 'fastify', 'hono', 'h3', 'deno', 'bun'],
+  peers: ['sluice', 'net', 'node', 'fastify', 'hono', 'deno', 'bun'],
   marks: [
     { metric: 'rss', over: 'node', variant: 'paused', atMost: 0.5 },
     { metric: 'heap', variant: 'paused', atMost: 2.5 },
