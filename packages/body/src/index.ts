@@ -17,7 +17,7 @@ export {
 } from './fields.ts'
 export { iteratePull } from './iterate-pull.ts'
 export { isData, isFlush, isPause, isTrailers } from './kinds.ts'
-export { checkCount } from './limits.ts'
+export { checkCount, checkDelay } from './limits.ts'
 export { loseFrame } from './lose-frame.ts'
 export {
   closeBody,

@@ -1,6 +1,5 @@
-import { checkCount, isData } from '@sluice/body'
+import { checkCount, checkDelay, isData } from '@sluice/body'
 import { frameFilter } from '@sluice/filter'
-import { checkDelay } from './check-delay.ts'
 import { flush } from './flush.ts'
 import type { Flush } from '@sluice/body'
 import type { FrameFilter, FrameSteps } from '@sluice/filter'

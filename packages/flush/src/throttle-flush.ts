@@ -1,6 +1,5 @@
-import { BodyError, isFlush, isPause, isTrailers } from '@sluice/body'
+import { BodyError, checkDelay, isFlush, isPause, isTrailers } from '@sluice/body'
 import { frameFilter } from '@sluice/filter'
-import { checkDelay } from './check-delay.ts'
 import { flush } from './flush.ts'
 import type { Flush, Receipt } from '@sluice/body'
 import type { Filter, FrameSteps } from '@sluice/filter'

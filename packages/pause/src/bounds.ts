@@ -1,4 +1,4 @@
-import { checkDelay } from './check-delay.ts'
+import { checkDelay } from '@sluice/body'
 import { onAbort } from './on-abort.ts'
 
 /** What bounds a wait. */

@@ -1,6 +1,5 @@
-import { data, isPause, isTrailers } from '@sluice/body'
+import { checkDelay, data, isPause, isTrailers } from '@sluice/body'
 import { frameFilter } from '@sluice/filter'
-import { checkDelay } from './check-delay.ts'
 import { follow } from './follow.ts'
 import { startWait } from './wait.ts'
 import type { Data, Flush, Frame } from '@sluice/body'

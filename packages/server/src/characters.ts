@@ -48,7 +48,7 @@ export const skip = (set: Uint8Array, text: string, start: number, end: number):
 }
 
 /**
- * As `skip`, of bytes: a third of the time, since a character of a text is fetched through the text's representation. For what
+ * As `skip`, of bytes, which are there as they are, where a character of a text is fetched through its representation: for what
  * every byte of a head passes.
  */
 export const skipBytes = (

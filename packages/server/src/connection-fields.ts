@@ -3,8 +3,7 @@ const none: readonly string[] = []
 /**
  * What the fields of a head say to the connection, gathered as their lines come.
  *
- * The other fields are strings only when somebody asks for them: most applications look at two or three, and making all
- * of them was a third of the time and most of the garbage of reading a head.
+ * The other fields are strings only when somebody asks for them: most applications look at two or three of a dozen.
  */
 export class ConnectionFields {
   hosts = 0

@@ -47,8 +47,7 @@ const smallBytes = 16_384
 /**
  * One request and its response.
  *
- * It is its own host for the parts it makes, and makes them where they are needed: objects and closures that a plain GET does
- * without were a third of what it cost.
+ * It is its own host for the parts it makes, and makes them where they are needed: a plain GET does without most of them.
  */
 export class Exchange implements ContentHost, WriterHost, InformHost {
   readonly request: HttpRequest

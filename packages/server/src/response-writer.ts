@@ -1,5 +1,6 @@
 import {
   BodyError,
+  closeQuietly,
   isData,
   isFlush,
   isPause,
@@ -195,7 +196,7 @@ export class ResponseWriter {
 
   /**
    * Writes unless more comes in this turn of the process: a generator's frames come by promises also where it waits for nothing,
-   * and a write for each of them would cost ten times what it does together.
+   * and each would be a write and a chunk of its own.
    */
   #writeSoon(): void {
     if (this.#writesSoon) return
@@ -230,14 +231,5 @@ export class ResponseWriter {
       this.#waiting = 'none'
       this.pump()
     })
-  }
-}
-
-/** Closes a source whose own error, if any, comes after the one that is told. */
-const closeQuietly = (source: Pull<AnyFrame>) => {
-  try {
-    Promise.resolve(source.close()).then(undefined, () => {})
-  } catch {
-    // See above.
   }
 }

@@ -1,4 +1,4 @@
-import { checkCount, data, fromPull } from '@sluice/body'
+import { checkCount, checkDelay, data, fromPull } from '@sluice/body'
 import { heartbeat } from '@sluice/pause'
 import { EventPull } from './event-pull.ts'
 import { LivelyPull } from './lively-pull.ts'
@@ -27,9 +27,6 @@ export interface EncodeEventsOptions {
 
 /** WHATWG HTML 9.2.7: "a comment line every 15 seconds or so", against proxies that drop quiet connections. */
 const defaultHeartbeatMs = 15_000
-
-/** What a timer takes; beyond it, it fires at once. */
-const longestMs = 2 ** 31 - 1
 
 /** With an empty line, that the grammar does not ask for: some clients look at no more than the first line of a block. */
 const comment = data(new TextEncoder().encode(':\n\n'))
@@ -69,20 +66,12 @@ export function encodeEvents(
       `Cannot send events: found ${typeof source}, wanted an iterable of messages`,
     )
   if (retryMs !== undefined) checkCount('retryMs', retryMs, 0)
-  checkHeartbeat(heartbeatMs)
+  checkDelay('heartbeatMs', heartbeatMs, 1)
   const frames = fromPull(() => {
     const messages = new EventPull(readItems(source), { retryMs, errorEvent })
     return new LivelyPull(messages, { beat: comment, quietMs: heartbeatMs, client })
   })
   return heartbeat({ everyMs: heartbeatMs, bytes: comment.bytes })(frames)
-}
-
-const checkHeartbeat = (heartbeatMs: number): void => {
-  const ms = checkCount('heartbeatMs', heartbeatMs, 1)
-  if (ms > longestMs && ms !== Number.POSITIVE_INFINITY)
-    throw new RangeError(
-      `Cannot use heartbeatMs: found ${ms}, wanted at most ${longestMs} or Infinity`,
-    )
 }
 
 const streamFailed = (): EventMessage => ({ event: 'error', data: 'The stream failed.' })
