@@ -1,14 +1,17 @@
 import { HttpError } from '@sluice/stack'
+import { handOver, hear } from './connection-socket.ts'
 import { Exchange } from './exchange.ts'
 import { Output } from './output.ts'
-import { Patience } from './patience.ts'
+import { clockMs, Patience } from './patience.ts'
 import { parserWith } from './request-parser.ts'
 import { refusal } from './response-head.ts'
 import { clientGone } from './server-client.ts'
 import type { Socket } from 'node:net'
+import type { SocketListener } from './connection-socket.ts'
 import type { ExchangeHost } from './exchange.ts'
+import type { Reports } from './output.ts'
 import type { Waits } from './patience.ts'
-import type { RequestParser } from './request-parser.ts'
+import type { ConnectionParser } from './request-parser.ts'
 import type { Shared } from './shared.ts'
 import type { TakeOver } from './take-over.ts'
 
@@ -25,15 +28,15 @@ const maxBufferedBytes = 16_384
 const firstRequestMs = 500
 
 /** A client's connection: one request at a time, in order. */
-export class Connection implements ExchangeHost {
-  readonly parser: RequestParser
+export class Connection implements ExchangeHost, SocketListener, Reports {
+  readonly parser: ConnectionParser
   readonly output: Output
   readonly #socket: Socket
   readonly shared: Shared
   #exchange: Exchange | undefined
   #state: State = 'open'
   #requests = 0
-  readonly #cameAt: number = performance.now()
+  readonly #cameAt: number = clockMs()
   #advancing = false
   #inputEnded = false
   #unreadBytes = 0
@@ -41,15 +44,18 @@ export class Connection implements ExchangeHost {
   #failure: unknown
   readonly #tcp: boolean
 
-  constructor(socket: Socket, shared: Shared) {
+  constructor(accepted: Socket, shared: Shared) {
+    const socket = hear(accepted, this, shared.lean)
     this.#socket = socket
     this.#tcp = shared.plain && socket.remoteAddress !== undefined
     this.shared = shared
-    this.#patience = new Patience(shared.limits, shared.now)
+    this.#patience = new Patience(shared.now)
     this.parser = parserWith(shared.limits)
-    this.output = new Output(socket, (error) => shared.report(error, this.#exchange?.request))
-    socket.on('data', this.#receive).on('drain', this.#room).on('end', this.#end)
-    socket.on('error', this.#failed).on('close', () => this.#closed())
+    this.output = new Output(socket, this)
+  }
+
+  report(error: unknown): void {
+    this.shared.report(error, this.#exchange?.request)
   }
 
   get address(): string {
@@ -69,8 +75,8 @@ export class Connection implements ExchangeHost {
   drain(): void {
     if (!this.shared.closing || !this.#isIdle) return
     // The first request of a connection that has just come is in the kernel, or on its way: it is waited for a moment.
-    if (this.#requests === 0 && performance.now() - this.#cameAt < firstRequestMs) return
-    if (this.output.unfinished === 0 && this.output.gatheredBytes === 0) this.cut()
+    if (this.#requests === 0 && clockMs() - this.#cameAt < firstRequestMs) return
+    if (this.output.unsentBytes === 0 && this.output.gatheredBytes === 0) this.cut()
     else this.#finish()
   }
 
@@ -103,13 +109,7 @@ export class Connection implements ExchangeHost {
     this.output.write()
     this.#exchange = undefined
     this.#state = 'taken over'
-    socket
-      .off('data', this.#receive)
-      .off('drain', this.#room)
-      .off('end', this.#end)
-      .off('error', this.#failed)
-    // Neither flowing nor paused: bytes wait for whoever listens next, as they do after Node's own upgrades.
-    Reflect.set(socket, 'readableFlowing', null)
+    handOver(socket)
     const head = Buffer.concat(this.parser.takeRest())
     try {
       run(socket, head)
@@ -139,15 +139,15 @@ export class Connection implements ExchangeHost {
     this.drain()
     const exchange = this.#exchange
     const { output } = this
-    const verdict = this.#patience.look(now, {
+    const waits = {
       for: this.#waitsFor(),
       first: this.#requests === 0,
       content: exchange?.content?.waiting === true,
       pause: exchange?.pause ?? 0,
-      unsent: output.unfinished > 0,
-      progressed: output.progressed,
-    })
-    output.progressed = false
+      unsent: output.unsentBytes > 0,
+      sentBytes: output.sentBytes,
+    }
+    const verdict = this.#patience.look(now, waits, this.shared.limits)
     if (verdict === 'cut' || (this.#inputEnded && exchange !== undefined && exchange.pause > 0))
       this.cut()
     else if (verdict === 'finish') this.#finish()
@@ -171,14 +171,16 @@ export class Connection implements ExchangeHost {
     }
   }
 
-  readonly #receive = (bytes: Uint8Array): void => {
+  received(bytes: Uint8Array, lent: boolean): void {
     const { now } = this.shared
     if (this.#isIdle) this.#patience.begin()
     else this.#patience.came(now)
     if (this.#state === 'lingering' || this.#state === 'closed') return
-    this.parser.receive(bytes)
+    if (lent) this.parser.lend(bytes)
+    else this.parser.receive(bytes)
     if (this.#exchange === undefined) this.#advance()
     else this.#exchange.content?.arrived()
+    if (lent) this.parser.keep()
     // Who does not take answers, or content, is not read from.
     if (this.parser.bufferedBytes > maxBufferedBytes) this.#socket.pause()
   }
@@ -236,14 +238,14 @@ export class Connection implements ExchangeHost {
     return true
   }
 
-  readonly #room = (): void => {
+  roomMade(): void {
     if (this.#exchange !== undefined) return this.#exchange.pump()
     if (this.#state !== 'lingering') this.#patience.begin()
     this.#advance()
   }
 
   /** The client will send no more. It may have closed, or only its half: Go's way, the signal is told, the answer is sent. */
-  readonly #end = (): void => {
+  inputEnded(): void {
     this.#inputEnded = true
     const exchange = this.#exchange
     if (exchange === undefined) return this.#advance()
@@ -255,7 +257,7 @@ export class Connection implements ExchangeHost {
   #refuse(error: unknown): void {
     if (this.#state !== 'open' && this.#state !== 'unread') return
     if (this.#state === 'open') {
-      this.output.text(refusal(error, this.shared.date))
+      this.output.add(refusal(error, this.shared.date))
     }
     this.#finish()
   }
@@ -270,13 +272,12 @@ export class Connection implements ExchangeHost {
     this.wanted()
   }
 
-  readonly #failed = (error: unknown): void => {
+  failed(error: unknown): void {
     this.#failure = error
   }
 
-  #closed(): void {
+  closed(): void {
     this.#state = 'closed'
-    this.output.lose()
     const exchange = this.#exchange
     this.#exchange = undefined
     exchange?.abandon(clientGone(this.#failure))

@@ -45,14 +45,14 @@ export class ContentFramer {
   /** Puts the head, where it has not been, and what is gathered into the output: as one chunk where the framing is chunked. */
   move(): void {
     if (this.#head !== undefined) {
-      this.#output.text(this.#head)
+      this.#output.add(this.#head)
       this.#head = undefined
     }
     if (this.gatheredBytes === 0) return
     const chunked = this.#framing.kind === 'chunked'
-    if (chunked) this.#output.text(chunkHead(this.gatheredBytes))
-    for (const part of this.#gathered) this.#output.bytes(part)
-    if (chunked) this.#output.text('\r\n')
+    if (chunked) this.#output.add(chunkHead(this.gatheredBytes))
+    for (const part of this.#gathered) this.#output.add(part)
+    if (chunked) this.#output.add('\r\n')
     this.clear()
   }
 
@@ -61,7 +61,7 @@ export class ContentFramer {
     if (this.#framing.kind === 'length' && this.#left > 0) throw lengthMismatch('fewer')
     const last = this.#framing.kind === 'chunked' ? lastChunk(trailers) : ''
     this.move()
-    if (last !== '') this.#output.text(last)
+    if (last !== '') this.#output.add(last)
   }
 }
 

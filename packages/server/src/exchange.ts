@@ -153,7 +153,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
     if (!this.#continues) return
     this.#continues = false
     if (this.begun || this.#over || this.#host.parser.bufferedBytes > 0) return
-    this.#host.output.text('HTTP/1.1 100 Continue\r\n\r\n')
+    this.#host.output.add('HTTP/1.1 100 Continue\r\n\r\n')
     this.#host.output.write()
   }
 
@@ -163,7 +163,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
 
   inform(head: string): void {
     if (this.#over || this.begun || this.#head.version === '1.0') return
-    this.#host.output.text(head)
+    this.#host.output.add(head)
     this.#host.output.write()
   }
 
@@ -192,7 +192,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
       this.#untilClose = head.framing.kind === 'close'
       if (head.framing.kind !== 'none') return this.#send(head, pullFrom(response.body))
       this.#close(() => closeBody(response.body))
-      this.#host.output.text(head.text)
+      this.#host.output.add(head.text)
     } catch (error) {
       this.#close(() => closeBody(response.body))
       throw error
@@ -209,8 +209,8 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
       this.#writer = new ResponseWriter(taken, text, framing, output, highWaterBytes, this)
       return this.#writer.pump()
     }
-    output.text(text)
-    output.bytes(taken)
+    output.add(text)
+    output.add(taken)
     this.ended()
   }
 
@@ -219,7 +219,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
     skipContent(this.#host.parser)
     this.#close(() => closeBody(response.body))
     this.#release()
-    if (!response.writesResponse) this.#host.output.text(head)
+    if (!response.writesResponse) this.#host.output.add(head)
     this.#host.takenOver(response.takeOver)
   }
 

@@ -5,36 +5,33 @@ import type { Receipt } from '@sluice/body'
 /** Under so many bytes, parts are joined by a copy into one buffer: cheaper than a vector write of them. */
 const joinBytes = 16_384
 
+type Part = string | Uint8Array
+
 /**
- * What is gathered for the next write to a socket, and what has been written and not yet been taken by the kernel.
+ * What is gathered for the next write to a socket.
  *
- * Text is latin1. Bytes are not copied but where small parts are joined.
+ * Text is latin1. Bytes are not copied but where small parts are joined. A write has no call-back of ours: what the kernel has
+ * not taken is what the socket still holds.
  */
 export class Output {
   /** Bytes gathered and not written. */
   gatheredBytes = 0
-  /** Writes that the kernel has not taken whole. */
-  unfinished = 0
-  /** Whether a write has come to its end since it was last asked. */
-  progressed = false
   readonly #socket: Socket
-  readonly #report: (error: unknown) => void
-  #parts: (string | Uint8Array)[] = []
-  #written = 0
-  #receipts: { readonly write: number; readonly sent: Receipt }[] = []
+  readonly #report: Reports
+  /** The first part, and those after it: an array that has ever held something keeps 17 places. */
+  #first: Part | undefined
+  #more: Part[] | undefined
 
-  constructor(socket: Socket, report: (error: unknown) => void) {
+  constructor(socket: Socket, report: Reports) {
     this.#socket = socket
     this.#report = report
   }
 
-  text(part: string): void {
-    this.#parts.push(part)
-    this.gatheredBytes += part.length
-  }
-
-  bytes(part: Uint8Array): void {
-    this.#parts.push(part)
+  /** Adds text, or bytes. */
+  add(part: Part): void {
+    if (this.#first === undefined) this.#first = part
+    else if (this.#more === undefined) this.#more = [part]
+    else this.#more.push(part)
     this.gatheredBytes += part.length
   }
 
@@ -43,55 +40,47 @@ export class Output {
     return !this.#socket.writableNeedDrain
   }
 
+  /** Bytes written that the kernel has not taken. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  /** Bytes that the kernel has taken. */
+  get sentBytes(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength
+  }
+
   /** Writes what is gathered. */
   write(): void {
-    const parts = this.#parts
-    const [first] = parts
+    const first = this.#first
     if (first === undefined) return
-    this.#parts = []
+    const more = this.#more
     const total = this.gatheredBytes
+    this.#first = undefined
     this.gatheredBytes = 0
-    if (parts.length === 1) this.#one(first)
-    else if (total <= joinBytes) this.#one(join(parts, total))
-    else {
-      this.#socket.cork()
-      for (const part of parts) this.#one(part)
-      this.#socket.uncork()
-    }
+    if (more === undefined) return this.#one(first)
+    this.#more = undefined
+    if (total <= joinBytes) return this.#one(join(first, more, total))
+    this.#socket.cork()
+    this.#one(first)
+    for (const part of more) this.#one(part)
+    this.#socket.uncork()
   }
 
   /** Writes what is gathered, and tells the receipt when the kernel has all that was written so far. */
   flush(sent: Receipt | undefined): void {
     this.write()
     if (sent === undefined) return
-    if (this.unfinished === 0) this.#tell(sent)
-    else this.#receipts.push({ write: this.#written, sent })
+    const socket = this.#socket
+    if (socket.destroyed) this.#tell(sent, flushLost())
+    else if (socket.writableLength === 0) this.#tell(sent)
+    // Nothing, behind all that waits: its call-back is the receipt. One that is destroyed calls back without an error too.
+    else socket.write('', (error) => this.#tell(sent, error || socket.destroyed ? flushLost() : undefined))
   }
 
-  /** Tells whoever waits that nothing more will be sent. */
-  lose(): void {
-    const receipts = this.#receipts
-    this.#receipts = []
-    for (const { sent } of receipts) this.#tell(sent, flushLost())
-  }
-
-  #one(part: string | Uint8Array): void {
-    this.#written++
-    this.unfinished++
-    if (typeof part === 'string') this.#socket.write(part, 'latin1', this.#taken)
-    else this.#socket.write(part, this.#taken)
-  }
-
-  readonly #taken = (error?: Error | null): void => {
-    this.unfinished--
-    this.progressed = true
-    // Node calls back without an error for what was under way when the socket was destroyed.
-    if ((error !== undefined && error !== null) || this.#socket.destroyed) return this.lose()
-    const taken = this.#written - this.unfinished
-    while (this.#receipts[0] !== undefined && this.#receipts[0].write <= taken) {
-      const receipt = this.#receipts.shift()
-      if (receipt !== undefined) this.#tell(receipt.sent)
-    }
+  #one(part: Part): void {
+    if (typeof part === 'string') this.#socket.write(part, 'latin1')
+    else this.#socket.write(part)
   }
 
   /** A receipt is somebody else's code; what it throws must not reach the socket. */
@@ -100,23 +89,28 @@ export class Output {
       if (lost === undefined) sent()
       else sent(lost)
     } catch (error) {
-      this.#report(error)
+      this.#report.report(error)
     }
   }
+}
+
+/** Who is told of errors that the client is not told of. */
+export interface Reports {
+  report(error: unknown): void
 }
 
 const flushLost = () =>
   new BodyError('FLUSH_LOST', 'Cannot send the flush: the connection ended before it')
 
-const join = (parts: readonly (string | Uint8Array)[], total: number): Uint8Array => {
+const join = (first: Part, more: readonly Part[], total: number): Uint8Array => {
   const joined = Buffer.allocUnsafe(total)
-  let at = 0
-  for (const part of parts) {
-    if (typeof part === 'string') at += joined.write(part, at, 'latin1')
-    else {
-      joined.set(part, at)
-      at += part.length
-    }
-  }
+  let at = put(joined, first, 0)
+  for (const part of more) at = put(joined, part, at)
   return joined
+}
+
+const put = (joined: Buffer, part: Part, at: number): number => {
+  if (typeof part === 'string') return at + joined.write(part, at, 'latin1')
+  joined.set(part, at)
+  return at + part.length
 }

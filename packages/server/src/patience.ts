@@ -10,9 +10,9 @@ export interface Waits {
   readonly content: boolean
   /** Which pause of its body lasts, counted from 1; 0 where none does. */
   readonly pause: number
-  /** Writes that the kernel has not taken, and whether it has taken any since the last look. */
+  /** Whether the kernel has not taken all that was written, and how many bytes it has taken. */
   readonly unsent: boolean
-  readonly progressed: boolean
+  readonly sentBytes: number
 }
 
 /** What has taken too long, and so what is to be done. */
@@ -21,28 +21,33 @@ export type Verdict = 'wait' | 'finish' | 'refuse head' | 'fail content' | 'cut'
 /** Nobody may keep a connection lingering longer, whatever they send. */
 const maxLingerMs = 30_000
 
-/** The clock of a connection: when what it waits for began, and when it last came on. Times are those of the server's timer. */
+/**
+ * The time by a clock that does not jump: whole milliseconds, rounded up, so that no time-out comes early. They are small integers
+ * for 24 days, and whatever number after that; a fraction is an object of 16 bytes in each place that keeps it.
+ */
+export const clockMs = (): number => Math.ceil(performance.now())
+
+/** The clock of a connection: when what it waits for began, and when it last came on. */
 export class Patience {
-  readonly #limits: ConnectionLimits
   #begunAt: number
   #cameAt: number
   #takenAt: number
+  #sentBytes = 0
   #pause = 0
   /** Whether the client was told that it is too slow: it is not waited for again. */
   #wasLate = false
   #pausedAt: number
 
-  constructor(limits: ConnectionLimits, now: number) {
-    this.#limits = limits
+  constructor(now: number) {
     this.#begunAt = now
     this.#cameAt = now
     this.#takenAt = now
     this.#pausedAt = now
   }
 
-  /** Something else is waited for from now on: by the clock itself, so that no time-out comes early. */
+  /** Something else is waited for from now on: by the clock itself, and not that of the server's timer, which stands still. */
   begin(): void {
-    const now = performance.now()
+    const now = clockMs()
     this.#begunAt = now
     this.#cameAt = now
   }
@@ -53,10 +58,13 @@ export class Patience {
   }
 
   /** Looked at about twice a second. */
-  look(now: number, waits: Waits): Verdict {
-    const { writeTimeoutMs, lingerMs, headTimeoutMs, idleTimeoutMs } = this.#limits
-    if (!waits.unsent || waits.progressed) this.#takenAt = now
-    else if (now - this.#takenAt > writeTimeoutMs) return 'cut'
+  look(now: number, waits: Waits, limits: ConnectionLimits): Verdict {
+    const { writeTimeoutMs, lingerMs, headTimeoutMs, idleTimeoutMs } = limits
+    if (!waits.unsent || waits.sentBytes > this.#sentBytes) {
+      this.#takenAt = now
+      // Kept only while something is unsent: small for whoever is not.
+      this.#sentBytes = waits.unsent ? waits.sentBytes : 0
+    } else if (now - this.#takenAt > writeTimeoutMs) return 'cut'
     const age = now - this.#begunAt
     switch (waits.for) {
       case 'idle':
@@ -65,7 +73,7 @@ export class Patience {
         this.#wasLate = age > headTimeoutMs
         return this.#wasLate ? 'refuse head' : 'wait'
       case 'request':
-        return this.#lookAtRequest(now, waits)
+        return this.#lookAtRequest(now, waits, limits)
       case 'unread':
         return age > lingerMs ? 'finish' : 'wait'
       case 'lingering':
@@ -77,8 +85,11 @@ export class Patience {
     }
   }
 
-  #lookAtRequest(now: number, { content, pause }: Waits): Verdict {
-    const { contentTimeoutMs, requestTimeoutMs, pauseTimeoutMs } = this.#limits
+  #lookAtRequest(
+    now: number,
+    { content, pause }: Waits,
+    { contentTimeoutMs, requestTimeoutMs, pauseTimeoutMs }: ConnectionLimits,
+  ): Verdict {
     if (pause === 0 || pause !== this.#pause) this.#pausedAt = now
     else if (now - this.#pausedAt > pauseTimeoutMs) return 'cut'
     this.#pause = pause

@@ -1,6 +1,7 @@
 import { BodyError, data } from '@sluice/body'
 import { chunkedDecoder } from '@sluice/chunked-input'
 import { HeadLines } from './head-lines.ts'
+import { InputPieces } from './input-pieces.ts'
 import { defaultRequestLimits } from './limits.ts'
 import type { Data, Trailers } from '@sluice/body'
 import type { ChunkedDecoder } from '@sluice/chunked-input'
@@ -56,19 +57,27 @@ export interface RequestParser {
 export const requestParser = (limits: Partial<RequestLimits> = {}): RequestParser =>
   parserWith({ ...defaultRequestLimits, ...limits })
 
+/** The parser of a connection, whose bytes may be lent to it. */
+export interface ConnectionParser extends RequestParser {
+  /** As `receive`, of bytes in memory that is another's after `keep`. */
+  lend(bytes: Uint8Array): void
+  /** Copies what was lent and has not been parsed. */
+  keep(): void
+}
+
 /** A parser with these very limits: connections share one object of them, where a copy each was 0.6 KiB. */
-export const parserWith = (limits: RequestLimits): RequestParser => new Parser(limits)
+export const parserWith = (limits: RequestLimits): ConnectionParser => new Parser(limits)
 
 const end: RequestEvent = { kind: 'end' }
+const none: readonly (Data | Trailers)[] = []
 
 /** So many pieces of input are joined into one. */
 const maxPieces = 64
 
-class Parser implements RequestParser {
+class Parser implements ConnectionParser {
   state: RequestParser['state'] = 'idle'
-  bufferedBytes = 0
   readonly #limits: RequestLimits
-  #input: Buffer[] = []
+  readonly #input = new InputPieces()
   /** There while a head comes: neither an idle connection nor one whose request runs keeps it. */
   #lines: HeadLines | undefined
   /** Bytes that may follow an unfinished line and mean nothing, and the pieces of input that have been counted so. */
@@ -77,10 +86,15 @@ class Parser implements RequestParser {
   /** Bytes of content to come, or the decoder of a chunked one. */
   #left = 0
   #decoder: ChunkedDecoder | undefined
-  #decoded: (Data | Trailers)[] = []
+  #decoded: readonly (Data | Trailers)[] = none
+  #decodedAt = 0
 
   constructor(limits: RequestLimits) {
     this.#limits = limits
+  }
+
+  get bufferedBytes(): number {
+    return this.#input.byteLength
   }
 
   get contentBytesLeft(): number {
@@ -89,13 +103,24 @@ class Parser implements RequestParser {
   }
 
   receive(bytes: Uint8Array): void {
+    this.#receive(bytes, false)
+  }
+
+  /** Content is given out as it came, so it is copied now; of a head nothing is left, as a rule, when it has been parsed. */
+  lend(bytes: Uint8Array): void {
+    if (this.#readsHead) this.#receive(bytes, true)
+    else this.#receive(Buffer.from(bytes), false)
+  }
+
+  keep(): void {
+    this.#input.keep()
+  }
+
+  #receive(bytes: Uint8Array, lent: boolean): void {
     if (bytes.length === 0 || this.state === 'refused') return
-    this.#input.push(
-      Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
-    )
-    this.bufferedBytes += bytes.length
+    this.#input.push(bytes, lent)
     // Pieces of a byte each cost a hundred times what they hold.
-    if (this.#input.length > maxPieces && !this.#readsHead) this.#unshift(this.#joinInput())
+    if (this.#input.count > maxPieces && !this.#readsHead) this.#input.putBack(this.#input.join())
   }
 
   get #readsHead(): boolean {
@@ -139,34 +164,31 @@ class Parser implements RequestParser {
   }
 
   takeRest(): Buffer[] {
-    const rest = this.#input
-    this.#input = []
-    this.bufferedBytes = 0
-    return rest
+    return this.#input.take()
   }
 
   #refuse(): void {
     this.state = 'refused'
     this.takeRest()
-    this.#decoded = []
+    this.#decoded = none
   }
 
   #head(): RequestEvent | undefined {
     if (this.#isQuiet()) return undefined
-    while (this.#input.length > 0) {
+    while (this.#input.byteLength > 0) {
       this.#lines ??= new HeadLines(this.#limits)
       const lines = this.#lines
-      const input = this.#joinInput()
+      const input = this.#input.join()
       // One byte over the bound is enough to tell. Where content follows, some of it is made into text for nothing: cheaper
       // than to look for the end of every head first, which is 0.1 us.
       const text = input.toString('latin1', 0, Math.min(input.length, lines.room + 1))
       const parsed = lines.read(text, input)
-      this.#unshift(input.subarray(parsed))
+      this.#input.putBack(input.subarray(parsed))
       if (lines.over) return this.#headEvent(lines.head())
       if (lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'
       if (parsed > 0) continue
       this.#quietBytes = lines.quietBytes(text)
-      this.#quietPieces = this.#input.length
+      this.#quietPieces = this.#input.count
       return undefined
     }
     return undefined
@@ -177,16 +199,18 @@ class Parser implements RequestParser {
    * long line that comes byte by byte is not looked at whole for each of them.
    */
   #isQuiet(): boolean {
-    while (this.#quietBytes > 0 && this.#quietPieces < this.#input.length) {
-      const piece = this.#input[this.#quietPieces]
+    if (this.#quietBytes === 0) return false
+    const input = this.#input
+    while (this.#quietBytes > 0 && this.#quietPieces < input.count) {
+      const piece = input.at(this.#quietPieces)
       if (piece === undefined || piece.length > this.#quietBytes || piece.includes(10)) break
       this.#quietBytes -= piece.length
       this.#quietPieces++
     }
-    const quiet = this.#quietBytes > 0 && this.#quietPieces === this.#input.length
+    const quiet = this.#quietBytes > 0 && this.#quietPieces === input.count
     if (!quiet) this.#quietBytes = 0
     else if (this.#quietPieces > maxPieces) {
-      this.#unshift(this.#joinInput())
+      input.putBack(input.join())
       this.#quietPieces = 1
     }
     return quiet
@@ -210,50 +234,35 @@ class Parser implements RequestParser {
 
   #ofLength(): RequestEvent | undefined {
     if (this.#left === 0) return this.#ended()
-    if (this.#input.length === 0) return undefined
-    const input = this.#shift()
+    const input = this.#input.shift()
+    if (input === undefined) return undefined
     if (input.length <= this.#left) {
       this.#left -= input.length
       return data(input)
     }
     const part = input.subarray(0, this.#left)
-    this.#unshift(input.subarray(this.#left))
+    this.#input.putBack(input.subarray(this.#left))
     this.#left = 0
     return data(part)
   }
 
   #chunked(decoder: ChunkedDecoder): RequestEvent | undefined {
     for (;;) {
-      const frame = this.#decoded.shift()
+      const frame = this.#decoded[this.#decodedAt++]
       if (frame !== undefined) return frame
+      this.#decoded = none
+      this.#decodedAt = 0
       if (decoder.failure !== undefined) throw decoder.failure
       if (decoder.done) return this.#ended()
-      if (this.#input.length === 0) return undefined
-      this.#decoded = [...decoder.decode(this.#shift())]
-      if (decoder.rest !== undefined) this.#unshift(decoder.rest)
+      const input = this.#input.shift()
+      if (input === undefined) return undefined
+      this.#decoded = decoder.decode(input)
+      if (decoder.rest !== undefined) this.#input.putBack(decoder.rest)
     }
   }
 
   #ended(): RequestEvent {
     this.state = 'ended'
     return end
-  }
-
-  #shift(): Buffer {
-    const input = this.#input.shift() ?? Buffer.alloc(0)
-    this.bufferedBytes -= input.length
-    return input
-  }
-
-  /** What is left of an unfinished line, with all that came after it. */
-  #joinInput(): Buffer {
-    if (this.#input.length === 1) return this.#shift()
-    return Buffer.concat(this.takeRest())
-  }
-
-  #unshift(rest: Uint8Array): void {
-    if (rest.length === 0) return
-    this.#input.unshift(Buffer.from(rest.buffer, rest.byteOffset, rest.length))
-    this.bufferedBytes += rest.length
   }
 }

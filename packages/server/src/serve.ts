@@ -3,6 +3,7 @@ import { answerError, HttpError } from '@sluice/stack'
 import { Connection } from './connection.ts'
 import { listen, transport } from './listen.ts'
 import { connectionLimits } from './options.ts'
+import { clockMs } from './patience.ts'
 import type { Server, Socket } from 'node:net'
 import type { Handler, HttpRequest } from '@sluice/stack'
 import type { ListenTo } from './listen.ts'
@@ -72,9 +73,10 @@ class HttpServer implements RunningServer, Shared {
   readonly handler: Handler
   readonly limits: ConnectionLimits
   readonly plain: boolean
+  readonly lean: boolean
   readonly closed: Promise<void>
   closing = false
-  now: number = performance.now()
+  now: number = clockMs()
   date: string = new Date().toUTCString()
   readonly #secure: boolean
   readonly #onError: ServerCallbacks['onError']
@@ -103,6 +105,7 @@ class HttpServer implements RunningServer, Shared {
     this.#secure = 'setSecureContext' in this.#server
     if (this.#secure) this.#server.on('connection', (socket) => this.#track(socket))
     this.plain = !this.#secure
+    this.lean = this.plain && options.server === undefined
     // One signal for all requests: as many listeners as there are streams are no leak.
     setMaxListeners(0, this.#draining.signal)
     this.closed = new Promise((resolve) => {
@@ -198,7 +201,7 @@ class HttpServer implements RunningServer, Shared {
   }
 
   #tick(): void {
-    this.now = performance.now()
+    this.now = clockMs()
     this.date = new Date().toUTCString()
     if (this.#connections.size > 0 && this.#toTick.length === 0) {
       this.#toTick = [...this.#connections]

@@ -6,12 +6,14 @@ export interface Shared {
   readonly handler: Handler
   readonly limits: ConnectionLimits
   readonly draining: AbortSignal
-  /** Milliseconds on a clock that does not jump, to within the tick of the server's timer. */
+  /** Milliseconds on the clock, as it stood at the last tick of the server's timer. */
   readonly now: number
   /** The value of Date. */
   readonly date: string
   /** Whether connections are plain, so that those of TCP have a reset. */
   readonly plain: boolean
+  /** Whether sockets may be made anew that read for less: those of others' listeners are left as they are. */
+  readonly lean: boolean
   /** Whether the server is closing. */
   readonly closing: boolean
   report(error: unknown, request: HttpRequest | undefined): void

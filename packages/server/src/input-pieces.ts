@@ -1,0 +1,79 @@
+/**
+ * Input that has come and has not been parsed, as the pieces in which it came.
+ *
+ * Nearly always none or one: no array is made for that, since an array that has ever held something keeps 17 places.
+ */
+export class InputPieces {
+  /** Bytes of all pieces. */
+  byteLength = 0
+  #first: Buffer | undefined
+  #more: Buffer[] | undefined
+  /** Whether the last piece is a view of memory that is another's after `keep`. */
+  #lent = false
+
+  /** How many there are. */
+  get count(): number {
+    return this.#first === undefined ? 0 : 1 + (this.#more?.length ?? 0)
+  }
+
+  at(index: number): Buffer | undefined {
+    return index === 0 ? this.#first : this.#more?.[index - 1]
+  }
+
+  push(bytes: Uint8Array, lent = false): void {
+    const piece = asBuffer(bytes)
+    if (this.#first === undefined) this.#first = piece
+    else if (this.#more === undefined) this.#more = [piece]
+    else this.#more.push(piece)
+    this.byteLength += piece.length
+    this.#lent = lent
+  }
+
+  /** Copies what was lent and is still here. */
+  keep(): void {
+    if (!this.#lent) return
+    this.#lent = false
+    const last = this.count - 1
+    if (last === 0 && this.#first !== undefined) this.#first = Buffer.from(this.#first)
+    else if (this.#more !== undefined) this.#more = this.#more.map(copyLast)
+  }
+
+  /** Puts back what is left of the piece that was taken last. */
+  putBack(rest: Uint8Array): void {
+    if (rest.length === 0) return
+    const piece = this.#lent && this.#first === undefined ? Buffer.from(rest) : asBuffer(rest)
+    if (this.#first !== undefined) this.#more = [this.#first, ...(this.#more ?? [])]
+    else this.#lent = false
+    this.#first = piece
+    this.byteLength += piece.length
+  }
+
+  shift(): Buffer | undefined {
+    const piece = this.#first
+    this.#first = this.#more?.shift()
+    if (this.#more?.length === 0) this.#more = undefined
+    this.byteLength -= piece?.length ?? 0
+    return piece
+  }
+
+  /** Takes all of it as one piece; a single one is not copied. */
+  join(): Buffer {
+    if (this.#more !== undefined) return Buffer.concat(this.take())
+    return this.shift() ?? Buffer.alloc(0)
+  }
+
+  take(): Buffer[] {
+    this.keep()
+    const all = this.#first === undefined ? [] : [this.#first, ...(this.#more ?? [])]
+    this.#first = undefined
+    this.#more = undefined
+    this.byteLength = 0
+    return all
+  }
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+const copyLast = (piece: Buffer, index: number, pieces: readonly Buffer[]): Buffer =>
+  index === pieces.length - 1 ? Buffer.from(piece) : piece
