@@ -1,10 +1,10 @@
 import {
   fieldName,
   fields,
+  fieldsOfLines,
   flatFields,
   isFieldValue,
   isToken,
-  lazyFields,
   noFields,
   uncheckedFields,
 } from '@sluice/body'
@@ -352,32 +352,76 @@ flat('uncheckedFields is a list like another', () => {
   assert.is(uncheckedFields([]), noFields)
 })
 
-flat('lazyFields makes its lines when somebody first asks, once', () => {
+const lines =
+  'A: 1\r\nContent-Type:text/plain\r\na:\t2 \r\nset-cookie: x=1\r\nSet-Cookie: y=2\r\nempty:\r\n'
+const linesFlat = [
+  'a',
+  '1',
+  'content-type',
+  'text/plain',
+  'a',
+  '2',
+  'set-cookie',
+  'x=1',
+  'set-cookie',
+  'y=2',
+  'empty',
+  '',
+]
+
+flat('fieldsOfLines reads as a list of the same lines does, whatever is asked first', () => {
   const asks: ((list: Fields) => unknown)[] = [
     (list) => list.size,
-    (list) => list.get('a'),
-    (list) => list.getAll('a'),
-    (list) => list.has('a'),
-    (list) => list.set('a', '2'),
-    (list) => list.append('a', '2'),
-    (list) => list.delete('a'),
+    ...[
+      'a',
+      'A',
+      'content-type',
+      'set-cookie',
+      'empty',
+      'b',
+      'content',
+      'a: 1'.slice(0, 1),
+    ].flatMap((name) => [
+      (list: Fields) => list.get(name),
+      (list: Fields) => list.getAll(name),
+      (list: Fields) => list.has(name),
+    ]),
+    (list) => [...list.set('a', '3')],
+    (list) => [...list.append('a', '3')],
+    (list) => [...list.delete('a')],
     (list) => [...list],
     (list) => JSON.stringify(list),
     (list) => flatFields(list),
   ]
-  for (const ask of asks) {
-    let made = 0
-    const list = lazyFields(() => {
-      made++
-      return ['a', '1']
-    })
-    assert.is(fields(list), list)
-    assert.is(made, 0)
-    ask(list)
-    ask(list)
-    assert.equal([...list], [['a', '1']])
-    assert.is(made, 1)
+  for (const first of asks) {
+    for (const second of asks) {
+      const list = fieldsOfLines(lines)
+      assert.is(fields(list), list)
+      assert.equal(first(list), first(uncheckedFields(linesFlat)))
+      assert.equal(second(list), second(uncheckedFields(linesFlat)))
+    }
   }
+})
+
+flat('fieldsOfLines tells characters apart that differ in the bit of case alone', () => {
+  const list = fieldsOfLines('x^: 1\r\n`a: 2\r\n')
+  assert.is(list.get('x^'), '1')
+  assert.is(list.get('x~'), undefined)
+  assert.is(list.get('`A'), '2')
+  assert.is(list.get('`a'), '2')
+})
+
+flat('fieldsOfLines finds no name in a value, nor over the end of a line', () => {
+  const list = fieldsOfLines('a: b:c\r\nd: e\r\n')
+  assert.is(list.get('b'), undefined)
+  assert.is(list.get('c'), undefined)
+  assert.not(list.has('e'))
+  assert.equal(list.getAll('d'), ['e'])
+  assert.throws(() => list.get('b:c'), /wanted a token/)
+})
+
+flat('fieldsOfLines of no line is the empty list', () => {
+  assert.is(fieldsOfLines(''), noFields)
 })
 
 flat.run()

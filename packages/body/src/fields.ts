@@ -1,24 +1,11 @@
+import { FieldLines } from './field-lines.ts'
+import { fieldName, fieldValue } from './field-syntax.ts'
 import type { Fields } from './frames.ts'
 
 /** What `fields` takes: pairs in order, or a record in which a list gives several lines of one name. */
 export type FieldsInit =
   | Iterable<readonly [name: string, value: string]>
   | { readonly [name: string]: string | number | readonly string[] | undefined }
-
-/** RFC 9110 5.6.2: tchar. */
-const tokenTable: Uint8Array = tableOf(
-  "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-)
-
-/** RFC 9110 5.5: VCHAR, obs-text, SP and HTAB. */
-const valueTable: Uint8Array = new Uint8Array(256).map((_, code) =>
-  code === 9 || (code >= 32 && code !== 127) ? 1 : 0,
-)
-
-/** Names that have been checked, by the case in which they came. Bounded, since clients choose names. */
-const knownNames = new Map<string, string>()
-const knownNamesMax = 1024
-const knownNameMaxLength = 64
 
 /**
  * Makes a list of field lines.
@@ -63,10 +50,13 @@ export const uncheckedFields = (flat: readonly string[]): Fields =>
   flat.length === 0 ? noFields : new FieldList(flat)
 
 /**
- * Makes a list of field lines from names and values in turn that are made when somebody first asks for one; unchecked, as
- * with `uncheckedFields`.
+ * Makes a list of field lines from their text, as it came: for parsers, which have checked it.
+ *
+ * Each line ends with CR LF. One that is asked for is looked for in the text; the lines become strings when somebody wants
+ * all of them, or another list made of them.
  */
-export const lazyFields = (make: () => readonly string[]): Fields => new FieldList(make)
+export const fieldsOfLines = (text: string): Fields =>
+  text === '' ? noFields : new FieldList(undefined, new FieldLines(text))
 
 /**
  * Gives names and values in turn, checked: for serializers.
@@ -78,74 +68,28 @@ export const lazyFields = (make: () => readonly string[]): Fields => new FieldLi
 export const flatFields = (list: Fields): readonly string[] =>
   isFieldList(list) ? list.flat : flatFields(fields(list))
 
-/**
- * Checks a field name and gives it in lower case.
- *
- * @throws {TypeError} At the call, when it is not a token.
- */
-export const fieldName = (name: string): string => {
-  const known = knownNames.get(name)
-  if (known !== undefined) return known
-  if (!isToken(name)) {
-    throw new TypeError(`Cannot make a field: its name is ${JSON.stringify(name)}, wanted a token`)
-  }
-  const lower = name.toLowerCase()
-  if (name.length <= knownNameMaxLength && knownNames.size < knownNamesMax)
-    knownNames.set(name, lower)
-  return lower
-}
-
-/** Whether a text is a token (RFC 9110 5.6.2). */
-export const isToken = (text: string): boolean => text.length > 0 && allIn(tokenTable, text)
-
-/** Whether a text may stand in a field value as it is: no control character but HTAB, nothing above U+00FF. */
-export const isFieldValue = (text: string): boolean => allIn(valueTable, text)
-
-const fieldValue = (value: string): string => {
-  if (typeof value !== 'string' || !isFieldValue(value)) {
-    throw new TypeError(
-      `Cannot make a field: its value is ${JSON.stringify(value)}, wanted a string without control characters or any above U+00FF`,
-    )
-  }
-  let start = 0
-  let end = value.length
-  while (start < end && isBlank(value.charCodeAt(start))) start++
-  while (end > start && isBlank(value.charCodeAt(end - 1))) end--
-  return value.slice(start, end)
-}
-
-const isBlank = (code: number) => code === 32 || code === 9
-
-const allIn = (table: Uint8Array, text: string) => {
-  for (let i = 0; i < text.length; i++) if (table[text.charCodeAt(i)] !== 1) return false
-  return true
-}
-
-function tableOf(characters: string): Uint8Array {
-  const table = new Uint8Array(256)
-  for (const character of characters) table[character.charCodeAt(0)] = 1
-  return table
-}
-
 const isIterable = (init: FieldsInit): init is Iterable<readonly [string, string]> =>
   Symbol.iterator in init
 
 const isFieldList = (init: FieldsInit): init is FieldList => FieldList.made(init)
 
 class FieldList implements Fields {
-  #made: readonly string[] | (() => readonly string[])
+  #flat: readonly string[] | undefined
+  #lines: FieldLines | undefined
 
   static made(value: object): boolean {
-    return #made in value
+    return #flat in value
   }
 
-  constructor(made: readonly string[] | (() => readonly string[])) {
-    this.#made = made
+  constructor(flat: readonly string[] | undefined, lines?: FieldLines) {
+    this.#flat = flat
+    this.#lines = lines
   }
 
   get flat(): readonly string[] {
-    if (typeof this.#made === 'function') this.#made = this.#made()
-    return this.#made
+    this.#flat ??= this.#lines?.flat() ?? []
+    this.#lines = undefined
+    return this.#flat
   }
 
   get size(): number {
@@ -154,6 +98,7 @@ class FieldList implements Fields {
 
   get(name: string): string | undefined {
     const key = fieldName(name)
+    if (this.#lines !== undefined) return this.#lines.get(key)
     const flat = this.flat
     let found: string | undefined
     for (let i = 0; i < flat.length; i += 2) {
@@ -167,6 +112,7 @@ class FieldList implements Fields {
 
   getAll(name: string): readonly string[] {
     const key = fieldName(name)
+    if (this.#lines !== undefined) return this.#lines.getAll(key)
     const { flat } = this
     const found: string[] = []
     for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) found.push(flat[i + 1] ?? '')
@@ -174,7 +120,9 @@ class FieldList implements Fields {
   }
 
   has(name: string): boolean {
-    return placeOf(this.flat, fieldName(name)) >= 0
+    const key = fieldName(name)
+    if (this.#lines !== undefined) return this.#lines.has(key)
+    return placeOf(this.flat, key) >= 0
   }
 
   set(name: string, value: string): Fields {

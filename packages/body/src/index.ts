@@ -4,14 +4,12 @@ export { ByteQueue } from './byte-queue.ts'
 export { concat, data } from './bytes.ts'
 export { closeQuietly } from './close-quietly.ts'
 export { bytes, type Collected, type CollectOptions, collect, json, text } from './collect.ts'
+export { fieldName, isFieldValue, isToken } from './field-syntax.ts'
 export {
   type FieldsInit,
-  fieldName,
   fields,
+  fieldsOfLines,
   flatFields,
-  isFieldValue,
-  isToken,
-  lazyFields,
   noFields,
   uncheckedFields,
 } from './fields.ts'

@@ -1,4 +1,3 @@
-import { fieldName } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { fieldValueTable, skip, skipBytes, tokenTable } from './characters.ts'
 
@@ -36,18 +35,6 @@ export const fieldLineValue = (text: string, colon: number, end: number): string
   while (from < to && isBlank(text.charCodeAt(from))) from++
   while (to > from && isBlank(text.charCodeAt(to - 1))) to--
   return text.slice(from, to)
-}
-
-/** Appends names, in lower case, and values of field lines that have been checked, each ended by CRLF. */
-export const appendFieldLines = (lines: string, flat: string[]): void => {
-  let start = 0
-  for (;;) {
-    const end = lines.indexOf('\r\n', start)
-    if (end < 0) return
-    const colon = lines.indexOf(':', start)
-    flat.push(fieldName(lines.slice(start, colon)), fieldLineValue(lines, colon, end))
-    start = end + 2
-  }
 }
 
 const isBlank = (code: number | undefined) => code === 32 || code === 9

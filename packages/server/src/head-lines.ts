@@ -1,11 +1,6 @@
 import { HttpError } from '@sluice/stack'
 import { ConnectionFields, mayBeConnectionField } from './connection-fields.ts'
-import {
-  appendFieldLines,
-  checkFieldLine,
-  checkFieldLineStart,
-  fieldLineValue,
-} from './field-line.ts'
+import { checkFieldLine, checkFieldLineStart, fieldLineValue } from './field-line.ts'
 import { requestHead } from './request-head.ts'
 import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
 import type { RequestLimits } from './limits.ts'
@@ -78,12 +73,7 @@ export class HeadLines {
   /** The head, once it is over. */
   head(): RequestHead {
     if (this.#line === undefined) throw new TypeError('Cannot make a head: its lines have not come')
-    const text = this.#fieldText
-    return requestHead(this.#line, this.#said, () => {
-      const flat: string[] = []
-      appendFieldLines(text, flat)
-      return flat
-    })
+    return requestHead(this.#line, this.#said, this.#fieldText)
   }
 
   #wholeLines(text: string, bytes: Uint8Array): number {

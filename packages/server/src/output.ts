@@ -75,7 +75,10 @@ export class Output {
     if (socket.destroyed) this.#tell(sent, flushLost())
     else if (socket.writableLength === 0) this.#tell(sent)
     // Nothing, behind all that waits: its call-back is the receipt. One that is destroyed calls back without an error too.
-    else socket.write('', (error) => this.#tell(sent, error || socket.destroyed ? flushLost() : undefined))
+    else
+      socket.write('', (error) =>
+        this.#tell(sent, error || socket.destroyed ? flushLost() : undefined),
+      )
   }
 
   #one(part: Part): void {

@@ -1,0 +1,67 @@
+/** RFC 9110 5.6.2: tchar. */
+const tokenTable: Uint8Array = new Uint8Array(256)
+for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+  tokenTable[character.charCodeAt(0)] = 1
+
+/** RFC 9110 5.5: VCHAR, obs-text, SP and HTAB. */
+const valueTable: Uint8Array = new Uint8Array(256).map((_, code) =>
+  code === 9 || (code >= 32 && code !== 127) ? 1 : 0,
+)
+
+/** Names that have been checked, by the case in which they came. Bounded, since clients choose names. */
+const knownNames = new Map<string, string>()
+const knownNamesMax = 1024
+const knownNameMaxLength = 64
+
+/**
+ * Checks a field name and gives it in lower case.
+ *
+ * @throws {TypeError} At the call, when it is not a token.
+ */
+export const fieldName = (name: string): string => {
+  const known = knownNames.get(name)
+  if (known !== undefined) return known
+  if (!isToken(name)) {
+    throw new TypeError(`Cannot make a field: its name is ${JSON.stringify(name)}, wanted a token`)
+  }
+  const lower = name.toLowerCase()
+  if (name.length <= knownNameMaxLength && knownNames.size < knownNamesMax)
+    knownNames.set(name, lower)
+  return lower
+}
+
+/** Whether a text is a token (RFC 9110 5.6.2). */
+export const isToken = (text: string): boolean => text.length > 0 && allIn(tokenTable, text)
+
+/** Whether a text may stand in a field value as it is: no control character but HTAB, nothing above U+00FF. */
+export const isFieldValue = (text: string): boolean => allIn(valueTable, text)
+
+/**
+ * Checks a field value and gives it without the spaces and tabs around it.
+ *
+ * @throws {TypeError} At the call, when a control character or one above U+00FF is in it.
+ */
+export const fieldValue = (value: string): string => {
+  if (typeof value !== 'string' || !isFieldValue(value)) {
+    throw new TypeError(
+      `Cannot make a field: its value is ${JSON.stringify(value)}, wanted a string without control characters or any above U+00FF`,
+    )
+  }
+  return withoutBlanks(value, 0, value.length)
+}
+
+/** A part of a text without the spaces and tabs around it. */
+export const withoutBlanks = (text: string, start: number, end: number): string => {
+  let from = start
+  let to = end
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+const isBlank = (code: number) => code === 32 || code === 9
+
+const allIn = (table: Uint8Array, text: string) => {
+  for (let i = 0; i < text.length; i++) if (table[text.charCodeAt(i)] !== 1) return false
+  return true
+}
