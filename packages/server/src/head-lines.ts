@@ -1,5 +1,6 @@
 import { HttpError } from '@sluice/stack'
 import { ConnectionFields, mayBeConnectionField } from './connection-fields.ts'
+import { hasOnlyLineEnds } from './control-bytes.ts'
 import { checkFieldLine, checkFieldLineStart, fieldLineValue } from './field-line.ts'
 import { requestHead } from './request-head.ts'
 import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
@@ -77,6 +78,7 @@ export class HeadLines {
   }
 
   #wholeLines(text: string, bytes: Uint8Array): number {
+    const clean = hasOnlyLineEnds(bytes, text.length)
     let start = 0
     let fieldsStart = 0
     for (;;) {
@@ -86,7 +88,7 @@ export class HeadLines {
         this.#checkUnfinished(text.slice(start, feed))
         throw lineEndInvalid()
       }
-      if (this.#line !== undefined) this.#takeFieldLine(text, bytes, start, feed - 1)
+      if (this.#line !== undefined) this.#takeFieldLine(text, bytes, start, feed - 1, clean)
       else {
         this.#takeFirstLine(text, start, feed - 1)
         fieldsStart = feed + 1
@@ -109,13 +111,19 @@ export class HeadLines {
     else if (++this.#emptyLines > this.#limits.maxEmptyLines) throw tooManyEmptyLines()
   }
 
-  #takeFieldLine(text: string, bytes: Uint8Array, start: number, end: number): void {
+  #takeFieldLine(
+    text: string,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    clean: boolean,
+  ): void {
     if (end === start) {
       this.over = true
       return
     }
     if (++this.#fields > this.#limits.maxFields) throw tooManyFields(this.#limits.maxFields)
-    const colon = checkFieldLine(bytes, start, end)
+    const colon = checkFieldLine(bytes, start, end, clean)
     if (!mayBeConnectionField(colon - start, bytes[start] ?? 0)) return
     this.#said.take(text.slice(start, colon).toLowerCase(), fieldLineValue(text, colon, end))
   }
