@@ -316,6 +316,42 @@ reading('as JSON it is its pairs', () => {
   assert.is(JSON.stringify(fields({ a: '1' })), '[["a","1"]]')
 })
 
+reading(
+  'lists made of one list by append or set are each their own, in whatever order they are made and read',
+  () => {
+    const base = fields({ a: '1' })
+    const left = base.append('b', 'left')
+    const right = base.append('b', 'right')
+    const further = left.set('c', '3')
+    const other = left.set('c', '4').append('a', '5')
+    const read = [...further]
+    const last = further.append('d', '6')
+    assert.equal([...base], [['a', '1']])
+    assert.equal([...left], [...base, ['b', 'left']])
+    assert.equal([...right], [...base, ['b', 'right']])
+    assert.equal(read, [...left, ['c', '3']])
+    assert.equal([...further], read)
+    assert.equal([...last], [...read, ['d', '6']])
+    assert.equal([...other], [...left, ['c', '4'], ['a', '5']])
+    assert.is(left.size, 2)
+    assert.is(left.get('c'), undefined)
+    assert.not(left.has('c'))
+    assert.equal(base.getAll('a'), ['1'])
+    assert.is(further.get('d'), undefined)
+    assert.equal([...left.delete('a')], [['b', 'left']])
+    assert.equal([...left.set('b', 'new')], [...base, ['b', 'new']])
+  },
+)
+
+reading('what flatFields has given does not change when a list is made of that list', () => {
+  const list = fields({ a: '1' }).append('b', '2')
+  const given = flatFields(list)
+  const longer = list.append('c', '3')
+  assert.equal(given, ['a', '1', 'b', '2'])
+  assert.equal(flatFields(longer), ['a', '1', 'b', '2', 'c', '3'])
+  assert.equal(flatFields(list), given)
+})
+
 reading.run()
 
 const flat = suite('flatFields')

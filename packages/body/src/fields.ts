@@ -56,7 +56,7 @@ export const uncheckedFields = (flat: readonly string[]): Fields =>
  * all of them, or another list made of them.
  */
 export const fieldsOfLines = (text: string): Fields =>
-  text === '' ? noFields : new FieldList(undefined, new FieldLines(text))
+  text === '' ? noFields : new FieldList(none, new FieldLines(text))
 
 /**
  * Gives names and values in turn, checked: for serializers.
@@ -68,40 +68,52 @@ export const fieldsOfLines = (text: string): Fields =>
 export const flatFields = (list: Fields): readonly string[] =>
   isFieldList(list) ? list.flat : flatFields(fields(list))
 
+const none: readonly string[] = []
+
 const isIterable = (init: FieldsInit): init is Iterable<readonly [string, string]> =>
   Symbol.iterator in init
 
 const isFieldList = (init: FieldsInit): init is FieldList => FieldList.made(init)
 
 class FieldList implements Fields {
-  #flat: readonly string[] | undefined
+  /** The text of the lines, as long as nobody wants all of them. */
   #lines: FieldLines | undefined
+  /** Names and values in turn, and behind the `#length` of this list perhaps those that lists made of it have more. */
+  #flat: readonly string[]
+  /** The same, where a list made of this one may put its line behind them: a middleware a line costs no copy a line. */
+  #open: string[] | undefined
+  #length: number
 
   static made(value: object): boolean {
     return #flat in value
   }
 
-  constructor(flat: readonly string[] | undefined, lines?: FieldLines) {
+  constructor(flat: readonly string[], lines?: FieldLines, open?: string[]) {
     this.#flat = flat
     this.#lines = lines
+    this.#open = open
+    this.#length = flat.length
   }
 
+  /** An array that never changes: what is given away is not grown any more. */
   get flat(): readonly string[] {
-    this.#flat ??= this.#lines?.flat() ?? []
-    this.#lines = undefined
+    const flat = this.#read()
+    if (flat.length !== this.#length) this.#flat = flat.slice(0, this.#length)
+    this.#open = undefined
     return this.#flat
   }
 
   get size(): number {
-    return this.flat.length / 2
+    this.#read()
+    return this.#length / 2
   }
 
   get(name: string): string | undefined {
     const key = fieldName(name)
     if (this.#lines !== undefined) return this.#lines.get(key)
-    const flat = this.flat
+    const flat = this.#flat
     let found: string | undefined
-    for (let i = 0; i < flat.length; i += 2) {
+    for (let i = 0; i < this.#length; i += 2) {
       if (flat[i] !== key) continue
       if (found === undefined) found = flat[i + 1]
       else found += `, ${flat[i + 1]}`
@@ -113,61 +125,77 @@ class FieldList implements Fields {
   getAll(name: string): readonly string[] {
     const key = fieldName(name)
     if (this.#lines !== undefined) return this.#lines.getAll(key)
-    const { flat } = this
     const found: string[] = []
-    for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) found.push(flat[i + 1] ?? '')
+    for (let i = 0; i < this.#length; i += 2)
+      if (this.#flat[i] === key) found.push(this.#flat[i + 1] ?? '')
     return found
   }
 
   has(name: string): boolean {
     const key = fieldName(name)
-    if (this.#lines !== undefined) return this.#lines.has(key)
-    return placeOf(this.flat, key) >= 0
+    return this.#lines === undefined ? this.#placeOf(key) >= 0 : this.#lines.has(key)
   }
 
   set(name: string, value: string): Fields {
     const key = fieldName(name)
     const checked = fieldValue(value)
-    const { flat } = this
-    const first = placeOf(flat, key)
-    if (first < 0) return new FieldList([...flat, key, checked])
+    const flat = this.#read()
+    const first = this.#placeOf(key)
+    if (first < 0) return this.#with(key, checked)
     const kept = flat.slice(0, first)
     kept.push(key, checked)
-    for (let i = first + 2; i < flat.length; i += 2) {
+    for (let i = first + 2; i < this.#length; i += 2) {
       if (flat[i] !== key) kept.push(flat[i] ?? '', flat[i + 1] ?? '')
     }
-    return new FieldList(kept)
+    return new FieldList(kept, undefined, kept)
   }
 
   append(name: string, value: string): Fields {
-    return new FieldList([...this.flat, fieldName(name), fieldValue(value)])
+    this.#read()
+    return this.#with(fieldName(name), fieldValue(value))
   }
 
   delete(name: string): Fields {
     const key = fieldName(name)
-    const { flat } = this
-    if (placeOf(flat, key) < 0) return this
+    const flat = this.#read()
+    if (this.#placeOf(key) < 0) return this
     const kept: string[] = []
-    for (let i = 0; i < flat.length; i += 2) {
+    for (let i = 0; i < this.#length; i += 2) {
       if (flat[i] !== key) kept.push(flat[i] ?? '', flat[i + 1] ?? '')
     }
-    return uncheckedFields(kept)
+    return kept.length === 0 ? noFields : new FieldList(kept, undefined, kept)
   }
 
   *[Symbol.iterator](): Iterator<readonly [name: string, value: string]> {
-    const flat = this.flat
-    for (let i = 0; i < flat.length; i += 2) yield [flat[i] ?? '', flat[i + 1] ?? '']
+    const flat = this.#read()
+    for (let i = 0; i < this.#length; i += 2) yield [flat[i] ?? '', flat[i + 1] ?? '']
   }
 
   toJSON(): readonly (readonly [string, string])[] {
     return [...this]
   }
-}
 
-/** The index of the first line of a name, or -1. */
-const placeOf = (flat: readonly string[], key: string) => {
-  for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) return i
-  return -1
+  #read(): readonly string[] {
+    if (this.#lines === undefined) return this.#flat
+    this.#flat = this.#lines.flat()
+    this.#length = this.#flat.length
+    this.#lines = undefined
+    return this.#flat
+  }
+
+  /** This list, which has been read, with a line more: behind it in the same array, where no other has put one there. */
+  #with(key: string, value: string): Fields {
+    const open =
+      this.#open?.length === this.#length ? this.#open : this.#flat.slice(0, this.#length)
+    open.push(key, value)
+    return new FieldList(open, undefined, open)
+  }
+
+  /** The index of the first line of a name, or -1. */
+  #placeOf(key: string): number {
+    for (let i = 0; i < this.#length; i += 2) if (this.#flat[i] === key) return i
+    return -1
+  }
 }
 
 /** The empty list. */

@@ -1,4 +1,4 @@
-import { data } from './bytes.ts'
+import { ofBytes } from './bytes-body.ts'
 import { encodeText } from './encode-text.ts'
 import { foundIn } from './kinds.ts'
 import { readableSource } from './node-readable.ts'
@@ -8,7 +8,6 @@ import { fromPull, pulling } from './pull.ts'
 import type { AnyFrame, Body, Frame } from './frames.ts'
 import type { NodeReadable } from './node-readable.ts'
 import type { PieceSource, WebReadable } from './piece-source.ts'
-import type { Pull } from './pull.ts'
 
 /** What may stand in an iterable that becomes a body. */
 export type Piece =
@@ -65,7 +64,7 @@ export function toBody(input: WebReadable | NodeReadable): Body
 export function toBody<F extends AnyFrame>(input: Body<F> | AsyncIterable<F>): Body<F>
 export function toBody(input: BodyInput): Body
 export function toBody(input: BodyInput): Body<AnyFrame> {
-  if (input === null || input === undefined) return ofBytes(new Uint8Array())
+  if (input === null || input === undefined) return ofBytes(noBytes)
   if (typeof input === 'string') return ofBytes(encodeText(input))
   if (typeof input !== 'object') throw notABody(input)
   if (isOurs(input)) return input
@@ -78,30 +77,15 @@ export function toBody(input: BodyInput): Body<AnyFrame> {
   throw notABody(input)
 }
 
+const noBytes = new Uint8Array()
+
 const notABody = (input: unknown) =>
   new TypeError(
     `Cannot make a body: found ${foundIn(input)}, wanted a string, bytes, a Blob, a stream, an iterable or null`,
   )
 
-const ofBytes = (bytes: Uint8Array): Body =>
-  fromPull(() => onePull(bytes.length === 0 ? undefined : data(bytes)), bytes.length)
-
 const ofPieces = (start: () => PieceSource, byteLength?: number): Body<AnyFrame> =>
   fromPull(() => new PiecePull(start()), byteLength)
-
-const onePull = (frame: Frame | undefined): Pull<Frame> => {
-  let next = frame
-  return {
-    pull() {
-      const given = next
-      next = undefined
-      return given
-    },
-    close() {
-      next = undefined
-    },
-  }
-}
 
 const isOurs = (input: object): input is Body<AnyFrame> => pulling in input
 

@@ -274,7 +274,8 @@ const contentBody = (
   content: RequestContent | undefined,
 ): Body<Data | Trailers> =>
   content === undefined
-    ? fromPull<Data | Trailers>(() => nothing, 0)
+    ? fromPull(startNothing, 0)
     : fromPull(() => content, framing.kind === 'length' ? framing.bytes : undefined)
 
-const nothing = { pull: () => undefined, close() {} }
+const nothing: Pull<Data | Trailers> = { pull: () => undefined, close() {} }
+const startNothing = () => nothing

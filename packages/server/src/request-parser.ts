@@ -183,7 +183,7 @@ class Parser implements ConnectionParser {
       // than to look for the end of every head first, which is 0.1 us.
       const text = input.toString('latin1', 0, Math.min(input.length, lines.room + 1))
       const parsed = lines.read(text, input)
-      this.#input.putBack(input.subarray(parsed))
+      if (parsed < input.length) this.#input.putBack(input.subarray(parsed))
       if (lines.over) return this.#headEvent(lines.head())
       if (lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'
       if (parsed > 0) continue
