@@ -53,7 +53,9 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
   readonly request: HttpRequest
   /** `undefined` where the request has none. */
   readonly content: RequestContent | undefined
-  readonly #head: RequestHead
+  /** What of the head is not in the request: the rest of it is let go. */
+  readonly #lastsLonger: boolean
+  readonly #upgrade: string | undefined
   readonly #host: ExchangeHost
   readonly #client: ServerClient
   #writer: ResponseWriter | undefined
@@ -64,7 +66,8 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
   #over = false
 
   constructor(head: RequestHead, host: ExchangeHost) {
-    this.#head = head
+    this.#lastsLonger = head.keepAlive
+    this.#upgrade = head.upgrade
     this.#host = host
     this.#continues = head.expectsContinue
     this.#client = new ServerClient(host, this)
@@ -162,7 +165,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
   }
 
   inform(head: string): void {
-    if (this.#over || this.begun || this.#head.version === '1.0') return
+    if (this.#over || this.begun || this.request.version === '1.0') return
     this.#host.output.add(head)
     this.#host.output.write()
   }
@@ -187,7 +190,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
     if (takesOver(response)) return this.#switch(response)
     try {
       const { date } = this.#host.shared
-      const head = responseHead(this.#head, response, { keepAlive: this.#mayKeepAlive(), date })
+      const head = responseHead(this.request, response, { keepAlive: this.#mayKeepAlive(), date })
       this.#keepAlive = head.keepAlive
       this.#untilClose = head.framing.kind === 'close'
       if (head.framing.kind !== 'none') return this.#send(head, pullFrom(response.body))
@@ -215,7 +218,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
   }
 
   #switch(response: SwitchingResponse): void {
-    const head = switchingHead(this.#head, response)
+    const head = switchingHead({ method: this.request.method, upgrade: this.#upgrade }, response)
     skipContent(this.#host.parser)
     this.#close(() => closeBody(response.body))
     this.#release()
@@ -226,7 +229,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
   /** Content that will not be read out makes the connection useless for another request: better said in the head. */
   #mayKeepAlive(): boolean {
     const { parser, shared, mayKeepAlive } = this.#host
-    if (!mayKeepAlive || !this.#head.keepAlive || parser.state === 'refused') return false
+    if (!mayKeepAlive || !this.#lastsLonger || parser.state === 'refused') return false
     if (this.content === undefined) return true
     if (this.#continues || this.content.failed) return false
     const left = parser.contentBytesLeft

@@ -57,7 +57,7 @@ export const responseHead = (
     throw new HttpError('NOT_IMPLEMENTED', 'Cannot tunnel: the handler takes no connection over')
   }
   const flat = flatFields(headers)
-  let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
+  let text = statusLine(status)
   let length = body.byteLength
   let hasDate = false
   let given: string | undefined
@@ -81,13 +81,34 @@ export const responseHead = (
     }
     text += `${name}: ${value}\r\n`
   }
-  if (!hasDate) text += `date: ${options.date}\r\n`
+  if (!hasDate) text += dateLine(options.date)
   const framing = framingOf(request, status, length)
   if (framing.kind === 'close') keepAlive = false
   if (!keepAlive) text += 'connection: close\r\n'
   else if (request.version === '1.0') text += 'connection: keep-alive\r\n'
   if (status !== 204) text += framingField(request.version, status, length)
   return { text: `${text}\r\n`, framing, keepAlive }
+}
+
+/** Lines that were written before: each piece of text that is joined to another is 32 bytes of garbage and 10 ns. */
+const statusLines: string[] = []
+let lastDate = ''
+let lastDateLine = ''
+
+const statusLine = (status: number): string => {
+  const known = statusLines[status]
+  if (known !== undefined) return known
+  const line = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
+  statusLines[status] = line
+  return line
+}
+
+const dateLine = (date: string): string => {
+  if (date !== lastDate) {
+    lastDate = date
+    lastDateLine = `date: ${date}\r\n`
+  }
+  return lastDateLine
 }
 
 /**
@@ -103,7 +124,7 @@ export const switchingHead = (
   if (!tunnels && !(status === 101 && request.upgrade !== undefined)) {
     throw invalid(`a connection to be taken over with status ${status} after ${request.method}`)
   }
-  let text = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
+  let text = statusLine(status)
   const flat = flatFields(headers)
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? ''

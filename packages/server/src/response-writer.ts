@@ -106,14 +106,18 @@ export class ResponseWriter {
       if (isPromiseLike(frame)) {
         if (this.#framer.gatheredBytes > 0) this.#writeSoon()
         this.#waiting = 'source'
-        frame.then(this.#arrived, this.#failed)
+        // Made for each wait: a connection that pauses, or waits for room, keeps none of them.
+        frame.then(
+          (arrived) => this.#arrived(arrived),
+          (error) => this.#failed(error),
+        )
         return
       }
       if (!this.#take(frame)) return
     }
   }
 
-  readonly #arrived = (frame: AnyFrame | undefined): void => {
+  #arrived(frame: AnyFrame | undefined): void {
     if (this.#over) {
       loseFrame(frame, 'the response was cut before it')
       return
@@ -126,7 +130,7 @@ export class ResponseWriter {
     }
   }
 
-  readonly #failed = (error: unknown): void => {
+  #failed(error: unknown): void {
     if (!this.#over) this.#fail(error)
   }
 
@@ -201,12 +205,10 @@ export class ResponseWriter {
   #writeSoon(): void {
     if (this.#writesSoon) return
     this.#writesSoon = true
-    setImmediate(this.#writeNow)
-  }
-
-  readonly #writeNow = (): void => {
-    this.#writesSoon = false
-    if (!this.#over) this.#write()
+    setImmediate(() => {
+      this.#writesSoon = false
+      if (!this.#over) this.#write()
+    })
   }
 
   /** Ends the response; the connection writes, together with the answers to requests that have come already. */
