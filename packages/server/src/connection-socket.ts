@@ -2,6 +2,8 @@ import { Socket } from 'node:net'
 
 /** What a connection is told of by its socket. */
 export interface SocketListener {
+  /** Whether content is coming, and is read as it comes. */
+  readonly takesContent: boolean
   /** @param lent Whether the bytes are another's as soon as this returns. */
   received(bytes: Uint8Array, lent: boolean): void
   /** The socket takes more again. */
@@ -59,12 +61,7 @@ function onClose(this: Heard): void {
   this[listening].closed()
 }
 
-function onRead(this: Heard, length: number, buffer: Uint8Array): boolean {
-  const bytes = buffer.subarray(0, length)
-  if (this[others]) return this.push(Buffer.from(bytes))
-  this[listening].received(bytes, true)
-  return true
-}
+const readBytes = 65_536
 
 /**
  * Where the reads of all lean sockets land: each is taken, or copied, by its connection before the next comes.
@@ -72,7 +69,26 @@ function onRead(this: Heard, length: number, buffer: Uint8Array): boolean {
  * A socket as it is accepted has 64 KiB allocated for each read, cut down to what came, and sends that through a stream: for
  * requests of 600 bytes a quarter of all the CPU of a server that answers with a constant (9.1 and 6.9 us, Node 20).
  */
-const onread = { buffer: Buffer.allocUnsafeSlow(65_536), callback: onRead }
+const shared: Buffer = Buffer.allocUnsafeSlow(readBytes)
+
+/** A read of content that fills half of a buffer is given away with it, and not copied; so the next is to land in a new one. */
+const largeRead = readBytes / 2
+
+/** Node asks for it when a read has been taken. */
+let next: Uint8Array = shared
+
+function onRead(this: Heard, length: number, buffer: Uint8Array): boolean {
+  const bytes = buffer.subarray(0, length)
+  const isLarge = length >= largeRead
+  next = shared
+  if (this[others]) return this.push(Buffer.from(bytes))
+  const listener = this[listening]
+  listener.received(bytes, buffer === shared || !isLarge)
+  if (isLarge && listener.takesContent) next = Buffer.allocUnsafeSlow(readBytes)
+  return true
+}
+
+const onread = { buffer: () => next, callback: onRead }
 
 /**
  * Makes a socket of the handle of another, that reads by `onread`: Node documents it for sockets that connect, and its servers

@@ -171,6 +171,10 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     }
   }
 
+  get takesContent(): boolean {
+    return this.parser.state === 'content' && !this.#socket.isPaused()
+  }
+
   received(bytes: Uint8Array, lent: boolean): void {
     const { now } = this.shared
     if (this.#isIdle) this.#patience.begin()
