@@ -11,15 +11,17 @@ export class ContentFramer {
   readonly #framing: ResponseFraming
   readonly #output: Output
   #head: string | undefined
-  #gathered: Uint8Array[] = []
-  /** Bytes that the framing still allows. */
+  /** The first part that is gathered, and those after it: an array that has ever held something keeps 17 places. */
+  #first: Uint8Array | undefined
+  #more: Uint8Array[] | undefined
+  /** Bytes that a length still allows; a small integer where there is none, and no object as `Infinity` is. */
   #left: number
 
   constructor(head: string, framing: ResponseFraming, output: Output) {
     this.#head = head
     this.#framing = framing
     this.#output = output
-    this.#left = framing.kind === 'length' ? framing.bytes : Number.POSITIVE_INFINITY
+    this.#left = framing.kind === 'length' ? framing.bytes : 0
   }
 
   /** Whether none of the response has been put into the output. */
@@ -29,16 +31,21 @@ export class ContentFramer {
 
   /** @throws {BodyError} `LENGTH_MISMATCH` when it is more than the length says. */
   gather(bytes: Uint8Array): void {
-    this.#left -= bytes.length
-    if (this.#left < 0) throw lengthMismatch('more')
+    if (this.#framing.kind === 'length') {
+      this.#left -= bytes.length
+      if (this.#left < 0) throw lengthMismatch('more')
+    }
     if (bytes.length === 0) return
-    this.#gathered.push(bytes)
+    if (this.#first === undefined) this.#first = bytes
+    else if (this.#more === undefined) this.#more = [bytes]
+    else this.#more.push(bytes)
     this.gatheredBytes += bytes.length
   }
 
   /** Forgets what is gathered. */
   clear(): void {
-    this.#gathered = []
+    this.#first = undefined
+    this.#more = undefined
     this.gatheredBytes = 0
   }
 
@@ -48,10 +55,11 @@ export class ContentFramer {
       this.#output.add(this.#head)
       this.#head = undefined
     }
-    if (this.gatheredBytes === 0) return
+    if (this.#first === undefined) return
     const chunked = this.#framing.kind === 'chunked'
     if (chunked) this.#output.add(chunkHead(this.gatheredBytes))
-    for (const part of this.#gathered) this.#output.add(part)
+    this.#output.add(this.#first)
+    if (this.#more !== undefined) for (const part of this.#more) this.#output.add(part)
     if (chunked) this.#output.add('\r\n')
     this.clear()
   }

@@ -15,7 +15,7 @@ import type { RequestHead } from './request-head.ts'
 import type { RequestParser } from './request-parser.ts'
 import type { ResponseHead } from './response-head.ts'
 import type { WriterHost } from './response-writer.ts'
-import type { InformHost } from './server-client.ts'
+import type { ClientHost } from './server-client.ts'
 import type { Shared } from './shared.ts'
 import type { SwitchingResponse, TakeOver } from './take-over.ts'
 
@@ -49,7 +49,7 @@ const smallBytes = 16_384
  *
  * It is its own host for the parts it makes, and makes them where they are needed: a plain GET does without most of them.
  */
-export class Exchange implements ContentHost, WriterHost, InformHost {
+export class Exchange implements ContentHost, WriterHost, ClientHost {
   readonly request: HttpRequest
   /** `undefined` where the request has none. */
   readonly content: RequestContent | undefined
@@ -70,7 +70,7 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
     this.#upgrade = head.upgrade
     this.#host = host
     this.#continues = head.expectsContinue
-    this.#client = new ServerClient(host, this)
+    this.#client = new ServerClient(this)
     this.content = head.framing.kind === 'none' ? undefined : new RequestContent(host.parser, this)
     const { method, target, version, headers } = head
     this.request = {
@@ -96,6 +96,18 @@ export class Exchange implements ContentHost, WriterHost, InformHost {
   /** Whether the response has begun and is over when the connection is. */
   get endsWithConnection(): boolean {
     return this.#untilClose && this.begun
+  }
+
+  get address(): string {
+    return this.#host.address
+  }
+
+  get port(): number {
+    return this.#host.port
+  }
+
+  get draining(): AbortSignal {
+    return this.#host.shared.draining
   }
 
   /** Calls the handler. */

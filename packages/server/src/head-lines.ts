@@ -4,9 +4,13 @@ import { hasOnlyLineEnds } from './control-bytes.ts'
 import { checkFieldLine, checkFieldLineStart, fieldLineValue } from './field-line.ts'
 import { requestHead } from './request-head.ts'
 import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
+import type { InputPieces } from './input-pieces.ts'
 import type { RequestLimits } from './limits.ts'
 import type { RequestHead } from './request-head.ts'
 import type { RequestLine } from './request-line.ts'
+
+/** So many pieces of an unfinished line are joined into one. */
+const maxPieces = 64
 
 /**
  * The lines of one request head, parsed as they come whole, so that a malformed one is refused although the head has not ended.
@@ -25,6 +29,9 @@ export class HeadLines {
   #line: RequestLine | undefined
   #emptyLines = 0
   #headBytes = 0
+  /** Bytes that may follow an unfinished line and mean nothing, and the pieces of input that have been counted so. */
+  #quietBytes = 0
+  #quietPieces = 0
 
   constructor(limits: RequestLimits) {
     this.#limits = limits
@@ -59,22 +66,49 @@ export class HeadLines {
   }
 
   /**
-   * How many bytes without a line feed may follow `text`, an unfinished line that has been checked, before it is of use to look
-   * again: its beginning is right, and only a bound or its end can still change what comes of it.
+   * Whether what has come since the last look cannot change anything: no end of a line is in it, and no bound is near. So a long
+   * line that comes byte by byte is not looked at whole for each of them.
    */
-  quietBytes(text: string): number {
-    const room = this.room - text.length
-    if (this.#line !== undefined) return text.includes(':') ? room : 0
-    const target = text.indexOf(' ') + 1
-    if (target === 0 || target === text.length) return 0
-    if (text.includes(' ', target)) return room
-    return Math.min(room, this.#limits.maxTargetBytes - (text.length - target))
+  isQuiet(input: InputPieces): boolean {
+    if (this.#quietBytes === 0) return false
+    while (this.#quietBytes > 0 && this.#quietPieces < input.count) {
+      const piece = input.at(this.#quietPieces)
+      if (piece === undefined || piece.length > this.#quietBytes || piece.includes(10)) break
+      this.#quietBytes -= piece.length
+      this.#quietPieces++
+    }
+    const quiet = this.#quietBytes > 0 && this.#quietPieces === input.count
+    if (!quiet) this.#quietBytes = 0
+    else if (this.#quietPieces > maxPieces) {
+      input.putBack(input.join())
+      this.#quietPieces = 1
+    }
+    return quiet
+  }
+
+  /** Takes note of an unfinished line that has been checked, and is all the input that there is. */
+  waitQuietly(text: string, input: InputPieces): void {
+    this.#quietBytes = this.#mayFollow(text)
+    this.#quietPieces = input.count
   }
 
   /** The head, once it is over. */
   head(): RequestHead {
     if (this.#line === undefined) throw new TypeError('Cannot make a head: its lines have not come')
     return requestHead(this.#line, this.#said, this.#fieldText)
+  }
+
+  /**
+   * How many bytes without a line feed may follow an unfinished line before it is of use to look again: its beginning is right, and
+   * only a bound or its end can still change what comes of it.
+   */
+  #mayFollow(text: string): number {
+    const room = this.room - text.length
+    if (this.#line !== undefined) return text.includes(':') ? room : 0
+    const target = text.indexOf(' ') + 1
+    if (target === 0 || target === text.length) return 0
+    if (text.includes(' ', target)) return room
+    return Math.min(room, this.#limits.maxTargetBytes - (text.length - target))
   }
 
   #wholeLines(text: string, bytes: Uint8Array): number {

@@ -1,10 +1,9 @@
 import { BodyError, data } from '@sluice/body'
-import { chunkedDecoder } from '@sluice/chunked-input'
+import { ChunkedContent } from './chunked-content.ts'
 import { HeadLines } from './head-lines.ts'
 import { InputPieces } from './input-pieces.ts'
 import { defaultRequestLimits } from './limits.ts'
 import type { Data, Trailers } from '@sluice/body'
-import type { ChunkedDecoder } from '@sluice/chunked-input'
 import type { RequestLimits } from './limits.ts'
 import type { RequestHead } from './request-head.ts'
 
@@ -69,7 +68,6 @@ export interface ConnectionParser extends RequestParser {
 export const parserWith = (limits: RequestLimits): ConnectionParser => new Parser(limits)
 
 const end: RequestEvent = { kind: 'end' }
-const none: readonly (Data | Trailers)[] = []
 
 /** So many pieces of input are joined into one. */
 const maxPieces = 64
@@ -77,28 +75,24 @@ const maxPieces = 64
 class Parser implements ConnectionParser {
   state: RequestParser['state'] = 'idle'
   readonly #limits: RequestLimits
-  readonly #input = new InputPieces()
-  /** There while a head comes: neither an idle connection nor one whose request runs keeps it. */
+  /** What was received and not parsed; there only while there is something, as all that follows: a connection may pause for long. */
+  #input: InputPieces | undefined
+  /** There while a head comes. */
   #lines: HeadLines | undefined
-  /** Bytes that may follow an unfinished line and mean nothing, and the pieces of input that have been counted so. */
-  #quietBytes = 0
-  #quietPieces = 0
   /** Bytes of content to come, or the decoder of a chunked one. */
   #left = 0
-  #decoder: ChunkedDecoder | undefined
-  #decoded: readonly (Data | Trailers)[] = none
-  #decodedAt = 0
+  #chunked: ChunkedContent | undefined
 
   constructor(limits: RequestLimits) {
     this.#limits = limits
   }
 
   get bufferedBytes(): number {
-    return this.#input.byteLength
+    return this.#input?.byteLength ?? 0
   }
 
   get contentBytesLeft(): number {
-    if (this.#decoder !== undefined) return this.state === 'content' ? Number.POSITIVE_INFINITY : 0
+    if (this.#chunked !== undefined) return this.state === 'content' ? Number.POSITIVE_INFINITY : 0
     return this.#left
   }
 
@@ -113,11 +107,12 @@ class Parser implements ConnectionParser {
   }
 
   keep(): void {
-    this.#input.keep()
+    this.#input?.keep()
   }
 
   #receive(bytes: Uint8Array, lent: boolean): void {
     if (bytes.length === 0 || this.state === 'refused') return
+    this.#input ??= new InputPieces()
     this.#input.push(bytes, lent)
     // Pieces of a byte each cost a hundred times what they hold.
     if (this.#input.count > maxPieces && !this.#readsHead) this.#input.putBack(this.#input.join())
@@ -132,9 +127,11 @@ class Parser implements ConnectionParser {
       switch (this.state) {
         case 'idle':
         case 'head':
-          return this.#head()
+          return this.#input === undefined || this.#input.byteLength === 0
+            ? undefined
+            : this.#head(this.#input)
         case 'content':
-          return this.#decoder === undefined ? this.#ofLength() : this.#chunked(this.#decoder)
+          return this.#chunked === undefined ? this.#ofLength() : this.#ofChunks(this.#chunked)
         case 'ended':
         case 'refused':
           return undefined
@@ -148,13 +145,13 @@ class Parser implements ConnectionParser {
   nextRequest(): void {
     if (this.state !== 'ended') return
     this.state = 'idle'
-    this.#decoder = undefined
+    this.#chunked = undefined
   }
 
   finish(): void {
     if (this.state !== 'head' && this.state !== 'content') return
     const failure =
-      this.#decoder?.end() ??
+      this.#chunked?.decoder.end() ??
       new BodyError(
         'BODY_ENDED_EARLY',
         `Cannot read the request: the connection ended in the middle of its ${this.state}`,
@@ -164,101 +161,65 @@ class Parser implements ConnectionParser {
   }
 
   takeRest(): Buffer[] {
-    return this.#input.take()
+    const rest = this.#input?.take() ?? []
+    this.#input = undefined
+    return rest
   }
 
   #refuse(): void {
     this.state = 'refused'
     this.takeRest()
-    this.#decoded = none
+    this.#chunked = undefined
   }
 
-  #head(): RequestEvent | undefined {
-    if (this.#isQuiet()) return undefined
-    while (this.#input.byteLength > 0) {
-      this.#lines ??= new HeadLines(this.#limits)
-      const lines = this.#lines
-      const input = this.#input.join()
+  #head(pieces: InputPieces): RequestEvent | undefined {
+    this.#lines ??= new HeadLines(this.#limits)
+    const lines = this.#lines
+    if (lines.isQuiet(pieces)) return undefined
+    while (pieces.byteLength > 0) {
+      const input = pieces.join()
       // One byte over the bound is enough to tell. Where content follows, some of it is made into text for nothing: cheaper
       // than to look for the end of every head first, which is 0.1 us.
       const text = input.toString('latin1', 0, Math.min(input.length, lines.room + 1))
       const parsed = lines.read(text, input)
-      if (parsed < input.length) this.#input.putBack(input.subarray(parsed))
-      if (lines.over) return this.#headEvent(lines.head())
+      if (parsed < input.length) pieces.putBack(input.subarray(parsed))
+      if (lines.over) return this.#headEvent(lines.head(), pieces)
       if (lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'
       if (parsed > 0) continue
-      this.#quietBytes = lines.quietBytes(text)
-      this.#quietPieces = this.#input.count
+      lines.waitQuietly(text, pieces)
       return undefined
     }
     return undefined
   }
 
-  /**
-   * Whether what has come since the last look cannot change anything: no end of a line is in it, and no bound is near. So a
-   * long line that comes byte by byte is not looked at whole for each of them.
-   */
-  #isQuiet(): boolean {
-    if (this.#quietBytes === 0) return false
-    const input = this.#input
-    while (this.#quietBytes > 0 && this.#quietPieces < input.count) {
-      const piece = input.at(this.#quietPieces)
-      if (piece === undefined || piece.length > this.#quietBytes || piece.includes(10)) break
-      this.#quietBytes -= piece.length
-      this.#quietPieces++
-    }
-    const quiet = this.#quietBytes > 0 && this.#quietPieces === input.count
-    if (!quiet) this.#quietBytes = 0
-    else if (this.#quietPieces > maxPieces) {
-      input.putBack(input.join())
-      this.#quietPieces = 1
-    }
-    return quiet
-  }
-
-  #headEvent(head: RequestHead): RequestEvent {
+  #headEvent(head: RequestHead, rest: InputPieces): RequestEvent {
     this.state = 'content'
     this.#lines = undefined
+    if (rest.byteLength === 0) this.#input = undefined
     const { framing } = head
     this.#left = framing.kind === 'length' ? framing.bytes : 0
-    if (framing.kind === 'chunked') {
-      this.#decoder = chunkedDecoder({
-        maxLineBytes: this.#limits.maxChunkLineBytes,
-        maxOverheadBytes: this.#limits.maxChunkOverheadBytes,
-        maxTrailerBytes: this.#limits.maxTrailerBytes,
-        maxTrailerFields: this.#limits.maxTrailerFields,
-      })
-    }
+    if (framing.kind === 'chunked') this.#chunked = new ChunkedContent(this.#limits)
     return { kind: 'head', head }
   }
 
   #ofLength(): RequestEvent | undefined {
     if (this.#left === 0) return this.#ended()
-    const input = this.#input.shift()
+    const input = this.#input?.shift()
     if (input === undefined) return undefined
     if (input.length <= this.#left) {
       this.#left -= input.length
       return data(input)
     }
     const part = input.subarray(0, this.#left)
-    this.#input.putBack(input.subarray(this.#left))
+    this.#input?.putBack(input.subarray(this.#left))
     this.#left = 0
     return data(part)
   }
 
-  #chunked(decoder: ChunkedDecoder): RequestEvent | undefined {
-    for (;;) {
-      const frame = this.#decoded[this.#decodedAt++]
-      if (frame !== undefined) return frame
-      this.#decoded = none
-      this.#decodedAt = 0
-      if (decoder.failure !== undefined) throw decoder.failure
-      if (decoder.done) return this.#ended()
-      const input = this.#input.shift()
-      if (input === undefined) return undefined
-      this.#decoded = decoder.decode(input)
-      if (decoder.rest !== undefined) this.#input.putBack(decoder.rest)
-    }
+  #ofChunks(chunked: ChunkedContent): RequestEvent | undefined {
+    this.#input ??= new InputPieces()
+    const frame = chunked.next(this.#input)
+    return frame === 'end' ? this.#ended() : frame
   }
 
   #ended(): RequestEvent {

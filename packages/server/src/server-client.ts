@@ -3,29 +3,24 @@ import { reasonOf } from './reasons.ts'
 import type { Fields } from '@sluice/body'
 import type { Client } from '@sluice/stack'
 
-/** What a client needs of its connection. */
+/** What a client needs of its exchange. */
 export interface ClientHost {
   readonly address: string
   readonly port: number
-  readonly shared: { readonly draining: AbortSignal }
-}
-
-/** Sends an informational response, where one may still be sent. */
-export interface InformHost {
+  readonly draining: AbortSignal
+  /** Sends an informational response, where one may still be sent. */
   inform(head: string): void
 }
 
 /** The other end of the connection, for the time of one request. Its signal is made when somebody asks for it. */
 export class ServerClient implements Client {
   readonly #host: ClientHost
-  readonly #informs: InformHost
   #controller: AbortController | undefined
   #reason: BodyError | undefined
   #makeReason: (() => BodyError) | undefined
 
-  constructor(host: ClientHost, informs: InformHost) {
+  constructor(host: ClientHost) {
     this.#host = host
-    this.#informs = informs
   }
 
   get address(): string {
@@ -37,7 +32,7 @@ export class ServerClient implements Client {
   }
 
   get draining(): AbortSignal {
-    return this.#host.shared.draining
+    return this.#host.draining
   }
 
   get signal(): AbortSignal {
@@ -57,7 +52,7 @@ export class ServerClient implements Client {
     let head = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
     const flat = flatFields(fields ?? makeFields())
     for (let i = 0; i < flat.length; i += 2) head += `${flat[i]}: ${flat[i + 1]}\r\n`
-    this.#informs.inform(`${head}\r\n`)
+    this.#host.inform(`${head}\r\n`)
   }
 
   /** Why the signal is aborted, or would be; `undefined` while it is not. */
