@@ -19,6 +19,7 @@ import { handFed, watched } from './support/sources.ts'
 import { turn, within } from './support/within.ts'
 import { noHandles, zlibHandles } from './support/zlib-handles.ts'
 import type { AnyFrame, Body, Pause } from '@sluice/body'
+import type { DeflateOptions } from '@sluice/compress'
 
 const flush: AnyFrame = { kind: 'flush' }
 const pause: Pause = { kind: 'pause', until: Promise.resolve() }
@@ -228,8 +229,10 @@ const logged = (count: number): readonly Uint8Array[] => {
 for (const { what, messages, restBytes, percent } of [
   { what: '500 prices', messages: ticked(500), restBytes: 32_768, percent: 5 },
   { what: '500 events', messages: logged(500), restBytes: 32_768, percent: 5 },
-  { what: '200 prices', messages: ticked(200), restBytes: 1024, percent: 15 },
-  { what: '500 events', messages: logged(500), restBytes: 1024, percent: 15 },
+  { what: '200 prices', messages: ticked(200), restBytes: 1024, percent: 10 },
+  { what: '500 prices', messages: ticked(500), restBytes: 1024, percent: 15 },
+  { what: '1,000 prices', messages: ticked(1000), restBytes: 1024, percent: 15 },
+  { what: '500 events', messages: logged(500), restBytes: 1024, percent: 10 },
 ])
   rests(`${what}, ${restBytes} bytes kept: within ${percent} % of a context`, async () => {
     const wanted = await contextBytes(messages)
@@ -246,6 +249,99 @@ rests('a long text with a flush now and then is within 5 % of a context', async 
   const frames = parts.flatMap((each) => [data(each), flush])
   const { bytes } = await record(gzip()(watched(frames).body))
   assert.ok(bytes.length <= wanted * 1.05, `${bytes.length} bytes, the context's ${wanted}`)
+})
+
+/** Bytes without any order, by the same generator each time. */
+const noise = (byteLength: number, below = 256): Uint8Array => {
+  let state = 11
+  return Uint8Array.from({ length: byteLength }, () => {
+    state = (state * 48_271) % 2_147_483_647
+    return (state >> 8) % below
+  })
+}
+
+/** What has left at each flush is read up to it, and the whole at the end; says how long each was. */
+const readAtEachFlush = async (
+  messages: readonly Uint8Array[],
+  options: DeflateOptions = {},
+): Promise<readonly number[]> => {
+  const found = await beginnings(gzip(options)(watched(flushed(messages)).body))
+  const whole = concat(messages)
+  let to = 0
+  for (const [index, coded] of found.entries()) {
+    to += messages[index]?.length ?? 0
+    const read = gunzipSync(coded, { finishFlush: constants.Z_SYNC_FLUSH })
+    assert.ok(read.equals(whole.subarray(0, to)), `message ${index}`)
+    assert.equal([...coded.subarray(-4)], [0, 0, 0xff, 0xff], 'it does not end by a sync flush')
+  }
+  const { bytes } = await record(gzip(options)(watched(flushed(messages)).body))
+  assert.ok(gunzipSync(bytes).equals(whole), 'the whole')
+  return found.map((coded, index) => coded.length - (found[index - 1]?.length ?? 0))
+}
+
+rests('every byte, and matches of every length, are read at once', async () => {
+  const text = noise(600)
+  const every = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+  const lengths = Array.from({ length: 300 }, (_, index) => text.subarray(200, 201 + index))
+  const parts = Array.from({ length: 8 }, (_, index) => every.subarray(index * 32, index * 32 + 32))
+  for (const each of lengths) {
+    const [, coded = 0] = await readAtEachFlush([text, each])
+    if (each.length > 2) assert.ok(coded < 14, `${each.length} bytes became ${coded}`)
+  }
+  await readAtEachFlush([...parts, ...parts])
+})
+
+rests('matches of every distance are read at once', async () => {
+  const text = noise(2048)
+  const places = Array.from({ length: 340 }, (_, index) => index * 6)
+  for (const restBytes of [1024, 2048]) {
+    const sizes = await readAtEachFlush([text, ...places.map((at) => text.subarray(at, at + 7))], {
+      restBytes,
+    })
+    assert.is(sizes.length, 341)
+  }
+  for (let distance = 1; distance < 2048; distance += 7) {
+    const start = text.length - distance
+    const [, coded = 0] = await readAtEachFlush([text, text.subarray(start, start + 16)], {
+      restBytes: 2048,
+    })
+    if (distance >= 16) assert.ok(coded < 14, `${coded} bytes at ${distance}`)
+  }
+})
+
+rests('whatever the messages are, each is read when it has left', async () => {
+  const source = concat([noise(30_000), noise(30_000, 3), someText(90_000)])
+  const length = fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 1, max: 600 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 80_000 }) },
+  )
+  const place = fc.record({ at: fc.integer({ min: 0, max: source.length - 1 }), length })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(place, { minLength: 1, maxLength: 12 }),
+      fc.nat(300),
+      fc.constantFrom(0, 1, 5, 1024, 2048, 4096, 32_768),
+      fc.integer({ min: 1, max: 9 }),
+      async (places, back, restBytes, level) => {
+        const once = places.map(({ at, length }) => source.subarray(at, at + length))
+        // The same again, and from a little farther: what a match is found in.
+        const again = places.map(({ at, length }) => {
+          const from = Math.max(0, at - back)
+          return source.subarray(from, from + length)
+        })
+        await readAtEachFlush([...once, ...again], { restBytes, level })
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+rests('what repeats itself is read at once, and is small', async () => {
+  for (const period of [1, 2, 3, 7, 300]) {
+    const text = Uint8Array.from({ length: 512 }, (_, index) => index % period)
+    const sizes = await readAtEachFlush([text, text, text, text.subarray(0, 511), text])
+    for (const size of sizes.slice(2)) assert.ok(size < 24, `${size} bytes, period ${period}`)
+  }
 })
 
 rests('what is kept is a copy: the bytes of others can go', async () => {

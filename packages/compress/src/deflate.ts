@@ -1,5 +1,5 @@
 import { restingFilter } from './resting-deflate.ts'
-import { ZlibStream } from './wrapper.ts'
+import { zlibStream } from './wrapper.ts'
 import type { Filter } from '@sluice/filter'
 import type { DeflateOptions } from './resting-deflate.ts'
 
@@ -18,4 +18,4 @@ import type { DeflateOptions } from './resting-deflate.ts'
  * ```
  */
 export const deflate = (options: DeflateOptions = {}): Filter =>
-  restingFilter('deflate', () => new ZlibStream(), options)
+  restingFilter('deflate', zlibStream, options)

@@ -1,5 +1,5 @@
 import { restingFilter } from './resting-deflate.ts'
-import { GzipMember } from './wrapper.ts'
+import { gzipMember } from './wrapper.ts'
 import type { Filter } from '@sluice/filter'
 import type { DeflateOptions } from './resting-deflate.ts'
 
@@ -26,4 +26,4 @@ import type { DeflateOptions } from './resting-deflate.ts'
  * ```
  */
 export const gzip = (options: DeflateOptions = {}): Filter =>
-  restingFilter('gzip', () => new GzipMember(), options)
+  restingFilter('gzip', gzipMember, options)

@@ -90,10 +90,11 @@ class TimedCoding extends HeldCoding {
   }
 
   override data(bytes: Uint8Array): Given<Uint8Array> {
-    if (this.heldBytes === 0) this.#heldSince = performance.now()
-    const given = super.data(bytes)
     // Without a delay the clock does not count: what is there at once is compressed together.
-    const isDue = given === undefined && this.#delayMs > 0 && this.#leftMs <= 0
+    const isClocked = this.#delayMs > 0
+    if (isClocked && this.heldBytes === 0) this.#heldSince = performance.now()
+    const given = super.data(bytes)
+    const isDue = isClocked && given === undefined && this.#leftMs <= 0
     return isDue ? this.release('idle') : given
   }
 
