@@ -5,7 +5,7 @@
  * block of the fixed codes (section 3.2.6) it is known beforehand how many bits each takes. So the cheapest way through the
  * text is found place by place: the cost of a place is the least of those by which it is reached, from a place before it by
  * a byte or a match. zlib takes a match that seems long enough, since the codes that it makes for a long text are not known
- * while it looks: messages of JSON become 1 to 5 % smaller than by it.
+ * while it looks: messages of JSON become 0.6 to 4 % smaller than by it, at its level 6.
  */
 import { extraBitsOf, fixedBytes, fixedLengths, reversed } from './fixed-codes.ts'
 
@@ -22,10 +22,11 @@ const minMatch = 3
 const maxMatch = 258
 
 /**
- * Of the places that begin with the same three bytes, so many are tried, the last first: all of them in most messages. Half
- * as many for each sixteen bytes of a match that goes on, since a better one is rare: none beyond eighty.
+ * Of the places that begin with the same three bytes, so many are tried, the last first: all of them in most messages. Where
+ * a match goes on a better one is rare: half as many are tried for each sixteen bytes of it, and few after it.
  */
-const mostTries = 16
+const mostTries = 32
+const triesAfterKnown = 4
 
 const hashBits = 11
 const notReached = 0x3fff_ffff
@@ -109,13 +110,14 @@ const makeDeflateShort = () => {
       const most = Math.min(maxMatch, end - place)
       let best = minMatch - 1
       let bestBy = 0
-      let tries = mostTries >> Math.min(goesOn >> 4, 5)
+      let tries = mostTries >> Math.min(goesOn >> 4, 6)
       for (; next > 0 && best < most && tries > 0; tries--) {
         const from = next - 1
         const distance = place - from
         next = earlier[from] ?? 0
         if (text[from + best] !== text[place + best]) continue
         const isKnown = goesOn > 0 && distance === goesOnBy
+        if (isKnown) tries = Math.min(tries, triesAfterKnown)
         const length = isKnown ? goesOn : sameBytes(text, from, place, most)
         if (length <= best) continue
         if (!isKnown) reachAll(at, best + 1, length, distance)
@@ -162,7 +164,7 @@ const makeDeflateShort = () => {
 
   return (text: Uint8Array, start: number, end: number): Uint8Array | undefined => {
     if (end - start > shortBytes || start > mostBefore) return undefined
-    enter(text, Math.min(start, end - 2))
+    enter(text, start)
     return findWay(text, start, end) ? output.slice(0, writeWay(text, start, end)) : undefined
   }
 }
