@@ -203,8 +203,8 @@ const contextBytes = async (messages: readonly Uint8Array[]): Promise<number> =>
     stream.write(each)
     await new Promise<void>((resolve) => stream.flush(constants.Z_SYNC_FLUSH, resolve))
   }
-  await new Promise<void>((resolve) => stream.end(resolve))
-  await turn(2)
+  // The callback of end() comes before the last bytes may have.
+  await new Promise<void>((resolve) => stream.once('end', resolve).end())
   return total
 }
 
