@@ -1,6 +1,6 @@
 import { iteratePull, pullFrom, pulling } from '@sluice/body'
 import { fusedPull } from './fused-pull.ts'
-import { byteStage, frameStage } from './stage.ts'
+import { ByteStage, FrameStage } from './stage.ts'
 import type { AnyFrame, Body, Pull, PullBody } from '@sluice/body'
 import type { Stage } from './stage.ts'
 import type { ByteSteps, FrameSteps } from './steps.ts'
@@ -47,7 +47,7 @@ export const filter = (
   makeSteps: () => ByteSteps,
   { keepsLength = false }: FilterOptions = {},
 ): Filter => {
-  const makeStage = () => byteStage(makeSteps())
+  const makeStage = () => new ByteStage(makeSteps())
   return named(name, (body) => FusedBody.on(body, makeStage, keepsLength))
 }
 
@@ -80,7 +80,7 @@ export function frameFilter(
   makeSteps: () => FrameSteps,
   { keepsLength = false }: FilterOptions = {},
 ): Filter {
-  const makeStage = () => frameStage(makeSteps())
+  const makeStage = () => new FrameStage(makeSteps())
   return named(name, (body) => FusedBody.on(body, makeStage, keepsLength))
 }
 

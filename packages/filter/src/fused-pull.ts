@@ -11,6 +11,8 @@ import type { Item, Items, Work } from './work.ts'
 
 type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
 
+const none: readonly Stage[] = []
+
 /** The end of the source on its way through the stages. */
 const end: AnyFrame = { kind: 'end of the source' }
 
@@ -38,9 +40,11 @@ export function fusedPull(
 class FusedPull implements Pull<AnyFrame> {
   readonly #source: Pull<AnyFrame>
   readonly #makers: readonly (() => Stage)[]
-  readonly #stages: Stage[] = []
+  #stages: readonly Stage[] = none
+  #mayWake = false
+  /** Only while a stage wants to be woken. */
   #idle: IdleWait | undefined
-  readonly #work: Work[] = []
+  #work: Work | undefined
   #state: 'new' | 'open' | 'after trailers' | 'over' = 'new'
   #looping = false
   /** Items that are being asked: a generator that closes its own body cannot be left before it has yielded. */
@@ -66,9 +70,13 @@ class FusedPull implements Pull<AnyFrame> {
   /** Made at the first pull and not before: a body that is never pulled holds nothing. */
   #open(): void {
     this.#state = 'open'
-    for (const make of this.#makers) this.#stages.push(make())
-    if (this.#stages.some((stage) => stage.idleMs !== undefined))
-      this.#idle = new IdleWait(this.#source, this.#stages)
+    const stages: Stage[] = []
+    // Those that were made before one fails are closed.
+    this.#stages = stages
+    for (const make of this.#makers) stages.push(make())
+    // A copy has room for what it holds, and not for 17: 130 bytes a body.
+    this.#stages = stages.slice()
+    this.#mayWake = stages.some((stage) => stage.mayWake)
   }
 
   #step(): Pulled {
@@ -91,17 +99,31 @@ class FusedPull implements Pull<AnyFrame> {
   }
 
   #turn(): Pulled {
-    const { length } = this.#work
-    // Not [-1] of an empty array: that is a slow look-up by name, on the path of every frame.
-    const work = length === 0 ? undefined : this.#work[length - 1]
+    const work = this.#work
     if (work === undefined) {
-      const pulled = this.#idle === undefined ? this.#source.pull() : this.#idle.pull()
-      if (isPromiseLike(pulled)) return pulled.then(this.#arrived, this.#failed)
-      return this.#run(pulled ?? end, 0)
+      const pulled = this.#ask()
+      if (!isPromiseLike(pulled)) return this.#run(pulled ?? end, 0)
+      // Made for the wait: a body that pauses keeps none of them, 150 bytes, and one that waits is no slower for it.
+      return pulled.then(
+        (frame) => this.#arrived(frame),
+        (error) => this.#failed(error),
+      )
     }
     if (work.frame === undefined) return this.#nextItem(work, work.items)
-    this.#work.pop()
+    this.#work = work.below
     return this.#run(work.frame, work.index)
+  }
+
+  #ask(): Pulled {
+    if (this.#idle === undefined) {
+      const pulled = this.#source.pull()
+      if (!this.#mayWake || !isPromiseLike(pulled)) return pulled
+      this.#idle = IdleWait.on(pulled, this.#stages)
+      if (this.#idle === undefined) return pulled
+    }
+    const next = this.#idle.next()
+    if (!isPromiseLike(next)) this.#idle = undefined
+    return next
   }
 
   /** Sends a frame through the stages from `index` on; `undefined` where one of them kept it. */
@@ -121,7 +143,7 @@ class FusedPull implements Pull<AnyFrame> {
         // A frame filter answers for the frame itself; what a byte filter lets go, and what comes at the end, goes first.
         if (stage.bytes === undefined && frame !== end) owed = frame
         else if (answer === undefined) continue
-        else this.#work.push({ index: i + 1, frame, items: undefined })
+        else this.#work = { index: i + 1, frame, items: undefined, below: this.#work }
       }
       if (answer === frame) continue
       if (answer === undefined) return undefined
@@ -159,7 +181,8 @@ class FusedPull implements Pull<AnyFrame> {
     if (isBytes(answer)) return this.#run(data(answer), index)
     if (isFrame(answer)) return this.#run(answer, index)
     if (!isPromiseLike(answer)) {
-      this.#work.push({ index, frame: undefined, items: itemsOf(answer, owed) })
+      const items = itemsOf(answer, owed)
+      this.#work = { index, frame: undefined, items, below: this.#work }
       return undefined
     }
     return answer.then(
@@ -210,19 +233,22 @@ class FusedPull implements Pull<AnyFrame> {
   }
 
   #drop(work: Work): void {
-    const at = this.#work.indexOf(work)
-    if (at >= 0) this.#work.splice(at, 1)
+    if (this.#work === work) this.#work = work.below
   }
 
   /** Goes on after a wait. */
   #go(go: () => Pulled): Pulled {
     if (this.#isOver) return undefined
     try {
-      const out = go()
-      return out !== undefined || this.#isOver || this.#looping ? out : this.#goOn()
+      return this.#found(go())
     } catch (error) {
       return this.#fail(error)
     }
+  }
+
+  /** What a wait has come to; where that is no frame yet, it goes on. */
+  #found(out: Pulled): Pulled {
+    return out !== undefined || this.#isOver || this.#looping ? out : this.#goOn()
   }
 
   /** One loop and not a chain of promises: filters may keep what comes for long. */
@@ -239,10 +265,15 @@ class FusedPull implements Pull<AnyFrame> {
     }
   }
 
-  readonly #arrived = (frame: AnyFrame | undefined): Pulled => {
-    if (!this.#isOver)
-      return this.#go(() => (frame === woken ? this.#wake() : this.#run(frame ?? end, 0)))
-    return lose(frame)
+  #arrived(frame: AnyFrame | undefined): Pulled {
+    if (this.#isOver) return lose(frame)
+    try {
+      if (frame === woken) return this.#found(this.#wake())
+      this.#idle = undefined
+      return this.#found(this.#run(frame ?? end, 0))
+    } catch (error) {
+      return this.#fail(error)
+    }
   }
 
   #wake(): Pulled {
@@ -250,7 +281,9 @@ class FusedPull implements Pull<AnyFrame> {
     return this.#accept(this.#stages[index]?.idle(), index + 1)
   }
 
-  readonly #failed = (error: unknown): Pulled => (this.#isOver ? undefined : this.#fail(error))
+  #failed(error: unknown): Pulled {
+    return this.#isOver ? undefined : this.#fail(error)
+  }
 
   #fail(error: unknown): PromiseLike<never> {
     return failAfter(error, () => (this.#isOver ? undefined : this.#end(true)))
@@ -259,10 +292,10 @@ class FusedPull implements Pull<AnyFrame> {
   #end(early: boolean): undefined | PromiseLike<undefined> {
     this.#state = 'over'
     this.#idle?.close()
-    lose(this.#idle?.untaken)
-    const left = this.#work
-      .splice(0)
-      .filter(({ items }) => items === undefined || items !== this.#running)
+    const left: Work[] = []
+    for (let work = this.#work; work !== undefined; work = work.below)
+      if (work.items === undefined || work.items !== this.#running) left.unshift(work)
+    this.#work = undefined
     return closeAll([
       () => (early ? this.#source.close() : undefined),
       ...left.map(

@@ -1,5 +1,5 @@
-import { isPromiseLike } from '@sluice/body'
-import type { AnyFrame, Pull } from '@sluice/body'
+import { lose } from './work.ts'
+import type { AnyFrame } from '@sluice/body'
 import type { Stage } from './stage.ts'
 
 type Outcome = { readonly frame: AnyFrame | undefined } | { readonly error: unknown }
@@ -9,73 +9,82 @@ interface Waiter {
   reject(error: unknown): void
 }
 
-/** What `pull` gives when a stage wants to be woken before the source has answered: see `due`. */
+/** What `next` gives when a stage wants to be woken before the source has answered: see `due`. */
 export const woken: AnyFrame = { kind: 'woken' }
 
 /** A longer time-out would come at once. */
 const maxTimerMs = 2 ** 31 - 1
 
 /**
- * Pulls a source behind stages that may want to be woken while it is quiet.
+ * The wait for one answer of a source, behind stages that want to be woken while it is quiet.
  *
- * The source's answer stays pending when a stage comes first, and is given by a later pull; the source is never asked
- * twice for one frame.
+ * The answer stays pending when a stage comes first, and is given by a later `next`; the source is never asked twice for
+ * one frame. Made for a wait and gone after it: a body that holds nothing has neither this nor a timer, 550 bytes.
  */
-export class IdleWait implements Pull<AnyFrame> {
+export class IdleWait {
   /** The index of the stage that wants to be woken, after `woken`. */
   due = 0
-  readonly #source: Pull<AnyFrame>
   readonly #stages: readonly Stage[]
   /** When each stage wants to be woken, by `performance.now()`; a wake of one does not put off the others. */
-  #dueAt: (number | undefined)[] = []
-  #pending = false
+  readonly #dueAt: (number | undefined)[]
+  #delayMs: number | undefined
   #outcome: Outcome | undefined
   #waiter: Waiter | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(source: Pull<AnyFrame>, stages: readonly Stage[]) {
-    this.#source = source
+  private constructor(stages: readonly Stage[]) {
     this.#stages = stages
+    this.#dueAt = stages.map(() => undefined)
+    this.#delayMs = this.#askAll()
   }
 
-  pull(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined> {
+  /** `undefined` where no stage wants to be woken, and the answer can be awaited as it is. */
+  static on(
+    answer: PromiseLike<AnyFrame | undefined>,
+    stages: readonly Stage[],
+  ): IdleWait | undefined {
+    let wait: IdleWait
+    try {
+      wait = new IdleWait(stages)
+    } catch (error) {
+      answer.then(lose, () => {})
+      throw error
+    }
+    if (wait.#delayMs === undefined) return undefined
+    answer.then(
+      (frame) => wait.#settle({ frame }),
+      (error) => wait.#settle({ error }),
+    )
+    return wait
+  }
+
+  next(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined> {
     const outcome = this.#outcome
     if (outcome !== undefined) {
       this.#outcome = undefined
       if ('error' in outcome) throw outcome.error
       return outcome.frame
     }
-    if (!this.#pending) {
-      if (this.#dueAt.length > 0) this.#dueAt = []
-      const answer = this.#source.pull()
-      if (!isPromiseLike(answer)) return answer
-      this.#pending = true
-      answer.then(
-        (frame) => this.#settle({ frame }),
-        (error) => this.#settle({ error }),
-      )
-    }
+    const delayMs = this.#delayMs ?? this.#askAll()
+    this.#delayMs = undefined
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject }
-      this.#arm()
+      if (delayMs !== undefined) this.#timer = setTimeout(this.#wake, delayMs)
     })
   }
 
-  /** Stops the clock; the source is closed by whoever gave it. */
+  /** Stops the clock, and lets go of what the source has answered and nobody has taken. */
   close(): void {
     clearTimeout(this.#timer)
+    if (this.#outcome !== undefined && 'frame' in this.#outcome) lose(this.#outcome.frame)
   }
 
-  /** What the source has answered and nobody has pulled. */
-  get untaken(): AnyFrame | undefined {
-    return this.#outcome !== undefined && 'frame' in this.#outcome ? this.#outcome.frame : undefined
-  }
-
-  #arm(): void {
+  /** Milliseconds until the first is due; `undefined` where none wants to be woken. */
+  #askAll(): number | undefined {
     const now = performance.now()
     let first: number | undefined
     for (const [index, stage] of this.#stages.entries()) {
-      const delayMs = stage.idleMs?.() ?? Number.POSITIVE_INFINITY
+      const delayMs = stage.idleMs() ?? Number.POSITIVE_INFINITY
       if (delayMs === Number.POSITIVE_INFINITY) {
         this.#dueAt[index] = undefined
         continue
@@ -86,8 +95,7 @@ export class IdleWait implements Pull<AnyFrame> {
       first = at
       this.due = index
     }
-    if (first === undefined) return
-    this.#timer = setTimeout(this.#wake, Math.min(Math.max(0, first - now), maxTimerMs))
+    return first === undefined ? undefined : Math.min(Math.max(0, first - now), maxTimerMs)
   }
 
   readonly #wake = (): void => {
@@ -96,7 +104,6 @@ export class IdleWait implements Pull<AnyFrame> {
   }
 
   #settle(outcome: Outcome): void {
-    this.#pending = false
     const waiter = this.#take()
     if (waiter === undefined) this.#outcome = outcome
     else if ('error' in outcome) waiter.reject(outcome.error)

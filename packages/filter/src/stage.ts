@@ -3,40 +3,95 @@ import { failedAt } from './work.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { ByteSteps, FrameSteps, Given, ReleaseReason } from './steps.ts'
 
+type StageAnswer = Given<AnyFrame | Uint8Array>
+
 /** One filter in the fused loop. */
 export interface Stage {
   /** The bytes' own way, without a frame; `undefined` for a frame filter. */
   readonly bytes: ByteSteps | undefined
+  /** Whether the filter may want to be woken. */
+  readonly mayWake: boolean
   /** Frames of every kind but, where `bytes` is there, data. */
-  frame(frame: AnyFrame): Given<AnyFrame | Uint8Array>
-  end(): Given<AnyFrame | Uint8Array>
-  /** `undefined` where the filter never wants to be woken. */
-  readonly idleMs: (() => number | undefined) | undefined
-  idle(): Given<AnyFrame | Uint8Array>
+  frame(frame: AnyFrame): StageAnswer
+  end(): StageAnswer
+  idleMs(): number | undefined
+  idle(): StageAnswer
   close(): void | PromiseLike<void>
 }
 
-/** The stage of a filter on bytes: a control frame first lets go what is held; the loop then passes it on. */
-export const byteStage = (steps: ByteSteps): Stage => ({
-  bytes: steps,
-  frame: (frame) => steps.release?.(reasonOf(frame.kind)),
-  end: () => steps.release?.('end'),
-  idleMs: steps.idleMs?.bind(steps),
-  idle: () => steps.release?.('idle'),
-  close: () => steps.close?.(),
-})
+/**
+ * The stage of a filter on bytes: a control frame first lets go what is held; the loop then passes it on.
+ *
+ * A class, and no object of functions: 32 bytes a filter of each body, and not 450.
+ */
+export class ByteStage implements Stage {
+  readonly bytes: ByteSteps
 
-export const frameStage = (steps: FrameSteps): Stage => ({
-  bytes: undefined,
-  frame: (frame) => steps.frame(frame),
-  end: () => steps.end?.(),
-  idleMs: steps.idleMs?.bind(steps),
-  idle: () => steps.idle?.(),
-  close: () => steps.close?.(),
-})
+  constructor(steps: ByteSteps) {
+    this.bytes = steps
+  }
+
+  get mayWake(): boolean {
+    return this.bytes.idleMs !== undefined
+  }
+
+  frame(frame: AnyFrame): StageAnswer {
+    return this.bytes.release?.(reasonOf(frame.kind))
+  }
+
+  end(): StageAnswer {
+    return this.bytes.release?.('end')
+  }
+
+  idleMs(): number | undefined {
+    return this.bytes.idleMs?.()
+  }
+
+  idle(): StageAnswer {
+    return this.bytes.release?.('idle')
+  }
+
+  close(): void | PromiseLike<void> {
+    return this.bytes.close?.()
+  }
+}
+
+/** The stage of a filter on frames of every kind. */
+export class FrameStage implements Stage {
+  readonly bytes = undefined
+  readonly #steps: FrameSteps
+
+  constructor(steps: FrameSteps) {
+    this.#steps = steps
+  }
+
+  get mayWake(): boolean {
+    return this.#steps.idleMs !== undefined
+  }
+
+  frame(frame: AnyFrame): StageAnswer {
+    return this.#steps.frame(frame)
+  }
+
+  end(): StageAnswer {
+    return this.#steps.end?.()
+  }
+
+  idleMs(): number | undefined {
+    return this.#steps.idleMs?.()
+  }
+
+  idle(): StageAnswer {
+    return this.#steps.idle?.()
+  }
+
+  close(): void | PromiseLike<void> {
+    return this.#steps.close?.()
+  }
+}
 
 /** Asks a stage for its answer to a control frame; where it fails the frame is lost. */
-export const answerTo = (stage: Stage, frame: AnyFrame): Given<AnyFrame | Uint8Array> => {
+export const answerTo = (stage: Stage, frame: AnyFrame): StageAnswer => {
   try {
     return stage.frame(frame)
   } catch (error) {

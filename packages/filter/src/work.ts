@@ -6,9 +6,16 @@ import type { Answer } from './steps.ts'
 export type Item = AnyFrame | Uint8Array
 
 /** What a stage has given and the stages from `index` on have not seen: a frame, or items to be taken one by one. */
-export type Work =
-  | { readonly index: number; readonly frame: AnyFrame; readonly items: undefined }
-  | { readonly index: number; readonly frame: undefined; readonly items: Items }
+export type Work = Below &
+  (
+    | { readonly index: number; readonly frame: AnyFrame; readonly items: undefined }
+    | { readonly index: number; readonly frame: undefined; readonly items: Items }
+  )
+
+/** A stack by links, which costs nothing while it is empty, as most are: an array that was ever pushed to has room for 17. */
+interface Below {
+  readonly below: Work | undefined
+}
 
 export interface Items {
   next(): IteratorResult<Item> | PromiseLike<IteratorResult<Item>>
