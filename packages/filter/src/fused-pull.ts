@@ -16,6 +16,9 @@ const none: readonly Stage[] = []
 /** The end of the source on its way through the stages. */
 const end: AnyFrame = { kind: 'end of the source' }
 
+const bytesIn = (frame: AnyFrame): Uint8Array | undefined =>
+  isData(frame) ? frame.bytes : undefined
+
 /** So many turns without a frame for the reader, and others get theirs: one body must not starve the rest. */
 const turnsAtOnce = 1024
 
@@ -128,16 +131,24 @@ class FusedPull implements Pull<AnyFrame> {
 
   /** Sends a frame through the stages from `index` on; `undefined` where one of them kept it. */
   #run(given: AnyFrame, index: number): Pulled {
+    const stages = this.#stages
     let frame = given
-    for (let i = index; i < this.#stages.length; i++) {
-      const stage = this.#stages[i]
+    let bytes = bytesIn(frame)
+    // Changed bytes get a frame when somebody looks at it, and not from each stage: ten that change them make one.
+    let isBare = false
+    if (bytes !== undefined && bytes.length === 0) return undefined
+    for (let i = index; i < stages.length; i++) {
+      const stage = stages[i]
       if (stage === undefined) break
       let answer: Given<Item>
       let owed: AnyFrame | undefined
-      if (isData(frame)) {
-        if (frame.bytes.length === 0) return undefined
-        answer = stage.bytes === undefined ? stage.frame(frame) : stage.bytes.data(frame.bytes)
-        if (answer === frame.bytes) continue
+      if (bytes !== undefined) {
+        if (isBare && stage.bytes === undefined) {
+          frame = data(bytes)
+          isBare = false
+        }
+        answer = stage.bytes === undefined ? stage.frame(frame) : stage.bytes.data(bytes)
+        if (answer === bytes) continue
       } else {
         answer = frame === end ? stage.end() : answerTo(stage, frame)
         // A frame filter answers for the frame itself; what a byte filter lets go, and what comes at the end, goes first.
@@ -145,18 +156,21 @@ class FusedPull implements Pull<AnyFrame> {
         else if (answer === undefined) continue
         else this.#work = { index: i + 1, frame, items: undefined, below: this.#work }
       }
-      if (answer === frame) continue
+      if (answer === frame && !isBare) continue
       if (answer === undefined) return undefined
-      if (isBytes(answer)) frame = data(answer)
-      else if (isFrame(answer)) frame = answer
-      else return this.#accept(answer, i + 1, owed)
+      isBare = isBytes(answer)
+      if (isBytes(answer)) bytes = answer
+      else if (isFrame(answer)) {
+        frame = answer
+        bytes = bytesIn(frame)
+      } else return this.#accept(answer, i + 1, owed)
+      if (bytes !== undefined && bytes.length === 0) return undefined
     }
-    return this.#leave(frame)
+    return this.#leave(bytes !== undefined && isBare ? data(bytes) : frame)
   }
 
   /** What has come through all stages. */
   #leave(frame: AnyFrame): Pulled {
-    if (isData(frame) && frame.bytes.length === 0) return undefined
     switch (this.#state) {
       case 'new':
       case 'open':
