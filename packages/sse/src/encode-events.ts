@@ -71,7 +71,13 @@ export function encodeEvents(
     const messages = new EventPull(readItems(source), { retryMs, errorEvent })
     return new LivelyPull(messages, { beat: comment, quietMs: heartbeatMs, client })
   })
-  return heartbeat({ everyMs: heartbeatMs, bytes: comment.bytes })(frames)
+  const beating = heartbeatMs === defaultHeartbeatMs ? defaultHeartbeat : heartbeatOf(heartbeatMs)
+  return beating(frames)
 }
+
+const heartbeatOf = (everyMs: number) => heartbeat({ everyMs, bytes: comment.bytes })
+
+/** Made once, where it is that of most streams: 350 bytes of each. */
+const defaultHeartbeat = heartbeatOf(defaultHeartbeatMs)
 
 const streamFailed = (): EventMessage => ({ event: 'error', data: 'The stream failed.' })

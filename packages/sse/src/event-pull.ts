@@ -19,25 +19,33 @@ const encoder = new TextEncoder()
 export class EventPull implements Pull<AnyFrame> {
   readonly #items: ItemReading
   readonly #options: EventPullOptions
-  /** What leaves before anything more is asked of the source. The head leaves first of all: a client waits for it. */
-  #ready: AnyFrame[]
+  /** What leaves before anything more is asked of the source, and then a flush. */
+  #ready: AnyFrame | undefined
+  /** The head leaves first of all: a client waits for it. */
+  #flushDue = true
   #state: 'open' | 'failing' | 'over' = 'open'
   #failure: unknown
   #trailersPassed = false
   #closing: PromiseLike<void> | undefined
-  #endPause = (): void => {}
+  /** Ends the pause of the source. */
+  #endPause: (() => void) | undefined
   #pauseFailed: { readonly error: unknown } | undefined
 
   constructor(items: ItemReading, options: EventPullOptions) {
     this.#items = items
     this.#options = options
     const { retryMs } = options
-    this.#ready = retryMs === undefined ? [flush] : [eventFrame({ retry: retryMs }), flush]
+    if (retryMs !== undefined) this.#ready = eventFrame({ retry: retryMs })
   }
 
   pull(): Pulled {
-    const ready = this.#ready.shift()
+    const ready = this.#ready
+    this.#ready = undefined
     if (ready !== undefined) return ready
+    if (this.#flushDue) {
+      this.#flushDue = false
+      return flush
+    }
     switch (this.#state) {
       case 'failing':
         this.#state = 'over'
@@ -52,7 +60,8 @@ export class EventPull implements Pull<AnyFrame> {
   close(): void | PromiseLike<void> {
     if (this.#state === 'open') this.#leave()
     this.#state = 'over'
-    this.#ready = []
+    this.#ready = undefined
+    this.#flushDue = false
     return this.#closing
   }
 
@@ -65,10 +74,15 @@ export class EventPull implements Pull<AnyFrame> {
     } catch (error) {
       return this.#fail(error)
     }
-    return isPromiseLike(result) ? result.then(this.#take, this.#failed) : this.#take(result)
+    if (!isPromiseLike(result)) return this.#take(result)
+    // Made for the wait: a stream that pauses keeps none of them, 150 bytes.
+    return result.then(
+      (later) => this.#take(later),
+      (error) => (this.#state === 'open' ? this.#fail(error) : undefined),
+    )
   }
 
-  readonly #take = ({ done, value }: ItemResult): AnyFrame | undefined => {
+  #take({ done, value }: ItemResult): AnyFrame | undefined {
     if (this.#state !== 'open') {
       if (isFrame(value)) loseFrame(value, 'the stream was closed before it was taken')
       return undefined
@@ -83,9 +97,6 @@ export class EventPull implements Pull<AnyFrame> {
       return this.#fail(error)
     }
   }
-
-  readonly #failed = (error: unknown): AnyFrame | undefined =>
-    this.#state === 'open' ? this.#fail(error) : undefined
 
   #frameOf(value: unknown): AnyFrame {
     if (typeof value === 'string') return eventFrame({ data: value })
@@ -124,7 +135,7 @@ export class EventPull implements Pull<AnyFrame> {
       this.#state = 'over'
       throw error
     }
-    this.#ready.push(flush)
+    this.#flushDue = true
     return told
   }
 
@@ -142,7 +153,7 @@ export class EventPull implements Pull<AnyFrame> {
   #leave(): void {
     this.#state = 'over'
     this.#closing = closing(this.#items)
-    this.#endPause()
+    this.#endPause?.()
   }
 }
 
