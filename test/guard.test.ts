@@ -64,6 +64,28 @@ frames(
   },
 )
 
+frames('that have to be waited for cost ten filters no promise more than none', async () => {
+  const promisesOf = async (filters: number) => {
+    async function* waiting() {
+      for (let i = 0; i < 1000; i++) yield chunk
+    }
+    const body = Array.from({ length: filters }, pass).reduce(
+      (each, apply) => apply(each),
+      toBody(waiting()),
+    )
+    const made = await madeIn(async () => {
+      const source = pullFrom(body)
+      let read = 0
+      while ((await source.pull()) !== undefined) read++
+      assert.is(read, 1000)
+    })
+    return made.get('PROMISE') ?? 0
+  }
+  const none = await promisesOf(0)
+  const ten = await promisesOf(10)
+  assert.ok(ten - none < 100, `${none} promises without filters, ${ten} with ten`)
+})
+
 frames('that pass are the very same frames', () => {
   const given = Array.from({ length: 100 }, () => ({ kind: 'data' as const, bytes: chunk }))
   const source = pullFrom(pipe(toBody(given), pass(), pass(), pass()))

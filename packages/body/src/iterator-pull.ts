@@ -1,6 +1,6 @@
 import { BodyError } from './body-error.ts'
 import { closeQuietly } from './close-quietly.ts'
-import { foundIn, isFrame } from './kinds.ts'
+import { foundIn, isFrame, isPause } from './kinds.ts'
 import { closedBefore, loseFrame } from './lose-frame.ts'
 import type { AnyFrame } from './frames.ts'
 import type { Pull } from './pull.ts'
@@ -9,6 +9,8 @@ import type { Pull } from './pull.ts'
 export class IteratorPull<F extends AnyFrame> implements Pull<F> {
   readonly #iterator: AsyncIterator<F>
   #over = false
+  #arrived: ((result: IteratorResult<F>) => F | undefined | Promise<never>) | undefined
+  #failed: ((error: unknown) => undefined) | undefined
 
   constructor(iterator: AsyncIterator<F>) {
     this.#iterator = iterator
@@ -17,13 +19,9 @@ export class IteratorPull<F extends AnyFrame> implements Pull<F> {
   pull(): F | undefined | PromiseLike<F | undefined> {
     if (this.#over) return undefined
     try {
-      // Made for the wait, as in PiecePull.
-      return this.#iterator.next().then(
-        (result) => this.#arrived(result),
-        (error) => this.#failed(error),
-      )
+      return this.#await(this.#iterator.next())
     } catch (error) {
-      return this.#failed(error)
+      return this.#fail(error)
     }
   }
 
@@ -33,19 +31,30 @@ export class IteratorPull<F extends AnyFrame> implements Pull<F> {
     await this.#iterator.return?.()
   }
 
-  #arrived(result: IteratorResult<F>): F | undefined | Promise<never> {
+  /** As in `PiecePull`: kept from one wait to the next, but not over a pause. */
+  #await(pending: Promise<IteratorResult<F>>): Promise<F | undefined> {
+    this.#arrived ??= (result) => this.#take(result)
+    this.#failed ??= (error) => this.#fail(error)
+    return pending.then(this.#arrived, this.#failed)
+  }
+
+  #take(result: IteratorResult<F>): F | undefined | Promise<never> {
     if (result.done === true) {
       this.#over = true
       return undefined
     }
     // Checked, since an undefined that was yielded would pass for the end.
     if (!isFrame(result.value)) return this.#over ? undefined : this.#refuse(result.value)
+    if (isPause(result.value)) {
+      this.#arrived = undefined
+      this.#failed = undefined
+    }
     if (!this.#over) return result.value
     loseFrame(result.value, closedBefore)
     return undefined
   }
 
-  #failed(error: unknown): undefined {
+  #fail(error: unknown): undefined {
     if (this.#over) return undefined
     this.#over = true
     throw error

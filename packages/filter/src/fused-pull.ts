@@ -11,6 +11,13 @@ import type { Item, Items, Work } from './work.ts'
 
 type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
 
+/** What the pull of `toBody` offers: who waits for it is told without a promise of its own. */
+interface DirectPull extends Pull<AnyFrame> {
+  pullFor(reader: FusedPull): Pulled
+}
+
+const isDirect = (source: Pull<AnyFrame>): source is DirectPull => 'pullFor' in source
+
 const none: readonly Stage[] = []
 
 /** The end of the source on its way through the stages. */
@@ -45,6 +52,8 @@ class FusedPull implements Pull<AnyFrame> {
   readonly #makers: readonly (() => Stage)[]
   #stages: readonly Stage[] = none
   #mayWake = false
+  /** The source, where it needs no promise between it and this; not where a stage may have to be woken before it answers. */
+  #direct: DirectPull | undefined
   /** Only while a stage wants to be woken. */
   #idle: IdleWait | undefined
   #work: Work | undefined
@@ -80,6 +89,7 @@ class FusedPull implements Pull<AnyFrame> {
     // A copy has room for what it holds, and not for 17: 130 bytes a body.
     this.#stages = stages.slice()
     this.#mayWake = stages.some((stage) => stage.mayWake)
+    if (!this.#mayWake && isDirect(this.#source)) this.#direct = this.#source
   }
 
   #step(): Pulled {
@@ -104,12 +114,14 @@ class FusedPull implements Pull<AnyFrame> {
   #turn(): Pulled {
     const work = this.#work
     if (work === undefined) {
-      const pulled = this.#ask()
+      const direct = this.#direct
+      const pulled = direct === undefined ? this.#ask() : direct.pullFor(this)
       if (!isPromiseLike(pulled)) return this.#run(pulled ?? end, 0)
+      if (direct !== undefined) return pulled
       // Made for the wait: a body that pauses keeps none of them, 150 bytes, and one that waits is no slower for it.
       return pulled.then(
-        (frame) => this.#arrived(frame),
-        (error) => this.#failed(error),
+        (frame) => this.arrived(frame),
+        (error) => this.failed(error),
       )
     }
     if (work.frame === undefined) return this.#nextItem(work, work.items)
@@ -207,7 +219,7 @@ class FusedPull implements Pull<AnyFrame> {
       },
       (error) => {
         lose(owed, failedAt)
-        return this.#failed(error)
+        return this.failed(error)
       },
     )
   }
@@ -235,7 +247,7 @@ class FusedPull implements Pull<AnyFrame> {
       (error) => {
         this.#drop(work)
         items.failed()
-        return this.#failed(error)
+        return this.failed(error)
       },
     )
   }
@@ -279,7 +291,8 @@ class FusedPull implements Pull<AnyFrame> {
     }
   }
 
-  #arrived(frame: AnyFrame | undefined): Pulled {
+  /** What the source has answered after a wait. */
+  arrived(frame: AnyFrame | undefined): Pulled {
     if (this.#isOver) return lose(frame)
     try {
       if (frame === woken) return this.#found(this.#wake())
@@ -295,7 +308,7 @@ class FusedPull implements Pull<AnyFrame> {
     return this.#accept(this.#stages[index]?.idle(), index + 1)
   }
 
-  #failed(error: unknown): Pulled {
+  failed(error: unknown): Pulled {
     return this.#isOver ? undefined : this.#fail(error)
   }
 
