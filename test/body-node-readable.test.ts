@@ -1,5 +1,6 @@
+import { createHook } from 'node:async_hooks'
 import { PassThrough, Readable, Transform } from 'node:stream'
-import { bytes, closeBody, pullFrom, text, toBody } from '@sluice/body'
+import { bytes, closeBody, isData, pullFrom, text, toBody } from '@sluice/body'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { textOf } from './support/cuts.ts'
@@ -11,6 +12,20 @@ const events = ['error', 'close', 'end', 'readable', 'data', 'pause', 'resume'] 
 
 const listenersOf = (stream: Readable): Readonly<Record<string, number>> =>
   Object.fromEntries(events.map((event) => [event, stream.listenerCount(event)]))
+
+/** Turns for `process.nextTick` that are asked for meanwhile. */
+const ticksIn = (run: () => void): number => {
+  let ticks = 0
+  const hook = createHook({
+    init(_id, type) {
+      if (type === 'TickObject') ticks++
+    },
+  })
+  hook.enable()
+  run()
+  hook.disable()
+  return ticks
+}
 
 const broken = new Error('the stream broke')
 
@@ -196,6 +211,39 @@ readable('an object that is none of ours is an error, and destroys it', async ()
   const stream = Readable.from([{ a: 1 }])
   await rejects(() => text(toBody(stream)), 'BODY_INVALID')
   assert.ok(stream.destroyed)
+})
+
+readable('what it has at once is told of once, and not a chunk', async () => {
+  for (const objectMode of [false, true]) {
+    let left = 1000
+    const stream = new Readable({
+      objectMode,
+      read() {
+        this.push(left-- > 0 ? Buffer.from('a') : null)
+      },
+    })
+    const source = pullFrom(toBody(stream))
+    const ticks = ticksIn(() => {
+      for (let i = 0; i < 1000; i++) {
+        const frame = source.pull()
+        assert.ok(frame !== undefined && 'bytes' in frame, `a frame of ${i}`)
+      }
+    })
+    assert.ok(ticks < 10, `${ticks} ticks`)
+    assert.is(await source.pull(), undefined)
+  }
+})
+
+readable('more than the mark is read without moving the mark', async () => {
+  const stream = new Readable({ highWaterMark: 4, read() {} })
+  const source = pullFrom(toBody(stream))
+  stream.push('0123456789')
+  stream.push(null)
+  const frame = await source.pull()
+  assert.ok(frame !== undefined && isData(frame))
+  assert.is(textOf(frame.bytes), '0123456789')
+  assert.is(stream.readableHighWaterMark, 4)
+  assert.is(await source.pull(), undefined)
 })
 
 readable('a stalled reader stops the source', async () => {

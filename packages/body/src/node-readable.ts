@@ -5,12 +5,15 @@ import type { PieceResult, PieceSource } from './piece-source.ts'
 
 /** A Node `Readable`, by shape, so that this package imports nothing of Node. */
 export interface NodeReadable {
-  read(): unknown
+  read(size?: number): unknown
   pipe(...to: never[]): unknown
   on(event: string, listener: (reason?: unknown) => void): unknown
   off(event: string, listener: (reason?: unknown) => void): unknown
   destroy(): unknown
   readonly readableEnded?: boolean
+  /** Bytes, or objects, that are buffered. */
+  readonly readableLength?: number
+  readonly readableHighWaterMark?: number
   readonly destroyed?: boolean
   readonly closed?: boolean
   readonly errored?: unknown
@@ -26,68 +29,108 @@ const events = ['readable', 'end', 'close'] as const
  * more.
  */
 export const readableSource = (stream: NodeReadable): (() => PieceSource) => {
-  let failure: { readonly error: unknown } | undefined
-  let wake = (): void => {}
-  const onError = (error: unknown) => {
-    failure ??= { error }
-    wake()
-  }
-  const forget = () => {
-    stream.off('error', onError)
-    stream.off('close', forget)
-  }
-  stream.on('error', onError)
-
-  /** Until it is closed an error may still come, which without a listener would end the process. */
-  const leave = () => {
-    // `closed` comes before the events that tell of it.
-    if (stream.closed === true) breathe().then(forget)
-    else stream.on('close', forget)
-    stream.destroy()
-    wake()
-  }
-
-  const next = (): PieceResult | undefined => {
-    if (failure === undefined && stream.readableEnded === true) {
-      forget()
-      return { done: true }
-    }
-    if (failure === undefined && stream.destroyed !== true) {
-      const value = stream.read()
-      if (value !== null) return { value }
-    }
-    // Nothing yet; of one that was destroyed, the reason may be on its way.
-    if (failure === undefined && (stream.destroyed !== true || stream.closed === false))
-      return undefined
-    leave()
-    throw failure === undefined ? (stream.errored ?? endedEarly()) : failure.error
-  }
-
-  const wait = () =>
-    new Promise<void>((resolve) => {
-      const heard = () => wake()
-      wake = () => {
-        wake = () => {}
-        for (const event of events) stream.off(event, heard)
-        resolve()
-      }
-      for (const event of events) stream.on(event, heard)
-    })
-
-  const nextLater = async (): Promise<PieceResult> => {
-    for (;;) {
-      await wait()
-      const result = next()
-      if (result !== undefined) return result
-    }
-  }
-
+  const source = new ReadableSource(stream)
   return () => {
     claim(stream)
     // It has been read to its end by somebody else: that is no empty body.
     if (stream.readableEnded === true) throw bodyUsed()
-    return { next: () => next() ?? nextLater(), close: leave }
+    return source
   }
+}
+
+class ReadableSource implements PieceSource {
+  readonly #stream: NodeReadable
+  #failure: { readonly error: unknown } | undefined
+  /** Ends a wait, where there is one. */
+  #wake: (() => void) | undefined
+
+  constructor(stream: NodeReadable) {
+    this.#stream = stream
+    stream.on('error', this.#onError)
+  }
+
+  next(): PieceResult | PromiseLike<PieceResult> {
+    return this.#nextNow() ?? this.#nextLater()
+  }
+
+  close(): void {
+    this.#leave()
+  }
+
+  readonly #onError = (error: unknown): void => {
+    this.#failure ??= { error }
+    this.#wake?.()
+  }
+
+  readonly #forget = (): void => {
+    this.#stream.off('error', this.#onError)
+    this.#stream.off('close', this.#forget)
+  }
+
+  /** Until it is closed an error may still come, which without a listener would end the process. */
+  #leave(): void {
+    // `closed` comes before the events that tell of it.
+    if (this.#stream.closed === true) breathe().then(this.#forget)
+    else this.#stream.on('close', this.#forget)
+    this.#stream.destroy()
+    this.#wake?.()
+  }
+
+  #nextNow(): PieceResult | undefined {
+    const stream = this.#stream
+    if (this.#failure === undefined && stream.readableEnded === true) {
+      this.#forget()
+      return { done: true }
+    }
+    if (this.#failure === undefined && stream.destroyed !== true) {
+      const value = readFrom(stream)
+      if (value !== null) return { value }
+    }
+    // Reading may have failed it.
+    const failure = this.#failure
+    // Nothing yet; of one that was destroyed, the reason may be on its way.
+    if (failure === undefined && (stream.destroyed !== true || stream.closed === false))
+      return undefined
+    this.#leave()
+    throw failure === undefined ? (stream.errored ?? endedEarly()) : failure.error
+  }
+
+  async #nextLater(): Promise<PieceResult> {
+    for (;;) {
+      await this.#wait()
+      const result = this.#nextNow()
+      if (result !== undefined) return result
+    }
+  }
+
+  #wait(): Promise<void> {
+    const stream = this.#stream
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#wake = undefined
+        for (const event of events) stream.off(event, wake)
+        resolve()
+      }
+      this.#wake = wake
+      for (const event of events) stream.on(event, wake)
+    })
+  }
+}
+
+/**
+ * Reads what is buffered, and has the stream buffer the next where it has it at once.
+ *
+ * A `read()` of an empty buffer has Node tell of that which came of it, in a turn of its own for each chunk (`needReadable`
+ * in its lib/internal/streams/readable.js); one of what is there does not, so there is always a chunk there. Of a stream
+ * that has its next chunk at once: 28 ns a chunk instead of 250 (Node 20).
+ */
+const readFrom = (stream: NodeReadable): unknown => {
+  if (stream.readableLength === 0) stream.read(0)
+  const { readableLength = 0, readableHighWaterMark = 0 } = stream
+  // To ask for more than the mark would raise the mark.
+  return readableLength > 0 && readableLength <= readableHighWaterMark
+    ? stream.read(readableLength)
+    : stream.read()
 }
 
 const endedEarly = () =>

@@ -2,7 +2,7 @@ import { checkDelay, data, isPause, isTrailers } from '@sluice/body'
 import { frameFilter } from '@sluice/filter'
 import { follow } from './follow.ts'
 import { startWait } from './wait.ts'
-import type { AnyFrame, Data, Flush } from '@sluice/body'
+import type { AnyFrame, Data, Flush, Frame } from '@sluice/body'
 import type { FrameFilter, FrameSteps, Given } from '@sluice/filter'
 import type { Wait } from './wait.ts'
 
@@ -73,7 +73,7 @@ class Heartbeat implements FrameSteps {
     this.#step?.cancel()
   }
 
-  async *#beats(until: PromiseLike<unknown>): AsyncGenerator<AnyFrame> {
+  async *#beats(until: PromiseLike<unknown>): AsyncGenerator<Frame> {
     for (;;) {
       const step = waitStep(until, this.#everyMs)
       this.#step = step
