@@ -38,25 +38,37 @@ export const isFrame = (answer: unknown): answer is AnyFrame =>
 export const itemsOf = (
   answer: Iterable<Item> | AsyncIterable<Item>,
   owed: AnyFrame | undefined,
-): Items => {
-  if (Array.isArray(answer)) return arrayItems(answer)
-  const items = iteratorOf(answer)
-  let left = owed
-  const see = (result: IteratorResult<Item>) => {
-    if (result.done === true || result.value === left) left = undefined
-    return result
+): Items =>
+  Array.isArray(answer) ? new ArrayItems(answer) : new IteratorItems(iteratorOf(answer), owed)
+
+/** A class, as those of stages: a pause that a filter answers with items holds them for as long as it lasts, 200 bytes less. */
+class IteratorItems implements Items {
+  readonly #items: Iterator<Item> | AsyncIterator<Item>
+  #owed: AnyFrame | undefined
+
+  constructor(items: Iterator<Item> | AsyncIterator<Item>, owed: AnyFrame | undefined) {
+    this.#items = items
+    this.#owed = owed
   }
-  return {
-    next() {
-      const result = items.next()
-      if (left === undefined) return result
-      return isPromiseLike(result) ? result.then(see) : see(result)
-    },
-    leave() {
-      lose(left)
-      return items.return?.()
-    },
-    failed: () => lose(left, failedAt),
+
+  next(): ReturnType<Items['next']> {
+    const result = this.#items.next()
+    if (this.#owed === undefined) return result
+    return isPromiseLike(result) ? result.then((later) => this.#see(later)) : this.#see(result)
+  }
+
+  leave(): unknown {
+    lose(this.#owed)
+    return this.#items.return?.()
+  }
+
+  failed(): void {
+    lose(this.#owed, failedAt)
+  }
+
+  #see(result: IteratorResult<Item>): IteratorResult<Item> {
+    if (result.done === true || result.value === this.#owed) this.#owed = undefined
+    return result
   }
 }
 
@@ -75,15 +87,22 @@ const iteratorOf = (
 }
 
 /** An array's items are there already, flushes among them, whose receipts somebody waits for. */
-const arrayItems = (array: readonly Item[]): Items => {
-  const items = array[Symbol.iterator]()
-  return {
-    next: () => items.next(),
-    leave() {
-      for (const item of items) lose(item)
-    },
-    failed() {},
+class ArrayItems implements Items {
+  readonly #items: IterableIterator<Item>
+
+  constructor(array: readonly Item[]) {
+    this.#items = array[Symbol.iterator]()
   }
+
+  next(): IteratorResult<Item> {
+    return this.#items.next()
+  }
+
+  leave(): void {
+    for (const item of this.#items) lose(item)
+  }
+
+  failed(): void {}
 }
 
 /** Lets go of an answer that came after the body was closed. */
