@@ -24,15 +24,19 @@ const maxTimerMs = 2 ** 31 - 1
 export class IdleWait {
   /** The index of the stage that wants to be woken, after `woken`. */
   due = 0
+  readonly #answer: PromiseLike<AnyFrame | undefined>
   readonly #stages: readonly Stage[]
   /** When each stage wants to be woken, by `performance.now()`; a wake of one does not put off the others. */
   readonly #dueAt: (number | undefined)[]
   #delayMs: number | undefined
   #outcome: Outcome | undefined
+  /** Whether the answer itself has been given: it is then not given a second time. */
+  #isGiven = false
   #waiter: Waiter | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  private constructor(stages: readonly Stage[]) {
+  private constructor(answer: PromiseLike<AnyFrame | undefined>, stages: readonly Stage[]) {
+    this.#answer = answer
     this.#stages = stages
     this.#dueAt = stages.map(() => undefined)
     this.#delayMs = this.#askAll()
@@ -45,7 +49,7 @@ export class IdleWait {
   ): IdleWait | undefined {
     let wait: IdleWait
     try {
-      wait = new IdleWait(stages)
+      wait = new IdleWait(answer, stages)
     } catch (error) {
       answer.then(lose, () => {})
       throw error
@@ -67,9 +71,14 @@ export class IdleWait {
     }
     const delayMs = this.#delayMs ?? this.#askAll()
     this.#delayMs = undefined
+    if (delayMs === undefined) {
+      // All that was held has left, and the wait may be long: no promise of its own, 250 bytes.
+      this.#isGiven = true
+      return this.#answer
+    }
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject }
-      if (delayMs !== undefined) this.#timer = setTimeout(this.#wake, delayMs)
+      this.#timer = setTimeout(this.#wake, delayMs)
     })
   }
 
@@ -104,6 +113,7 @@ export class IdleWait {
   }
 
   #settle(outcome: Outcome): void {
+    if (this.#isGiven) return
     const waiter = this.#take()
     if (waiter === undefined) this.#outcome = outcome
     else if ('error' in outcome) waiter.reject(outcome.error)
@@ -112,6 +122,8 @@ export class IdleWait {
 
   #take(): Waiter | undefined {
     clearTimeout(this.#timer)
+    // One that has fired or was cleared is 170 bytes more of what still waits.
+    this.#timer = undefined
     const waiter = this.#waiter
     this.#waiter = undefined
     return waiter
