@@ -2,7 +2,7 @@ import { data, isPause, isPromiseLike, isTrailers, loseFrame } from '@sluice/bod
 import { flush } from '@sluice/flush'
 import { encodeEvent } from './encode-event.ts'
 import { isFrame } from './message-source.ts'
-import type { AnyFrame, Pause, Pull } from '@sluice/body'
+import type { AnyFrame, Pause } from '@sluice/body'
 import type { EventMessage } from './message.ts'
 import type { ItemReading, ItemResult } from './message-source.ts'
 
@@ -11,12 +11,22 @@ export interface EventPullOptions {
   readonly errorEvent: (error: unknown) => EventMessage | undefined
 }
 
-type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
+type Pulled = AnyFrame | undefined | PromiseLike<undefined>
 
 const encoder = new TextEncoder()
 
-/** The frames of an event stream: a message is one data frame, so that whoever drops frames drops whole messages. */
-export class EventPull implements Pull<AnyFrame> {
+/** Who is told what had to be waited for. Nothing of it throws. */
+export interface EventReader {
+  arrived(frame: AnyFrame | undefined): void
+  failed(error: unknown): void
+}
+
+/**
+ * The frames of an event stream: a message is one data frame, so that whoever drops frames drops whole messages.
+ *
+ * Pulled for a reader, which is told what comes later: without a promise between the two, 250 bytes of a stream that waits.
+ */
+export class EventPull {
   readonly #items: ItemReading
   readonly #options: EventPullOptions
   /** What leaves before anything more is asked of the source, and then a flush. */
@@ -38,7 +48,8 @@ export class EventPull implements Pull<AnyFrame> {
     if (retryMs !== undefined) this.#ready = eventFrame({ retry: retryMs })
   }
 
-  pull(): Pulled {
+  /** A promise says no more than that the reader will be told. */
+  pullFor(reader: EventReader): Pulled {
     const ready = this.#ready
     this.#ready = undefined
     if (ready !== undefined) return ready
@@ -51,7 +62,7 @@ export class EventPull implements Pull<AnyFrame> {
         this.#state = 'over'
         throw this.#failure
       case 'open':
-        return this.#next()
+        return this.#next(reader)
       case 'over':
         return undefined
     }
@@ -65,7 +76,7 @@ export class EventPull implements Pull<AnyFrame> {
     return this.#closing
   }
 
-  #next(): Pulled {
+  #next(reader: EventReader): Pulled {
     const failed = this.#pauseFailed
     if (failed !== undefined) return this.#fail(failed.error)
     let result: ItemResult | PromiseLike<ItemResult>
@@ -77,8 +88,8 @@ export class EventPull implements Pull<AnyFrame> {
     if (!isPromiseLike(result)) return this.#take(result)
     // Made for the wait: a stream that pauses keeps none of them, 150 bytes.
     return result.then(
-      (later) => this.#take(later),
-      (error) => (this.#state === 'open' ? this.#fail(error) : undefined),
+      (later) => tell(reader, () => this.#take(later)),
+      (error) => tell(reader, () => (this.#state === 'open' ? this.#fail(error) : undefined)),
     )
   }
 
@@ -155,6 +166,17 @@ export class EventPull implements Pull<AnyFrame> {
     this.#closing = closing(this.#items)
     this.#endPause?.()
   }
+}
+
+const tell = (reader: EventReader, find: () => AnyFrame | undefined): undefined => {
+  let frame: AnyFrame | undefined
+  try {
+    frame = find()
+  } catch (error) {
+    reader.failed(error)
+    return undefined
+  }
+  reader.arrived(frame)
 }
 
 /** Closes a source; only who asks for the outcome is told of an error of it. */

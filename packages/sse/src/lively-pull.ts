@@ -4,6 +4,7 @@ import { anyOf, sleep } from '@sluice/pause'
 import type { AnyFrame, Pull } from '@sluice/body'
 import type { Wait } from '@sluice/pause'
 import type { Client } from '@sluice/stack'
+import type { EventPull, EventReader } from './event-pull.ts'
 
 /** Of a request's client, what ends a stream: it has gone, or its server begins to close. */
 export type StreamClient = Pick<Client, 'signal' | 'draining'>
@@ -29,8 +30,8 @@ interface Waiter {
  * by what passes, and one turn for all who wait for it, a message of a ticker costs each of 1,000 streams 1.7 us of CPU
  * instead of 7.2 (Node 20).
  */
-export class LivelyPull implements Pull<AnyFrame> {
-  readonly #source: Pull<AnyFrame>
+export class LivelyPull implements Pull<AnyFrame>, EventReader {
+  readonly #source: EventPull
   readonly #options: LivelyOptions
   #state: 'new' | 'open' | 'over' = 'new'
   #ended: Wait<void> | undefined
@@ -47,7 +48,7 @@ export class LivelyPull implements Pull<AnyFrame> {
   #turning = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(source: Pull<AnyFrame>, options: LivelyOptions) {
+  constructor(source: EventPull, options: LivelyOptions) {
     this.#source = source
     this.#options = options
   }
@@ -65,12 +66,16 @@ export class LivelyPull implements Pull<AnyFrame> {
       const pulled = this.#ask()
       if (!isPromiseLike(pulled)) return this.#pass(pulled)
       this.#asked = true
-      pulled.then(
-        (frame) => this.#answered(() => this.#pass(frame)),
-        (error) => this.#answered(() => this.#fail(error)),
-      )
     }
     return this.#wait()
+  }
+
+  arrived(frame: AnyFrame | undefined): void {
+    this.#answered(() => this.#pass(frame))
+  }
+
+  failed(error: unknown): void {
+    this.#answered(() => this.#fail(error))
   }
 
   close(): void | PromiseLike<void> {
@@ -89,9 +94,9 @@ export class LivelyPull implements Pull<AnyFrame> {
     })
   }
 
-  #ask(): Pulled {
+  #ask(): ReturnType<EventPull['pullFor']> {
     try {
-      return this.#source.pull()
+      return this.#source.pullFor(this)
     } catch (error) {
       return this.#fail(error)
     }
