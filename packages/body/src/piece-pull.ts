@@ -51,7 +51,7 @@ export class PiecePull implements Pull<AnyFrame> {
 
   /**
    * As `pull`; what has to be waited for goes to `reader`, and a promise is one of what that gives. A loop that reads this
-   * needs no promise of its own for that: 40 ns of 240 a frame, and 250 bytes of a body that waits.
+   * needs no promise of its own for that: 25 ns of 240 a frame, and 250 bytes of a body that waits.
    */
   pullFor(reader: PullReader): Pulled {
     return this.#pull(reader)

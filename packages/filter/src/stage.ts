@@ -22,7 +22,7 @@ export interface Stage {
 /**
  * The stage of a filter on bytes: a control frame first lets go what is held; the loop then passes it on.
  *
- * A class, and no object of functions: 32 bytes a filter of each body, and not 450.
+ * A class, and no object of functions: 32 bytes a filter of each body, and not 410.
  */
 export class ByteStage implements Stage {
   readonly bytes: ByteSteps
