@@ -234,6 +234,24 @@ readable('what it has at once is told of once, and not a chunk', async () => {
   }
 })
 
+readable('chunks over the mark are not joined, and so not copied', async () => {
+  const chunk = Buffer.alloc(32)
+  let left = 3
+  const stream = new Readable({
+    highWaterMark: 16,
+    read() {
+      this.push(left-- > 0 ? chunk : null)
+    },
+  })
+  const source = pullFrom(toBody(stream))
+  for (let i = 0; i < 3; i++) {
+    const frame = await source.pull()
+    assert.ok(frame !== undefined && isData(frame))
+    assert.is(frame.bytes, chunk)
+  }
+  assert.is(await source.pull(), undefined)
+})
+
 readable('more than the mark is read without moving the mark', async () => {
   const stream = new Readable({ highWaterMark: 4, read() {} })
   const source = pullFrom(toBody(stream))

@@ -14,6 +14,7 @@ export interface NodeReadable {
   /** Bytes, or objects, that are buffered. */
   readonly readableLength?: number
   readonly readableHighWaterMark?: number
+  readonly readableObjectMode?: boolean
   readonly destroyed?: boolean
   readonly closed?: boolean
   readonly errored?: unknown
@@ -125,12 +126,15 @@ class ReadableSource implements PieceSource {
  * that has its next chunk at once: 28 ns a chunk instead of 250 (Node 20).
  */
 const readFrom = (stream: NodeReadable): unknown => {
-  if (stream.readableLength === 0) stream.read(0)
   const { readableLength = 0, readableHighWaterMark = 0 } = stream
-  // To ask for more than the mark would raise the mark.
-  return readableLength > 0 && readableLength <= readableHighWaterMark
-    ? stream.read(readableLength)
-    : stream.read()
+  // To ask for more than the mark would raise the mark, and to ask for no length joins what comes meanwhile.
+  if (readableLength > 0 && readableLength <= readableHighWaterMark)
+    return stream.read(readableLength)
+  const value = stream.read()
+  const isSmall = ArrayBuffer.isView(value) && value.byteLength <= readableHighWaterMark
+  if (stream.readableLength === 0 && (isSmall || (value !== null && stream.readableObjectMode)))
+    stream.read(0)
+  return value
 }
 
 const endedEarly = () =>
