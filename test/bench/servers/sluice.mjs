@@ -20,7 +20,7 @@ const timed = (next) => (request) => {
 
 const named = (next) => (request) => {
   const id = nextId()
-  return mapResponse(next({ ...request, id }), (response) =>
+  return mapResponse(next({ id, ...request }), (response) =>
     withFields(response, [['x-request-id', id]]),
   )
 }
