@@ -26,7 +26,10 @@ export interface PullBody<F extends AnyFrame> extends Body<F> {
 
 /** Tells a promise from a frame, by shape. */
 export const isPromiseLike = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  typeof value === 'object' && value !== null && typeof thenOf(value) === 'function'
+
+/** A look-up, which is remembered by shape for more shapes than `in` is: this is asked of every frame and response. */
+const thenOf = (value: { readonly then?: unknown }): unknown => value.then
 
 const offersPull = <F extends AnyFrame>(body: Body<F>): body is PullBody<F> => pulling in body
 

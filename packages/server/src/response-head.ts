@@ -25,14 +25,21 @@ export interface ResponseHeadOptions {
   readonly date: string
 }
 
-/** Fields that are the connection's and not the handler's (RFC 9110 7.6.1). */
-const ofTheConnection = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-])
+/** Fields that are the connection's and not the handler's (RFC 9110 7.6.1). Asked of every field: by its length first. */
+const isOfTheConnection = (name: string): boolean => {
+  switch (name.length) {
+    case 7:
+      return name === 'upgrade'
+    case 10:
+      return name === 'connection' || name === 'keep-alive'
+    case 16:
+      return name === 'proxy-connection'
+    case 17:
+      return name === 'transfer-encoding'
+    default:
+      return false
+  }
+}
 
 const none: ResponseFraming = { kind: 'none' }
 const chunked: ResponseFraming = { kind: 'chunked' }
@@ -75,38 +82,53 @@ export const responseHead = (
         body.byteLength === 0 && mayOmitContent(request.method, status),
       )
       continue
-    } else if (ofTheConnection.has(name)) {
+    } else if (isOfTheConnection(name)) {
       if (name === 'connection' && /(^|,)[ \t]*close[ \t]*(,|$)/i.test(value)) keepAlive = false
       continue
     }
-    text += `${name}: ${value}\r\n`
+    text += lineStart(name)
+    text += value
   }
   if (!hasDate) text += dateLine(options.date)
   const framing = framingOf(request, status, length)
   if (framing.kind === 'close') keepAlive = false
-  if (!keepAlive) text += 'connection: close\r\n'
-  else if (request.version === '1.0') text += 'connection: keep-alive\r\n'
+  if (!keepAlive) text += '\r\nconnection: close'
+  else if (request.version === '1.0') text += '\r\nconnection: keep-alive'
   if (status !== 204) text += framingField(request.version, status, length)
-  return { text: `${text}\r\n`, framing, keepAlive }
+  text += '\r\n\r\n'
+  return { text, framing, keepAlive }
 }
 
-/** Lines that were written before: each piece of text that is joined to another is 32 bytes of garbage and 10 ns. */
+/**
+ * Pieces of a head that are made once; each line begins with the end of the one before. To join two texts is 32 bytes of garbage
+ * and 10 ns, and to make one text of all that was joined as much again: so, a field costs two of them and not four.
+ */
 const statusLines: string[] = []
+const lineStarts = new Map<string, string>()
+const lineStartsMax = 1024
 let lastDate = ''
 let lastDateLine = ''
 
 const statusLine = (status: number): string => {
   const known = statusLines[status]
   if (known !== undefined) return known
-  const line = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
+  const line = `HTTP/1.1 ${status} ${reasonOf(status)}`
   statusLines[status] = line
   return line
+}
+
+const lineStart = (name: string): string => {
+  const known = lineStarts.get(name)
+  if (known !== undefined) return known
+  const start = `\r\n${name}: `
+  if (lineStarts.size < lineStartsMax) lineStarts.set(name, start)
+  return start
 }
 
 const dateLine = (date: string): string => {
   if (date !== lastDate) {
     lastDate = date
-    lastDateLine = `date: ${date}\r\n`
+    lastDateLine = `\r\ndate: ${date}`
   }
   return lastDateLine
 }
@@ -129,11 +151,11 @@ export const switchingHead = (
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? ''
     // RFC 9110 8.6 and RFC 9112 6.1: neither 1xx nor 2xx to CONNECT has a length or a coding.
-    if (name === 'upgrade' || !(ofTheConnection.has(name) || name === 'content-length')) {
-      text += `${name}: ${flat[i + 1] ?? ''}\r\n`
+    if (name === 'upgrade' || !(isOfTheConnection(name) || name === 'content-length')) {
+      text += lineStart(name) + (flat[i + 1] ?? '')
     }
   }
-  return `${text}${status === 101 ? 'connection: upgrade\r\n' : ''}\r\n`
+  return `${text}${status === 101 ? '\r\nconnection: upgrade' : ''}\r\n\r\n`
 }
 
 /**
@@ -146,7 +168,7 @@ export const refusal = (error: unknown, date: string): string => {
       ? `${error.message}\n`
       : ''
   return [
-    `HTTP/1.1 ${response.status} ${reasonOf(response.status)}`,
+    statusLine(response.status),
     `date: ${date}`,
     'connection: close',
     ...(explanation === '' ? [] : ['content-type: text/plain; charset=utf-8']),
@@ -179,14 +201,16 @@ const framingOf = (
   return request.version === '1.1' ? chunked : untilClose
 }
 
+const lengthStart = '\r\ncontent-length: '
+
 const framingField = (version: '1.0' | '1.1', status: number, length: number | undefined) =>
   length === undefined
     ? version === '1.1' && status !== 304
-      ? 'transfer-encoding: chunked\r\n'
+      ? '\r\ntransfer-encoding: chunked'
       : ''
     : status === 304 && length === 0
       ? ''
-      : `content-length: ${length}\r\n`
+      : lengthStart + length
 
 const invalid = (found: string) =>
   new HttpError('RESPONSE_INVALID', `Cannot send the response: found ${found}`)
