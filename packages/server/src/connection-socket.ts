@@ -4,8 +4,9 @@ import { Socket } from 'node:net'
 export interface SocketListener {
   /** Whether content is coming, and is read as it comes. */
   readonly takesContent: boolean
-  /** @param lent Whether the bytes are another's as soon as this returns. */
-  received(bytes: Uint8Array, lent: boolean): void
+  received(bytes: Uint8Array): void
+  /** As `received`, of the first bytes of memory that is another's as soon as this returns. */
+  lent(memory: Buffer, length: number): void
   /** The socket takes more again. */
   roomMade(): void
   /** The other side will send no more. */
@@ -42,7 +43,7 @@ export const handOver = (socket: Socket): void => {
 }
 
 function onData(this: Heard, bytes: Uint8Array): void {
-  this[listening].received(bytes, false)
+  this[listening].received(bytes)
 }
 
 function onDrain(this: Heard): void {
@@ -77,13 +78,15 @@ const largeRead = readBytes / 2
 /** Node asks for it when a read has been taken. */
 let next: Uint8Array = shared
 
-function onRead(this: Heard, length: number, buffer: Uint8Array): boolean {
-  const bytes = buffer.subarray(0, length)
+function onRead(this: Heard, length: number, memory: Uint8Array): boolean {
   const isLarge = length >= largeRead
+  const isShared = memory === shared
   next = shared
-  if (this[others]) return this.push(Buffer.from(bytes))
+  if (this[others]) return this.push(Buffer.from(memory.subarray(0, length)))
   const listener = this[listening]
-  listener.received(bytes, buffer === shared || !isLarge)
+  if (isShared) listener.lent(shared, length)
+  else if (isLarge) listener.received(memory.subarray(0, length))
+  else listener.received(Buffer.from(memory.subarray(0, length)))
   if (isLarge && listener.takesContent) next = Buffer.allocUnsafeSlow(readBytes)
   return true
 }

@@ -175,16 +175,31 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     return this.parser.state === 'content' && !this.#socket.isPaused()
   }
 
-  received(bytes: Uint8Array, lent: boolean): void {
-    const { now } = this.shared
+  received(bytes: Uint8Array): void {
+    if (!this.#takesInput()) return
+    this.parser.receive(bytes)
+    this.#serve()
+  }
+
+  lent(memory: Buffer, length: number): void {
+    if (!this.#takesInput()) return
+    this.parser.lend(memory, length)
+    try {
+      this.#serve()
+    } finally {
+      this.parser.keep()
+    }
+  }
+
+  #takesInput(): boolean {
     if (this.#isIdle) this.#patience.begin()
-    else this.#patience.came(now)
-    if (this.#state === 'lingering' || this.#state === 'closed') return
-    if (lent) this.parser.lend(bytes)
-    else this.parser.receive(bytes)
+    else this.#patience.came(this.shared.now)
+    return this.#state !== 'lingering' && this.#state !== 'closed'
+  }
+
+  #serve(): void {
     if (this.#exchange === undefined) this.#advance()
     else this.#exchange.content?.arrived()
-    if (lent) this.parser.keep()
     // Who does not take answers, or content, is not read from.
     if (this.parser.bufferedBytes > maxBufferedBytes) this.#socket.pause()
   }

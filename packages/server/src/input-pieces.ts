@@ -8,8 +8,6 @@ export class InputPieces {
   byteLength = 0
   #first: Buffer | undefined
   #more: Buffer[] | undefined
-  /** Whether the last piece is a view of memory that is another's after `keep`. */
-  #lent = false
 
   /** How many there are. */
   get count(): number {
@@ -20,32 +18,20 @@ export class InputPieces {
     return index === 0 ? this.#first : this.#more?.[index - 1]
   }
 
-  push(bytes: Uint8Array, lent = false): void {
+  push(bytes: Uint8Array): void {
     const piece = asBuffer(bytes)
     if (this.#first === undefined) this.#first = piece
     else if (this.#more === undefined) this.#more = [piece]
     else this.#more.push(piece)
     this.byteLength += piece.length
-    this.#lent = lent
-  }
-
-  /** Copies what was lent and is still here. */
-  keep(): void {
-    if (!this.#lent) return
-    this.#lent = false
-    const last = this.count - 1
-    if (last === 0 && this.#first !== undefined) this.#first = Buffer.from(this.#first)
-    else if (this.#more !== undefined) this.#more = this.#more.map(copyLast)
   }
 
   /** Puts back what is left of the piece that was taken last. */
   putBack(rest: Uint8Array): void {
     if (rest.length === 0) return
-    const piece = this.#lent && this.#first === undefined ? Buffer.from(rest) : asBuffer(rest)
     if (this.#first !== undefined) this.#more = [this.#first, ...(this.#more ?? [])]
-    else this.#lent = false
-    this.#first = piece
-    this.byteLength += piece.length
+    this.#first = asBuffer(rest)
+    this.byteLength += rest.length
   }
 
   shift(): Buffer | undefined {
@@ -63,7 +49,6 @@ export class InputPieces {
   }
 
   take(): Buffer[] {
-    this.keep()
     const all = this.#first === undefined ? [] : [this.#first, ...(this.#more ?? [])]
     this.#first = undefined
     this.#more = undefined
@@ -74,6 +59,3 @@ export class InputPieces {
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-
-const copyLast = (piece: Buffer, index: number, pieces: readonly Buffer[]): Buffer =>
-  index === pieces.length - 1 ? Buffer.from(piece) : piece

@@ -58,8 +58,8 @@ export const requestParser = (limits: Partial<RequestLimits> = {}): RequestParse
 
 /** The parser of a connection, whose bytes may be lent to it. */
 export interface ConnectionParser extends RequestParser {
-  /** As `receive`, of bytes in memory that is another's after `keep`. */
-  lend(bytes: Uint8Array): void
+  /** As `receive`, of the first bytes of memory that is another's after `keep`. */
+  lend(memory: Buffer, length: number): void
   /** Copies what was lent and has not been parsed. */
   keep(): void
 }
@@ -71,6 +71,11 @@ const end: RequestEvent = { kind: 'end' }
 
 /** So many pieces of input are joined into one. */
 const maxPieces = 64
+
+/** What is lent, to one parser at a time, until its connection has done what can be done with it: no place of it in each. */
+let lentTo: Parser | undefined
+let lentMemory: Buffer = Buffer.alloc(0)
+let lentLength = 0
 
 class Parser implements ConnectionParser {
   state: RequestParser['state'] = 'idle'
@@ -88,7 +93,7 @@ class Parser implements ConnectionParser {
   }
 
   get bufferedBytes(): number {
-    return this.#input?.byteLength ?? 0
+    return lentTo === this ? lentLength : (this.#input?.byteLength ?? 0)
   }
 
   get contentBytesLeft(): number {
@@ -97,25 +102,26 @@ class Parser implements ConnectionParser {
   }
 
   receive(bytes: Uint8Array): void {
-    this.#receive(bytes, false)
+    if (bytes.length === 0 || this.state === 'refused') return
+    this.#input ??= new InputPieces()
+    this.#input.push(bytes)
+    // Pieces of a byte each cost a hundred times what they hold.
+    if (this.#input.count > maxPieces && !this.#readsHead) this.#input.putBack(this.#input.join())
   }
 
-  /** Content is given out as it came, so it is copied now; of a head nothing is left, as a rule, when it has been parsed. */
-  lend(bytes: Uint8Array): void {
-    if (this.#readsHead) this.#receive(bytes, true)
-    else this.#receive(Buffer.from(bytes), false)
+  /** A head is parsed where it lies, and nothing is left of it as a rule; content is given out as it came, so it is copied now. */
+  lend(memory: Buffer, length: number): void {
+    if (this.state === 'idle' && this.#input === undefined && this.#lines === undefined) {
+      lentTo = this
+      lentMemory = memory
+      lentLength = length
+    } else this.receive(Buffer.from(memory.subarray(0, length)))
   }
 
   keep(): void {
-    this.#input?.keep()
-  }
-
-  #receive(bytes: Uint8Array, lent: boolean): void {
-    if (bytes.length === 0 || this.state === 'refused') return
-    this.#input ??= new InputPieces()
-    this.#input.push(bytes, lent)
-    // Pieces of a byte each cost a hundred times what they hold.
-    if (this.#input.count > maxPieces && !this.#readsHead) this.#input.putBack(this.#input.join())
+    if (lentTo !== this) return
+    lentTo = undefined
+    this.receive(Buffer.from(lentMemory.subarray(0, lentLength)))
   }
 
   get #readsHead(): boolean {
@@ -127,9 +133,7 @@ class Parser implements ConnectionParser {
       switch (this.state) {
         case 'idle':
         case 'head':
-          return this.#input === undefined || this.#input.byteLength === 0
-            ? undefined
-            : this.#head(this.#input)
+          return this.#readHead()
         case 'content':
           return this.#chunked === undefined ? this.#ofLength() : this.#ofChunks(this.#chunked)
         case 'ended':
@@ -161,6 +165,7 @@ class Parser implements ConnectionParser {
   }
 
   takeRest(): Buffer[] {
+    this.keep()
     const rest = this.#input?.take() ?? []
     this.#input = undefined
     return rest
@@ -172,30 +177,47 @@ class Parser implements ConnectionParser {
     this.#chunked = undefined
   }
 
-  #head(pieces: InputPieces): RequestEvent | undefined {
-    this.#lines ??= new HeadLines(this.#limits)
-    const lines = this.#lines
-    if (lines.isQuiet(pieces)) return undefined
-    while (pieces.byteLength > 0) {
-      const input = pieces.join()
-      // One byte over the bound is enough to tell. Where content follows, some of it is made into text for nothing: cheaper
-      // than to look for the end of every head first, which is 0.1 us.
-      const text = input.toString('latin1', 0, Math.min(input.length, lines.room + 1))
-      const parsed = lines.read(text, input)
-      if (parsed < input.length) pieces.putBack(input.subarray(parsed))
-      if (lines.over) return this.#headEvent(lines.head(), pieces)
-      if (lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'
-      if (parsed > 0) continue
-      lines.waitQuietly(text, pieces)
+  #readHead(): RequestEvent | undefined {
+    if (lentTo === this) {
+      lentTo = undefined
+      const found = this.#parse(lentMemory, lentLength, true)
+      if (found !== 'more') return found
+    } else if (this.#input !== undefined && this.#lines?.isQuiet(this.#input) === true)
       return undefined
+    while (this.#input !== undefined && this.#input.byteLength > 0) {
+      const input = this.#input.join()
+      const found = this.#parse(input, input.length, false)
+      if (found !== 'more') return found
     }
     return undefined
   }
 
-  #headEvent(head: RequestHead, rest: InputPieces): RequestEvent {
+  /**
+   * Parses the lines that are whole, and puts back what is left behind them: `undefined` where it is of no use before more has come.
+   */
+  #parse(input: Buffer, length: number, isLent: boolean): RequestEvent | 'more' | undefined {
+    this.#lines ??= new HeadLines(this.#limits)
+    const lines = this.#lines
+    // One byte over the bound is enough to tell. Where content follows, some of it is made into text for nothing: cheaper
+    // than to look for the end of every head first, which is 0.1 us.
+    const text = input.toString('latin1', 0, Math.min(length, lines.room + 1))
+    const parsed = lines.read(text, input)
+    if (parsed < length) {
+      const rest = input.subarray(parsed, length)
+      this.#input ??= new InputPieces()
+      this.#input.putBack(isLent ? Buffer.from(rest) : rest)
+    }
+    if (lines.over) return this.#headEvent(lines.head())
+    if (lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'
+    if (parsed > 0) return 'more'
+    if (this.#input !== undefined) lines.waitQuietly(text, this.#input)
+    return undefined
+  }
+
+  #headEvent(head: RequestHead): RequestEvent {
     this.state = 'content'
     this.#lines = undefined
-    if (rest.byteLength === 0) this.#input = undefined
+    if (this.#input?.byteLength === 0) this.#input = undefined
     const { framing } = head
     this.#left = framing.kind === 'length' ? framing.bytes : 0
     if (framing.kind === 'chunked') this.#chunked = new ChunkedContent(this.#limits)

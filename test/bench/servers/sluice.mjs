@@ -6,27 +6,32 @@ import { eventFields, eventOf, makeHub, messageOf } from './support/hub.mjs'
 import { bytesOf, pieces } from './support/pieces.mjs'
 import { serving } from './support/serving.mjs'
 
-const withFields = (response, list) => ({
+const withField = (response, name, value) => ({
   ...response,
-  headers: list.reduce((headers, [name, value]) => headers.set(name, value), response.headers),
+  headers: response.headers.set(name, value),
 })
 
 const timed = (next) => (request) => {
   const startedAt = performance.now()
   return mapResponse(next(request), (response) =>
-    withFields(response, [['server-timing', timing(startedAt)]]),
+    withField(response, 'server-timing', timing(startedAt)),
   )
 }
 
 const named = (next) => (request) => {
   const id = nextId()
   return mapResponse(next({ id, ...request }), (response) =>
-    withFields(response, [['x-request-id', id]]),
+    withField(response, 'x-request-id', id),
   )
 }
 
-const secured = (next) => (request) =>
-  mapResponse(next(request), (response) => withFields(response, securityFields))
+const withSecurity = (response) => {
+  let { headers } = response
+  for (const [name, value] of securityFields) headers = headers.set(name, value)
+  return { ...response, headers }
+}
+
+const secured = (next) => (request) => mapResponse(next(request), withSecurity)
 
 const authorized = (next) => (request) =>
   request.headers.get('authorization') === token
