@@ -47,7 +47,9 @@ class Decoding implements ByteSteps {
   readonly #start: () => ZlibStream
   readonly #maxRatio: number
   #coder: ZlibCoder | undefined
+  /** Bytes given to the coder that is there, and used by those before it. */
   #givenBytes = 0
+  #usedBefore = 0
   #contentBytes = 0
   #isOver = false
 
@@ -58,11 +60,22 @@ class Decoding implements ByteSteps {
   }
 
   async *data(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-    this.#coder ??= new ZlibCoder(this.#start())
-    this.#givenBytes += bytes.length
-    yield* this.#checked(this.#coder.write(bytes), this.#coder)
-    const rest = this.#givenBytes - this.#coder.usedBytes
-    if (rest > 0) throw this.#invalid(`${rest} or more bytes after its end`, 'none')
+    let left = bytes
+    for (;;) {
+      this.#coder ??= new ZlibCoder(this.#start())
+      const coder = this.#coder
+      this.#givenBytes += left.length
+      yield* this.#checked(coder.write(left), coder)
+      const rest = this.#givenBytes - coder.usedBytes
+      if (rest <= 0) return
+      if (this.#coding !== 'zstd' || rest >= left.length)
+        throw this.#invalid(`${rest} or more bytes after its end`, 'none')
+      // RFC 8878 section 3.1: frames may follow one another. Node 24 reads the first of those that come together.
+      left = left.subarray(left.length - rest)
+      this.#usedBefore += coder.usedBytes
+      this.#givenBytes = 0
+      this.close()
+    }
   }
 
   release(why: ReleaseReason): AsyncIterable<Uint8Array> | undefined {
@@ -84,7 +97,7 @@ class Decoding implements ByteSteps {
     try {
       for await (const piece of content) {
         this.#contentBytes += piece.length
-        this.#checkRatio(coder.usedBytes)
+        this.#checkRatio(this.#usedBefore + coder.usedBytes)
         yield piece
       }
     } catch (error) {
