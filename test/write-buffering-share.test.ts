@@ -547,14 +547,18 @@ slow('drop-oldest: at maxBytes nothing is lost, one byte over it the first is', 
   }
 })
 
-slow('drop-oldest: the newest frame stays, whatever its size, and so do the trailers', async () => {
-  const frames = [wordFrame('a'), wordFrame('b'.repeat(9)), trailers]
-  const { all } = readings(frames, 2, { maxBytes: 2, policy: 'drop-oldest' })
-  const [quick, late] = all
-  assert.ok(quick !== undefined && late !== undefined)
-  await taken(quick)
-  assert.equal(await taken(late), ['trailers', 'end'])
-})
+for (const [name, last, seen] of [
+  ['the trailers', trailers, 'trailers'],
+  ['a flush behind it', { kind: 'flush' }, 'flush'],
+] as const)
+  slow(`drop-oldest: the newest data stays, whatever its size, and so do ${name}`, async () => {
+    const frames = [wordFrame('a'), wordFrame('b'.repeat(9)), last]
+    const { all } = readings(frames, 2, { maxBytes: 2, policy: 'drop-oldest' })
+    const [quick, late] = all
+    assert.ok(quick !== undefined && late !== undefined)
+    await taken(quick)
+    assert.equal(await taken(late), ['b'.repeat(9), seen, 'end'])
+  })
 
 slow('drop-oldest: who takes a burst in its turn loses nothing of it', async () => {
   const frames = Array.from({ length: 50 }, (_, i) => wordFrame(`${i} `))

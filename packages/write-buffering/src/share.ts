@@ -34,7 +34,7 @@ export interface Shared<F extends AnyFrame> {
  *
  * Holds what the slowest reader has not taken, up to `maxBytes`; frames are kept, not copied, and the same for all. With
  * `wait`, a frame of any size is pulled while less than `maxBytes` are held. With the other policies a reader is given a
- * turn of the event loop before it is taken for slow, and the newest frame is kept for it whatever its size.
+ * turn of the event loop before it is taken for slow, and the newest data is kept for it whatever its size.
  *
  * @param options.maxBytes Bytes, 64 KiB by default.
  * @param options.policy `wait` by default.

@@ -23,6 +23,8 @@ export class SharedRun implements SharedLine {
   /** The first that somebody has yet to take, and how many bytes stand from there on. */
   #front = this.#tail
   #heldBytes = 0
+  /** Where the newest data stands. */
+  #newest = this.#tail
   /** From where on late readers are told what was before them, and how many bytes that is. */
   #replay = this.#tail
   #replayedBytes = 0
@@ -151,6 +153,7 @@ export class SharedRun implements SharedLine {
     const { maxBytes, policy, replayBytes } = this.#limits
     const slot = this.#tail
     this.#tail = fillSlot(slot, frame, this.#readers.size)
+    if (isData(frame)) this.#newest = slot
     this.#heldBytes += slot.bytes
     this.#replayedBytes += slot.bytes
     while (this.#replayedBytes > replayBytes && this.#replay.next !== undefined) {
@@ -192,6 +195,7 @@ export class SharedRun implements SharedLine {
     while (
       this.#heldBytes > maxBytes &&
       this.#front.next !== this.#tail &&
+      !this.#keepsNewest &&
       this.outcome === undefined
     ) {
       const slowest = this.#front
@@ -201,6 +205,17 @@ export class SharedRun implements SharedLine {
         else closing(reader.fail(tooSlow(maxBytes)))
       }
     }
+  }
+
+  /** Where old frames are dropped, the newest data stays too, with as much behind it as there may be: else a flush would take its place. */
+  get #keepsNewest(): boolean {
+    const { maxBytes, policy } = this.#limits
+    const front = this.#front
+    return (
+      policy === 'drop-oldest' &&
+      front === this.#newest &&
+      this.#heldBytes - front.bytes <= maxBytes
+    )
   }
 
   #end(outcome: Outcome): void {
