@@ -75,23 +75,30 @@ const shared: Buffer = Buffer.allocUnsafeSlow(readBytes)
 /** A read of content that fills half of a buffer is given away with it, and not copied; so the next is to land in a new one. */
 const largeRead = readBytes / 2
 
-/** Node asks for it when a read has been taken. */
 let next: Uint8Array = shared
+
+/**
+ * Node asks for it when a socket is made and when a read has been taken. One that is not shared goes to the socket that asks
+ * first, and to no other: it may be given away with what is in it.
+ */
+const takeNext = (): Uint8Array => {
+  const taken = next
+  next = shared
+  return taken
+}
 
 function onRead(this: Heard, length: number, memory: Uint8Array): boolean {
   const isLarge = length >= largeRead
-  const isShared = memory === shared
-  next = shared
   if (this[others]) return this.push(Buffer.from(memory.subarray(0, length)))
   const listener = this[listening]
-  if (isShared) listener.lent(shared, length)
+  if (memory === shared) listener.lent(shared, length)
   else if (isLarge) listener.received(memory.subarray(0, length))
   else listener.received(Buffer.from(memory.subarray(0, length)))
   if (isLarge && listener.takesContent) next = Buffer.allocUnsafeSlow(readBytes)
   return true
 }
 
-const onread = { buffer: () => next, callback: onRead }
+const onread = { buffer: takeNext, callback: onRead }
 
 /**
  * Makes a socket of the handle of another, that reads by `onread`: Node documents it for sockets that connect, and its servers
