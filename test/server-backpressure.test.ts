@@ -308,6 +308,31 @@ receipts(
   }),
 )
 
+// A write to a client that has reset fails at once, and leaves nothing that waits.
+receipts(
+  'one that comes before the server has seen that the client has gone is told FLUSH_LOST',
+  serving(async (start) => {
+    const { frame, outcomes } = flushing()
+    const gate = deferred()
+    async function* body(): AsyncGenerator<Frame | string> {
+      yield 'a'
+      await gate.promise
+      yield 'b'
+      yield frame
+    }
+    const site = await start(() => stream(body()))
+    const client = await site.connect()
+    client.send(get())
+    await readHead(client)
+    await readChunk(client)
+    // In one turn: the server goes on before it reads.
+    client.reset()
+    gate.resolve()
+    await site.until(() => outcomes.length > 0, 'the receipt')
+    assert.equal(codesOf(outcomes), ['FLUSH_LOST'])
+  }),
+)
+
 receipts(
   'one that comes when the client has gone is told FLUSH_LOST',
   serving(async (start) => {
@@ -365,6 +390,32 @@ receipts(
     const answer = await readResponse(client)
     assert.is(answer.chunks.length, 100)
     await site.until(() => order.length === 100, 'every receipt')
+    assert.equal(
+      order,
+      order.map((_, at) => at),
+    )
+  }),
+)
+
+receipts(
+  'many that wait for a client that does not read are told in order',
+  serving(async (start) => {
+    const order: number[] = []
+    const count = 4000
+    function* body(): Generator<Frame | string> {
+      for (let at = 0; at < count; at++) {
+        yield 'x'.repeat(5000)
+        yield { kind: 'flush', sent: () => order.push(at) }
+      }
+    }
+    const site = await start(() => stream(body()))
+    const client = await site.connect()
+    client.pause()
+    client.send(get())
+    await site.standstill(() => order.length)
+    client.resume()
+    await readResponse(client)
+    await site.until(() => order.length === count, 'every receipt')
     assert.equal(
       order,
       order.map((_, at) => at),

@@ -1,12 +1,14 @@
 // All sockets read into one buffer, and small parts of answers are joined in one place: what one client sends, or is sent, is
 // never seen by another.
+import { createServer } from 'node:net'
 import { text as read } from '@sluice/body'
 import { text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { duplexPair } from './support/duplex-pair.ts'
 import { readResponse } from './support/read-response.ts'
 import { get, request, serving } from './support/serving.ts'
-import { turn } from './support/within.ts'
+import { turn, within } from './support/within.ts'
 import type { Handler } from '@sluice/stack'
 
 const reads = suite('server: memory that sockets read into')
@@ -125,6 +127,30 @@ writes(
       const { content } = await readResponse(stalled)
       assert.is(content, target.slice(1).repeat(2500))
     }
+  }),
+)
+
+// A socket of Node's has no use for the bytes of a write that is over; another stream may have.
+writes(
+  'a line that is handed to a given server may keep what is written to it',
+  serving(async (start) => {
+    const listener = createServer()
+    const site = await start(({ target }) => text(target), { server: listener })
+    const [near, far] = duplexPair(65_536)
+    listener.emit('connection', far)
+    // Nobody reads yet: the answers wait at the near end, in the memory in which they were written.
+    near.write(get('/1'))
+    await turn(3)
+    near.write(get('/2', 'connection: close'))
+    await turn(3)
+    assert.is((await site.ask(get('/others'))).content, '/others')
+    const parts: Buffer[] = []
+    near.on('data', (bytes: Buffer) => parts.push(bytes))
+    await within(20_000, new Promise((resolve) => near.once('end', resolve)))
+    near.destroy()
+    const answers = Buffer.concat(parts).toString('latin1')
+    assert.match(answers, /\r\n\r\n\/1HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\n\/2$/)
+    far.destroy()
   }),
 )
 

@@ -51,7 +51,7 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     this.shared = shared
     this.#patience = new Patience(shared.now)
     this.parser = parserWith(shared.limits)
-    this.output = new Output(socket, this, shared.plain)
+    this.output = new Output(socket, this, shared.lean)
   }
 
   report(error: unknown): void {

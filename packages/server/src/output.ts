@@ -22,6 +22,8 @@ export class Output {
   /** The first part, and those after it: an array that has ever held something keeps 17 places. */
   #first: Part | undefined
   #more: Part[] | undefined
+  /** Receipts that wait for the socket: those after them wait for them, too. */
+  #receipts = 0
 
   /** @param takesAtOnce Whether a write that there is room for is over when it returns; under TLS it is not. */
   constructor(socket: Socket, report: Reports, takesAtOnce: boolean) {
@@ -75,13 +77,16 @@ export class Output {
     this.write()
     if (sent === undefined) return
     const socket = this.#socket
-    if (socket.destroyed) this.#tell(sent, flushLost())
-    else if (socket.writableLength === 0) this.#tell(sent)
+    // A write that fails at once leaves nothing waiting, and destroys the socket a moment later.
+    if (socket.destroyed || socket.errored) return this.#tell(sent, flushLost())
+    // The socket has room, and says so, before it calls back for what it had.
+    if (socket.writableLength === 0 && this.#receipts === 0) return this.#tell(sent)
+    this.#receipts++
     // Nothing, behind all that waits: its call-back is the receipt. One that is destroyed calls back without an error too.
-    else
-      socket.write('', (error) =>
-        this.#tell(sent, error || socket.destroyed ? flushLost() : undefined),
-      )
+    socket.write('', (error) => {
+      this.#receipts--
+      this.#tell(sent, error || socket.destroyed ? flushLost() : undefined)
+    })
   }
 
   #joined(first: Part, more: readonly Part[], total: number): void {
