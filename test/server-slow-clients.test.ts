@@ -112,4 +112,19 @@ slow(
   },
 )
 
+// Reading stops at 16 KiB that nobody asks for; the beginning of a line is asked for.
+slow(
+  'a field line of 40,000 bytes comes whole, where a head may be so large, though it comes in parts',
+  serving(async (start) => {
+    const site = await start(({ headers }) => text(String(headers.get('x-a')?.length)), {
+      maxHeadBytes: 65_536,
+    })
+    const client = await site.connect()
+    client.send(`GET / HTTP/1.1\r\nhost: a\r\nx-a: ${'b'.repeat(20_000)}`)
+    await site.round()
+    client.send(`${'c'.repeat(20_000)}\r\n\r\n`)
+    assert.is((await readResponse(client)).content, '40000')
+  }),
+)
+
 slow.run()

@@ -201,7 +201,12 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     if (this.#exchange === undefined) this.#advance()
     else this.#exchange.content?.arrived()
     // Who does not take answers, or content, is not read from.
-    if (this.parser.bufferedBytes > maxBufferedBytes) this.#socket.pause()
+    if (this.#mayWait && this.parser.bufferedBytes > maxBufferedBytes) this.#socket.pause()
+  }
+
+  /** Whether what has come may be left for later; what is not, and is there, is of an unfinished head, and has a bound of its own. */
+  get #mayWait(): boolean {
+    return this.#exchange !== undefined || !this.output.hasRoom
   }
 
   /** Serves what has come, request by request; the answers to requests that came together are written together. */
