@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { text as read } from '@sluice/body'
 import { takeOver } from '@sluice/server'
-import { HttpError, text } from '@sluice/stack'
+import { HttpError, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readHead, readResponse } from './support/read-response.ts'
@@ -110,6 +110,95 @@ upgrades(
     await gone(site)
     assert.is(errors.length, 1)
     assert.equal(site.told, [])
+  }),
+)
+upgrades(
+  'one who pauses it at once gets all, once it goes on',
+  serving(async (start) => {
+    const gate = deferred()
+    let waiting: Duplex | undefined
+    const site = await start(() =>
+      takeOver(
+        (socket) => {
+          waiting = socket.pause()
+          gate.promise.then(() => echo(socket, Buffer.alloc(0)))
+        },
+        { headers: { upgrade: 'echo' } },
+      ),
+    )
+    const client = await site.connect()
+    client.send(request('GET', '/', ...upgrade))
+    await readHead(client)
+    client.send('after it')
+    await site.round()
+    assert.is(waiting?.isPaused(), true)
+    gate.resolve()
+    assert.is(await client.takeTo('after it'), 'after it')
+  }),
+)
+upgrades(
+  'one who listens to readable alone gets all that came behind, however much has waited',
+  serving(async (start) => {
+    const gate = deferred()
+    let read = 0
+    const site = await start(async () => {
+      await gate.promise
+      return takeOver(
+        (socket, head) => {
+          read += head.length
+          socket.on('error', () => {})
+          socket.on('readable', () => {
+            for (let bytes = socket.read(); bytes !== null; bytes = socket.read())
+              read += bytes.length
+            if (read === 100_000) socket.end('all of it')
+          })
+        },
+        { headers: { upgrade: 'echo' } },
+      )
+    })
+    const client = await site.connect()
+    // More than is read for a handler that does not ask: reading stops.
+    client.send(request('GET', '/', ...upgrade) + 'x'.repeat(20_000))
+    await site.round()
+    client.send('y'.repeat(80_000))
+    gate.resolve()
+    await readHead(client)
+    assert.is(await client.takeTo('all of it'), 'all of it')
+  }),
+)
+// The stalled answer is there to tell when the time-out has been looked at.
+upgrades(
+  'one whose client does not read is not cut by the time-out for writes',
+  serving(async (start) => {
+    const bytes = Buffer.alloc(16 * 2 ** 20, 'z')
+    const cut = deferred()
+    async function* stalling(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield bytes
+      } finally {
+        cut.resolve()
+      }
+    }
+    const site = await start(
+      ({ target }) =>
+        target === '/stalled'
+          ? stream(stalling())
+          : takeOver((socket) => socket.on('error', () => {}).end(bytes), {
+              headers: { upgrade: 'echo' },
+            }),
+      { writeTimeoutMs: 1 },
+    )
+    const client = await site.connect()
+    client.send(request('GET', '/', ...upgrade))
+    await readHead(client)
+    client.pause()
+    await site.round()
+    const stalled = await site.connect()
+    stalled.pause()
+    stalled.send(get('/stalled'))
+    await within(20_000, cut.promise)
+    client.resume()
+    await client.received(bytes.length)
   }),
 )
 

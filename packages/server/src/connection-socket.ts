@@ -40,6 +40,8 @@ export const handOver = (socket: Socket): void => {
   socket.off('data', onData).off('drain', onDrain).off('end', onEnd).off('error', onError)
   // Neither flowing nor paused: bytes wait for whoever listens next, as they do after Node's own upgrades.
   Reflect.set(socket, 'readableFlowing', null)
+  // A lean socket that was paused has stopped reading, and takes itself to be reading: a listener to `readable` would wait for ever.
+  socket.read(0)
 }
 
 function onData(this: Heard, bytes: Uint8Array): void {

@@ -136,6 +136,8 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
 
   /** Called about twice a second: acts where something takes too long. */
   tick(now: number): void {
+    // What the socket holds then is another's, and so is how long it may wait.
+    if (this.#state === 'taken over') return
     this.drain()
     const exchange = this.#exchange
     const { output } = this
@@ -222,6 +224,8 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     } finally {
       this.#advancing = false
     }
+    // Whoever has taken over may have paused it.
+    if (this.#state === 'taken over') return
     this.output.write()
     if (this.#exchange === undefined && this.output.hasRoom) this.wanted()
   }
