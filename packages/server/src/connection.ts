@@ -174,7 +174,9 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
   }
 
   get takesContent(): boolean {
-    return this.parser.state === 'content' && !this.#socket.isPaused()
+    return (
+      this.#exchange !== undefined && this.parser.state === 'content' && !this.#socket.isPaused()
+    )
   }
 
   received(bytes: Uint8Array): void {
