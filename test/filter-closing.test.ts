@@ -428,6 +428,31 @@ leaving('a step that closes its own body ends it, and no later frame comes', asy
   }
 })
 
+leaving(
+  'a filter that closes its own body as it is made is closed, and none is made after it',
+  async () => {
+    const source = watched(frames)
+    let closes = 0
+    let made = 0
+    const closer = filter('closer', () => {
+      reading.close()
+      return {
+        data: (bytes) => bytes,
+        close() {
+          closes++
+        },
+      }
+    })
+    const after = filter('after', () => {
+      made++
+      return { data: (bytes) => bytes }
+    })
+    const reading: Pull<AnyFrame> = pullFrom(pipe(source.body, closer, after))
+    assert.is(await within(1000, reading.pull()), undefined)
+    assert.equal([source.closes, source.pulls, closes, made], [1, 0, 1, 0])
+  },
+)
+
 leaving.run()
 
 const receipts = suite('filter: receipts')
@@ -612,6 +637,77 @@ receipts(
     assert.equal([one.seen.closes, source.closes], [1, 1])
   },
 )
+
+receipts(
+  'a flush that a generator still works at when the body is closed is told once',
+  async () => {
+    const told: unknown[] = []
+    const flush: Flush = { kind: 'flush', sent: (lost) => told.push(lost) }
+    const may = deferred()
+    const slow = frameFilter('slow', () => ({
+      async *frame(frame) {
+        await may.promise
+        yield frame
+      },
+    }))
+    const reading = pullFrom(slow(watched<Frame>([flush]).body))
+    const pending = reading.pull()
+    const closing = reading.close()
+    assert.is(told.length, 1)
+    may.resolve()
+    await closing
+    assert.is(await pending, undefined)
+    await turn()
+    assert.is(told.length, 1)
+  },
+)
+
+receipts('a flush behind what a step lets go while it closes its own body is told', async () => {
+  for (const give of [(bytes: Uint8Array) => bytes, (bytes: Uint8Array) => [bytes]]) {
+    const told: unknown[] = []
+    const flush: Flush = { kind: 'flush', sent: (lost) => told.push(lost) }
+    const closer = counted({
+      data: () => undefined,
+      release() {
+        reading.close()
+        return give(utf8('held'))
+      },
+    })
+    const reading: Pull<AnyFrame> = pullFrom(
+      closer.filter(watched<Frame>([...chunks('a'), flush]).body),
+    )
+    assert.is(await within(1000, reading.pull()), undefined)
+    assert.is(told.length, 1)
+  }
+})
+
+receipts('a flush among what a step gives that closes its own body is told', async () => {
+  const told: unknown[] = []
+  const flush: Flush = { kind: 'flush', sent: (lost) => told.push(lost) }
+  const closer = countedFrames({
+    frame(frame) {
+      reading.close()
+      return [frame]
+    },
+  })
+  const reading: Pull<AnyFrame> = pullFrom(closer.filter(watched<Frame>([flush]).body))
+  assert.is(await within(1000, reading.pull()), undefined)
+  assert.is(told.length, 1)
+})
+
+receipts('a flush is told where what a step gives for it cannot be taken', async () => {
+  const told: unknown[] = []
+  const flush: Flush = { kind: 'flush', sent: (lost) => told.push(lost) }
+  const failing = countedFrames({
+    frame: () => ({
+      [Symbol.iterator]() {
+        throw broken
+      },
+    }),
+  })
+  assert.equal(await words(failing.filter(watched<Frame>([flush]).body)), ['error it broke'])
+  assert.is(told.length, 1)
+})
 
 receipts.run()
 

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { textOf, utf8 } from './support/cuts.ts'
 import { timersSet } from './support/left-over.ts'
 import { words } from './support/record.ts'
-import { rejects } from './support/rejects.ts'
+import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { handFed, watched } from './support/sources.ts'
 import { stateOf, turn, within } from './support/within.ts'
 import type { AnyFrame, Data, Frame } from '@sluice/body'
@@ -354,6 +354,60 @@ idle('a flush that came and was not taken is told that it is lost', async () => 
   await turn()
   await reading.close()
   assert.is(told.length, 1)
+})
+
+idle(
+  'a flush that comes after the body was closed, or has failed, is told that it is lost',
+  async () => {
+    for (const fails of [false, true]) {
+      const told: unknown[] = []
+      let asked = 0
+      const one = frameFilter('one', () => ({
+        frame: (frame) => frame,
+        idleMs() {
+          if (asked++ > 0 && fails) throw broken
+          return asked > 1 ? undefined : 0
+        },
+        idle: () => (fails ? undefined : { kind: 'tick' }),
+      }))
+      const source = handFed<Frame>()
+      const reading = pullFrom(one(source.body))
+      if (fails) await rejects(() => within(2000, reading.pull()), broken)
+      else await within(2000, reading.pull())
+      await reading.close()
+      source.give({ kind: 'flush', sent: (lost) => told.push(lost) })
+      await turn()
+      assert.is(told.length, 1)
+    }
+  },
+)
+
+idle('a receipt that throws does not keep the source from being closed', async () => {
+  let closes = 0
+  const one = frameFilter('one', () => {
+    let woken = false
+    return {
+      frame: (frame) => frame,
+      idleMs: () => (woken ? undefined : 0),
+      idle() {
+        woken = true
+        return { kind: 'tick' }
+      },
+      close() {
+        closes++
+      },
+    }
+  })
+  const source = handFed<Frame>()
+  const reading = pullFrom(one(source.body))
+  await within(2000, reading.pull())
+  const sent = () => {
+    throw broken
+  }
+  source.give({ kind: 'flush', sent })
+  await turn()
+  throwsAtOnce(() => reading.close(), broken)
+  assert.equal([closes, source.closes], [1, 1])
 })
 
 idle.run()

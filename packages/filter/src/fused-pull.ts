@@ -1,4 +1,4 @@
-import { breathe, data, isData, isPromiseLike } from '@sluice/body'
+import { breathe, closeQuietly, data, isData, isPromiseLike } from '@sluice/body'
 import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
@@ -85,7 +85,15 @@ class FusedPull implements Pull<AnyFrame> {
     const stages: Stage[] = []
     // Those that were made before one fails are closed.
     this.#stages = stages
-    for (const make of this.#makers) stages.push(make())
+    for (const make of this.#makers) {
+      const stage = make()
+      if (this.#isOver) {
+        // Making it has closed the body.
+        closeQuietly(stage)
+        return
+      }
+      stages.push(stage)
+    }
     // A copy has room for what it holds, and not for 17: 130 bytes a body.
     this.#stages = stages.slice()
     this.#mayWake = stages.some((stage) => stage.mayWake)
@@ -96,7 +104,7 @@ class FusedPull implements Pull<AnyFrame> {
     if (this.#isOver) return undefined
     try {
       if (this.#state === 'new') this.#open()
-      return this.#advance()
+      return this.#isOver ? undefined : this.#advance()
     } catch (error) {
       return this.#fail(error)
     }
@@ -166,6 +174,8 @@ class FusedPull implements Pull<AnyFrame> {
         // A frame filter answers for the frame itself; what a byte filter lets go, and what comes at the end, goes first.
         if (stage.bytes === undefined && frame !== end) owed = frame
         else if (answer === undefined) continue
+        // A step that has closed its own body: there is nobody left to take it.
+        else if (this.#isOver) lose(frame)
         else this.#work = { index: i + 1, frame, items: undefined, below: this.#work }
       }
       if (answer === frame && !isBare) continue
@@ -207,6 +217,10 @@ class FusedPull implements Pull<AnyFrame> {
     if (isBytes(answer)) return this.#run(data(answer), index)
     if (isFrame(answer)) return this.#run(answer, index)
     if (!isPromiseLike(answer)) {
+      if (this.#isOver) {
+        discard(answer, owed)
+        return undefined
+      }
       const items = itemsOf(answer, owed)
       this.#work = { index, frame: undefined, items, below: this.#work }
       return undefined
@@ -318,12 +332,12 @@ class FusedPull implements Pull<AnyFrame> {
 
   #end(early: boolean): undefined | PromiseLike<undefined> {
     this.#state = 'over'
-    this.#idle?.close()
     const left: Work[] = []
     for (let work = this.#work; work !== undefined; work = work.below)
       if (work.items === undefined || work.items !== this.#running) left.unshift(work)
     this.#work = undefined
     return closeAll([
+      () => this.#idle?.close(),
       () => (early ? this.#source.close() : undefined),
       ...left.map(
         ({ frame, items }) =>

@@ -32,6 +32,7 @@ export class IdleWait {
   #outcome: Outcome | undefined
   /** Whether the answer itself has been given: it is then not given a second time. */
   #isGiven = false
+  #isClosed = false
   #waiter: Waiter | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -82,10 +83,15 @@ export class IdleWait {
     })
   }
 
-  /** Stops the clock, and lets go of what the source has answered and nobody has taken. */
+  /** Stops the clock, and lets go of what the source has answered, or will, and nobody has taken. */
   close(): void {
+    this.#isClosed = true
     clearTimeout(this.#timer)
-    if (this.#outcome !== undefined && 'frame' in this.#outcome) lose(this.#outcome.frame)
+    if (this.#outcome !== undefined) this.#leave(this.#outcome)
+  }
+
+  #leave(outcome: Outcome): void {
+    if ('frame' in outcome) lose(outcome.frame)
   }
 
   /** Milliseconds until the first is due; `undefined` where none wants to be woken. */
@@ -115,7 +121,8 @@ export class IdleWait {
   #settle(outcome: Outcome): void {
     if (this.#isGiven) return
     const waiter = this.#take()
-    if (waiter === undefined) this.#outcome = outcome
+    if (waiter === undefined && this.#isClosed) this.#leave(outcome)
+    else if (waiter === undefined) this.#outcome = outcome
     else if ('error' in outcome) waiter.reject(outcome.error)
     else waiter.resolve(outcome.frame)
   }

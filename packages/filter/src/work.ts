@@ -38,13 +38,22 @@ export const isFrame = (answer: unknown): answer is AnyFrame =>
 export const itemsOf = (
   answer: Iterable<Item> | AsyncIterable<Item>,
   owed: AnyFrame | undefined,
-): Items =>
-  Array.isArray(answer) ? new ArrayItems(answer) : new IteratorItems(iteratorOf(answer), owed)
+): Items => {
+  if (Array.isArray(answer)) return new ArrayItems(answer)
+  try {
+    return new IteratorItems(iteratorOf(answer), owed)
+  } catch (error) {
+    lose(owed, failedAt)
+    throw error
+  }
+}
 
 /** A class, as those of stages: a pause that a filter answers with items holds them for as long as it lasts, 200 bytes less. */
 class IteratorItems implements Items {
   readonly #items: Iterator<Item> | AsyncIterator<Item>
   #owed: AnyFrame | undefined
+  /** What was told lost, where it may still come: from a generator that was left while it worked. */
+  #lost: AnyFrame | undefined
 
   constructor(items: Iterator<Item> | AsyncIterator<Item>, owed: AnyFrame | undefined) {
     this.#items = items
@@ -58,6 +67,7 @@ class IteratorItems implements Items {
   }
 
   leave(): unknown {
+    this.#lost = this.#owed
     lose(this.#owed)
     return this.#items.return?.()
   }
@@ -67,6 +77,8 @@ class IteratorItems implements Items {
   }
 
   #see(result: IteratorResult<Item>): IteratorResult<Item> {
+    if (this.#lost !== undefined && result.value === this.#lost)
+      return { done: true, value: undefined }
     if (result.done === true || result.value === this.#owed) this.#owed = undefined
     return result
   }
