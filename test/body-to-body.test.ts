@@ -4,6 +4,7 @@ import { bytes, closeBody, collect, data, noFields, pullFrom, text, toBody } fro
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cutAt, textOf, utf8 } from './support/cuts.ts'
+import { watchRejections } from './support/left-over.ts'
 import { record, words } from './support/record.ts'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { deferred, stateOf, turn, within } from './support/within.ts'
@@ -339,6 +340,31 @@ pieces('a hundred thousand frames that are there at once cost no promise', () =>
   assert.is(count, 100_000)
 })
 
+pieces('a batch that was taken is not held while the next is waited for', async () => {
+  const refs: WeakRef<object>[] = []
+  const next = deferred()
+  const batch = () => {
+    const made = [utf8('a'), utf8('b')]
+    refs.push(new WeakRef(made))
+    return made
+  }
+  async function* source() {
+    yield batch()
+    await next.promise
+  }
+  const reading = pullFrom(toBody(source()))
+  await reading.pull()
+  await reading.pull()
+  const pending = reading.pull()
+  await turn()
+  globalThis.gc?.()
+  await turn()
+  globalThis.gc?.()
+  assert.is(refs[0]?.deref(), undefined)
+  next.resolve()
+  assert.is(await pending, undefined)
+})
+
 pieces.run()
 
 const surrogates = suite('toBody: split surrogates')
@@ -573,6 +599,28 @@ leaving('two calls of next() at once get their frames in order', async () => {
   assert.is(textOf(b.value?.bytes), 'b')
   assert.is(c.done, true)
 })
+
+leaving(
+  'a generator that closes its own body and fails as it is left is nobody’s error',
+  async () => {
+    const rejections = watchRejections()
+    async function* source() {
+      try {
+        closing = reading.close()
+        yield 'a'
+      } finally {
+        await Promise.reject(new Error('not closed'))
+      }
+    }
+    let closing: unknown
+    const reading: Pull<AnyFrame> = pullFrom(toBody(source()))
+    assert.is(await within(1000, reading.pull()), undefined)
+    await closing
+    await turn(2)
+    rejections.stop()
+    assert.equal(rejections.reasons, [])
+  },
+)
 
 leaving.run()
 

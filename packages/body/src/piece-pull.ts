@@ -150,6 +150,8 @@ export class PiecePull implements Pull<AnyFrame> {
 
   #nextOfBatch(): AnyFrame | undefined {
     const piece = this.#batch[this.#batchAt++]
+    // Its bytes are not held while the next is waited for.
+    if (this.#batchAt === this.#batch.length) this.#takeBatch(none)
     return Array.isArray(piece) ? this.#refuse(piece) : this.#frameOf(piece)
   }
 

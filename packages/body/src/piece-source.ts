@@ -1,4 +1,5 @@
 import { bodyUsed, claim } from './claim.ts'
+import { closeQuietly } from './close-quietly.ts'
 import { isPromiseLike } from './pull.ts'
 
 /** What an iterator's `next` gives, without its types' story of `done`. */
@@ -58,7 +59,7 @@ class IterableSource implements PieceSource {
     try {
       return this.#iterator.next()
     } finally {
-      if (this.#wasLeft()) this.#iterator.return?.()
+      if (this.#wasLeft()) this.#leaveLate()
       this.#state = 'idle'
     }
   }
@@ -69,6 +70,15 @@ class IterableSource implements PieceSource {
       this.#state = 'left'
       return undefined
     }
+    return this.#return()
+  }
+
+  /** Whoever closed it was not told to wait, and so hears nothing of it either. In a method: a closure in `next` costs each. */
+  #leaveLate(): void {
+    closeQuietly({ close: () => this.#return() })
+  }
+
+  #return(): void | PromiseLike<void> {
     const closing = this.#iterator.return?.()
     return isPromiseLike(closing) ? closing.then(() => {}) : undefined
   }
