@@ -437,6 +437,28 @@ ending(
   }),
 )
 
+ending('a generator that closes its own stream is left once it has yielded', async () => {
+  for (const fails of [false, true]) {
+    let left = 0
+    let closing: unknown
+    function* source() {
+      try {
+        closing = reading.close()
+        yield 'never sent'
+      } finally {
+        left++
+        // biome-ignore lint/correctness/noUnsafeFinally: what closing throws
+        if (fails) throw new Error('not closed')
+      }
+    }
+    const reading = pullFrom(encodeEvents(source()))
+    assert.is((await reading.pull())?.kind, 'flush')
+    assert.is(await within(bound, reading.pull()), undefined)
+    await closing
+    assert.is(left, 1)
+  }
+})
+
 ending.run()
 
 const answers = suite('events')

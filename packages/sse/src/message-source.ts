@@ -1,4 +1,4 @@
-import { isPromiseLike, pullFrom, pulling } from '@sluice/body'
+import { closeQuietly, isPromiseLike, pullFrom, pulling } from '@sluice/body'
 import type { AnyFrame, Frame, PullBody } from '@sluice/body'
 import type { EventMessage } from './message.ts'
 
@@ -31,18 +31,43 @@ export const readItems = (source: MessageSource): ItemReading => {
 /** A class, and no object of functions, which would be 150 bytes more of each stream. */
 class IteratorItems implements ItemReading {
   readonly #iterator: Iterator<SourceItem> | AsyncIterator<SourceItem>
+  #state: 'idle' | 'running' | 'left' = 'idle'
 
   constructor(iterator: Iterator<SourceItem> | AsyncIterator<SourceItem>) {
     this.#iterator = iterator
   }
 
   next(): ItemResult | PromiseLike<ItemResult> {
-    return this.#iterator.next()
+    this.#state = 'running'
+    try {
+      return this.#iterator.next()
+    } finally {
+      if (this.#wasLeft()) this.#leaveLate()
+      this.#state = 'idle'
+    }
   }
 
   close(): void | PromiseLike<void> {
+    if (this.#state === 'running') {
+      // A generator that closes its own stream cannot be returned before it has yielded.
+      this.#state = 'left'
+      return undefined
+    }
+    return this.#return()
+  }
+
+  /** Whoever closed it was not told to wait, and so hears nothing of it either. In a method: a closure in `next` costs each. */
+  #leaveLate(): void {
+    closeQuietly({ close: () => this.#return() })
+  }
+
+  #return(): void | PromiseLike<void> {
     const left = this.#iterator.return?.()
     return isPromiseLike(left) ? left.then(() => {}) : undefined
+  }
+
+  #wasLeft(): boolean {
+    return this.#state === 'left'
   }
 }
 
