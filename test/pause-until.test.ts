@@ -4,7 +4,7 @@ import { anyOf, sleep, until } from '@sluice/pause'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { abortListeners, leavingNothing, listenersOf } from './support/leaving-nothing.ts'
-import { timersSet } from './support/left-over.ts'
+import { timersSet, watchRejections } from './support/left-over.ts'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { stateOf, turn, within } from './support/within.ts'
 import type { Wait } from '@sluice/pause'
@@ -159,6 +159,23 @@ for (const given of [undefined, null, 7, {}, new EventEmitter(), new EventTarget
 promised('an event of what emits none is refused with a TypeError at the call', () => {
   for (const given of [undefined, null, 7, {}, Promise.resolve()])
     throwsAtOnce(() => Reflect.apply(until, undefined, [given, 'event']), TypeError)
+})
+
+promised('a wait that throws as it is given up does not keep others from being told', async () => {
+  const rejections = watchRejections()
+  const broken = new Error('not given up')
+  const stubborn = Object.assign(new Promise<never>(() => {}), {
+    cancel() {
+      throw broken
+    },
+  })
+  const shared = Promise.resolve('value')
+  const first = anyOf(shared, stubborn)
+  const second = until(shared)
+  assert.equal(await within(soon, Promise.all([first, second])), ['value', 'value'])
+  await turn()
+  rejections.stop()
+  assert.equal(rejections.reasons, [broken])
 })
 
 promised.run()

@@ -1,3 +1,5 @@
+import { tellAll } from './tell-all.ts'
+
 interface Follower<T> {
   fulfilled(value: T): void
   rejected(error: unknown): void
@@ -27,7 +29,7 @@ const startFollowing = (promise: PromiseLike<unknown>): Set<Follower<unknown>> =
   followersOf.set(promise, followers)
   const settled = (tell: (follower: Follower<unknown>) => void) => {
     followersOf.delete(promise)
-    for (const follower of followers) tell(follower)
+    tellAll(followers, tell)
   }
   // By way of a promise of the platform: another's `then` may answer at once, twice, or throw.
   Promise.resolve(promise).then(

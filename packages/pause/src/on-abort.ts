@@ -1,3 +1,5 @@
+import { tellAll } from './tell-all.ts'
+
 type Abort = (reason: unknown) => void
 
 /** Those who wait for a signal, and the one listener that it has for them. */
@@ -29,7 +31,7 @@ export const onAbort = (signal: AbortSignal, aborted: Abort): (() => void) => {
 const listen = (signal: AbortSignal): Waiting => {
   const aborts = new Set<Abort>()
   const heard = () => {
-    for (const abort of aborts) abort(signal.reason)
+    tellAll(aborts, (abort) => abort(signal.reason))
   }
   const waiting: Waiting = { aborts, heard }
   waitingFor.set(signal, waiting)
