@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { constants, createGzip, gunzipSync } from 'node:zlib'
+import { constants, createGzip, deflateRawSync, gunzipSync } from 'node:zlib'
 import { bytes as bytesOf, concat, data, isData, pullFrom, toBody } from '@sluice/body'
 import { brotli, deflate, gzip, hasZstd, zstd } from '@sluice/compress'
 import { pipe } from '@sluice/filter'
@@ -398,6 +398,26 @@ for (const { program, args, name, filter } of programs) {
     if (output !== '') assert.is(Number(output), concat(ticked(1000)).length)
   })
 }
+
+rests('a message that changes few of many like cells refers to the one before', async () => {
+  const cells = Array.from({ length: 150 }, (_, at) => (Math.imul(at + 1, 0x9e3779b1) >>> 16) & 1)
+  const messages = Array.from({ length: 200 }, (_, count) => {
+    for (const at of [count * 7, count * 31, count * 67]) cells[at % 150] = (count >>> 1) & 1
+    return utf8(`data: {"cells":[${cells}]}\n\n`)
+  })
+  const coded = await bytesOf(
+    gzip()(toBody(messages.flatMap((bytes) => [data(bytes), flush]))),
+    all,
+  )
+  assert.equal(new Uint8Array(gunzipSync(coded)), concat(messages))
+  let sizeByZlib = 0
+  for (const [index, bytes] of messages.entries()) {
+    const dictionary = concat(messages.slice(Math.max(0, index - 5), index)).subarray(-1024)
+    const options = dictionary.length === 0 ? {} : { dictionary }
+    sizeByZlib += deflateRawSync(bytes, { ...options, finishFlush: constants.Z_SYNC_FLUSH }).length
+  }
+  assert.ok(coded.length < 1.3 * sizeByZlib, `${coded.length} bytes, by zlib ${sizeByZlib}`)
+})
 
 rests.run()
 

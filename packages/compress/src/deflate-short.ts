@@ -28,6 +28,13 @@ const maxMatch = 258
 const mostTries = 32
 const triesAfterKnown = 4
 
+/**
+ * Where so long a match broke off, it is looked at the next places whether it goes on behind what has changed: of a text of
+ * few different bytes, as the cells of a board, the message before is farther back than the tries go.
+ */
+const longMatch = 32
+const placesAfterLong = 8
+
 const hashBits = 11
 const notReached = 0x3fff_ffff
 
@@ -95,6 +102,8 @@ const makeDeflateShort = () => {
     // The match that goes on from the place before: its ends have been reached from there, for at most a bit more.
     let goesOn = 0
     let goesOnBy = 0
+    let longBy = 0
+    let longEnd = end
     for (let place = start; place < end; place++) {
       const at = place - start
       const cost = costs[at] ?? 0
@@ -111,6 +120,15 @@ const makeDeflateShort = () => {
       let best = minMatch - 1
       let bestBy = 0
       let tries = mostTries >> Math.min(goesOn >> 4, 6)
+      if (place >= longEnd && place < longEnd + placesAfterLong) {
+        const length = sameBytes(text, place - longBy, place, most)
+        if (length > best) {
+          longEnd = place + length
+          reachAll(at, minMatch, length, longBy)
+          best = length
+          bestBy = longBy
+        }
+      }
       for (; next > 0 && best < most && tries > 0; tries--) {
         const from = next - 1
         const distance = place - from
@@ -127,6 +145,9 @@ const makeDeflateShort = () => {
       if (bestBy === 0) continue
       goesOn = best
       goesOnBy = bestBy
+      if (best < longMatch) continue
+      longBy = bestBy
+      longEnd = place + best
     }
     return (costs[end - start] ?? 0) <= mostBits
   }
