@@ -40,7 +40,7 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
   #advancing = false
   #inputEnded = false
   #unreadBytes = 0
-  readonly #patience: Patience
+  readonly #patience = new Patience()
   #failure: unknown
   readonly #tcp: boolean
 
@@ -49,7 +49,6 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     this.#socket = socket
     this.#tcp = shared.plain && socket.remoteAddress !== undefined
     this.shared = shared
-    this.#patience = new Patience(shared.now)
     this.parser = parserWith(shared.limits)
     this.output = new Output(socket, this, shared.lean)
   }
@@ -91,7 +90,7 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
   }
 
   wanted(): void {
-    this.#patience.came(this.shared.now)
+    this.#patience.came()
     if (this.#socket.isPaused()) this.#socket.resume()
   }
 
@@ -134,7 +133,7 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     else this.#socket.destroy()
   }
 
-  /** Called about twice a second: acts where something takes too long. */
+  /** Called about four times a second: acts where something takes too long. */
   tick(now: number): void {
     // What the socket holds then is another's, and so is how long it may wait.
     if (this.#state === 'taken over') return
@@ -197,7 +196,7 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
 
   #takesInput(): boolean {
     if (this.#isIdle) this.#patience.begin()
-    else this.#patience.came(this.shared.now)
+    else this.#patience.came()
     return this.#state !== 'lingering' && this.#state !== 'closed'
   }
 
@@ -239,7 +238,7 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     switch (event?.kind) {
       case 'head': {
         this.#requests++
-        this.#patience.came(this.shared.now)
+        this.#patience.came()
         const exchange = new Exchange(event.head, this)
         this.#exchange = exchange
         if (this.#inputEnded) exchange.inputEnded(clientGone())

@@ -219,7 +219,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     const { output, shared } = this.#host
     const small = framing.kind === 'length' && framing.bytes <= smallBytes
     const taken = small ? takeWhole(source, framing.bytes) : source
-    if ('pull' in taken) {
+    if (!ArrayBuffer.isView(taken)) {
       const { highWaterBytes } = shared.limits
       this.#writer = new ResponseWriter(taken, text, framing, output, highWaterBytes, this)
       return this.#writer.pump()

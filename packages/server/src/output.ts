@@ -94,7 +94,10 @@ export class Output {
     if (!this.#takesAtOnce) return this.#one(Buffer.from(joined))
     this.#one(joined)
     // Some of it waits, here or in the kernel's place: it is its own now.
-    if (this.#socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(joinBytes)
+    if (this.#socket.writableLength > 0) {
+      scratch = Buffer.allocUnsafeSlow(joinBytes)
+      joinedView = scratch
+    }
   }
 
   #one(part: Part): void {
@@ -126,11 +129,14 @@ const flushLost = () =>
  * answers it takes at once. Memory of its own for each is 0.4 KiB of garbage a request.
  */
 let scratch: Buffer = Buffer.allocUnsafeSlow(joinBytes)
+let joinedView: Buffer = scratch
 
 const join = (first: Part, more: readonly Part[], total: number): Buffer => {
   let at = put(first, 0)
   for (const part of more) at = put(part, at)
-  return scratch.subarray(0, total)
+  // Answers that are alike are as long: no view for each.
+  if (joinedView.length !== total) joinedView = scratch.subarray(0, total)
+  return joinedView
 }
 
 const put = (part: Part, at: number): number => {

@@ -27,39 +27,36 @@ const maxLingerMs = 30_000
  */
 export const clockMs = (): number => Math.ceil(performance.now())
 
+/** What is to be the time of the next look: a request asks no clock, and no time-out comes early. */
+const soon = -1
+
 /** The clock of a connection: when what it waits for began, and when it last came on. */
 export class Patience {
-  #begunAt: number
-  #cameAt: number
-  #takenAt: number
+  #begunAt = soon
+  #cameAt = soon
+  #takenAt = soon
   #sentBytes = 0
   #pause = 0
   /** Whether the client was told that it is too slow: it is not waited for again. */
   #wasLate = false
-  #pausedAt: number
+  #pausedAt = soon
 
-  constructor(now: number) {
-    this.#begunAt = now
-    this.#cameAt = now
-    this.#takenAt = now
-    this.#pausedAt = now
-  }
-
-  /** Something else is waited for from now on: by the clock itself, and not that of the server's timer, which stands still. */
+  /** Something else is waited for from now on. */
   begin(): void {
-    const now = clockMs()
-    this.#begunAt = now
-    this.#cameAt = now
+    this.#begunAt = soon
+    this.#cameAt = soon
   }
 
   /** A byte has come, or the handler begins to wait for one. */
-  came(now: number): void {
-    this.#cameAt = now
+  came(): void {
+    this.#cameAt = soon
   }
 
-  /** Looked at about twice a second. */
+  /** Looked at about four times a second. */
   look(now: number, waits: Waits, limits: ConnectionLimits): Verdict {
     const { writeTimeoutMs, lingerMs, headTimeoutMs, idleTimeoutMs } = limits
+    if (this.#begunAt === soon) this.#begunAt = now
+    if (this.#cameAt === soon) this.#cameAt = now
     if (!waits.unsent || waits.sentBytes > this.#sentBytes) {
       this.#takenAt = now
       // Kept only while something is unsent: small for whoever is not.

@@ -37,7 +37,7 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /** How often time-outs are looked at and the clock is read: one timer for all connections. */
-const tickMs = 500
+const tickMs = 250
 const ticksAtOnce = 50
 
 /** What a timer of Node can hold: a longer one would go off at once. */
@@ -76,7 +76,6 @@ class HttpServer implements RunningServer, Shared {
   readonly lean: boolean
   readonly closed: Promise<void>
   closing = false
-  now: number = clockMs()
   date: string = new Date().toUTCString()
   readonly #secure: boolean
   readonly #onError: ServerCallbacks['onError']
@@ -201,7 +200,6 @@ class HttpServer implements RunningServer, Shared {
   }
 
   #tick(): void {
-    this.now = clockMs()
     this.date = new Date().toUTCString()
     if (this.#connections.size > 0 && this.#toTick.length === 0) {
       this.#toTick = [...this.#connections]
@@ -211,7 +209,8 @@ class HttpServer implements RunningServer, Shared {
 
   /** Looks at some connections a turn: to refuse five hundred at once would stall those that behave for 50 ms. */
   #tickSome(): void {
-    for (const connection of this.#toTick.splice(-ticksAtOnce)) connection.tick(this.now)
+    const now = clockMs()
+    for (const connection of this.#toTick.splice(-ticksAtOnce)) connection.tick(now)
     if (this.#toTick.length > 0) setImmediate(() => this.#tickSome())
   }
 }

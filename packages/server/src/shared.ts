@@ -6,8 +6,6 @@ export interface Shared {
   readonly handler: Handler
   readonly limits: ConnectionLimits
   readonly draining: AbortSignal
-  /** Milliseconds on the clock, as it stood at the last tick of the server's timer. */
-  readonly now: number
   /** The value of Date. */
   readonly date: string
   /** Whether connections are plain, so that those of TCP have a reset. */

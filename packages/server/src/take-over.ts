@@ -50,4 +50,7 @@ export const takeOver = (run: TakeOver, init: TakeOverInit = {}): SwitchingRespo
 
 /** Tells a response that takes over by its shape. */
 export const takesOver = (response: HttpResponse): response is SwitchingResponse =>
-  'takeOver' in response && typeof response.takeOver === 'function'
+  typeof takeOverOf(response) === 'function'
+
+/** A look-up, not `in`: it is asked of every response. */
+const takeOverOf = (response: HttpResponse & { readonly takeOver?: unknown }) => response.takeOver

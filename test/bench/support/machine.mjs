@@ -5,5 +5,5 @@ export const describeMachine = () => {
   const cores = cpus()
   const model = cores[0]?.model.trim() ?? 'unknown CPU'
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
-  return `${model}, ${cores.length} cores, ${memory}, ${type()} ${release()}`
+  return `${model}, ${cores.length} cores, ${memory}, ${type()} ${release().split('-')[0]}`
 }
