@@ -172,12 +172,6 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     }
   }
 
-  get takesContent(): boolean {
-    return (
-      this.#exchange !== undefined && this.parser.state === 'content' && !this.#socket.isPaused()
-    )
-  }
-
   received(bytes: Uint8Array): void {
     if (!this.#takesInput()) return
     this.parser.receive(bytes)
