@@ -38,13 +38,13 @@ const quietly = async (come: () => boolean): Promise<void> => {
   }
 }
 
-/** Enough for a read of content to be given away with its buffer, and little enough to come at once. */
+/** Much for a read, and little enough to come at once. */
 const pieceBytes = 40_000
 
 const postOf = (letter: string, pieces: number) =>
   request('POST', `/${letter}`, `content-length: ${pieces * pieceBytes}`)
 
-// A large read has the next one of its connection land in a buffer of its own, that is given away in its turn.
+// A buffer that was given to a handler with what was in it once became another socket's.
 reads(
   'frames that a handler keeps do not change when another client connects, and sends',
   serving(async (start) => {

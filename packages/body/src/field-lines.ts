@@ -3,8 +3,8 @@ import { fieldName, withoutBlanks } from './field-syntax.ts'
 /**
  * Field lines as the text in which they came.
  *
- * To look a name up in it costs a twelfth of what it costs to make the names and values of eleven lines: most applications ask
- * for two or three of a dozen.
+ * To look a name up in it costs a quarter of what it costs to make the names and values of eleven lines (185 and 801 ns, Node
+ * 20): most applications ask for two or three of a dozen.
  */
 export class FieldLines {
   readonly #text: string

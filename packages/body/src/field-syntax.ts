@@ -47,11 +47,11 @@ export const fieldValue = (value: string): string => {
       `Cannot make a field: its value is ${JSON.stringify(value)}, wanted a string without control characters or any above U+00FF`,
     )
   }
-  return withoutBlanks(value, 0, value.length)
+  return withoutBlanks(value)
 }
 
-/** A part of a text without the spaces and tabs around it. */
-export const withoutBlanks = (text: string, start: number, end: number): string => {
+/** A part of a text, or all of it, without the SP and HTAB around it; `trim` takes more. */
+export const withoutBlanks = (text: string, start = 0, end: number = text.length): string => {
   let from = start
   let to = end
   while (from < to && isBlank(text.charCodeAt(from))) from++

@@ -4,7 +4,7 @@ export { ByteQueue } from './byte-queue.ts'
 export { concat, data } from './bytes.ts'
 export { closeQuietly } from './close-quietly.ts'
 export { bytes, type Collected, type CollectOptions, collect, json, text } from './collect.ts'
-export { fieldName, isFieldValue, isToken } from './field-syntax.ts'
+export { fieldName, isFieldValue, isToken, withoutBlanks } from './field-syntax.ts'
 export {
   type FieldsInit,
   fields,
@@ -17,6 +17,7 @@ export { iteratePull } from './iterate-pull.ts'
 export { isData, isFlush, isPause, isTrailers } from './kinds.ts'
 export { checkCount, checkDelay } from './limits.ts'
 export { loseFrame } from './lose-frame.ts'
+export { iterableSource, type PieceResult, type PieceSource } from './piece-source.ts'
 export {
   closeBody,
   fromPull,

@@ -25,12 +25,3 @@ export const isBlank = (byte: number): boolean => byte === 32 || byte === 9
 
 /** RFC 9110 5.5: what may stand in a field value, and in a quoted string. */
 export const isFieldByte = (byte: number): boolean => byte === 9 || (byte >= 32 && byte !== 127)
-
-/** A text without the SP and HTAB around it; `trim` takes more. */
-export const withoutBlanks = (text: string): string => {
-  let start = 0
-  let end = text.length
-  while (start < end && isBlank(text.charCodeAt(start))) start++
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
-}

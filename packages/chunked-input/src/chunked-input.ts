@@ -1,7 +1,6 @@
-import { isToken } from '@sluice/body'
+import { isToken, withoutBlanks } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { match, P } from 'ts-pattern'
-import { withoutBlanks } from './characters.ts'
 import { chunkedDecoder } from './chunked-decoder.ts'
 import { decodeChunked } from './decode-chunked.ts'
 import type { Fields } from '@sluice/body'
@@ -58,7 +57,7 @@ const codingsOf = (headers: Fields): readonly string[] =>
   headers
     .getAll('transfer-encoding')
     .flatMap((line) => line.split(','))
-    .map(withoutBlanks)
+    .map((text) => withoutBlanks(text))
     .map((coding) => (isToken(coding) ? coding.toLowerCase() : coding))
 
 const isChunkedLastAndOnce = (codings: readonly string[]): boolean =>

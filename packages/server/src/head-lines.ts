@@ -1,7 +1,8 @@
+import { withoutBlanks } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { ConnectionFields, mayBeConnectionField } from './connection-fields.ts'
 import { hasOnlyLineEnds } from './control-bytes.ts'
-import { checkFieldLine, checkFieldLineStart, fieldLineValue } from './field-line.ts'
+import { checkFieldLine, checkFieldLineStart } from './field-line.ts'
 import { requestHead } from './request-head.ts'
 import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
 import type { InputPieces } from './input-pieces.ts'
@@ -159,7 +160,7 @@ export class HeadLines {
     if (++this.#fields > this.#limits.maxFields) throw tooManyFields(this.#limits.maxFields)
     const colon = checkFieldLine(bytes, start, end, clean)
     if (!mayBeConnectionField(colon - start, bytes[start] ?? 0)) return
-    this.#said.take(text.slice(start, colon).toLowerCase(), fieldLineValue(text, colon, end))
+    this.#said.take(text.slice(start, colon).toLowerCase(), withoutBlanks(text, colon + 1, end))
   }
 
   /** Refuses at once what no further byte can make right. A CR may be the beginning of an empty line. */

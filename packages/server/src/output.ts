@@ -126,7 +126,7 @@ const flushLost = () =>
 
 /**
  * Where small parts are joined, for one write after the other: what the kernel takes at once needs the bytes no more, and most
- * answers it takes at once. Memory of its own for each is 0.4 KiB of garbage a request.
+ * answers it takes at once. Memory of its own for each would be garbage at once.
  */
 let scratch: Buffer = Buffer.allocUnsafeSlow(joinBytes)
 let joinedView: Buffer = scratch
