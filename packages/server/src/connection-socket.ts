@@ -32,6 +32,24 @@ export const hear = (accepted: Socket, listener: SocketListener, lean: boolean):
   return socket === accepted ? socket.on('data', onData) : socket
 }
 
+/** The other end's address and port; empty and 0 where there are none, as of a Unix socket. */
+export interface Peer {
+  readonly address: string
+  readonly port: number
+}
+
+/** Asked for once, when a connection comes: a socket that was reset has forgotten it, and logs are written after that. */
+export const peerOf = (socket: Socket): Peer => {
+  const { remoteAddress: address = '', remotePort: port = 0 } = socket
+  // Node keeps an object of them until the end: 90 bytes for each socket.
+  if ('_peername' in socket) Reflect.set(socket, '_peername', null)
+  lastAddress = address === lastAddress ? lastAddress : address
+  return { address: lastAddress, port }
+}
+
+/** Those behind a proxy all come from one address: it is one string. */
+let lastAddress = ''
+
 /** Has it tell no more than that it has closed: it is a stream like any other from here on. */
 export const handOver = (socket: Socket): void => {
   Object.assign(socket, { [others]: true })

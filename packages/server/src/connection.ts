@@ -1,5 +1,5 @@
 import { HttpError } from '@sluice/stack'
-import { handOver, hear } from './connection-socket.ts'
+import { handOver, hear, peerOf } from './connection-socket.ts'
 import { Exchange } from './exchange.ts'
 import { Output } from './output.ts'
 import { clockMs, Patience } from './patience.ts'
@@ -31,6 +31,8 @@ const firstRequestMs = 500
 export class Connection implements ExchangeHost, SocketListener, Reports {
   readonly parser: ConnectionParser
   readonly output: Output
+  readonly address: string
+  readonly port: number
   readonly #socket: Socket
   readonly shared: Shared
   #exchange: Exchange | undefined
@@ -47,7 +49,10 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
   constructor(accepted: Socket, shared: Shared) {
     const socket = hear(accepted, this, shared.lean)
     this.#socket = socket
-    this.#tcp = shared.plain && socket.remoteAddress !== undefined
+    const { address, port } = peerOf(socket)
+    this.address = address
+    this.port = port
+    this.#tcp = shared.plain && address !== ''
     this.shared = shared
     this.parser = parserWith(shared.limits)
     this.output = new Output(socket, this, shared.lean)
@@ -55,14 +60,6 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
 
   report(error: unknown): void {
     this.shared.report(error, this.#exchange?.request)
-  }
-
-  get address(): string {
-    return this.#socket.remoteAddress ?? ''
-  }
-
-  get port(): number {
-    return this.#socket.remotePort ?? 0
   }
 
   get mayKeepAlive(): boolean {

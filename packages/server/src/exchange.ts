@@ -50,7 +50,8 @@ const smallBytes = 16_384
  * It is its own host for the parts it makes, and makes them where they are needed: a plain GET does without most of them.
  */
 export class Exchange implements ContentHost, WriterHost, ClientHost {
-  readonly request: HttpRequest
+  /** `undefined` once nobody will be given it: its fields are the most of what a body that pauses keeps. */
+  request: HttpRequest | undefined
   /** `undefined` where the request has none. */
   readonly content: RequestContent | undefined
   /** What of the head is not in the request: the rest of it is let go. */
@@ -89,13 +90,13 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   }
 
   /** Whether any of the response has been given to the output. */
-  get begun(): boolean {
+  get hasBegun(): boolean {
     return this.#writer?.untouched === false
   }
 
   /** Whether the response has begun and is over when the connection is. */
   get endsWithConnection(): boolean {
-    return this.#untilClose && this.begun
+    return this.#untilClose && this.hasBegun
   }
 
   get address(): string {
@@ -112,6 +113,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
 
   /** Calls the handler. */
   start(): void {
+    if (this.request === undefined) return
     try {
       const response = this.#host.shared.handler(this.request)
       if (isPromiseLike(response)) {
@@ -149,12 +151,16 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   fail(error: unknown): void {
     if (this.#over) return this.#lateError(error)
     this.#reportUnlessRefusal(error)
-    if (this.begun) {
+    if (this.hasBegun) {
       this.#release()
       return this.#host.breakOff(this.endsWithConnection)
     }
     this.#writer = undefined
     this.#respond(answerError(error))
+  }
+
+  begun(): void {
+    if (!this.#host.shared.tellsOfRequests) this.request = undefined
   }
 
   ended(): void {
@@ -167,7 +173,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   contentStarted(): void {
     if (!this.#continues) return
     this.#continues = false
-    if (this.begun || this.#over || this.#host.parser.bufferedBytes > 0) return
+    if (this.hasBegun || this.#over || this.#host.parser.bufferedBytes > 0) return
     this.#host.output.add('HTTP/1.1 100 Continue\r\n\r\n')
     this.#host.output.write()
   }
@@ -177,7 +183,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   }
 
   inform(head: string): void {
-    if (this.#over || this.begun || this.request.version === '1.0') return
+    if (this.#over || this.hasBegun || this.request?.version === '1.0') return
     this.#host.output.add(head)
     this.#host.output.write()
   }
@@ -198,11 +204,12 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   }
 
   #respond(response: HttpResponse): void {
-    if (this.#over) return this.#close(() => closeBody(response.body))
-    if (takesOver(response)) return this.#switch(response)
+    const { request } = this
+    if (this.#over || request === undefined) return this.#close(() => closeBody(response.body))
+    if (takesOver(response)) return this.#switch(request, response)
     try {
       const { date } = this.#host.shared
-      const head = responseHead(this.request, response, { keepAlive: this.#mayKeepAlive(), date })
+      const head = responseHead(request, response, { keepAlive: this.#mayKeepAlive(), date })
       this.#keepAlive = head.keepAlive
       this.#untilClose = head.framing.kind === 'close'
       if (head.framing.kind !== 'none') return this.#send(head, pullFrom(response.body))
@@ -229,8 +236,8 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     this.ended()
   }
 
-  #switch(response: SwitchingResponse): void {
-    const head = switchingHead({ method: this.request.method, upgrade: this.#upgrade }, response)
+  #switch({ method }: HttpRequest, response: SwitchingResponse): void {
+    const head = switchingHead({ method, upgrade: this.#upgrade }, response)
     skipContent(this.#host.parser)
     this.#close(() => closeBody(response.body))
     this.#release()

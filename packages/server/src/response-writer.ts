@@ -9,12 +9,16 @@ import {
   loseFrame,
 } from '@sluice/body'
 import { ContentFramer } from './content-framer.ts'
+import { PausedBodies } from './paused-bodies.ts'
 import type { AnyFrame, Fields, Pull } from '@sluice/body'
 import type { Output } from './output.ts'
+import type { PausedBody } from './paused-bodies.ts'
 import type { ResponseFraming } from './response-head.ts'
 
 /** What the writer needs of its exchange. */
 export interface WriterHost {
+  /** The head stands in the output: no other can. */
+  begun(): void
   /** The body has ended, and what it gave stands in the output. */
   ended(): void
   /** The body failed, or is not what its framing says. */
@@ -29,10 +33,11 @@ const writesAtOnce = 16
  * Pulls a response's body and puts it on the wire: what is there at once in one write, a flush at once, no more than the socket
  * has room for.
  */
-export class ResponseWriter {
+export class ResponseWriter implements PausedBody {
   /** Which pause lasts, counted from 1; 0 where none does. */
   pause = 0
   #pauses = 0
+  #paused: PausedBodies | undefined
   readonly #source: Pull<AnyFrame>
   readonly #framer: ContentFramer
   readonly #output: Output
@@ -83,6 +88,7 @@ export class ResponseWriter {
   close(): void | PromiseLike<void> {
     if (this.#over) return
     this.#over = true
+    this.#paused?.leave(this)
     return this.#source.close()
   }
 
@@ -180,21 +186,27 @@ export class ResponseWriter {
   #pause(until: PromiseLike<unknown>): void {
     this.pause = ++this.#pauses
     this.#waiting = 'source'
-    until.then(
-      () => {
-        this.pause = 0
-        this.#waiting = 'none'
-        this.pump()
-      },
-      (error) => {
-        this.pause = 0
-        if (!this.#over) this.#fail(error)
-      },
-    )
+    this.#paused = PausedBodies.on(until)
+    this.#paused.join(this)
+  }
+
+  resumed(): void {
+    this.pause = 0
+    this.#paused = undefined
+    this.#waiting = 'none'
+    this.pump()
+  }
+
+  pauseFailed(error: unknown): void {
+    this.pause = 0
+    this.#paused = undefined
+    this.#fail(error)
   }
 
   #write(): void {
+    const begins = this.#framer.untouched
     this.#framer.move()
+    if (begins) this.#host.begun()
     this.#output.write()
   }
 

@@ -74,6 +74,7 @@ class HttpServer implements RunningServer, Shared {
   readonly limits: ConnectionLimits
   readonly plain: boolean
   readonly lean: boolean
+  readonly tellsOfRequests: boolean
   readonly closed: Promise<void>
   closing = false
   date: string = new Date().toUTCString()
@@ -105,6 +106,7 @@ class HttpServer implements RunningServer, Shared {
     if (this.#secure) this.#server.on('connection', (socket) => this.#track(socket))
     this.plain = !this.#secure
     this.lean = this.plain && options.server === undefined
+    this.tellsOfRequests = options.onError !== undefined
     // One signal for all requests: as many listeners as there are streams are no leak.
     setMaxListeners(0, this.#draining.signal)
     this.closed = new Promise((resolve) => {

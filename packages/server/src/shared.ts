@@ -12,6 +12,8 @@ export interface Shared {
   readonly plain: boolean
   /** Whether sockets may be made anew that read for less: those of others' listeners are left as they are. */
   readonly lean: boolean
+  /** Whether errors are told with their requests, which are kept for that. */
+  readonly tellsOfRequests: boolean
   /** Whether the server is closing. */
   readonly closing: boolean
   report(error: unknown, request: HttpRequest | undefined): void
