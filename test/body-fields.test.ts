@@ -291,6 +291,51 @@ reading('delete takes every line of a name, and gives the same list where there 
   assert.is(list.size, 5)
 })
 
+reading(
+  'merge puts all lines of another list last, in the place of those of the same names',
+  () => {
+    const security = fields({ 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer' })
+    const one = fields({ a: '1' })
+    assert.equal(pairs(one.merge(security)), [
+      ['a', '1'],
+      ['x-frame-options', 'DENY'],
+      ['referrer-policy', 'no-referrer'],
+    ])
+    assert.equal(pairs(list.merge(fields({ b: '0', 'Set-Cookie': ['p=3', 'q=4'], c: '5' }))), [
+      ['accept', 'a'],
+      ['accept', 'b'],
+      ['accept', ''],
+      ['b', '0'],
+      ['set-cookie', 'p=3'],
+      ['set-cookie', 'q=4'],
+      ['c', '5'],
+    ])
+    assert.is(one.size, 1)
+    assert.is(security.size, 2)
+    assert.is(list.size, 5)
+  },
+)
+
+reading('merge with the empty list, of the empty list, with itself', () => {
+  assert.is(list.merge(noFields), list)
+  assert.equal(pairs(noFields.merge(list)), pairs(list))
+  assert.is(noFields.size, 0)
+  assert.equal(pairs(list.merge(list)), pairs(list))
+  const longer = list.append('z', '1')
+  assert.equal(pairs(list.merge(longer)), pairs(longer))
+  assert.equal(pairs(longer.merge(list)), [['z', '1'], ...pairs(list)])
+})
+
+reading('merge checks the lines of a list that is not ours', () => {
+  const evil = {
+    ...fields({ a: '1' }),
+    *[Symbol.iterator]() {
+      yield ['a', 'b\r\nc: d']
+    },
+  }
+  throwsAtOnce(() => Reflect.apply(list.merge, list, [evil]), TypeError)
+})
+
 reading('a pair that was given out changes nothing when it is changed', () => {
   for (const pair of list) Reflect.set(pair, 1, 'changed')
   assert.is(list.get('accept'), 'a, b, ')
@@ -324,6 +369,7 @@ reading(
     const right = base.append('b', 'right')
     const further = left.set('c', '3')
     const other = left.set('c', '4').append('a', '5')
+    const merged = further.merge(fields({ e: '7', f: '8' }))
     const read = [...further]
     const last = further.append('d', '6')
     assert.equal([...base], [['a', '1']])
@@ -333,6 +379,8 @@ reading(
     assert.equal([...further], read)
     assert.equal([...last], [...read, ['d', '6']])
     assert.equal([...other], [...left, ['c', '4'], ['a', '5']])
+    assert.equal([...merged], [...read, ['e', '7'], ['f', '8']])
+    assert.equal([...merged.append('g', '9')], [...merged, ['g', '9']])
     assert.is(left.size, 2)
     assert.is(left.get('c'), undefined)
     assert.not(left.has('c'))
@@ -378,6 +426,7 @@ const unchanging = {
   has: () => false,
   set: () => noFields,
   append: () => noFields,
+  merge: () => noFields,
   delete: () => noFields,
 }
 
@@ -425,6 +474,8 @@ flat('fieldsOfLines reads as a list of the same lines does, whatever is asked fi
     (list) => [...list.set('a', '3')],
     (list) => [...list.append('a', '3')],
     (list) => [...list.delete('a')],
+    (list) => [...list.merge(fields({ a: '3', z: '4' }))],
+    (list) => [...noFields.merge(list)],
     (list) => [...list],
     (list) => JSON.stringify(list),
     (list) => flatFields(list),

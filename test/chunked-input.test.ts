@@ -179,6 +179,7 @@ lasts('fields of another make are checked: no line end gets out', () => {
     has: () => false,
     set: () => forged,
     append: () => forged,
+    merge: () => forged,
     delete: () => forged,
     *[Symbol.iterator]() {
       yield ['a', 'b\r\nc: d'] as const

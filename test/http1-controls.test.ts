@@ -60,6 +60,16 @@ for (const offset of [0, 1])
     },
   )
 
+heads('whatever piece ends it, the fields are those of the whole', () => {
+  const wanted = outcomeOf(bytesAt(0, lines))
+  for (let first = 1; first < lines.length; first++) {
+    const pieces = [lines.slice(0, first), lines.slice(first)]
+    assert.is(outcomeOf(...pieces.map((piece) => bytesAt(0, piece))), wanted, `cut at ${first}`)
+  }
+  for (const before of ['\r\n', '\r\n\r\n'])
+    assert.is(outcomeOf(bytesAt(0, before + lines)), wanted)
+})
+
 heads('a head without one is taken, with content that has some behind it', () => {
   const content = `${lines.replace('GET', 'POST').replace('x: yz', 'content-length: 5')}\n\r\0\x7f\t`
   assert.match(outcomeOf(bytesAt(0, content)), /"content-length","5"/)

@@ -86,7 +86,7 @@ names(
 /** Field lines of another make, which checks nothing. */
 const unchecked = (name: string, value: string): Fields => ({
   ...{ size: 1, get: () => value, getAll: () => [value], has: () => true },
-  ...{ set: () => fields(), append: () => fields(), delete: () => fields() },
+  ...{ set: () => fields(), append: () => fields(), merge: () => fields(), delete: () => fields() },
   *[Symbol.iterator]() {
     yield [name, value] as const
   },

@@ -56,7 +56,7 @@ export const withoutBlanks = (text: string, start = 0, end: number = text.length
   let to = end
   while (from < to && isBlank(text.charCodeAt(from))) from++
   while (to > from && isBlank(text.charCodeAt(to - 1))) to--
-  return text.slice(from, to)
+  return from === 0 && to === text.length ? text : text.slice(from, to)
 }
 
 const isBlank = (code: number) => code === 32 || code === 9

@@ -54,9 +54,12 @@ export const uncheckedFields = (flat: readonly string[]): Fields =>
  *
  * Each line ends with CR LF. One that is asked for is looked for in the text; the lines become strings when somebody wants
  * all of them, or another list made of them.
+ *
+ * @param starts Where in the text each line begins, and where the last ends, for who knows; the text may then have more before
+ * and behind them. It is kept, not copied.
  */
-export const fieldsOfLines = (text: string): Fields =>
-  text === '' ? noFields : new FieldList(none, new FieldLines(text))
+export const fieldsOfLines = (text: string, starts?: readonly number[]): Fields =>
+  text === '' ? noFields : new FieldList(none, new FieldLines(text, starts))
 
 /**
  * Gives names and values in turn, checked: for serializers.
@@ -155,6 +158,15 @@ class FieldList implements Fields {
     return this.#with(fieldName(name), fieldValue(value))
   }
 
+  merge(list: Fields): Fields {
+    const more = flatFields(list)
+    if (more.length === 0) return this
+    this.#read()
+    const flat = this.#hasAnyOf(more) ? this.#withoutAnyOf(more) : this.#opened()
+    for (const text of more) flat.push(text)
+    return new FieldList(flat, undefined, flat)
+  }
+
   delete(name: string): Fields {
     const key = fieldName(name)
     const flat = this.#read()
@@ -183,12 +195,32 @@ class FieldList implements Fields {
     return this.#flat
   }
 
-  /** This list, which has been read, with a line more: behind it in the same array, where no other has put one there. */
+  /** This list, which has been read, with a line more. */
   #with(key: string, value: string): Fields {
-    const open =
-      this.#open?.length === this.#length ? this.#open : this.#flat.slice(0, this.#length)
+    const open = this.#opened()
     open.push(key, value)
     return new FieldList(open, undefined, open)
+  }
+
+  /** An array that ends with this list, to put lines behind it: the same one, where no other has put any there. */
+  #opened(): string[] {
+    return this.#open?.length === this.#length ? this.#open : this.#flat.slice(0, this.#length)
+  }
+
+  /** @param others Names and values in turn. */
+  #hasAnyOf(others: readonly string[]): boolean {
+    for (let i = 0; i < others.length; i += 2) if (this.#placeOf(others[i] ?? '') >= 0) return true
+    return false
+  }
+
+  #withoutAnyOf(others: readonly string[]): string[] {
+    const names = new Set(others.filter((_, at) => at % 2 === 0))
+    const kept: string[] = []
+    for (let i = 0; i < this.#length; i += 2) {
+      const key = this.#flat[i] ?? ''
+      if (!names.has(key)) kept.push(key, this.#flat[i + 1] ?? '')
+    }
+    return kept
   }
 
   /** The index of the first line of a name, or -1. */

@@ -62,6 +62,8 @@ export interface Fields extends Iterable<readonly [name: string, value: string]>
   set(name: string, value: string): Fields
   /** A list with one more line, last. */
   append(name: string, value: string): Fields
+  /** A list with all lines of another one, last, and of this one those whose name is not in that: what a middleware sets at once. */
+  merge(list: Fields): Fields
   /** A list without the lines of that name. */
   delete(name: string): Fields
 }

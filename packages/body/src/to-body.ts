@@ -1,5 +1,4 @@
-import { ofBytes } from './bytes-body.ts'
-import { encodeText } from './encode-text.ts'
+import { ofBytes, ofText } from './bytes-body.ts'
 import { foundIn } from './kinds.ts'
 import { readableSource } from './node-readable.ts'
 import { bytesOf, PiecePull } from './piece-pull.ts'
@@ -65,7 +64,7 @@ export function toBody<F extends AnyFrame>(input: Body<F> | AsyncIterable<F>): B
 export function toBody(input: BodyInput): Body
 export function toBody(input: BodyInput): Body<AnyFrame> {
   if (input === null || input === undefined) return ofBytes(noBytes)
-  if (typeof input === 'string') return ofBytes(encodeText(input))
+  if (typeof input === 'string') return ofText(input)
   if (typeof input !== 'object') throw notABody(input)
   if (isOurs(input)) return input
   const bytes = bytesOf(input)

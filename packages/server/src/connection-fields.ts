@@ -15,17 +15,18 @@ export class ConnectionFields {
   upgrade: string | undefined
   expectation: string | undefined
 
+  takeHost(value: string): void {
+    this.hosts++
+    this.host = value
+  }
+
   /**
-   * Takes a field; one that is not the connection's is passed over.
+   * Takes a field but Host; one that is not the connection's is passed over.
    *
    * @param name In lower case.
    */
   take(name: string, value: string): void {
     switch (name) {
-      case 'host':
-        this.hosts++
-        this.host = value
-        break
       case 'content-length':
         this.lengths = [...this.lengths, value]
         break
@@ -49,8 +50,6 @@ export class ConnectionFields {
 /** Whether a name of so many characters and such a first one can be a field of the connection. */
 export const mayBeConnectionField = (length: number, first: number): boolean => {
   switch (length) {
-    case 4:
-      return (first | 32) === 104
     case 6:
       return (first | 32) === 101
     case 7:

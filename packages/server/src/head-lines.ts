@@ -1,8 +1,9 @@
-import { withoutBlanks } from '@sluice/body'
+import { fieldsOfLines, withoutBlanks } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { ConnectionFields, mayBeConnectionField } from './connection-fields.ts'
-import { hasOnlyLineEnds } from './control-bytes.ts'
 import { checkFieldLine, checkFieldLineStart } from './field-line.ts'
+import { hostValue, isHostName } from './host.ts'
+import { findLineEnds, lineEnds } from './line-ends.ts'
 import { requestHead } from './request-head.ts'
 import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
 import type { InputPieces } from './input-pieces.ts'
@@ -24,8 +25,9 @@ export class HeadLines {
   over = false
   readonly #limits: RequestLimits
   readonly #said = new ConnectionFields()
-  /** The text of the field lines, as they came. */
+  /** The text of the field lines, as they came; where it is known where they begin, that of the head. */
   #fieldText = ''
+  #starts: readonly number[] | undefined
   #fields = 0
   #line: RequestLine | undefined
   #emptyLines = 0
@@ -96,7 +98,7 @@ export class HeadLines {
   /** The head, once it is over. */
   head(): RequestHead {
     if (this.#line === undefined) throw new TypeError('Cannot make a head: its lines have not come')
-    return requestHead(this.#line, this.#said, this.#fieldText)
+    return requestHead(this.#line, this.#said, fieldsOfLines(this.#fieldText, this.#starts))
   }
 
   /**
@@ -113,27 +115,38 @@ export class HeadLines {
   }
 
   #wholeLines(text: string, bytes: Uint8Array): number {
-    const clean = hasOnlyLineEnds(bytes, text.length)
+    const found = findLineEnds(bytes, text.length)
     let start = 0
     let fieldsStart = 0
-    for (;;) {
-      const feed = text.indexOf('\n', start)
+    for (let lines = 0; ; lines++) {
+      const isFound = lines < found
+      const feed = isFound ? (lineEnds[lines] ?? 0) : text.indexOf('\n', start)
       if (feed < 0) return this.#keepFields(text, fieldsStart, start)
-      if (bytes[feed - 1] !== 13) {
+      if (!isFound && bytes[feed - 1] !== 13) {
         this.#checkUnfinished(text.slice(start, feed))
         throw lineEndInvalid()
       }
-      if (this.#line !== undefined) this.#takeFieldLine(text, bytes, start, feed - 1, clean)
+      if (this.#line !== undefined) this.#takeFieldLine(text, bytes, start, feed - 1, isFound)
       else {
         this.#takeFirstLine(text, start, feed - 1)
         fieldsStart = feed + 1
       }
       if (this.over) {
-        this.#keepFields(text, fieldsStart, start)
+        if (isFound && fieldsStart > 0) this.#keepWhole(text, lines)
+        else this.#keepFields(text, fieldsStart, start)
         return feed + 1
       }
       start = feed + 1
     }
+  }
+
+  /** Keeps the text of a head that came whole, and where its field lines begin: a part cut out of it would be slower to read. */
+  #keepWhole(text: string, lines: number): void {
+    if (this.#fields === 0) return
+    const starts: number[] = []
+    for (let i = lines - this.#fields - 1; i < lines; i++) starts.push((lineEnds[i] ?? 0) + 1)
+    this.#fieldText = text
+    this.#starts = starts
   }
 
   #keepFields(text: string, start: number, end: number): number {
@@ -159,8 +172,10 @@ export class HeadLines {
     }
     if (++this.#fields > this.#limits.maxFields) throw tooManyFields(this.#limits.maxFields)
     const colon = checkFieldLine(bytes, start, end, clean)
-    if (!mayBeConnectionField(colon - start, bytes[start] ?? 0)) return
-    this.#said.take(text.slice(start, colon).toLowerCase(), withoutBlanks(text, colon + 1, end))
+    if (colon - start === 4 && isHostName(bytes, start))
+      this.#said.takeHost(hostValue(text, bytes, colon + 1, end))
+    else if (mayBeConnectionField(colon - start, bytes[start] ?? 0))
+      this.#said.take(text.slice(start, colon).toLowerCase(), withoutBlanks(text, colon + 1, end))
   }
 
   /** Refuses at once what no further byte can make right. A CR may be the beginning of an empty line. */

@@ -1,4 +1,4 @@
-import { fieldsOfLines, flatFields, uncheckedFields } from '@sluice/body'
+import { flatFields, uncheckedFields } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { framingOf } from './framing.ts'
 import { isHost } from './host.ts'
@@ -23,21 +23,19 @@ export interface RequestHead extends RequestLine {
 /**
  * Makes a head of a request line and its fields: target, host, framing, connection, expectation.
  *
- * @param lines The text of the field lines, each ended by CR LF.
  * @throws {HttpError} `HOST_INVALID`, `REQUEST_LINE_INVALID`, `FRAMING_INVALID` (400), `CODING_UNKNOWN` (501),
  * `EXPECTATION_FAILED` (417).
  */
 export const requestHead = (
   { method, target, version }: RequestLine,
   said: ConnectionFields,
-  lines: string,
+  headers: Fields,
 ): RequestHead => {
   const authority = checkTarget(method, target)
   checkHost(version, said)
   const framing = framingOf({ version, codings: said.codings, lengths: said.lengths })
   // RFC 9112 3.2.2: the authority of an absolute-form takes the place of Host.
   const names = authority !== undefined && method !== 'CONNECT'
-  const headers = fieldsOfLines(lines)
   return {
     method,
     target,

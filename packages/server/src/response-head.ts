@@ -86,7 +86,7 @@ export const responseHead = (
       if (name === 'connection' && /(^|,)[ \t]*close[ \t]*(,|$)/i.test(value)) keepAlive = false
       continue
     }
-    text += lineStart(name)
+    text += lineStart(name, i)
     text += value
   }
   if (!hasDate) text += dateLine(options.date)
@@ -117,7 +117,22 @@ const statusLine = (status: number): string => {
   return line
 }
 
-const lineStart = (name: string): string => {
+/** Names of fields and what their lines began with, by their places in the last heads: most answers of a server are alike there. */
+const namesAt: string[] = []
+const startsAt: string[] = []
+const placesMax = 64
+
+const lineStart = (name: string, place: number): string => {
+  if (namesAt[place] === name) return startsAt[place] ?? ''
+  const start = knownStart(name)
+  if (place < placesMax) {
+    namesAt[place] = name
+    startsAt[place] = start
+  }
+  return start
+}
+
+const knownStart = (name: string): string => {
   const known = lineStarts.get(name)
   if (known !== undefined) return known
   const start = `\r\n${name}: `
@@ -152,7 +167,7 @@ export const switchingHead = (
     const name = flat[i] ?? ''
     // RFC 9110 8.6 and RFC 9112 6.1: neither 1xx nor 2xx to CONNECT has a length or a coding.
     if (name === 'upgrade' || !(isOfTheConnection(name) || name === 'content-length')) {
-      text += lineStart(name) + (flat[i + 1] ?? '')
+      text += lineStart(name, i) + (flat[i + 1] ?? '')
     }
   }
   return `${text}${status === 101 ? '\r\nconnection: upgrade' : ''}\r\n\r\n`

@@ -1,4 +1,4 @@
-import { isData, json as readJson } from '@sluice/body'
+import { fields, isData, json as readJson } from '@sluice/body'
 import { serve } from '@sluice/server'
 import { json, mapResponse, stack, stream, text } from '@sluice/stack'
 import { nextId, pages, pathOf, securityFields, several, timing, token } from './support/five.mjs'
@@ -25,11 +25,9 @@ const named = (next) => (request) => {
   )
 }
 
-const withSecurity = (response) => {
-  let { headers } = response
-  for (const [name, value] of securityFields) headers = headers.set(name, value)
-  return { ...response, headers }
-}
+const security = fields(securityFields)
+
+const withSecurity = (response) => ({ ...response, headers: response.headers.merge(security) })
 
 const secured = (next) => (request) => mapResponse(next(request), withSecurity)
 
