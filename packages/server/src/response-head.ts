@@ -72,6 +72,11 @@ export const responseHead = (
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? ''
     const value = flat[i + 1] ?? ''
+    if (namesAt[i] === name) {
+      text += startsAt[i] ?? ''
+      text += value
+      continue
+    }
     if (name === 'date') hasDate = true
     else if (name === 'content-length') {
       if (given !== undefined && given !== value) throw invalid('two values of content-length')
@@ -94,8 +99,7 @@ export const responseHead = (
   if (framing.kind === 'close') keepAlive = false
   if (!keepAlive) text += '\r\nconnection: close'
   else if (request.version === '1.0') text += '\r\nconnection: keep-alive'
-  if (status !== 204) text += framingField(request.version, status, length)
-  text += '\r\n\r\n'
+  text += status === 204 ? headEnd : framingEnd(request.version, status, length)
   return { text, framing, keepAlive }
 }
 
@@ -117,15 +121,17 @@ const statusLine = (status: number): string => {
   return line
 }
 
-/** Names of fields and what their lines began with, by their places in the last heads: most answers of a server are alike there. */
+/**
+ * The names that the last heads had in these places, and what their lines began with: most answers of a server are alike there.
+ * Without those that are more than a line of the head.
+ */
 const namesAt: string[] = []
 const startsAt: string[] = []
 const placesMax = 64
 
 const lineStart = (name: string, place: number): string => {
-  if (namesAt[place] === name) return startsAt[place] ?? ''
   const start = knownStart(name)
-  if (place < placesMax) {
+  if (place < placesMax && name !== 'date') {
     namesAt[place] = name
     startsAt[place] = start
   }
@@ -167,7 +173,7 @@ export const switchingHead = (
     const name = flat[i] ?? ''
     // RFC 9110 8.6 and RFC 9112 6.1: neither 1xx nor 2xx to CONNECT has a length or a coding.
     if (name === 'upgrade' || !(isOfTheConnection(name) || name === 'content-length')) {
-      text += lineStart(name, i) + (flat[i + 1] ?? '')
+      text += knownStart(name) + (flat[i + 1] ?? '')
     }
   }
   return `${text}${status === 101 ? '\r\nconnection: upgrade' : ''}\r\n\r\n`
@@ -216,16 +222,25 @@ const framingOf = (
   return request.version === '1.1' ? chunked : untilClose
 }
 
-const lengthStart = '\r\ncontent-length: '
+const headEnd = '\r\n\r\n'
+const chunkedEnd = `\r\ntransfer-encoding: chunked${headEnd}`
 
-const framingField = (version: '1.0' | '1.1', status: number, length: number | undefined) =>
-  length === undefined
-    ? version === '1.1' && status !== 304
-      ? '\r\ntransfer-encoding: chunked'
-      : ''
-    : status === 304 && length === 0
-      ? ''
-      : lengthStart + length
+/** The end of a head, with the field that tells the framing. */
+const framingEnd = (version: '1.0' | '1.1', status: number, length: number | undefined): string => {
+  if (length === undefined) return version === '1.1' && status !== 304 ? chunkedEnd : headEnd
+  return status === 304 && length === 0 ? headEnd : lengthEnd(length)
+}
+
+let lastLength = 0
+let lastLengthEnd = `\r\ncontent-length: 0${headEnd}`
+
+const lengthEnd = (length: number): string => {
+  if (length !== lastLength) {
+    lastLength = length
+    lastLengthEnd = `\r\ncontent-length: ${length}${headEnd}`
+  }
+  return lastLengthEnd
+}
 
 const invalid = (found: string) =>
   new HttpError('RESPONSE_INVALID', `Cannot send the response: found ${found}`)
