@@ -1,4 +1,5 @@
 import { closedBefore, loseFrame } from './lose-frame.ts'
+import { isPromiseLike } from './pull.ts'
 import type { AnyFrame } from './frames.ts'
 import type { Pull } from './pull.ts'
 
@@ -6,10 +7,16 @@ import type { Pull } from './pull.ts'
 export const iteratePull = <F extends AnyFrame>(source: Pull<F>): AsyncIterableIterator<F> =>
   new PullIterator(source)
 
+/** Every frame that a handler reads by `for await` goes through this: one promise and one result each. */
 class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
   readonly #source: Pull<F>
-  #pending: Promise<IteratorResult<F>> | undefined
+  /** The last result that is waited for. */
+  #last: Promise<IteratorResult<F>> | undefined
+  /** Whether it is waited for behind another: who asks ahead gets frames in the order of asking. */
+  #queued = false
   #over = false
+  #arrived: ((frame: F | undefined) => IteratorResult<F>) | undefined
+  #failed: ((error: unknown) => never) | undefined
 
   constructor(source: Pull<F>) {
     this.#source = source
@@ -20,15 +27,15 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
   }
 
   next(): Promise<IteratorResult<F>> {
-    const before = this.#pending
-    const step = () => this.#step()
-    const pending = before === undefined ? step() : before.then(step, step)
-    const settled = () => {
-      if (this.#pending === pending) this.#pending = undefined
+    if (this.#last !== undefined) return this.#nextBehind(this.#last)
+    try {
+      const result = this.#ask()
+      if (!isPromiseLike(result)) return Promise.resolve(result)
+      this.#last = result
+      return result
+    } catch (error) {
+      return Promise.reject(error)
     }
-    this.#pending = pending
-    pending.then(settled, settled)
-    return pending
   }
 
   async return(): Promise<IteratorResult<F>> {
@@ -37,18 +44,51 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
     return { done: true, value: undefined }
   }
 
-  async #step(): Promise<IteratorResult<F>> {
+  #nextBehind(before: Promise<IteratorResult<F>>): Promise<IteratorResult<F>> {
+    const ask = () => this.#ask()
+    const pending = before.then(ask, ask)
+    const settled = () => {
+      if (this.#last !== pending) return
+      this.#last = undefined
+      this.#queued = false
+    }
+    this.#last = pending
+    this.#queued = true
+    pending.then(settled, settled)
+    return pending
+  }
+
+  #ask(): IteratorResult<F> | Promise<IteratorResult<F>> {
     if (this.#over) return { done: true, value: undefined }
+    let frame: F | undefined | PromiseLike<F | undefined>
     try {
-      const frame = await this.#source.pull()
-      if (frame !== undefined && !this.#over) return { done: false, value: frame }
-      // It was left while the frame was on its way.
-      loseFrame(frame, closedBefore)
-      this.#over = true
-      return { done: true, value: undefined }
+      frame = this.#source.pull()
     } catch (error) {
       this.#over = true
       throw error
     }
+    if (!isPromiseLike(frame)) return this.#resultOf(frame)
+    this.#arrived ??= (arrived) => {
+      this.#settle()
+      return this.#resultOf(arrived)
+    }
+    this.#failed ??= (error) => {
+      this.#settle()
+      this.#over = true
+      throw error
+    }
+    return Promise.resolve(frame).then(this.#arrived, this.#failed)
+  }
+
+  #settle(): void {
+    if (!this.#queued) this.#last = undefined
+  }
+
+  #resultOf(frame: F | undefined): IteratorResult<F> {
+    if (frame !== undefined && !this.#over) return { done: false, value: frame }
+    // It was left while the frame was on its way.
+    loseFrame(frame, closedBefore)
+    this.#over = true
+    return { done: true, value: undefined }
   }
 }

@@ -16,6 +16,7 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 /** The places of the line feeds that `findLineEnds` has found: until it is called again. */
 export const lineEnds: Int32Array = new Int32Array(256)
+const linesMax = lineEnds.length
 
 /**
  * Finds the lines at the beginning of `bytes`, up to `length`, that end with CRLF and have no control byte within, and gives how
@@ -32,6 +33,7 @@ export const findLineEnds = (bytes: Uint8Array, length: number): number => {
   const first = byteOffset >> 2
   const end = first + (length >> 2)
   let count = 0
+  let last = -1
   // The mask that LF must have in the next word: that of its first byte, where the last of this one is CR.
   let due = 0
   for (let i = first; i < end; i++) {
@@ -46,9 +48,10 @@ export const findLineEnds = (bytes: Uint8Array, length: number): number => {
     // Two at most: CR LF CR LF.
     for (let left = lf; left !== 0; left &= left - 1) {
       const place = ((i - first) << 2) + (lowestBit(left) >> 3)
-      if (count === lineEnds.length) return count
+      if (count === linesMax) return count
       lineEnds[count++] = place
-      if (endsHead(count)) return count
+      if (place === last + 2) return count
+      last = place
     }
   }
   return lastLineEnds(bytes, length & ~3, length, due !== 0, count)
@@ -63,22 +66,20 @@ const lastLineEnds = (
   found: number,
 ): number => {
   let count = found
+  let last = found === 0 ? -1 : (lineEnds[found - 1] ?? 0)
   let isDue = afterCr
   for (let i = from; i < length; i++) {
     const byte = bytes[i] ?? 0
     if (isDue !== (byte === 10) || (byte < 32 && byte !== 13 && byte !== 10) || byte === 127) break
     isDue = byte === 13
     if (byte !== 10) continue
-    if (count === lineEnds.length) break
+    if (count === linesMax) break
     lineEnds[count++] = i
-    if (endsHead(count)) break
+    if (i === last + 2) break
+    last = i
   }
   return count
 }
-
-/** Whether the last line is empty. */
-const endsHead = (count: number): boolean =>
-  count > 1 && (lineEnds[count - 1] ?? 0) === (lineEnds[count - 2] ?? 0) + 2
 
 const lowestBit = (mask: number): number => 31 - Math.clz32(mask & -mask)
 
