@@ -334,6 +334,30 @@ signals(
 )
 
 signals(
+  'address and port are told also when the client has gone, as a log of it wants them',
+  serving(async (start) => {
+    const told: string[] = []
+    let entered = false
+    const site = await start(
+      ({ client }) =>
+        new Promise((_, reject) => {
+          entered = true
+          client.signal.addEventListener('abort', () => {
+            told.push(client.address, String(client.port > 0))
+            reject(client.signal.reason)
+          })
+        }),
+    )
+    const client = await site.connect()
+    client.send(get())
+    await site.until(() => entered, 'the handler')
+    client.reset()
+    await site.until(() => told.length > 0, 'the abort')
+    assert.equal(told, ['127.0.0.1', 'true'])
+  }),
+)
+
+signals(
   'address and port are those of the client',
   serving(async (start) => {
     const site = await start(({ client }) => text(`${client.address} ${client.port}`))

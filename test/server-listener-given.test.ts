@@ -11,7 +11,7 @@ import { selfSigned } from './support/self-signed.ts'
 import { get, serving } from './support/serving.ts'
 import { breaking, breaks, echo, freePath, works } from './support/transports.ts'
 import { deferred } from './support/within.ts'
-import type { AddressInfo, Server } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 
 const listens = (server: Server, to: { readonly path: string } | { readonly port: number }) =>
   new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', ...to }, resolve))
@@ -36,6 +36,24 @@ for (const listening of [true, false])
       assert.not(listener.listening)
     }),
   )
+given(
+  'a socket of a server that is given remembers where it came from, for its other listeners',
+  serving(async (start) => {
+    const listener = createServer({ allowHalfOpen: true })
+    await listens(listener, { port: 0 })
+    const sockets: Socket[] = []
+    listener.on('connection', (socket) => {
+      assert.is(socket.remoteAddress, '127.0.0.1')
+      sockets.push(socket)
+    })
+    const site = await start(echo, { server: listener })
+    const client = await site.connect()
+    await works(client)
+    client.reset()
+    await site.until(() => sockets[0]?.destroyed === true, 'the close')
+    assert.is(sockets[0]?.remoteAddress, '127.0.0.1')
+  }),
+)
 given(
   'a server of node:tls that listens',
   serving(async (start) => {

@@ -38,11 +38,14 @@ export interface Peer {
   readonly port: number
 }
 
-/** Asked for once, when a connection comes: a socket that was reset has forgotten it, and logs are written after that. */
-export const peerOf = (socket: Socket): Peer => {
+/**
+ * Asked for once, when a connection comes: a socket that was reset has forgotten it, and logs are written after that.
+ *
+ * @param isOurs Whether nobody else has the socket: what Node keeps of the answer, 90 bytes, is dropped then.
+ */
+export const peerOf = (socket: Socket, isOurs: boolean): Peer => {
   const { remoteAddress: address = '', remotePort: port = 0 } = socket
-  // Node keeps an object of them until the end: 90 bytes for each socket.
-  if ('_peername' in socket) Reflect.set(socket, '_peername', null)
+  if (isOurs && '_peername' in socket) Reflect.set(socket, '_peername', null)
   lastAddress = address === lastAddress ? lastAddress : address
   return { address: lastAddress, port }
 }

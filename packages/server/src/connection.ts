@@ -49,7 +49,7 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
   constructor(accepted: Socket, shared: Shared) {
     const socket = hear(accepted, this, shared.lean)
     this.#socket = socket
-    const { address, port } = peerOf(socket)
+    const { address, port } = peerOf(socket, socket !== accepted)
     this.address = address
     this.port = port
     this.#tcp = shared.plain && address !== ''

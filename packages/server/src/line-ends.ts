@@ -22,8 +22,8 @@ const linesMax = lineEnds.length
  * Finds the lines at the beginning of `bytes`, up to `length`, that end with CRLF and have no control byte within, and gives how
  * many they are. Behind them may be more, or what is no line: that is still to be found out. Stops behind an empty line.
  *
- * Four bytes at a time: a browser's head of 600 bytes takes 0.2 us, where to check its bytes by a table takes 0.3, and to find
- * eleven line ends by `indexOf` as much again. Each mask has the highest bit of those bytes that are meant; no sum carries from
+ * Four bytes at a time: a browser's head of 479 bytes takes 0.16 us, where to check them by a table takes 0.25, and to find the
+ * eleven lines by `indexOf` 0.08 more (Node 20). Each mask has the highest bit of those bytes that are meant; no sum carries from
  * one byte into the next.
  */
 export const findLineEnds = (bytes: Uint8Array, length: number): number => {
