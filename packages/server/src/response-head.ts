@@ -1,6 +1,15 @@
 import { flatFields } from '@sluice/body'
 import { answerError, HttpError } from '@sluice/stack'
-import { reasonOf } from './reasons.ts'
+import {
+  chunkedEnd,
+  dateLine,
+  headEnd,
+  lengthEnd,
+  lineStart,
+  newStartAt,
+  startAt,
+  statusLine,
+} from './head-pieces.ts'
 import type { HttpResponse } from '@sluice/stack'
 import type { RequestHead } from './request-head.ts'
 
@@ -72,8 +81,9 @@ export const responseHead = (
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? ''
     const value = flat[i + 1] ?? ''
-    if (namesAt[i] === name) {
-      text += startsAt[i] ?? ''
+    const known = startAt(i, name)
+    if (known !== undefined) {
+      text += known
       text += value
       continue
     }
@@ -91,7 +101,7 @@ export const responseHead = (
       if (name === 'connection' && /(^|,)[ \t]*close[ \t]*(,|$)/i.test(value)) keepAlive = false
       continue
     }
-    text += lineStart(name, i)
+    text += newStartAt(i, name)
     text += value
   }
   if (!hasDate) text += dateLine(options.date)
@@ -101,57 +111,6 @@ export const responseHead = (
   else if (request.version === '1.0') text += '\r\nconnection: keep-alive'
   text += status === 204 ? headEnd : framingEnd(request.version, status, length)
   return { text, framing, keepAlive }
-}
-
-/**
- * Pieces of a head that are made once; each line begins with the end of the one before. To join two texts leaves 32 bytes of
- * garbage: so, a field joins two and not four.
- */
-const statusLines: string[] = []
-const lineStarts = new Map<string, string>()
-const lineStartsMax = 1024
-let lastDate = ''
-let lastDateLine = ''
-
-const statusLine = (status: number): string => {
-  const known = statusLines[status]
-  if (known !== undefined) return known
-  const line = `HTTP/1.1 ${status} ${reasonOf(status)}`
-  statusLines[status] = line
-  return line
-}
-
-/**
- * The names that the last heads had in these places, and what their lines began with: most answers of a server are alike there.
- * Without those that are more than a line of the head.
- */
-const namesAt: string[] = []
-const startsAt: string[] = []
-const placesMax = 64
-
-const lineStart = (name: string, place: number): string => {
-  const start = knownStart(name)
-  if (place < placesMax && name !== 'date') {
-    namesAt[place] = name
-    startsAt[place] = start
-  }
-  return start
-}
-
-const knownStart = (name: string): string => {
-  const known = lineStarts.get(name)
-  if (known !== undefined) return known
-  const start = `\r\n${name}: `
-  if (lineStarts.size < lineStartsMax) lineStarts.set(name, start)
-  return start
-}
-
-const dateLine = (date: string): string => {
-  if (date !== lastDate) {
-    lastDate = date
-    lastDateLine = `\r\ndate: ${date}`
-  }
-  return lastDateLine
 }
 
 /**
@@ -173,7 +132,7 @@ export const switchingHead = (
     const name = flat[i] ?? ''
     // RFC 9110 8.6 and RFC 9112 6.1: neither 1xx nor 2xx to CONNECT has a length or a coding.
     if (name === 'upgrade' || !(isOfTheConnection(name) || name === 'content-length')) {
-      text += knownStart(name) + (flat[i + 1] ?? '')
+      text += lineStart(name) + (flat[i + 1] ?? '')
     }
   }
   return `${text}${status === 101 ? '\r\nconnection: upgrade' : ''}\r\n\r\n`
@@ -222,24 +181,10 @@ const framingOf = (
   return request.version === '1.1' ? chunked : untilClose
 }
 
-const headEnd = '\r\n\r\n'
-const chunkedEnd = `\r\ntransfer-encoding: chunked${headEnd}`
-
 /** The end of a head, with the field that tells the framing. */
 const framingEnd = (version: '1.0' | '1.1', status: number, length: number | undefined): string => {
   if (length === undefined) return version === '1.1' && status !== 304 ? chunkedEnd : headEnd
   return status === 304 && length === 0 ? headEnd : lengthEnd(length)
-}
-
-let lastLength = 0
-let lastLengthEnd = `\r\ncontent-length: 0${headEnd}`
-
-const lengthEnd = (length: number): string => {
-  if (length !== lastLength) {
-    lastLength = length
-    lastLengthEnd = `\r\ncontent-length: ${length}${headEnd}`
-  }
-  return lastLengthEnd
 }
 
 const invalid = (found: string) =>
