@@ -27,6 +27,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { textOf, utf8 } from './support/cuts.ts'
+import { watchRejections } from './support/left-over.ts'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { handFed, watched } from './support/sources.ts'
 import { deferred, stateOf, turn, within } from './support/within.ts'
@@ -294,6 +295,25 @@ iterating('return() closes the source also while a pull is pending', async () =>
   assert.equal(await iterator.next(), { done: true, value: undefined })
   assert.is(source.pulls, 1)
 })
+
+iterating(
+  "a pull that fails when it is left in is nobody's: not even an unhandled rejection",
+  async () => {
+    const source = handFed<Data>()
+    const iterator = iteratePull(pullFrom(source.body))
+    const rejections = watchRejections()
+    try {
+      const pending = iterator.next()
+      await iterator.return?.()
+      source.fail(new Error('closed'))
+      await turn(3)
+      assert.equal(rejections.reasons, [])
+      assert.equal(await pending, { done: true, value: undefined })
+    } finally {
+      rejections.stop()
+    }
+  },
+)
 
 iterating('a flush that comes after return() is told that it is lost', async () => {
   const told: unknown[] = []

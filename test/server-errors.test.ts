@@ -1,5 +1,5 @@
 // What becomes of an error: a status before the first byte, truncation that can be seen after it, and onError once.
-import { data, fields, fromPull, toBody } from '@sluice/body'
+import { data, fields, fromPull, pullFrom, toBody } from '@sluice/body'
 import { serve } from '@sluice/server'
 import { empty, HttpError, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
@@ -9,11 +9,14 @@ import { readHead, readResponse } from './support/read-response.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { watched } from './support/sources.ts'
 import { deferred } from './support/within.ts'
-import type { Fields, Frame, Trailers } from '@sluice/body'
+import type { Body, Fields, Frame, Trailers } from '@sluice/body'
 import type { Handler, HttpResponse } from '@sluice/stack'
 
 const secret = new Error('secret')
 const flush: Frame = { kind: 'flush' }
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 
 const before = suite('server: errors before the first byte')
 
@@ -233,6 +236,39 @@ for (const status of [99, 101, 199, 600, 1000])
       assert.equal([source.pulls, source.closes, site.told.length], [0, 1, 1])
     }),
   )
+
+for (const [name, given] of [
+  ['a body of fewer bytes than its byteLength', fromPull(() => pullFrom(toBody('hello')), 9)],
+  ['a body of more bytes than its byteLength', fromPull(() => pullFrom(toBody('hello')), 3)],
+] as const)
+  invalid(
+    `${name}, all of it there at once, is a 500: none of it passes for the next answer`,
+    serving(async (start) => {
+      const bodies: Body[] = [given]
+      const site = await start(() => {
+        const body = bodies.pop()
+        return body === undefined ? text('next') : { status: 200, headers: fields(), body }
+      })
+      const client = await site.connect()
+      client.send(get() + get())
+      assert.is((await readResponse(client)).status, 500)
+      assert.is((await readResponse(client)).content, 'next')
+      assert.equal(site.told.map(codeOf), ['LENGTH_MISMATCH'])
+    }),
+  )
+
+invalid(
+  'a content-length that is not that of a body of unknown length is a 500',
+  serving(async (start) => {
+    const site = await start(() => ({
+      status: 200,
+      headers: fields({ 'content-length': 3 }),
+      body: fromPull(() => pullFrom(toBody('hello'))),
+    }))
+    assert.is((await site.ask(get())).status, 500)
+    assert.equal(site.told.map(codeOf), ['LENGTH_MISMATCH'])
+  }),
+)
 
 invalid(
   'a content-length that is not that of the body is a 500',

@@ -14,10 +14,11 @@ export const ofText = (text: string): Body =>
   isShortAscii(text) ? new BytesBody(text.length, undefined, text) : ofBytes(encodeText(text))
 
 /**
- * Takes all of a body at once that is a short text in ASCII, and of which nothing was pulled; `undefined` where it is another,
- * which can still be pulled. For serializers: text that goes behind the text of a head needs not become bytes first.
+ * Takes all of a body at once that is a short text in ASCII of so many bytes, and of which nothing was pulled; `undefined` where it
+ * is another, which can still be pulled. For serializers: text that goes behind the text of a head needs not become bytes first.
  */
-export const takeAscii = (source: Pull<AnyFrame>): string | undefined => BytesBody.takeAscii(source)
+export const takeAscii = (source: Pull<AnyFrame>, byteLength: number): string | undefined =>
+  BytesBody.takeAscii(source, byteLength)
 
 /**
  * It is its own pull: most answers of small servers are such a body, and it is the one object that each of them costs.
@@ -29,8 +30,8 @@ class BytesBody implements PullBody<Frame>, Pull<Frame> {
   #text: string | undefined
   #started = false
 
-  static takeAscii(source: object): string | undefined {
-    if (!(#text in source)) return undefined
+  static takeAscii(source: object, byteLength: number): string | undefined {
+    if (!(#text in source) || source.#text?.length !== byteLength) return undefined
     const text = source.#text
     source.#text = undefined
     return text

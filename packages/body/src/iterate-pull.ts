@@ -16,7 +16,7 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
   #queued = false
   #over = false
   #arrived: ((frame: F | undefined) => IteratorResult<F>) | undefined
-  #failed: ((error: unknown) => never) | undefined
+  #failed: ((error: unknown) => IteratorResult<F>) | undefined
 
   constructor(source: Pull<F>) {
     this.#source = source
@@ -74,6 +74,8 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
     }
     this.#failed ??= (error) => {
       this.#settle()
+      // It was left while it waited: what came of that is nobody's.
+      if (this.#over) return { done: true, value: undefined }
       this.#over = true
       throw error
     }

@@ -225,7 +225,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   #send({ text, framing }: ResponseHead, source: Pull<AnyFrame>): void {
     const { output, shared } = this.#host
     const small = framing.kind === 'length' && framing.bytes <= smallBytes
-    const ascii = small ? takeAscii(source) : undefined
+    const ascii = small ? takeAscii(source, framing.bytes) : undefined
     if (ascii !== undefined) {
       // One text, which the socket copies once: 0.2 us of 8 less than to encode it, and to join that to the head.
       output.add(text + ascii)
