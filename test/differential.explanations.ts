@@ -148,6 +148,15 @@ export const explanations: readonly Explanation[] = [
     },
   },
   {
+    what: 'Node takes a chunk extension without a name',
+    section: '7.1.1',
+    example: `${get('/', 'transfer-encoding: chunked')}2;a;=b\r\nhi\r\n0\r\n\r\n`,
+    explains: ({ rest, code, ours, theirs }) =>
+      code === 'CHUNK_INVALID' &&
+      (theirs?.content ?? '').startsWith(ours?.content ?? '') &&
+      /\n[0-9a-fA-F]+[^\r\n]*;=/.test(rest),
+  },
+  {
     what: 'Node skips any CR and LF before a request; here two empty lines, and nothing else',
     section: '2.2',
     example: `\r\n\r\n\r\n${get('/')}`,
