@@ -6,6 +6,7 @@ import { pause, sleep, until } from '@sluice/pause'
 import { stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codeOf } from './support/code-of.ts'
 import { abortListeners, listenersOf } from './support/leaving-nothing.ts'
 import { readHead, readResponse } from './support/read-response.ts'
 import { rejects } from './support/rejects.ts'
@@ -20,9 +21,6 @@ const ways = [
   ['reset', (client: RawClient) => client.reset()],
   ['close', (client: RawClient) => client.destroy()],
 ] as const
-
-const codeOf = (reason: unknown): unknown =>
-  typeof reason === 'object' && reason !== null && 'code' in reason ? reason.code : reason
 
 /** Notes what happens to a request, in order. */
 const noting = (log: string[], { signal }: Client) => {

@@ -4,6 +4,7 @@ import { serve } from '@sluice/server'
 import { empty, HttpError, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codeOf } from './support/code-of.ts'
 import { connectTo } from './support/raw-client.ts'
 import { readHead, readResponse } from './support/read-response.ts'
 import { get, post, request, serving } from './support/serving.ts'
@@ -14,9 +15,6 @@ import type { Handler, HttpResponse } from '@sluice/stack'
 
 const secret = new Error('secret')
 const flush: Frame = { kind: 'flush' }
-
-const codeOf = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 
 const before = suite('server: errors before the first byte')
 

@@ -6,6 +6,7 @@ import { defaultConnectionLimits } from '@sluice/server'
 import { empty, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codeOf } from './support/code-of.ts'
 import { readChunk, readHead, readResponse } from './support/read-response.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { deferred } from './support/within.ts'
@@ -13,9 +14,6 @@ import type { Frame } from '@sluice/body'
 
 /** Long enough for the server to have looked twice. */
 const looked = () => new Promise((resolve) => setTimeout(resolve, 1300))
-
-const codeOf = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && 'code' in error ? error.code : error
 
 const timeouts = suite('server: time-outs')
 

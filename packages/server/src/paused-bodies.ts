@@ -55,12 +55,7 @@ export class PausedBodies {
     if (latest === this) latest = undefined
     for (const body of this.#bodies) {
       this.#bodies.delete(body)
-      try {
-        tell(body)
-      } catch (error) {
-        // None of ours throws. If one did, it would be told as by a wait of its own, and the others go on.
-        Promise.reject(error)
-      }
+      tell(body)
     }
   }
 }
