@@ -8,6 +8,7 @@ import { output, stack, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { requestOf } from './support/request.ts'
+import { runProcess } from './support/run-process.mjs'
 import type { Body } from '@sluice/body'
 import type { PassingMiddleware } from '@sluice/stack'
 
@@ -170,3 +171,27 @@ requests('that are answered at once cost no promise, with five middlewares', asy
 })
 
 requests.run()
+
+const start = suite('guard: start')
+
+start(
+  'the server loads node:net, and neither node:http nor TLS before they are asked for',
+  async () => {
+    const program = `import { serve } from '@sluice/server'
+    import { text } from '@sluice/stack'
+    await serve(() => text('hello'))
+    console.log(process.moduleLoadList.join())
+    process.exit()`
+    const { code, output } = await runProcess(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      program,
+    ])
+    assert.is(code, 0, output)
+    assert.match(output, /NativeModule net\b/)
+    // With them 3 MB of heap on Node 26, which a garbage collector walks, and half of its start.
+    assert.not.match(output, /NativeModule (_http_server|_tls_wrap|internal\/deps\/undici)/)
+  },
+)
+
+start.run()

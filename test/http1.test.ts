@@ -1,4 +1,5 @@
 // The protocol without any I/O: what the parser holds and says beside its events, and heads of responses to the byte.
+import { STATUS_CODES } from 'node:http'
 import { fields, fromPull, toBody } from '@sluice/body'
 import { defaultRequestLimits, refusal, requestParser, responseHead } from '@sluice/server/http1'
 import { empty, HttpError, text } from '@sluice/stack'
@@ -457,6 +458,21 @@ heads('a date that the handler gives stands alone (RFC 9110 6.6.1)', () => {
 
 heads('a status without a name has an empty phrase, and its space (section 4)', () => {
   assert.match(headOf(response(299, {}, toBody(null))), /^HTTP\/1\.1 299 \r\n/)
+})
+
+/** RFC 9110 has renamed these since. */
+const renamed: Record<number, string> = { 413: 'Content Too Large', 422: 'Unprocessable Content' }
+/** In no registry. */
+const unregistered = ['509']
+
+heads('statuses have the phrases that node:http has, or those of RFC 9110 section 15', () => {
+  const known = Object.entries(STATUS_CODES).filter(([status]) => Number(status) >= 200)
+  const wanted = known.filter(([status]) => !unregistered.includes(status))
+  for (const [status, phrase] of wanted) {
+    const [line] = headOf(response(Number(status), {}, toBody(null))).split('\r\n')
+    assert.is(line, `HTTP/1.1 ${status} ${renamed[Number(status)] ?? phrase}`)
+  }
+  assert.ok(wanted.length > 50)
 })
 
 for (const status of [99, 100, 101, 199, 600, 1000, 200.5, Number.NaN, -200])

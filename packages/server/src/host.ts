@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { withoutBlanks } from '@sluice/body'
 import { hostTable, ipv6Table, skip } from './characters.ts'
 

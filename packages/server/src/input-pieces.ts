@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer'
+
 /**
  * Input that has come and has not been parsed, as the pieces in which it came.
  *

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { BodyError, data } from '@sluice/body'
 import { ChunkedContent } from './chunked-content.ts'
 import { HeadLines } from './head-lines.ts'

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { answerError, HttpError } from '@sluice/stack'
 import { Connection } from './connection.ts'
-import { listen, transport } from './listen.ts'
+import { hearConnections, isTls, listen, transport } from './listen.ts'
 import { connectionLimits } from './options.ts'
 import { clockMs } from './patience.ts'
 import type { Server, Socket } from 'node:net'
@@ -64,7 +64,9 @@ export const serve = async (
   handler: Handler,
   options: ServeOptions = {},
 ): Promise<RunningServer> => {
-  const running = new HttpServer(handler, options)
+  const limits = connectionLimits(options)
+  const server = await transport(options, limits.headTimeoutMs)
+  const running = new HttpServer(handler, options, limits, server)
   await running.listen(options)
   return running
 }
@@ -94,16 +96,17 @@ class HttpServer implements RunningServer, Shared {
   /** Under TLS, the sockets below, which have no connection of ours while they shake hands. */
   readonly #handshaking = new Set<Socket>()
 
-  constructor(handler: Handler, options: ServeOptions) {
+  constructor(handler: Handler, options: ServeOptions, limits: ConnectionLimits, server: Server) {
     this.handler = handler
-    this.limits = connectionLimits(options)
+    this.limits = limits
     this.#onError = options.onError ?? printServerError
-    this.#server = transport(options, this.limits.headTimeoutMs, (socket) => {
+    this.#server = server
+    hearConnections(server, (socket) => {
       if (this.#connections.size === 0) this.#tick()
       this.#connections.add(new Connection(socket, this))
     })
-    this.#secure = 'setSecureContext' in this.#server
-    if (this.#secure) this.#server.on('connection', (socket) => this.#track(socket))
+    this.#secure = isTls(server)
+    if (this.#secure) server.on('connection', (socket) => this.#track(socket))
     this.plain = !this.#secure
     this.lean = this.plain && options.server === undefined
     this.tellsOfRequests = options.onError !== undefined
