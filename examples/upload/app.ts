@@ -1,6 +1,6 @@
 // An upload that is answered while it arrives: lines and bytes so far, at last the SHA-256. Nothing of it is kept.
 import { createHash } from 'node:crypto'
-import { isData } from '@sluice/body'
+import { isData, lent } from '@sluice/body'
 import { flush, proxyHints } from '@sluice/flush'
 import { closeOnSignal, serve } from '@sluice/server'
 import { stack, stream, text } from '@sluice/stack'
@@ -23,8 +23,9 @@ async function* report(body: HttpRequest['body']): AsyncGenerator<string | Frame
   let bytes = 0
   let lines = 0
   let tellAt = 1
-  // The next frame is read when this one is done with, so a client cannot send faster than it is hashed.
-  for await (const frame of body) {
+  // The next frame is read when this one is done with, so a client cannot send faster than it is hashed. Lent: into the same
+  // memory, since nothing of this one is kept.
+  for await (const frame of lent(body)) {
     if (!isData(frame)) continue
     hash.update(frame.bytes)
     bytes += frame.bytes.length

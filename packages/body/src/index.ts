@@ -23,6 +23,7 @@ export {
   closeBody,
   fromPull,
   isPromiseLike,
+  lent,
   type Pull,
   type PullBody,
   pullFrom,

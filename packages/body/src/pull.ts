@@ -14,6 +14,11 @@ import type { AnyFrame, Body } from './frames.ts'
 export interface Pull<F extends AnyFrame> {
   pull(): F | undefined | PromiseLike<F | undefined>
   close(): void | PromiseLike<void>
+  /**
+   * Where the source can: from here on the bytes of a frame are the caller's until it pulls again, and may change then. So a
+   * source may read into the same memory again. Called before the first `pull()`.
+   */
+  lend?(): void
 }
 
 /** Where a body offers the pull protocol; the same symbol in every copy of this package. */
@@ -106,6 +111,31 @@ export const fromPull = <F extends AnyFrame>(
   start: () => Pull<F>,
   byteLength?: number,
 ): PullBody<F> => new PulledBody(start, byteLength)
+
+/**
+ * The same body, for a reader that keeps no bytes: those of a frame are its own until it asks for the next one.
+ *
+ * A source that can then reads into the same memory again, as the content of `@sluice/server` does: an upload that is counted,
+ * hashed or written to a file costs no memory and no garbage. Others, and bodies that filters stand before, are as they are.
+ *
+ * @throws {BodyError} `BODY_USED`, when the reading starts, when the body has been read before.
+ *
+ * @example
+ * ```ts
+ * import { createHash } from 'node:crypto'
+ * import { isData, lent, toBody } from '@sluice/body'
+ *
+ * const hash = createHash('sha256')
+ * for await (const frame of lent(toBody('content'))) if (isData(frame)) hash.update(frame.bytes)
+ * if (!hash.digest('hex').startsWith('ed7002b4')) throw new Error('another content')
+ * ```
+ */
+export const lent = <F extends AnyFrame>(body: Body<F>): PullBody<F> =>
+  fromPull(() => {
+    const source = pullFrom(body)
+    source.lend?.()
+    return source
+  }, body.byteLength)
 
 class PulledBody<F extends AnyFrame> implements PullBody<F> {
   readonly byteLength: number | undefined

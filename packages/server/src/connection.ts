@@ -24,6 +24,9 @@ type State = 'open' | 'unread' | 'lingering' | 'taken over' | 'closed'
 /** Bytes received and not asked for at which reading from the socket stops. */
 const maxBufferedBytes = 16_384
 
+/** Bytes of content to come for which memory of its own is worth while. */
+const muchBytes = 65_536
+
 /** So long a connection that has just come may keep a server that is closing. */
 const firstRequestMs = 500
 
@@ -183,6 +186,15 @@ export class Connection implements ExchangeHost, SocketListener, Reports {
     } finally {
       this.parser.keep()
     }
+  }
+
+  memoryAfter(given: Buffer | undefined, isFull: boolean): Buffer | undefined {
+    const content = this.#exchange?.content
+    if (content === undefined) return undefined
+    const reads = this.parser.contentBytesLeft >= muchBytes && !this.#socket.isPaused()
+    const memory = isFull && reads ? content.takeMemory() : undefined
+    if (given !== undefined) content.gave(given)
+    return memory
   }
 
   #takesInput(): boolean {

@@ -1,4 +1,5 @@
 import { BodyError } from '@sluice/body'
+import { ownBytes } from './connection-socket.ts'
 import { requestOver } from './server-client.ts'
 import type { Data, Pull, Trailers } from '@sluice/body'
 import type { RequestParser } from './request-parser.ts'
@@ -17,6 +18,9 @@ export interface ContentHost {
   contentWanted(): void
 }
 
+/** So many reads in a row a handler has to keep up with: the first it does always, since it has waited for it. */
+const quickReads = 2
+
 /** The content of a request as its handler reads it: pulled from the parser, which gives what has arrived. */
 export class RequestContent implements Pull<Content> {
   /** Whether the handler has asked for content. */
@@ -26,6 +30,12 @@ export class RequestContent implements Pull<Content> {
   #waiter: Waiter | undefined
   #failure: { readonly error: unknown } | undefined
   #noMore = false
+  #lends = false
+  /** How often in a row the handler was done with all that it had when more came. */
+  #quick = 0
+  /** What was read into last, where all of that is this content; whether what came last is. */
+  #spare: Buffer | undefined
+  #took = false
   #requestOver = false
   #over = false
 
@@ -54,6 +64,25 @@ export class RequestContent implements Pull<Content> {
     })
   }
 
+  lend(): void {
+    this.#lends = !this.started
+  }
+
+  /** Takes note of memory that was given away with what was read into it. */
+  gave(memory: Buffer): void {
+    // Content that began in the middle of it shares it with what came before, which somebody may keep.
+    this.#spare = this.#lends && this.#took ? memory : undefined
+    this.#took = false
+  }
+
+  /** Memory for the next read: what was given before the last, where the handler lends and is done with it. */
+  takeMemory(): Buffer | undefined {
+    if (this.#quick < quickReads) return undefined
+    const free = this.#spare
+    this.#spare = undefined
+    return free ?? Buffer.allocUnsafeSlow(ownBytes)
+  }
+
   /** The handler does not want the rest; the connection reads it out, within bounds. */
   close(): void {
     this.#over = true
@@ -73,6 +102,12 @@ export class RequestContent implements Pull<Content> {
 
   /** Bytes have arrived. */
   arrived(): void {
+    this.#took = true
+    this.#quick = this.#waiter === undefined ? 0 : this.#quick + 1
+    this.#give()
+  }
+
+  #give(): void {
     if (this.#waiter === undefined) return
     try {
       const frame = this.#next()
@@ -86,13 +121,13 @@ export class RequestContent implements Pull<Content> {
   /** The client will send no more: what has not come will not. */
   inputEnded(): void {
     this.#noMore = true
-    this.arrived()
+    this.#give()
   }
 
   /** The content will not come; the handler is told now, or when it asks. */
   fail(error: unknown): void {
     this.#failure ??= { error }
-    this.arrived()
+    this.#give()
   }
 
   #next(): Content | undefined | 'wanted' {
