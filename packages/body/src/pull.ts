@@ -116,7 +116,8 @@ export const fromPull = <F extends AnyFrame>(
  * The same body, for a reader that keeps no bytes: those of a frame are its own until it asks for the next one.
  *
  * A source that can then reads into the same memory again, as the content of `@sluice/server` does: an upload that is counted,
- * hashed or written to a file costs no memory and no garbage. Others, and bodies that filters stand before, are as they are.
+ * hashed or written to a file costs no memory and no garbage. Other bodies are as they are, those behind filters too. It is for
+ * the last reader: filters may hold bytes, and are given those of a lent body only where it is known that they do not.
  *
  * @throws {BodyError} `BODY_USED`, when the reading starts, when the body has been read before.
  *

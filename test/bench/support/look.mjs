@@ -7,7 +7,7 @@ const inOrder = (samples, key) => [...new Set(samples.map((sample) => sample[key
  *
  * Deno and Bun run once a round and stand beside each Node.
  */
-export const lookAt = (samples, own = 'sluice') => {
+export const lookAt = (samples) => {
   const runtimes = inOrder(samples, 'runtime').filter((name) => name.startsWith('node'))
   const runtimeOf = (peer, runtime) =>
     samples.some((sample) => sample.peer === peer && sample.runtime === runtime)
@@ -31,7 +31,7 @@ export const lookAt = (samples, own = 'sluice') => {
     values: (metric, peer, runtime, variant) =>
       valuesOf(samples, metric, wanted(peer, runtime, variant)),
     /** Ours by the peer's, round by round. */
-    ratio: (metric, peer, runtime, variant, ownVariant = variant) =>
+    ratio: (metric, peer, runtime, variant, ownVariant = variant, own = 'sluice') =>
       ratio(samples, metric, wanted(own, runtime, ownVariant), wanted(peer, runtime, variant)),
     /** The peer's version of the runtime, where it is another. */
     runtimeOf,

@@ -8,11 +8,11 @@ const holdsFor = ({ from = 0, until = Number.POSITIVE_INFINITY }, runtime) =>
 
 const variantName = (variant) => (variant === undefined || variant === '' ? '' : ` at ${variant}`)
 
-const titleOf = ({ metric, over, variant, own }, { metrics, labels }) => {
+const titleOf = ({ metric, of = 'sluice', over, variant, own }, { metrics, labels }) => {
   const what = metrics[metric].title
   if (over === undefined) return `${what}${variantName(variant)}`
   if (over === 'sluice') return `${what}, ${own} by ${variant}`
-  return `${what}${variantName(variant)}, Sluice ÷ ${labels?.[over] ?? labelOf(over)}`
+  return `${what}${variantName(variant)}, ${labelOf(of)} ÷ ${labels?.[over] ?? labelOf(over)}`
 }
 
 const wantedOf = ({ atLeast, atMost }) =>
@@ -21,10 +21,10 @@ const wantedOf = ({ atLeast, atMost }) =>
 const isMet = ({ atLeast, atMost }, found) =>
   atLeast === undefined ? found <= atMost : found >= atLeast
 
-const foundFor = ({ metric, over, variant, own }, look, runtime) =>
+const foundFor = ({ metric, of, over, variant, own }, look, runtime) =>
   over === undefined
     ? look.value(metric, 'sluice', runtime, variant)
-    : look.ratio(metric, over, runtime, variant, own)
+    : look.ratio(metric, over, runtime, variant, own, of)
 
 /** What was asked for, and what was found: a row for each mark and runtime that it is for. */
 export const checkMarks = (work, look) =>

@@ -7,9 +7,10 @@ const versionOf = (name) =>
 
 const onNode = (name, label, packages = []) => ({ name, label, kind: 'node', packages })
 
-/** All servers that are measured. The first is ours; `packages` are what one installs for it. */
+/** All servers that are measured. The first two are ours; `packages` are what one installs for it. */
 export const peers = [
   onNode('sluice', 'Sluice', ['@sluice/server', '@sluice/stack']),
+  onNode('sluice-lent', 'Sluice, lent'),
   onNode('net', 'node:net, canned answer'),
   onNode('node', 'node:http, bare'),
   onNode('node-five', 'node:http, by hand'),
