@@ -1,8 +1,10 @@
-import { fromPull, isData, lent, pullFrom, text, toBody } from '@sluice/body'
+import { collect, fromPull, isData, lent, reader, text, toBody } from '@sluice/body'
+import { mapText, pipe } from '@sluice/filter'
+import { share } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { throwsAtOnce } from './support/rejects.ts'
-import type { Data } from '@sluice/body'
+import { rejects, throwsAtOnce } from './support/rejects.ts'
+import type { Body, Data } from '@sluice/body'
 
 const lending = suite('body: lent')
 
@@ -56,25 +58,44 @@ lending('a body that is not lent keeps what it gave', async () => {
   assert.not(asked.includes('lend'))
 })
 
-lending('nothing is asked before the reading starts, and closing goes through', async () => {
+lending('nothing is asked before the reading starts, and leaving closes', async () => {
   const { asked, body } = source()
-  const reading = lent(body)
+  const frames = lent(body)
   assert.equal(asked, [])
-  assert.is(reading.byteLength, 3)
-  const pull = pullFrom(reading)
-  await pull.pull()
-  await pull.close()
+  for await (const frame of frames) {
+    assert.is(frame.kind, 'data')
+    break
+  }
   assert.equal(asked, ['lend', 'pull', 'close'])
 })
 
 lending('a body is read once, lent or not', async () => {
   const body = toBody('once')
-  assert.is(await text(lent(body)), 'once')
-  throwsAtOnce(() => pullFrom(lent(body)), 'BODY_USED')
-  const again = lent(toBody('once'))
-  pullFrom(again)
-  throwsAtOnce(() => pullFrom(again), 'BODY_USED')
+  const frames = lent(body)
+  assert.is(await text(body), 'once')
+  throwsAtOnce(() => frames[Symbol.asyncIterator](), 'BODY_USED')
+  const again = lent(toBody('again'))
+  again[Symbol.asyncIterator]()
+  throwsAtOnce(() => again[Symbol.asyncIterator](), 'BODY_USED')
 })
+
+const upper = mapText((read) => read.toUpperCase())
+
+for (const [name, read] of [
+  ['collect', (frames: Body) => collect(frames)],
+  ['text', (frames: Body) => text(frames)],
+  ['reader', (frames: Body) => reader(frames).read()],
+  ['toBody', (frames: Body) => text(toBody(frames))],
+  ['a filter', (frames: Body) => text(upper(frames))],
+  ['pipe', (frames: Body) => text(pipe(frames, upper, upper))],
+  ['share', (frames: Body) => text(share(frames).reader())],
+] as const)
+  lending(`${name} may keep bytes, and refuses lent frames`, async () => {
+    const { asked, body } = source()
+    await rejects(() => read(lent(body)), 'BODY_INVALID')
+    assert.equal(asked, [])
+    assert.is(await text(body), 'cba')
+  })
 
 lending('a body that cannot lend is as it is', async () => {
   async function* frames() {

@@ -1,5 +1,5 @@
 // Every filter that our packages export, and what it is allowed to do: the table of test/laws.test.ts.
-import { concat, lent, toBody } from '@sluice/body'
+import { concat, toBody } from '@sluice/body'
 import {
   chunkedInput,
   chunkHead,
@@ -59,10 +59,7 @@ const chunked = (bytes: Uint8Array): Uint8Array => {
   return concat([...parts, latin1(lastChunk())])
 }
 
-const body: readonly FilterOfOurs[] = [
-  { name: 'body: toBody', make: () => toBody },
-  { name: 'body: lent', make: () => lent },
-]
+const body: readonly FilterOfOurs[] = [{ name: 'body: toBody', make: () => toBody }]
 
 const filters: readonly FilterOfOurs[] = [
   { name: 'filter: mapBytes', make: () => flip },

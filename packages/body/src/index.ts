@@ -16,6 +16,7 @@ export {
 } from './fields.ts'
 export { iteratePull } from './iterate-pull.ts'
 export { isData, isFlush, isPause, isTrailers } from './kinds.ts'
+export { lent } from './lent.ts'
 export { checkCount, checkDelay } from './limits.ts'
 export { loseFrame } from './lose-frame.ts'
 export { iterableSource, type PieceResult, type PieceSource } from './piece-source.ts'
@@ -23,7 +24,6 @@ export {
   closeBody,
   fromPull,
   isPromiseLike,
-  lent,
   type Pull,
   type PullBody,
   pullFrom,

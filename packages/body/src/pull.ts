@@ -15,8 +15,9 @@ export interface Pull<F extends AnyFrame> {
   pull(): F | undefined | PromiseLike<F | undefined>
   close(): void | PromiseLike<void>
   /**
-   * Where the source can: from here on the bytes of a frame are the caller's until it pulls again, and may change then. So a
-   * source may read into the same memory again. Called before the first `pull()`.
+   * Where the source can: the bytes of a frame are the caller's until it pulls again, and may change then, so that a source
+   * can read into the same memory again. Called before the first `pull()`, by the reader itself, as `lent` does: who reads a
+   * body may keep its bytes.
    */
   lend?(): void
 }
@@ -111,32 +112,6 @@ export const fromPull = <F extends AnyFrame>(
   start: () => Pull<F>,
   byteLength?: number,
 ): PullBody<F> => new PulledBody(start, byteLength)
-
-/**
- * The same body, for a reader that keeps no bytes: those of a frame are its own until it asks for the next one.
- *
- * A source that can then reads into the same memory again, as the content of `@sluice/server` does: an upload that is counted,
- * hashed or written to a file costs no memory and no garbage. Other bodies are as they are, those behind filters too. It is for
- * the last reader: filters may hold bytes, and are given those of a lent body only where it is known that they do not.
- *
- * @throws {BodyError} `BODY_USED`, when the reading starts, when the body has been read before.
- *
- * @example
- * ```ts
- * import { createHash } from 'node:crypto'
- * import { isData, lent, toBody } from '@sluice/body'
- *
- * const hash = createHash('sha256')
- * for await (const frame of lent(toBody('content'))) if (isData(frame)) hash.update(frame.bytes)
- * if (!hash.digest('hex').startsWith('ed7002b4')) throw new Error('another content')
- * ```
- */
-export const lent = <F extends AnyFrame>(body: Body<F>): PullBody<F> =>
-  fromPull(() => {
-    const source = pullFrom(body)
-    source.lend?.()
-    return source
-  }, body.byteLength)
 
 class PulledBody<F extends AnyFrame> implements PullBody<F> {
   readonly byteLength: number | undefined

@@ -10,7 +10,7 @@ export class ConnectionFields {
   host = ''
   codings: readonly string[] = none
   lengths: readonly string[] = none
-  /** In lower case, lines joined. */
+  /** Lines joined. */
   connection = ''
   upgrade: string | undefined
   expectation: string | undefined
@@ -34,8 +34,7 @@ export class ConnectionFields {
         this.codings = [...this.codings, value]
         break
       case 'connection':
-        this.connection =
-          this.connection === '' ? value.toLowerCase() : `${this.connection},${value.toLowerCase()}`
+        this.connection = this.connection === '' ? value : `${this.connection},${value}`
         break
       case 'upgrade':
         this.upgrade = this.upgrade === undefined ? value : `${this.upgrade}, ${value}`
@@ -46,6 +45,14 @@ export class ConnectionFields {
     }
   }
 }
+
+const keepAliveLength = 'connection: keep-alive'.length
+
+/** Whether a line is the one that every browser sends, as it is written most: cut out, and in lower case, it is 0.5 us. */
+export const isKeepAlive = (text: string, start: number, end: number): boolean =>
+  end - start === keepAliveLength &&
+  (text.startsWith('Connection: keep-alive', start) ||
+    text.startsWith('connection: keep-alive', start))
 
 /** Whether a name of so many characters and such a first one can be a field of the connection. */
 export const mayBeConnectionField = (length: number, first: number): boolean => {

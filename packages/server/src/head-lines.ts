@@ -1,6 +1,6 @@
 import { fieldsOfLines, withoutBlanks } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
-import { ConnectionFields, mayBeConnectionField } from './connection-fields.ts'
+import { ConnectionFields, isKeepAlive, mayBeConnectionField } from './connection-fields.ts'
 import { checkFieldLine, checkFieldLineStart } from './field-line.ts'
 import { hostValue, isHostName } from './host.ts'
 import { findLineEnds, lineEnds } from './line-ends.ts'
@@ -174,6 +174,7 @@ export class HeadLines {
     const colon = checkFieldLine(bytes, start, end, clean)
     if (colon - start === 4 && isHostName(bytes, start))
       this.#said.takeHost(hostValue(text, bytes, colon + 1, end))
+    else if (isKeepAlive(text, start, end)) this.#said.take('connection', 'keep-alive')
     else if (mayBeConnectionField(colon - start, bytes[start] ?? 0))
       this.#said.take(text.slice(start, colon).toLowerCase(), withoutBlanks(text, colon + 1, end))
   }

@@ -1,4 +1,4 @@
-import { flatFields, uncheckedFields } from '@sluice/body'
+import { flatFields, uncheckedFields, withoutBlanks } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { framingOf } from './framing.ts'
 import { isHost } from './host.ts'
@@ -71,14 +71,15 @@ const upgradeOf = (version: '1.0' | '1.1', { upgrade, connection }: ConnectionFi
 /** RFC 9112 9.3. */
 const staysOpen = (version: '1.0' | '1.1', connection: string) => {
   if (connection === '') return version === '1.1'
+  if (connection === 'keep-alive') return true
   if (hasToken(connection, 'close')) return false
   return version === '1.1' || hasToken(connection, 'keep-alive')
 }
 
-/** Whether a comma list in lower case has a member. */
+/** Whether a comma list has a member, which is compared without case. */
 const hasToken = (list: string, token: string) =>
   list === token ||
-  list.split(',').some((member) => member.replace(/^[ \t]+|[ \t]+$/g, '') === token)
+  list.split(',').some((member) => withoutBlanks(member, 0, member.length).toLowerCase() === token)
 
 /** RFC 9110 10.1.1: to be ignored in HTTP/1.0, and where there is no content to wait for. */
 const expectsContinue = (
