@@ -333,7 +333,7 @@ const persistence: readonly GoodRequest[] = [
   stays('HTTP/1.0 with keep-alive stays open', '1.0', 'connection: Keep-Alive\r\n', true),
   stays('as browsers write it', '1.0', 'Connection: keep-alive\r\n', true),
   stays('as proxies write it', '1.0', 'connection: keep-alive\r\n', true),
-  stays('a blank less', '1.0', 'connection:keep-alive\r\n', true),
+  stays('as nobody writes it', '1.0', 'cOnnection: keep-Alive\r\n', true),
   stays('another field of that length', '1.0', 'connectios: keep-alive\r\n', false),
   stays('close behind keep-alive', '1.1', 'Connection: keep-alive\r\nConnection: close\r\n', false),
   stays('close before keep-alive', '1.1', 'Connection: close\r\nConnection: keep-alive\r\n', false),

@@ -20,6 +20,10 @@ export class ConnectionFields {
     this.host = value
   }
 
+  takeKeepAlive(): void {
+    this.#takeConnection('keep-alive')
+  }
+
   /**
    * Takes a field but Host; one that is not the connection's is passed over.
    *
@@ -34,7 +38,7 @@ export class ConnectionFields {
         this.codings = [...this.codings, value]
         break
       case 'connection':
-        this.connection = this.connection === '' ? value : `${this.connection},${value}`
+        this.#takeConnection(value)
         break
       case 'upgrade':
         this.upgrade = this.upgrade === undefined ? value : `${this.upgrade}, ${value}`
@@ -43,6 +47,10 @@ export class ConnectionFields {
         this.expectation = this.expectation === undefined ? value : `${this.expectation}, ${value}`
         break
     }
+  }
+
+  #takeConnection(value: string): void {
+    this.connection = this.connection === '' ? value : `${this.connection},${value}`
   }
 }
 

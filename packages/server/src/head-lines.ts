@@ -171,10 +171,10 @@ export class HeadLines {
       return
     }
     if (++this.#fields > this.#limits.maxFields) throw tooManyFields(this.#limits.maxFields)
+    if (isKeepAlive(text, start, end)) return this.#said.takeKeepAlive()
     const colon = checkFieldLine(bytes, start, end, clean)
     if (colon - start === 4 && isHostName(bytes, start))
       this.#said.takeHost(hostValue(text, bytes, colon + 1, end))
-    else if (isKeepAlive(text, start, end)) this.#said.take('connection', 'keep-alive')
     else if (mayBeConnectionField(colon - start, bytes[start] ?? 0))
       this.#said.take(text.slice(start, colon).toLowerCase(), withoutBlanks(text, colon + 1, end))
   }
