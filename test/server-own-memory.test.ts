@@ -5,6 +5,7 @@ import { text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readResponse } from './support/read-response.ts'
+import { runProcess } from './support/run-process.mjs'
 import { request, serving } from './support/serving.ts'
 import { turn } from './support/within.ts'
 import type { Body } from '@sluice/body'
@@ -72,7 +73,7 @@ const readLent = async (body: Body, every = Number.POSITIVE_INFINITY): Promise<R
 
 for (const [name, framed] of Object.entries(framings)) {
   memory(
-    `with ${name}: frames that a handler keeps stay as they came, and keep little more than their bytes`,
+    `with ${name}: frames that a handler keeps stay as they came, and keep no more than three times their bytes`,
     serving(async (start) => {
       let kept: readonly Uint8Array[] = []
       const site = await start(async ({ body }) => {
@@ -254,5 +255,14 @@ memory(
     for (const frames of kept) assert.is(hashOf(frames), wanted)
   }),
 )
+
+memory('an exception that the process survives never has a handler read other bytes', async () => {
+  const { code, output } = await runProcess(process.execPath, ['test/support/surviving-server.mjs'])
+  assert.is(code, 0, output)
+  const { cut, right, wrong, listeners } = JSON.parse(output)
+  assert.is(wrong, 0, output)
+  assert.ok(cut > 0 && cut + right === 40, output)
+  assert.is(listeners, 0)
+})
 
 memory.run()

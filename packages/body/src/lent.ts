@@ -6,8 +6,10 @@ import type { AnyFrame, Body } from './frames.ts'
 /**
  * The frames of a body for a `for await` that keeps no bytes: those of a frame are its own until it asks for the next one.
  *
- * A source that can then reads into the same memory again, as the content of `@sluice/server` does: an upload that is counted,
- * hashed or written to a file costs no garbage. Frames of other sources, and those behind a filter, are as they always are.
+ * A source that can then reads into the same memory again, as the content of `@sluice/server` does: an upload that is counted or
+ * hashed costs no garbage. Frames of other sources, and those behind a filter, are as they always are. A write must be over
+ * before the next frame is asked for, as `await file.write(frame.bytes)` of a `FileHandle` is: `stream.write`, `pipeline` and
+ * `Readable.from` ask earlier, and would write other bytes.
  *
  * It is no body: whatever reads a body may keep its bytes, so filters, `collect` and all others refuse it.
  *

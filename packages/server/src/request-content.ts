@@ -33,7 +33,7 @@ export class RequestContent implements Pull<Content> {
   #lends = false
   /** How often in a row the handler was done with all that it had when more came. */
   #quick = 0
-  /** What was read into last, where all of that is this content; whether what came last is. */
+  /** What was read into last, where this content did not begin in the middle of it; whether that is so of what came last. */
   #spare: Buffer | undefined
   #took = false
   #requestOver = false
@@ -71,7 +71,7 @@ export class RequestContent implements Pull<Content> {
   /** Takes note of memory that was given away with what was read into it. */
   gave(memory: Buffer): void {
     // Content that began in the middle of it shares it with what came before, which somebody may keep.
-    this.#spare = this.#lends && this.#took ? memory : undefined
+    this.#spare = this.#lends && this.#took && !this.#over ? memory : undefined
     this.#took = false
   }
 
@@ -85,13 +85,14 @@ export class RequestContent implements Pull<Content> {
 
   /** The handler does not want the rest; the connection reads it out, within bounds. */
   close(): void {
-    this.#over = true
+    this.#end()
     this.#take()?.resolve(undefined)
   }
 
   /** The response is out: what the handler has not read is the connection's to read, and may be the next request. */
   requestOver(): void {
     this.#requestOver = true
+    this.#spare = undefined
     this.#take()?.reject(requestOver())
   }
 
@@ -143,7 +144,7 @@ export class RequestContent implements Pull<Content> {
         case 'trailers':
           return event
         case 'end':
-          this.#over = true
+          this.#end()
           return undefined
         case 'head':
           throw new BodyError(
@@ -152,9 +153,14 @@ export class RequestContent implements Pull<Content> {
           )
       }
     } catch (error) {
-      this.#over = true
+      this.#end()
       throw error
     }
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#spare = undefined
   }
 
   #take(): Waiter | undefined {

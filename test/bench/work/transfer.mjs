@@ -57,14 +57,18 @@ const measure = async (transfer, server) => {
 }
 
 /** In a process of its own each time: how its memory comes to lie makes one half as fast as another, for as long as it lives. */
-const measureAll = async (candidate) => {
+const measureAll = async (candidate, bench) => {
   const server = await startServer(candidate, candidate.script, ['transfer'])
   if (server === undefined) return []
   try {
     const measured = []
     for (const [variant, each] of Object.entries(transfers)) {
       if (!takesPart(candidate.peer, each)) continue
-      measured.push({ variant, values: await measure(each, server) })
+      try {
+        measured.push({ variant, values: await measure(each, server) })
+      } catch (error) {
+        bench.note(`${candidate.peer}, ${candidate.runtime}, ${variant}: ${error.message}`)
+      }
     }
     return measured
   } finally {
@@ -97,5 +101,5 @@ export const transfer = {
     },
     { metric: 'rate', over: 'node', variant: 'up, chunks of 16 bytes, 32 MiB', atLeast: 1.5 },
   ],
-  run: (bench) => inRounds(bench.candidates, bench, measureAll),
+  run: (bench) => inRounds(bench.candidates, bench, (each) => measureAll(each, bench)),
 }
