@@ -138,12 +138,8 @@ memory(
     const site = await start(handler)
     const client = await site.connect()
     const targets = ['/keep', '/lent', '/keep', '/lent', '/lent', '/keep']
-    const upload = { '/keep': inChunks, '/lent': withLength }
-    client.send(
-      Buffer.concat(
-        targets.map((target) => (target === '/keep' ? upload['/keep'] : upload['/lent'])(target)),
-      ),
-    )
+    const upload = (target: string) => (target === '/keep' ? inChunks : withLength)(target)
+    client.send(Buffer.concat(targets.map(upload)))
     for (const target of targets) assert.is((await readResponse(client)).content, wanted, target)
     assert.equal(kept.map(hashOf), [wanted, wanted, wanted])
   }),

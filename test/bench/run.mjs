@@ -1,4 +1,4 @@
-// node build.mjs bench [WORK...] [options]: Sluice beside others. Without names all works, in about a quarter of an hour.
+// node build.mjs bench [WORK...] [options]: Sluice beside others. Without names all works, in about twenty minutes.
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { candidatesOf } from './support/candidates.mjs'
