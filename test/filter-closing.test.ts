@@ -1,5 +1,5 @@
 // How bodies with filters end: errors at every place, leaving at every place, receipts, closing once.
-import { closeBody, data, isFlush, noFields, pullFrom, toBody } from '@sluice/body'
+import { closeBody, data, fromPull, isFlush, noFields, pullFrom, toBody } from '@sluice/body'
 import { dropFlush, filter, frameFilter, pipe, tap } from '@sluice/filter'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -770,6 +770,65 @@ generators('read to its end: the source is not closed on top', async () => {
 generators('what closing the source throws comes out of close', async () => {
   const source = watched<Frame>(chunks('a'), { closeError: broken })
   await rejects(() => closeBody(pipe(source.body, shout)), broken)
+})
+
+for (const [name, around] of Object.entries({
+  toBody: (body: Body<Frame>) => toBody(shout(body)),
+  'a filter': (body: Body<Frame>) => counted().filter(shout(body)),
+  'a filter and toBody': (body: Body<Frame>) => counted().filter(toBody(shout(body))),
+})) {
+  generators(
+    `inside ${name}: closing it unread, and at any frame, closes the source once`,
+    async () => {
+      for (let pulls = 0; pulls < 3; pulls++) {
+        const source = watched<Frame>(chunks('a', 'b'))
+        const reading = pullFrom(pipe(source.body, around))
+        for (let i = 0; i < pulls; i++) await reading.pull()
+        await reading.close()
+        assert.is(source.closes, 1)
+      }
+    },
+  )
+}
+
+/** Functions that make a body which never comes to read its source. */
+const failingBodies: Readonly<Record<string, () => Body<Frame>>> = {
+  'whose next() throws': () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
+  'whose next() rejects': () => ({
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(broken) }),
+  }),
+  'whose iterator cannot be made': () => ({ [Symbol.asyncIterator]: fail }),
+  'whose pull() throws': () => fromPull(() => ({ pull: fail, close() {} })),
+  'whose reading cannot start': () => fromPull(fail),
+  'whose next() throws, inside toBody': () =>
+    toBody<Frame>({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
+}
+
+for (const [name, make] of Object.entries(failingBodies)) {
+  generators(
+    `a body ${name}: the source is closed once, and the reader gets the error`,
+    async () => {
+      const source = watched<Frame>(chunks('a'))
+      await rejects(async () => drain(pullFrom(pipe(source.body, make))), broken)
+      await turn()
+      assert.equal([source.closes, source.pulls], [1, 0])
+    },
+  )
+}
+
+generators('a function that throws at its call: what stands before it is closed once', async () => {
+  const befores: readonly ((body: Body<Frame>) => Body<Frame>)[][] = [
+    [],
+    [shout],
+    [counted().filter],
+    [counted().filter, shout],
+  ]
+  for (const before of befores) {
+    const source = watched<Frame>(chunks('a'))
+    throwsAtOnce(() => pipe(source.body, ...before, fail), broken)
+    await turn()
+    assert.is(source.closes, 1)
+  }
 })
 
 generators.run()

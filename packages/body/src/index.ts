@@ -19,6 +19,7 @@ export { isData, isFlush, isPause, isTrailers } from './kinds.ts'
 export { lent } from './lent.ts'
 export { checkCount, checkDelay } from './limits.ts'
 export { loseFrame } from './lose-frame.ts'
+export { observePause, observePromise } from './observe-pause.ts'
 export { iterableSource, type PieceResult, type PieceSource } from './piece-source.ts'
 export {
   closeBody,

@@ -1,4 +1,5 @@
 import { closedBefore, loseFrame } from './lose-frame.ts'
+import { observePause } from './observe-pause.ts'
 import { isPromiseLike } from './pull.ts'
 import type { AnyFrame } from './frames.ts'
 import type { Pull } from './pull.ts'
@@ -87,7 +88,11 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
   }
 
   #resultOf(frame: F | undefined): IteratorResult<F> {
-    if (frame !== undefined && !this.#over) return { done: false, value: frame }
+    if (frame !== undefined && !this.#over) {
+      // The code that reads by the iterator may hold it.
+      if (frame.kind === 'pause') observePause(frame)
+      return { done: false, value: frame }
+    }
     // It was left while the frame was on its way.
     loseFrame(frame, closedBefore)
     this.#over = true

@@ -2,6 +2,7 @@ import { BodyError } from './body-error.ts'
 import { closeQuietly } from './close-quietly.ts'
 import { foundIn, isFrame, isPause } from './kinds.ts'
 import { closedBefore, loseFrame } from './lose-frame.ts'
+import { observePause } from './observe-pause.ts'
 import type { AnyFrame } from './frames.ts'
 import type { Pull } from './pull.ts'
 
@@ -46,6 +47,7 @@ export class IteratorPull<F extends AnyFrame> implements Pull<F> {
     // Checked, since an undefined that was yielded would pass for the end.
     if (!isFrame(result.value)) return this.#over ? undefined : this.#refuse(result.value)
     if (isPause(result.value)) {
+      observePause(result.value)
       this.#arrived = undefined
       this.#failed = undefined
     }

@@ -1,11 +1,12 @@
 import { BodyError } from './body-error.ts'
-import { isFlush } from './kinds.ts'
+import { observePause } from './observe-pause.ts'
 import type { AnyFrame, Frame } from './frames.ts'
 
 /**
- * Lets go of a frame that nobody will see: the receipt of a flush is told `FLUSH_LOST`.
+ * Disposes of a frame that no reader will see: its receipt gets `FLUSH_LOST`, and the promise of a pause gets a handler.
  *
- * For whoever drops frames, or is closed while it holds some.
+ * For code that drops frames, or is closed while it holds some. Goes by what the frame has and not by its kind, so that
+ * unknown kinds that carry a receipt or a promise are disposed of as well.
  *
  * @param found What happened to it, for the message.
  *
@@ -19,8 +20,10 @@ import type { AnyFrame, Frame } from './frames.ts'
  * ```
  */
 export const loseFrame = (frame: Frame | AnyFrame | undefined, found: string): void => {
-  if (frame !== undefined && isFlush(frame))
-    frame.sent?.(new BodyError('FLUSH_LOST', `Cannot send the flush: ${found}`))
+  if (frame === undefined || frame.kind === 'data') return
+  observePause(frame)
+  if ('sent' in frame && typeof frame.sent === 'function')
+    frame.sent(new BodyError('FLUSH_LOST', `Cannot send the flush: ${found}`))
 }
 
 export const closedBefore = 'the body was closed before it was taken'

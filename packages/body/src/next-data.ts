@@ -72,6 +72,8 @@ const endOfPause = async (source: Pull<AnyFrame>, { until }: Pause): Promise<voi
 /** Whether a reader of bytes has to see a frame; a flush is told that it has come this far. */
 const isContent = (frame: AnyFrame): frame is Content => {
   if (isData(frame)) return frame.bytes.length > 0
+  if (isTrailers(frame)) return true
   if (isFlush(frame)) frame.sent?.()
-  return isTrailers(frame)
+  else if (!isPause(frame)) loseFrame(frame, 'it was read as bytes')
+  return false
 }

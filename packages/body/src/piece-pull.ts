@@ -5,6 +5,8 @@ import { closeQuietly } from './close-quietly.ts'
 import { encodeText } from './encode-text.ts'
 import { foundIn, isByteArray, isData, isFrame, isPause, isTrailers } from './kinds.ts'
 import { closedBefore, loseFrame } from './lose-frame.ts'
+import { observePause } from './observe-pause.ts'
+import { losePieces, observePauses } from './pieces.ts'
 import { isPromiseLike } from './pull.ts'
 import type { AnyFrame } from './frames.ts'
 import type { PieceResult, PieceSource } from './piece-source.ts'
@@ -78,8 +80,7 @@ export class PiecePull implements Pull<AnyFrame> {
   close(): void | PromiseLike<void> {
     if (this.#over) return
     this.#over = true
-    for (const piece of this.#batch.slice(this.#batchAt))
-      if (isFrame(piece)) loseFrame(piece, closedBefore)
+    losePieces(this.#batch, this.#batchAt)
     this.#batch = none
     return this.#source.close()
   }
@@ -144,6 +145,7 @@ export class PiecePull implements Pull<AnyFrame> {
   }
 
   #takeBatch(batch: readonly unknown[]): undefined {
+    observePauses(batch)
     this.#batch = batch
     this.#batchAt = 0
   }
@@ -172,6 +174,7 @@ export class PiecePull implements Pull<AnyFrame> {
 
   #framed(frame: AnyFrame): AnyFrame | undefined {
     if (isPause(frame)) {
+      observePause(frame)
       this.#arrived = undefined
       this.#failed = undefined
     }

@@ -1,29 +1,49 @@
-import { closeBody, fromPull, isPromiseLike, pullFrom, pulling } from '@sluice/body'
+import { closeBody, fromPull, isPromiseLike, pullFrom } from '@sluice/body'
+import { failAfter } from './close-all.ts'
+import { readsDirectly } from './fused-body.ts'
 import type { AnyFrame, Body, Pull } from '@sluice/body'
 
 /**
- * Sees to it that a body made of `source` by a plain function closes `source` however it ends.
+ * Makes sure that a body made of `source` by any function closes `source` exactly once, however the body ends.
  *
- * A generator closes what it iterates. One that was never started, or ends outside its loop, does not.
+ * A generator closes what it iterates. It does not if it was never started, if it ends outside its loop, or if it throws
+ * before it; nor does anything that stands around such a generator.
  */
 export const closeSource = <F extends AnyFrame>(body: Body<F>, source: Body<AnyFrame>): Body<F> =>
-  // A body with the pull protocol is told when it is closed unread, and sees to it by itself.
-  pulling in body ? body : fromPull(() => closingPull(pullFrom(body), source), body.byteLength)
+  Object.is(body, source) || readsDirectly(body, source)
+    ? body
+    : fromPull(() => closingPull(start(body, source), source), body.byteLength)
+
+const start = <F extends AnyFrame>(body: Body<F>, source: Body<AnyFrame>): Pull<F> => {
+  try {
+    return pullFrom(body)
+  } catch (error) {
+    closeQuietly(source)
+    throw error
+  }
+}
+
+/** Closes a body that nothing will read; errors of closing are ignored: there is another error already. */
+export const closeQuietly = (source: Body<AnyFrame>): void => {
+  closeBody(source).catch(() => {})
+}
 
 const closingPull = <F extends AnyFrame>(inner: Pull<F>, source: Body<AnyFrame>): Pull<F> => {
-  // Does nothing to a source that was read: whoever reads it closes it.
-  const ended = async (): Promise<undefined> => {
+  // Does nothing to a source that is being read: its reader closes it.
+  const closed = async (): Promise<undefined> => {
     await closeBody(source)
     return undefined
   }
-  const failed = async (error: unknown): Promise<never> => {
-    await closeBody(source).catch(() => {})
-    throw error
-  }
+  const failed = (error: unknown) => failAfter(error, closed)
   return {
     pull() {
-      const pulled = inner.pull()
-      return isPromiseLike(pulled) ? pulled.then((frame) => frame ?? ended(), failed) : pulled
+      try {
+        const pulled = inner.pull()
+        if (isPromiseLike(pulled)) return pulled.then((frame) => frame ?? closed(), failed)
+        return pulled ?? closed()
+      } catch (error) {
+        return failed(error)
+      }
     },
     async close() {
       try {

@@ -1,8 +1,6 @@
-import { iteratePull, pullFrom, pulling } from '@sluice/body'
-import { fusedPull } from './fused-pull.ts'
+import { fuse } from './fused-body.ts'
 import { ByteStage, FrameStage } from './stage.ts'
-import type { AnyFrame, Body, Pull, PullBody } from '@sluice/body'
-import type { Stage } from './stage.ts'
+import type { AnyFrame, Body } from '@sluice/body'
 import type { ByteSteps, FrameSteps } from './steps.ts'
 
 /** A filter that passes every kind of frame: a function from body to body. */
@@ -48,7 +46,7 @@ export const filter = (
   { keepsLength = false }: FilterOptions = {},
 ): Filter => {
   const makeStage = () => new ByteStage(makeSteps())
-  return named(name, (body) => FusedBody.on(body, makeStage, keepsLength))
+  return named(name, (body) => fuse(body, makeStage, keepsLength))
 }
 
 /**
@@ -81,48 +79,8 @@ export function frameFilter(
   { keepsLength = false }: FilterOptions = {},
 ): Filter {
   const makeStage = () => new FrameStage(makeSteps())
-  return named(name, (body) => FusedBody.on(body, makeStage, keepsLength))
+  return named(name, (body) => fuse(body, makeStage, keepsLength))
 }
 
 const named = (name: string, apply: Filter): Filter =>
   Object.defineProperty(apply, 'name', { value: name })
-
-/** A body with filters on it. A filter on that is one more stage of the same loop. */
-class FusedBody<F extends AnyFrame> implements PullBody<F> {
-  readonly byteLength: number | undefined
-  readonly #source: Body<F>
-  readonly #makers: readonly (() => Stage)[]
-
-  private constructor(
-    source: Body<F>,
-    makers: readonly (() => Stage)[],
-    byteLength: number | undefined,
-  ) {
-    this.#source = source
-    this.#makers = makers
-    this.byteLength = byteLength
-  }
-
-  static on<F extends AnyFrame>(
-    body: Body<F>,
-    makeStage: () => Stage,
-    keepsLength: boolean,
-  ): Body<F> {
-    const byteLength = keepsLength ? body.byteLength : undefined
-    return FusedBody.#isFused(body)
-      ? new FusedBody(body.#source, [...body.#makers, makeStage], byteLength)
-      : new FusedBody(body, [makeStage], byteLength)
-  }
-
-  static #isFused<F extends AnyFrame>(body: Body<F>): body is FusedBody<F> {
-    return #makers in body
-  }
-
-  [pulling](): Pull<F> {
-    return fusedPull(pullFrom(this.#source), this.#makers)
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<F> {
-    return iteratePull(this[pulling]())
-  }
-}

@@ -1,4 +1,4 @@
-import { breathe, closeQuietly, data, isData, isPromiseLike } from '@sluice/body'
+import { breathe, closeQuietly, data, isData, isPromiseLike, observePause } from '@sluice/body'
 import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
@@ -177,6 +177,8 @@ class FusedPull implements Pull<AnyFrame> {
         // A step that has closed its own body: there is nobody left to take it.
         else if (this.#isOver) lose(frame)
         else this.#work = { index: i + 1, frame, items: undefined, below: this.#work }
+        // The stage keeps it, or it waits behind what the stage gives.
+        if (answer !== frame) observePause(frame)
       }
       if (answer === frame && !isBare) continue
       if (answer === undefined) return undefined

@@ -1,3 +1,4 @@
+import { observePause } from '@sluice/body'
 import { lose } from './work.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Stage } from './stage.ts'
@@ -122,9 +123,14 @@ export class IdleWait {
     if (this.#isGiven) return
     const waiter = this.#take()
     if (waiter === undefined && this.#isClosed) this.#leave(outcome)
-    else if (waiter === undefined) this.#outcome = outcome
+    else if (waiter === undefined) this.#hold(outcome)
     else if ('error' in outcome) waiter.reject(outcome.error)
     else waiter.resolve(outcome.frame)
+  }
+
+  #hold(outcome: Outcome): void {
+    this.#outcome = outcome
+    if ('frame' in outcome && outcome.frame !== undefined) observePause(outcome.frame)
   }
 
   #take(): Waiter | undefined {

@@ -1,4 +1,4 @@
-import { closeSource } from './close-source.ts'
+import { closeQuietly, closeSource } from './close-source.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 
 /** Anything that makes a body of a body. */
@@ -8,8 +8,8 @@ export type BodyFilter<I extends AnyFrame, O extends AnyFrame> = (body: Body<I>)
  * Sends a body through filters, in order.
  *
  * Filters made by `filter` and `frameFilter` that stand next to each other run in one loop; any function from body to
- * body fits in between, and where that is a generator its source is closed also when it was never started. Nothing is
- * read before the outcome is.
+ * body fits in between. However the result ends, the first body is closed exactly once: also if a generator was never
+ * started, and if a filter throws at its call, which throws the error on. Nothing is read before the result is.
  *
  * @example
  * ```ts
@@ -77,5 +77,12 @@ export function pipe(
   body: Body<AnyFrame>,
   ...filters: readonly BodyFilter<AnyFrame, AnyFrame>[]
 ): Body<AnyFrame> {
-  return filters.reduce((source, filter) => closeSource(filter(source), source), body)
+  return filters.reduce((source, filter) => {
+    try {
+      return closeSource(filter(source), source)
+    } catch (error) {
+      closeQuietly(source)
+      throw error
+    }
+  }, body)
 }

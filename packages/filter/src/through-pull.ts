@@ -1,4 +1,4 @@
-import { breathe, isData, isPromiseLike, isTrailers } from '@sluice/body'
+import { breathe, isData, isPromiseLike, isTrailers, observePause } from '@sluice/body'
 import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { transformOf } from './transform.ts'
@@ -156,7 +156,10 @@ class ThroughPull implements Pull<AnyFrame> {
       this.#writing = true
       this.#sides?.output.stir()
       this.#sides?.transform.write(frame.bytes).then(this.#written, this.#refused)
-    } else this.#held = frame
+    } else {
+      this.#held = frame
+      observePause(frame)
+    }
   }
 
   readonly #arrived = (frame: AnyFrame | undefined): void => {

@@ -1,4 +1,4 @@
-import { BodyError, isPromiseLike, loseFrame } from '@sluice/body'
+import { BodyError, isPromiseLike, loseFrame, observePause } from '@sluice/body'
 import type { AnyFrame } from '@sluice/body'
 import type { Answer } from './steps.ts'
 
@@ -103,6 +103,7 @@ class ArrayItems implements Items {
   readonly #items: IterableIterator<Item>
 
   constructor(array: readonly Item[]) {
+    for (const item of array) if (isFrame(item)) observePause(item)
     this.#items = array[Symbol.iterator]()
   }
 

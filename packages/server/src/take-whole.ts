@@ -1,4 +1,4 @@
-import { isData, isPromiseLike, loseFrame } from '@sluice/body'
+import { isData, isPromiseLike, loseFrame, observePause, observePromise } from '@sluice/body'
 import type { AnyFrame, Pull } from '@sluice/body'
 
 /**
@@ -16,18 +16,26 @@ export const takeWhole = (
   return second === undefined ? first.bytes : withFirst([first, second], source)
 }
 
-/** A source from which frames have been pulled already. */
+/** A source from which frames have been pulled already. They may wait for long: for answers before this one, or for room. */
 const withFirst = (
   pulled: ReturnType<Pull<AnyFrame>['pull']>[],
   source: Pull<AnyFrame>,
-): Pull<AnyFrame> => ({
-  pull: () => (pulled.length > 0 ? pulled.shift() : source.pull()),
-  close() {
-    for (const frame of pulled) {
-      if (frame !== undefined && !isPromiseLike(frame))
-        loseFrame(frame, 'the response was cut before it')
-    }
-    pulled.length = 0
-    return source.close()
-  },
-})
+): Pull<AnyFrame> => {
+  for (const frame of pulled) {
+    if (isPromiseLike(frame)) observePromise(frame)
+    else if (frame !== undefined) observePause(frame)
+  }
+  return {
+    pull: () => (pulled.length > 0 ? pulled.shift() : source.pull()),
+    close() {
+      for (const frame of pulled.splice(0)) {
+        if (isPromiseLike(frame)) frame.then(lose, () => {})
+        else lose(frame)
+      }
+      return source.close()
+    },
+  }
+}
+
+const lose = (frame: AnyFrame | undefined): void =>
+  loseFrame(frame, 'the response was cut before it')

@@ -1,4 +1,4 @@
-import { BodyError, concat, data, fields } from '@sluice/body'
+import { BodyError, concat, data, fields, observePromise } from '@sluice/body'
 import { deferred, quiet } from './deferred.ts'
 import { TextPieces } from './text-pieces.ts'
 import type { FieldsInit, Frame, Trailers } from '@sluice/body'
@@ -53,6 +53,8 @@ export class OutputPort {
   }
 
   pause(until: PromiseLike<unknown>): Promise<void> {
+    // The frame may wait in the queue for long, or be refused or lost.
+    observePromise(until)
     return this.#refused() ?? this.#add({ kind: 'pause', until }, 1)
   }
 

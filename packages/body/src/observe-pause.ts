@@ -1,0 +1,42 @@
+import type { AnyFrame } from './frames.ts'
+
+/** Promises that have a handler already: a pause passes through several layers, and a second handler costs memory. */
+const observed = new WeakSet<object>()
+
+/**
+ * Gives the promise of a pause a handler, so that its rejection can never become an unhandled rejection.
+ *
+ * For code that holds a frame, or drops one: until a reader waits for the pause nobody else handles its promise, and Node
+ * ends the process if it rejects. The reader still sees the rejection. Frames of unknown kinds that have an `until` are
+ * treated alike; all others are left alone. A thenable that is not a promise is not called: it cannot be unhandled, and
+ * some start their work with each `then`.
+ *
+ * @example
+ * ```ts
+ * import { observePause } from '@sluice/body'
+ *
+ * observePause({ kind: 'pause', until: Promise.reject(new Error('nobody waits yet')) })
+ * ```
+ */
+export const observePause = (frame: AnyFrame): void => {
+  if ('until' in frame) observePromise(frame.until)
+}
+
+/** Gives a promise a handler, unless it has one from here. Does nothing to anything else. */
+export const observePromise = (promise: unknown): void => {
+  if (typeof promise !== 'object' || promise === null || observed.has(promise)) return
+  // By its tag, since it may be of another realm; to find out by a failing call costs microseconds.
+  if (Object.prototype.toString.call(promise) !== '[object Promise]') return
+  try {
+    promiseThen.call(promise, undefined, ignore)
+    observed.add(promise)
+  } catch {
+    // It only looks like a promise.
+  }
+}
+
+/** Not the `then` of the object itself, which may be anybody's. */
+const promiseThen: (this: unknown, onFulfilled: undefined, onRejected: () => void) => unknown =
+  Promise.prototype.then
+
+const ignore = () => {}
