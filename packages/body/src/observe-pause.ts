@@ -1,4 +1,4 @@
-import type { AnyFrame } from './frames.ts'
+import type { AnyFrame, Frame } from './frames.ts'
 
 /** Promises that have a handler already: a pause passes through several layers, and a second handler costs memory. */
 const observed = new WeakSet<object>()
@@ -18,7 +18,7 @@ const observed = new WeakSet<object>()
  * observePause({ kind: 'pause', until: Promise.reject(new Error('nobody waits yet')) })
  * ```
  */
-export const observePause = (frame: AnyFrame): void => {
+export const observePause = (frame: Frame | AnyFrame): void => {
   if ('until' in frame) observePromise(frame.until)
 }
 
