@@ -1,5 +1,4 @@
 import { BodyError } from './body-error.ts'
-import { breathe, turnsAtOnce } from './breathe.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { data } from './bytes.ts'
 import { closeQuietly } from './close-quietly.ts'
@@ -8,6 +7,7 @@ import { endAfterTrailers, nextContent } from './next-data.ts'
 import { isPromiseLike } from './pull.ts'
 import { LineIterator } from './read-lines.ts'
 import { failedPull, restOf } from './rest-of.ts'
+import { TurnSampler, yieldTurn } from './turn-sampler.ts'
 import type { AnyFrame, Body, Data, Fields, Trailers } from './frames.ts'
 import type { Pull } from './pull.ts'
 import type { LineOptions, Reader } from './reader.ts'
@@ -30,7 +30,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
   #state: State = 'open'
   #failure: unknown
   #busy = false
-  #frames = 0
+  readonly #sampler = new TurnSampler()
   #interrupt = (): void => {}
 
   constructor(source: Pull<F>, byteLength: number | undefined) {
@@ -113,6 +113,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
       if (found > maxBytes + 1) throw await this.#lineTooLong(maxBytes)
       if (end >= 0) return this.#endLine(this.#take(this.#held.take(end + 1)), maxBytes)
       searched = found
+      if (this.#sampler.isTurnOver()) await yieldTurn()
       if (!(await this.#more())) {
         return found === 0 ? undefined : this.#endLine(this.#take(this.#held.take(found)), maxBytes)
       }
@@ -145,7 +146,10 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     // Not Infinity: whoever asks for all of it wants `collect` and its bound.
     if (!Number.isSafeInteger(byteLength) || byteLength < 0)
       throw new RangeError(`Cannot read ${byteLength} bytes: wanted a whole number of 0 or more`)
-    while (this.#held.byteLength < byteLength) if (!(await this.#more())) return
+    while (this.#held.byteLength < byteLength) {
+      if (!(await this.#more())) return
+      if (this.#sampler.isTurnOver()) await yieldTurn()
+    }
   }
 
   /** Pulls one frame of data; `false` at the end. */
@@ -155,7 +159,6 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     // Asked again, since it may have been closed while it waited.
     if (frame === undefined) return this.#noMore()
     this.#held.push(frame.bytes)
-    if (++this.#frames % turnsAtOnce === 0) await breathe()
     return true
   }
 
@@ -218,7 +221,9 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     this.#checkFree()
     this.#busy = true
     try {
-      return await work()
+      const found = await work()
+      if (this.#sampler.isTurnOver()) await yieldTurn()
+      return found
     } finally {
       this.#busy = false
     }

@@ -1,5 +1,4 @@
 import { BodyError } from './body-error.ts'
-import { breathe, turnsAtOnce } from './breathe.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { closeQuietly } from './close-quietly.ts'
 import { noFields } from './fields.ts'
@@ -7,6 +6,7 @@ import { isTrailers } from './kinds.ts'
 import { checkCount } from './limits.ts'
 import { endAfterTrailers, nextContent } from './next-data.ts'
 import { isPromiseLike, pullFrom } from './pull.ts'
+import { TurnSampler, yieldTurn } from './turn-sampler.ts'
 import type { AnyFrame, Body, Fields } from './frames.ts'
 import type { Pull } from './pull.ts'
 
@@ -52,7 +52,8 @@ export const collect = async (
     throw await tooLarge(source, body.byteLength, maxBytes)
   }
   const held = new ByteQueue()
-  for (let turns = 1; ; turns++) {
+  const sampler = new TurnSampler()
+  for (;;) {
     const answer = nextContent(source)
     const frame = isPromiseLike(answer) ? await answer : answer
     if (frame === undefined || isTrailers(frame)) {
@@ -61,7 +62,7 @@ export const collect = async (
     }
     held.push(frame.bytes)
     if (held.byteLength > maxBytes) throw await tooLarge(source, held.byteLength, maxBytes)
-    if (turns % turnsAtOnce === 0) await breathe()
+    if (sampler.isTurnOver()) await yieldTurn()
   }
 }
 

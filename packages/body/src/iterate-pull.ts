@@ -1,6 +1,7 @@
 import { closedBefore, loseFrame } from './lose-frame.ts'
 import { observePause } from './observe-pause.ts'
 import { isPromiseLike } from './pull.ts'
+import { TurnSampler, yieldTurn } from './turn-sampler.ts'
 import type { AnyFrame } from './frames.ts'
 import type { Pull } from './pull.ts'
 
@@ -11,6 +12,7 @@ export const iteratePull = <F extends AnyFrame>(source: Pull<F>): AsyncIterableI
 /** Every frame that a handler reads by `for await` goes through this: one promise and one result each. */
 class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
   readonly #source: Pull<F>
+  readonly #sampler = new TurnSampler()
   /** The last result that is waited for. */
   #last: Promise<IteratorResult<F>> | undefined
   /** Whether it is waited for behind another: who asks ahead gets frames in the order of asking. */
@@ -29,6 +31,7 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
 
   next(): Promise<IteratorResult<F>> {
     if (this.#last !== undefined) return this.#nextBehind(this.#last)
+    if (this.#sampler.isTurnOver()) return this.#nextBehind(yieldTurn())
     try {
       const result = this.#ask()
       if (!isPromiseLike(result)) return Promise.resolve(result)
@@ -45,7 +48,7 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
     return { done: true, value: undefined }
   }
 
-  #nextBehind(before: Promise<IteratorResult<F>>): Promise<IteratorResult<F>> {
+  #nextBehind(before: Promise<unknown>): Promise<IteratorResult<F>> {
     const ask = () => this.#ask()
     const pending = before.then(ask, ask)
     const settled = () => {

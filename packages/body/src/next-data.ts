@@ -1,9 +1,9 @@
 import { BodyError } from './body-error.ts'
-import { breathe, turnsAtOnce } from './breathe.ts'
 import { closeQuietly } from './close-quietly.ts'
 import { isData, isFlush, isPause, isTrailers } from './kinds.ts'
 import { loseFrame } from './lose-frame.ts'
 import { isPromiseLike } from './pull.ts'
+import { TurnSampler, yieldTurn } from './turn-sampler.ts'
 import type { AnyFrame, Data, Pause, Trailers } from './frames.ts'
 import type { Pull } from './pull.ts'
 
@@ -19,13 +19,10 @@ export type Content = Data | Trailers
 export const nextContent = (
   source: Pull<AnyFrame>,
 ): Content | undefined | PromiseLike<Content | undefined> => {
-  for (let turns = 0; turns < turnsAtOnce; turns++) {
-    const frame = source.pull()
-    if (frame === undefined) return undefined
-    if (isPromiseLike(frame) || isPause(frame)) return later(source, frame)
-    if (isContent(frame)) return frame
-  }
-  return breathe().then(() => later(source, source.pull()))
+  const frame = source.pull()
+  if (frame === undefined) return undefined
+  if (isPromiseLike(frame) || isPause(frame)) return later(source, frame)
+  return isContent(frame) ? frame : later(source, source.pull())
 }
 
 /**
@@ -51,10 +48,11 @@ const later = async (
   source: Pull<AnyFrame>,
   first: AnyFrame | undefined | PromiseLike<AnyFrame | undefined>,
 ): Promise<Content | undefined> => {
+  const sampler = new TurnSampler()
   let frame = await first
-  for (let turns = 1; frame !== undefined && !isContent(frame); turns++) {
+  while (frame !== undefined && !isContent(frame)) {
     if (isPause(frame)) await endOfPause(source, frame)
-    if (turns % turnsAtOnce === 0) await breathe()
+    if (sampler.isTurnOver()) await yieldTurn()
     frame = await source.pull()
   }
   return frame

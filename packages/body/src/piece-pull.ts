@@ -1,5 +1,4 @@
 import { BodyError } from './body-error.ts'
-import { breathe, turnsAtOnce } from './breathe.ts'
 import { data } from './bytes.ts'
 import { closeQuietly } from './close-quietly.ts'
 import { encodeText } from './encode-text.ts'
@@ -8,6 +7,7 @@ import { closedBefore, loseFrame } from './lose-frame.ts'
 import { observePause } from './observe-pause.ts'
 import { losePieces, observePauses } from './pieces.ts'
 import { isPromiseLike } from './pull.ts'
+import { TurnSampler, yieldTurn } from './turn-sampler.ts'
 import type { AnyFrame } from './frames.ts'
 import type { PieceResult, PieceSource } from './piece-source.ts'
 import type { Pull } from './pull.ts'
@@ -39,6 +39,8 @@ export class PiecePull implements Pull<AnyFrame> {
   #surrogate = ''
   #over = false
   #looping = false
+  /** Made once a piece gives no frame. */
+  #sampler: TurnSampler | undefined
   #reader: PullReader | undefined
   #arrived: ((result: PieceResult) => Pulled) | undefined
   #failed: ((error: unknown) => Pulled) | undefined
@@ -60,7 +62,7 @@ export class PiecePull implements Pull<AnyFrame> {
   }
 
   #pull(reader: PullReader | undefined): Pulled {
-    for (let turns = 0; turns < turnsAtOnce; turns++) {
+    for (;;) {
       if (this.#over) return undefined
       let frame: AnyFrame | undefined
       if (this.#batchAt < this.#batch.length) frame = this.#nextOfBatch()
@@ -69,12 +71,13 @@ export class PiecePull implements Pull<AnyFrame> {
         if (isPromiseLike(result)) return this.#await(result, reader)
         frame = this.#take(result)
       }
-      if (frame !== undefined) return frame
+      if (frame !== undefined || this.#over) return frame
+      const hasBatch = this.#batchAt === 0 && this.#batch.length > 0
+      if (!hasBatch && this.#isTurnOver()) {
+        const later = yieldTurn().then(() => this.#goOn())
+        return tell(reader, later)
+      }
     }
-    return tell(
-      reader,
-      breathe().then(() => this.#goOn()),
-    )
   }
 
   close(): void | PromiseLike<void> {
@@ -115,14 +118,19 @@ export class PiecePull implements Pull<AnyFrame> {
     if (this.#over || this.#looping) return undefined
     this.#looping = true
     try {
-      for (let turns = 1; ; turns++) {
+      for (;;) {
         const frame = await this.pull()
         if (frame !== undefined || this.#over) return frame
-        if (turns % turnsAtOnce === 0) await breathe()
+        if (this.#isTurnOver()) await yieldTurn()
       }
     } finally {
       this.#looping = false
     }
+  }
+
+  #isTurnOver(): boolean {
+    this.#sampler ??= new TurnSampler()
+    return this.#sampler.isTurnOver()
   }
 
   #ask(): PieceResult | PromiseLike<PieceResult> {

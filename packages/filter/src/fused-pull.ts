@@ -1,4 +1,12 @@
-import { breathe, closeQuietly, data, isData, isPromiseLike, observePause } from '@sluice/body'
+import {
+  closeQuietly,
+  data,
+  isData,
+  isPromiseLike,
+  observePause,
+  TurnSampler,
+  yieldTurn,
+} from '@sluice/body'
 import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
@@ -25,9 +33,6 @@ const end: AnyFrame = { kind: 'end of the source' }
 
 const bytesIn = (frame: AnyFrame): Uint8Array | undefined =>
   isData(frame) ? frame.bytes : undefined
-
-/** So many turns without a frame for the reader, and others get theirs: one body must not starve the rest. */
-const turnsAtOnce = 1024
 
 /** Starts the loop over a source; what the stages do to the set of kinds is in the types of their filters. */
 export function fusedPull<F extends AnyFrame>(
@@ -59,6 +64,10 @@ class FusedPull implements Pull<AnyFrame> {
   #work: Work | undefined
   #state: 'new' | 'open' | 'after trailers' | 'over' = 'new'
   #looping = false
+  /** Whether a stage has kept what it was given: a loop over such frames gives the reader nothing to yield at. */
+  #kept = false
+  /** Made once something is kept. */
+  #sampler: TurnSampler | undefined
   /** Items that are being asked: a generator that closes its own body cannot be left before it has yielded. */
   #running: Items | undefined
 
@@ -112,11 +121,23 @@ class FusedPull implements Pull<AnyFrame> {
 
   /** Runs until there is a frame for the reader, or something to wait for. */
   #advance(): Pulled {
-    for (let turns = 0; turns < turnsAtOnce; turns++) {
+    for (;;) {
       const out = this.#turn()
       if (out !== undefined || this.#isOver) return out
+      if (this.#wasKept() && this.#isTurnOver())
+        return yieldTurn().then(() => this.#go(() => undefined))
     }
-    return breathe().then(() => this.#go(() => undefined))
+  }
+
+  #wasKept(): boolean {
+    const kept = this.#kept
+    this.#kept = false
+    return kept
+  }
+
+  #isTurnOver(): boolean {
+    this.#sampler ??= new TurnSampler()
+    return this.#sampler.isTurnOver()
   }
 
   #turn(): Pulled {
@@ -156,7 +177,7 @@ class FusedPull implements Pull<AnyFrame> {
     let bytes = bytesIn(frame)
     // Changed bytes get a frame when somebody looks at it, and not from each stage: ten that change them make one.
     let isBare = false
-    if (bytes !== undefined && bytes.length === 0) return undefined
+    if (bytes !== undefined && bytes.length === 0) return this.#keep()
     for (let i = index; i < stages.length; i++) {
       const stage = stages[i]
       if (stage === undefined) break
@@ -181,16 +202,21 @@ class FusedPull implements Pull<AnyFrame> {
         if (answer !== frame) observePause(frame)
       }
       if (answer === frame && !isBare) continue
-      if (answer === undefined) return undefined
+      if (answer === undefined) return this.#keep()
       isBare = isBytes(answer)
       if (isBytes(answer)) bytes = answer
       else if (isFrame(answer)) {
         frame = answer
         bytes = bytesIn(frame)
       } else return this.#accept(answer, i + 1, owed)
-      if (bytes !== undefined && bytes.length === 0) return undefined
+      if (bytes !== undefined && bytes.length === 0) return this.#keep()
     }
     return this.#leave(bytes !== undefined && isBare ? data(bytes) : frame)
+  }
+
+  #keep(): undefined {
+    this.#kept = true
+    return undefined
   }
 
   /** What has come through all stages. */
@@ -297,10 +323,10 @@ class FusedPull implements Pull<AnyFrame> {
   async #goOn(): Promise<AnyFrame | undefined> {
     this.#looping = true
     try {
-      for (let turns = 1; ; turns++) {
+      for (;;) {
         const out = await this.#step()
         if (out !== undefined || this.#isOver) return out
-        if (turns % turnsAtOnce === 0) await breathe()
+        if (this.#isTurnOver()) await yieldTurn()
       }
     } finally {
       this.#looping = false

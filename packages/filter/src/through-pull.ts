@@ -1,4 +1,4 @@
-import { breathe, isData, isPromiseLike, isTrailers, observePause } from '@sluice/body'
+import { breathe, isData, isPromiseLike, isTrailers, observePause, TurnSampler } from '@sluice/body'
 import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { transformOf } from './transform.ts'
@@ -16,8 +16,6 @@ interface Waiter {
 
 /** What `find` gives when the body has come to its end. */
 const end: AnyFrame = { kind: 'end of the transform' }
-
-const turnsAtOnce = 1024
 
 /** Starts the reading of a source through a transform; what the transform gives is data. */
 export function throughPull<F extends AnyFrame>(source: Pull<F>, make: () => TransformLike): Pull<F>
@@ -40,6 +38,7 @@ class ThroughPull implements Pull<AnyFrame> {
   #held: AnyFrame | undefined
   #sourcePending = false
   #writing = false
+  readonly #sampler = new TurnSampler()
 
   constructor(source: Pull<AnyFrame>, make: () => TransformLike) {
     this.#source = source
@@ -104,15 +103,17 @@ class ThroughPull implements Pull<AnyFrame> {
   #find(): AnyFrame | undefined {
     this.#sides ??= this.#open()
     const { output } = this.#sides
-    for (let turns = 0; turns < turnsAtOnce; turns++) {
+    for (;;) {
       const found = output.next() ?? this.#nextHeld(output)
       if (found !== undefined) return found
       if (this.#sourcePending || this.#writing || output.resting || this.#state === 'ending')
         return undefined
       this.#ask()
+      if (this.#sampler.isTurnOver()) {
+        output.rest()
+        return undefined
+      }
     }
-    output.rest()
-    return undefined
   }
 
   /** What stands behind all that the transform has given, where it has its turn. */

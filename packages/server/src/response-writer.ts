@@ -1,4 +1,5 @@
 import {
+  afterTurn,
   BodyError,
   closeQuietly,
   isData,
@@ -7,6 +8,7 @@ import {
   isPromiseLike,
   isTrailers,
   loseFrame,
+  TurnSampler,
 } from '@sluice/body'
 import { ContentFramer } from './content-framer.ts'
 import { PausedBodies } from './paused-bodies.ts'
@@ -25,8 +27,7 @@ export interface WriterHost {
   fail(error: unknown): void
 }
 
-/** So many frames, or writes, and others get their turn: a source that always has something must not starve the process. */
-const framesAtOnce = 1024
+/** Yield to the event loop after this many writes, however fast they were: the client may take all at once. */
 const writesAtOnce = 16
 
 /**
@@ -46,8 +47,8 @@ export class ResponseWriter implements PausedBody {
   /** What is left of a frame too large for one write. */
   #rest: Uint8Array | undefined
   #trailers: Fields | undefined
-  /** Frames and writes since others had their turn: neither a source nor a socket that takes all at once gives them one. */
-  #frames = 0
+  readonly #sampler = new TurnSampler()
+  /** Writes since the last yield to the event loop. */
   #writes = 0
   #writesSoon = false
   #waiting: 'none' | 'room' | 'source' = 'none'
@@ -98,7 +99,6 @@ export class ResponseWriter implements PausedBody {
         this.#write()
         if (++this.#writes >= writesAtOnce) return this.#breathe()
       }
-      if (++this.#frames >= framesAtOnce) return this.#breathe()
       if (!this.#output.hasRoom) {
         this.#write()
         this.#waiting = 'room'
@@ -120,6 +120,7 @@ export class ResponseWriter implements PausedBody {
         return
       }
       if (!this.#take(frame)) return
+      if (this.#sampler.isTurnOver()) return this.#breathe()
     }
   }
 
@@ -130,7 +131,9 @@ export class ResponseWriter implements PausedBody {
     }
     this.#waiting = 'none'
     try {
-      if (this.#take(frame)) this.#loop()
+      if (!this.#take(frame)) return
+      if (this.#sampler.isTurnOver()) this.#breathe()
+      else this.#loop()
     } catch (error) {
       this.#fail(error)
     }
@@ -237,10 +240,11 @@ export class ResponseWriter implements PausedBody {
     this.#host.fail(error)
   }
 
+  /** Yields to the event loop. What was gathered does not wait for a source that is slow, or one of many. */
   #breathe(): void {
+    if (this.#framer.gatheredBytes > 0) this.#write()
     this.#waiting = 'source'
-    setImmediate(() => {
-      this.#frames = 0
+    afterTurn(() => {
       this.#writes = 0
       this.#waiting = 'none'
       this.pump()

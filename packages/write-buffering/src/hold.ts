@@ -7,6 +7,8 @@ import {
   isTrailers,
   loseFrame,
   pullFrom,
+  TurnSampler,
+  yieldTurn,
 } from '@sluice/body'
 import { HeldBody } from './held-body.ts'
 import type { AnyFrame, Body, Data, Pause, Pull } from '@sluice/body'
@@ -43,6 +45,7 @@ class Holding {
   readonly #source: Pull<AnyFrame>
   readonly #frames: HeldBody
   readonly #promisedBytes: number | undefined
+  readonly #sampler = new TurnSampler()
   #hasTrailers = false
   #ended = false
   #failing: Promise<never> | undefined
@@ -87,6 +90,7 @@ class Holding {
       let wait: PromiseLike<unknown> | undefined = first
       while (wait !== undefined) {
         await wait
+        if (this.#sampler.isTurnOver()) await yieldTurn()
         wait = this.#gather()
       }
       return this.#failing ?? this.#held()
@@ -101,6 +105,7 @@ class Holding {
       const pulled = this.#source.pull()
       const wait = isPromiseLike(pulled) ? pulled.then(this.#take) : this.#take(pulled)
       if (wait !== undefined) return wait
+      if (this.#sampler.isTurnOver()) return yieldTurn()
     }
     return undefined
   }

@@ -1,13 +1,19 @@
-import { BodyError, breathe, isData, isPause, isPromiseLike, loseFrame } from '@sluice/body'
+import {
+  BodyError,
+  breathe,
+  isData,
+  isPause,
+  isPromiseLike,
+  loseFrame,
+  TurnSampler,
+  yieldTurn,
+} from '@sluice/body'
 import { SharedReader } from './shared-reader.ts'
 import { emptySlot, fillSlot } from './shared-slot.ts'
 import type { AnyFrame, Pause, Pull } from '@sluice/body'
 import type { ShareLimits } from './share-options.ts'
 import type { Outcome, SharedLine } from './shared-reader.ts'
 import type { Slot } from './shared-slot.ts'
-
-/** So many turns without a frame for the readers, and others get theirs. */
-const turnsAtOnce = 1024
 
 /** One reading of a source by many: a line of frames, as long as the slowest reader is behind. */
 export class SharedRun implements SharedLine {
@@ -31,6 +37,7 @@ export class SharedRun implements SharedLine {
   /** How much has to come to its end before the source is pulled: a pull, a pause, a turn for the slow. */
   #blocks = 0
   #pause: Pause | undefined
+  readonly #sampler = new TurnSampler()
 
   constructor(source: Pull<AnyFrame>, limits: ShareLimits) {
     this.#source = source
@@ -96,12 +103,12 @@ export class SharedRun implements SharedLine {
       this.pulled = true
       return this.#blockFor(Promise.resolve(), () => {})
     }
-    for (let turns = 0; turns < turnsAtOnce; turns++) {
+    for (;;) {
       if (this.#blocks > 0 || this.outcome !== undefined) return
       if (policy === 'wait' && this.#heldBytes >= maxBytes) return
       if (this.#pullOnce()) return
+      if (this.#sampler.isTurnOver()) return this.#blockFor(yieldTurn(), () => {})
     }
-    this.#blockFor(breathe(), () => {})
   }
 
   /** `true` where there is a frame, the end, or something to wait for. */
