@@ -124,7 +124,9 @@ const lineCases: readonly { name: string; given: string; wanted: readonly string
   { name: 'of two CR one belongs to the end', given: 'a\r\r\n', wanted: ['a\r'] },
   { name: 'empty lines are lines', given: '\n\r\n\n', wanted: ['', '', ''] },
   { name: 'UTF-8 is read wherever it was cut', given: 'é漢\n😀\n', wanted: ['é漢', '😀'] },
-  { name: 'a byte order mark stays', given: '\ufeffa\n', wanted: ['\ufeffa'] },
+  { name: 'a byte order mark at the beginning is left out', given: '\ufeffa\n', wanted: ['a'] },
+  { name: 'one of the two at the beginning stays', given: '\ufeff\ufeffa', wanted: ['\ufeffa'] },
+  { name: 'one on the second line stays', given: 'a\n\ufeffb\n', wanted: ['a', '\ufeffb'] },
 ]
 
 for (const { name, given, wanted } of lineCases)
@@ -220,6 +222,34 @@ line('lines after a hundred thousand frames are held take no long', async () => 
 line.run()
 
 const lines = suite('reader: lines')
+
+lines('lines that are asked for ahead come in order, then the end', async () => {
+  for (const later of [false, true]) {
+    const asked = reader(watched(chunks('a\n', 'b\nc'), { later }).body).lines()
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => asked.next()))
+    assert.equal(
+      answers.map(({ value }) => value),
+      ['a', 'b', 'c', undefined, undefined],
+    )
+  }
+})
+
+lines('an error answers the first call that it meets, and the end those behind it', async () => {
+  const asked = reader(watched(chunks('a\n'), { error: broken }).body).lines()
+  const answers = await Promise.allSettled([1, 2, 3].map(() => asked.next()))
+  assert.equal(
+    answers.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+})
+
+lines('calls that wait are answered with the end once the loop is left', async () => {
+  const source = handFed<Data>()
+  const asked = reader(source.body).lines()
+  const waiting = [asked.next(), asked.next()]
+  await asked.return?.()
+  for (const { done } of await within(1000, Promise.all(waiting))) assert.is(done, true)
+})
 
 lines('leaving the loop closes the body', async () => {
   const source = watched(chunks('a\n', 'b\n'))

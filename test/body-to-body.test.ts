@@ -207,11 +207,22 @@ for (const [name, given] of Object.entries({
   'an object without a prototype': nothing,
   'a Date': new Date(0),
   'a promise': Promise.resolve('a'),
+  'a FormData': new FormData(),
+  'a Headers': new Headers({ name: 'Ann' }),
+  'a Map': new Map([['name', 'Ann']]),
+  'a list of fields': noFields.set('name', 'Ann'),
 }))
   inputs(`${name} is refused at the call`, () => {
     const { message } = throwsAtOnce(() => Reflect.apply(toBody, undefined, [given]), TypeError)
     assert.match(message, /^Cannot make a body: found .*, wanted a string, bytes/)
   })
+
+inputs('a URLSearchParams is its form encoding, with its length', async () => {
+  const body = toBody(new URLSearchParams({ name: 'Ann Ö', city: 'Ulm&' }))
+  assert.is(body.byteLength, 'name=Ann+%C3%96&city=Ulm%26'.length)
+  assert.is(await text(body), 'name=Ann+%C3%96&city=Ulm%26')
+  assert.is(await text(toBody(new URLSearchParams())), '')
+})
 
 inputs.run()
 

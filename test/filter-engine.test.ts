@@ -217,7 +217,15 @@ answers('a million items of one answer neither overflow the stack nor starve tim
 })
 
 answers('what is neither frame nor bytes nor items is an error and not an end', async () => {
-  for (const wrong of ['text', 1, true, Symbol('s')])
+  const views = [
+    new DataView(new ArrayBuffer(8)),
+    new Uint16Array(8),
+    new Int8Array(8),
+    new Uint8ClampedArray(8),
+    new Float64Array(8),
+  ]
+  const frames = views.map((view) => ({ kind: 'data', bytes: view }))
+  for (const wrong of ['text', 1, true, Symbol('s'), ...views, ...frames, { kind: 'data' }])
     for (const make of [
       () => Reflect.apply(filter, undefined, ['wrong', () => ({ data: () => wrong })]),
       () => Reflect.apply(frameFilter, undefined, ['wrong', () => ({ frame: async () => wrong })]),

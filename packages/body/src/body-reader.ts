@@ -16,6 +16,8 @@ const defaultLineBytes = 65_536
 
 type State = 'open' | 'ended' | 'failed' | 'closed' | 'handed over'
 
+/** Leaves out a byte order mark, which stands only at the beginning of a text. */
+const firstDecoder = new TextDecoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const used = (why: string) => new BodyError('BODY_USED', `Cannot read the body: ${why}`)
@@ -127,7 +129,8 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
       if (line[end - 1] === 13) end--
     }
     if (end > maxBytes) throw await this.#lineTooLong(maxBytes)
-    return decoder.decode(line.subarray(0, end))
+    const isFirst = this.#taken === line.length
+    return (isFirst ? firstDecoder : decoder).decode(line.subarray(0, end))
   }
 
   async #lineTooLong(maxBytes: number): Promise<BodyError> {

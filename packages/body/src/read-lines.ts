@@ -1,7 +1,15 @@
-/** An iterator over lines. Unlike a generator's, its `return()` closes before the first line and does not wait for one. */
+import { CallQueue } from './call-queue.ts'
+
+/**
+ * An iterator over lines.
+ *
+ * Calls of `next()` ahead are answered in order. Unlike a generator's, its `return()` closes before the first line and does not
+ * wait for one.
+ */
 export class LineIterator implements AsyncIterableIterator<string> {
   readonly #readLine: () => Promise<string | undefined>
   readonly #close: () => Promise<void>
+  readonly #calls = new CallQueue()
   #over = false
 
   constructor(readLine: () => Promise<string | undefined>, close: () => Promise<void>) {
@@ -13,7 +21,19 @@ export class LineIterator implements AsyncIterableIterator<string> {
     return this
   }
 
-  async next(): Promise<IteratorResult<string>> {
+  next(): Promise<IteratorResult<string>> {
+    return this.#calls.run(() => this.#ask())
+  }
+
+  async return(): Promise<IteratorResult<string>> {
+    if (!this.#over) {
+      this.#over = true
+      await this.#close()
+    }
+    return { done: true, value: undefined }
+  }
+
+  async #ask(): Promise<IteratorResult<string>> {
     if (this.#over) return { done: true, value: undefined }
     try {
       const value = await this.#readLine()
@@ -25,14 +45,6 @@ export class LineIterator implements AsyncIterableIterator<string> {
       }
     }
     this.#over = true
-    return { done: true, value: undefined }
-  }
-
-  async return(): Promise<IteratorResult<string>> {
-    if (!this.#over) {
-      this.#over = true
-      await this.#close()
-    }
     return { done: true, value: undefined }
   }
 }

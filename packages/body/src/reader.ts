@@ -13,9 +13,14 @@ export interface Reader<F extends AnyFrame> {
   read(maxBytes?: number): Promise<Uint8Array | undefined>
   /** Exactly `byteLength` bytes. @throws {BodyError} `BODY_ENDED_EARLY` when there are fewer. */
   readExactly(byteLength: number): Promise<Uint8Array>
-  /** The next line as UTF-8 without its LF or CRLF, also a last one without; `undefined` at the end. @throws {BodyError} `LINE_TOO_LONG`. */
+  /**
+   * The next line as UTF-8 without its LF or CRLF, also a last one without; `undefined` at the end. A byte order mark at the
+   * beginning of the body is left out, as `text` does.
+   *
+   * @throws {BodyError} `LINE_TOO_LONG`.
+   */
   readLine(options?: LineOptions): Promise<string | undefined>
-  /** All lines to come. Leaving the loop early closes the body. */
+  /** All lines to come; calls of `next()` ahead are answered in order. Leaving the loop early closes the body. */
   lines(options?: LineOptions): AsyncIterableIterator<string>
   /** The next bytes without taking them: `byteLength` of them, or fewer where the body ends before. */
   peek(byteLength: number): Promise<Uint8Array>

@@ -31,6 +31,7 @@ export type BodyInput =
   | string
   | ArrayBufferView
   | ArrayBufferLike
+  | URLSearchParams
   | BlobLike
   | WebReadable
   | NodeReadable
@@ -44,6 +45,9 @@ export type BodyInput =
  * over a flush too, since it is no byte yet. Bytes are passed on without a copy; empty pieces are dropped; frames of any
  * kind pass. Nothing is read before it is asked for, and leaving early closes the source (`return()`, `cancel()` or
  * `destroy()`). A body of ours is given back as it is.
+ *
+ * A `URLSearchParams` becomes its form encoding; the field `content-type: application/x-www-form-urlencoded` is the caller's.
+ * Other collections of pairs, such as `FormData`, `Headers`, `Map` and `Fields`, are refused.
  *
  * `byteLength` is known for strings, bytes, blobs and `null`, which is an empty body, and taken over from a body.
  *
@@ -69,6 +73,8 @@ export function toBody(input: BodyInput): Body<AnyFrame> {
   if (isOurs(input)) return input
   const bytes = bytesOf(input)
   if (bytes !== undefined) return ofBytes(bytes)
+  if (isForm(input)) return ofText(input.toString())
+  if (isPairs(input)) throw notABody(input)
   if (isWebReadable(input)) return ofPieces(() => webSource(input))
   if (isBlob(input)) return ofPieces(() => webSource(input.stream()), input.size)
   if (isNodeReadable(input)) return ofPieces(readableSource(input))
@@ -87,6 +93,13 @@ const ofPieces = (start: () => PieceSource, byteLength?: number): Body<AnyFrame>
   fromPull(() => new PiecePull(start()), byteLength)
 
 const isOurs = (input: object): input is Body<AnyFrame> => pulling in input
+
+const isForm = (input: object): input is URLSearchParams =>
+  Object.prototype.toString.call(input) === '[object URLSearchParams]'
+
+/** Iterables of pairs would pass for batches, and lose what stands between a name and its value. */
+const isPairs = (input: object): boolean =>
+  'get' in input && typeof input.get === 'function' && 'has' in input
 
 const isWebReadable = (input: object): input is WebReadable =>
   'getReader' in input && typeof input.getReader === 'function'

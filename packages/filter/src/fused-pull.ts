@@ -1,7 +1,9 @@
 import {
   closeQuietly,
   data,
+  isByteArray,
   isData,
+  isFrame,
   isPromiseLike,
   observePause,
   TurnSampler,
@@ -11,7 +13,7 @@ import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
 import { answerTo } from './stage.ts'
-import { discard, failedAt, isBytes, isFrame, itemsOf, leaveLate, lose } from './work.ts'
+import { discard, failedAt, itemsOf, leaveLate, lose } from './work.ts'
 import type { AnyFrame, Pull } from '@sluice/body'
 import type { Stage } from './stage.ts'
 import type { Given } from './steps.ts'
@@ -203,8 +205,8 @@ class FusedPull implements Pull<AnyFrame> {
       }
       if (answer === frame && !isBare) continue
       if (answer === undefined) return this.#keep()
-      isBare = isBytes(answer)
-      if (isBytes(answer)) bytes = answer
+      isBare = isByteArray(answer)
+      if (isByteArray(answer)) bytes = answer
       else if (isFrame(answer)) {
         frame = answer
         bytes = bytesIn(frame)
@@ -242,7 +244,7 @@ class FusedPull implements Pull<AnyFrame> {
    */
   #accept(answer: Given<Item>, index: number, owed?: AnyFrame): Pulled {
     if (answer === undefined) return undefined
-    if (isBytes(answer)) return this.#run(data(answer), index)
+    if (isByteArray(answer)) return this.#run(data(answer), index)
     if (isFrame(answer)) return this.#run(answer, index)
     if (!isPromiseLike(answer)) {
       if (this.#isOver) {

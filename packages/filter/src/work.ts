@@ -1,4 +1,12 @@
-import { BodyError, isPromiseLike, loseFrame, observePause } from '@sluice/body'
+import {
+  BodyError,
+  foundIn,
+  isByteArray,
+  isFrame,
+  isPromiseLike,
+  loseFrame,
+  observePause,
+} from '@sluice/body'
 import type { AnyFrame } from '@sluice/body'
 import type { Answer } from './steps.ts'
 
@@ -24,11 +32,6 @@ export interface Items {
   /** Told where `next` fails: a frame that was to be among them is lost. */
   failed(): void
 }
-
-export const isBytes = (answer: unknown): answer is Uint8Array => ArrayBuffer.isView(answer)
-
-export const isFrame = (answer: unknown): answer is AnyFrame =>
-  typeof answer === 'object' && answer !== null && 'kind' in answer
 
 /**
  * Takes the items of an answer one by one.
@@ -87,14 +90,14 @@ class IteratorItems implements Items {
 const iteratorOf = (
   answer: Iterable<Item> | AsyncIterable<Item>,
 ): Iterator<Item> | AsyncIterator<Item> => {
-  // Not a string, though it is iterable: its characters are no bytes.
-  if (typeof answer === 'object' && answer !== null) {
+  // Neither strings nor other views, though they are iterable: what they give are not bytes.
+  if (typeof answer === 'object' && answer !== null && !ArrayBuffer.isView(answer)) {
     if (Symbol.asyncIterator in answer) return answer[Symbol.asyncIterator]()
     if (Symbol.iterator in answer) return answer[Symbol.iterator]()
   }
   throw new BodyError(
     'BODY_INVALID',
-    `Cannot filter the body: found a step that answers a ${typeof answer}, wanted bytes, frames or an iterable of them`,
+    `Cannot filter the body: found a step that answers ${foundIn(answer)}, wanted bytes, frames or an iterable of them`,
   )
 }
 
@@ -120,7 +123,7 @@ class ArrayItems implements Items {
 
 /** Lets go of an answer that came after the body was closed. */
 export const discard = (answer: Answer<Item>, owed: AnyFrame | undefined): unknown => {
-  if (answer === undefined || isBytes(answer) || isFrame(answer)) return lose(answer)
+  if (answer === undefined || isByteArray(answer) || isFrame(answer)) return lose(answer)
   const left = itemsOf(answer, owed).leave()
   // The body is over: there is nobody left to tell.
   return isPromiseLike(left) ? left.then(undefined, () => {}) : undefined
@@ -146,5 +149,5 @@ export const lose = (
   item: Item | undefined,
   found: string = 'the body was closed before it was taken',
 ): undefined => {
-  if (item !== undefined && !isBytes(item)) loseFrame(item, found)
+  if (item !== undefined && !isByteArray(item)) loseFrame(item, found)
 }
