@@ -1,9 +1,10 @@
-import { BodyError, isPromiseLike, text as textOf } from '@sluice/body'
+import { BodyError, fields, isPromiseLike, text as textOf } from '@sluice/body'
 import { answerError, answerErrors, HttpError, httpErrorStatus, stack, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { requestOf } from './support/request.ts'
+import { turn } from './support/within.ts'
 import type { Handler, HttpErrorCode, HttpRequest, HttpResponse } from '@sluice/stack'
 
 const errors = suite('HttpError')
@@ -21,6 +22,26 @@ errors('has the status of its code, its message and its cause', () => {
 
 errors('without a cause it has none', () => {
   assert.not.ok('cause' in new HttpError('GONE', 'Gone'))
+  assert.not.ok('cause' in new HttpError('GONE', 'Gone', { expose: false }))
+})
+
+errors('has the fields that it is given, and none by default', () => {
+  const { headers } = new HttpError('UNAUTHORIZED', '', {
+    headers: { 'WWW-Authenticate': 'Basic' },
+  })
+  assert.equal([...headers], [['www-authenticate', 'Basic']])
+  assert.is(new HttpError('GONE', '').headers.size, 0)
+})
+
+errors('a field that is invalid is refused at the call', () => {
+  throwsAtOnce(() => new HttpError('GONE', '', { headers: { 'a b': '' } }), TypeError)
+})
+
+errors('shows its message under 500, unless it is told', () => {
+  assert.is(new HttpError('GONE', '').expose, true)
+  assert.is(new HttpError('INTERNAL_ERROR', '').expose, false)
+  assert.is(new HttpError('GONE', '', { expose: false }).expose, false)
+  assert.is(new HttpError('INTERNAL_ERROR', '', { expose: true }).expose, true)
 })
 
 errors('every code has a status from 400 to 599', () => {
@@ -37,15 +58,29 @@ errors.run()
 
 const oneError = suite('answerError')
 
-const withStatus = (status: unknown, more: object = {}) =>
-  Object.assign(new Error('told'), { status, ...more })
+/** Ours, with another status than its code's. */
+const withStatus = (status: unknown) =>
+  Object.defineProperty(new BodyError('BODY_TOO_LARGE', 'told'), 'status', { value: status })
+
+/** The shape of the errors of clients of other services: the status is one that we got, and the message for us. */
+const clientsShape = (status: number, more: object = {}) =>
+  Object.assign(new Error('Incorrect API key provided: sk-live-1234'), { status, ...more })
 
 /** The shape of the errors of `http-errors`, which Express and Koa throw. */
-const httpErrorsShape = (status: number, expose: boolean) =>
-  withStatus(status, { statusCode: status, expose, name: 'NotFoundError' })
+const httpErrorsShape = (status: unknown, expose: boolean) =>
+  Object.assign(new Error('told'), { status, statusCode: status, expose, name: 'NotFoundError' })
+
+/** As another copy of these packages makes it: the classes are not the same. */
+const otherCopy = (name: string, more: object) => {
+  class Other extends Error {
+    override readonly name = name
+  }
+  Object.defineProperty(Other.prototype, Symbol.for('sluice.error'), { value: true })
+  return Object.assign(new Other('told'), more)
+}
 
 const throwing = (name: string): object =>
-  Object.defineProperty({ status: 404, message: 'told' }, name, {
+  Object.defineProperty({ status: 404, message: 'told', expose: true }, name, {
     get() {
       throw new Error('from a getter')
     },
@@ -82,22 +117,82 @@ const rows: readonly {
     content: 'Cannot read it\n',
   },
   {
-    name: 'one of another library under 500 shows its message',
+    name: 'one of ours that says expose: false shows nothing',
+    given: new HttpError('FORBIDDEN', 'Ann has no card', { expose: false }),
+    status: 403,
+    content: '',
+  },
+  {
+    name: 'one of ours of 500 or more that says expose: true shows its message',
+    given: new HttpError('UNAVAILABLE', 'Back at five', { expose: true }),
+    status: 503,
+    content: 'Back at five\n',
+  },
+  {
+    name: 'one of a body that says expose: false shows nothing',
+    given: Object.assign(new BodyError('BODY_TOO_LARGE', 'secret'), { expose: false }),
+    status: 413,
+    content: '',
+  },
+  {
+    name: 'an HttpError of another copy is ours',
+    given: otherCopy('HttpError', { code: 'A_NEWER_ONE', status: 422 }),
+    status: 422,
+    content: 'told\n',
+  },
+  {
+    name: 'a BodyError of another copy is ours, and of 500 shows nothing',
+    given: otherCopy('BodyError', { code: 'A_NEWER_ONE', status: 500 }),
+    status: 500,
+    content: '',
+  },
+  {
+    name: 'one of another library that says expose: true shows its message',
     given: httpErrorsShape(404, true),
     status: 404,
     content: 'told\n',
   },
   {
-    name: 'one that says expose: false shows nothing',
+    name: 'one of another library that says expose: false has its status and shows nothing',
     given: httpErrorsShape(404, false),
     status: 404,
     content: '',
   },
   {
-    name: 'one of 500 that says expose: true shows nothing',
-    given: httpErrorsShape(500, true),
+    name: 'one of another library of 503 that says expose: true shows its message',
+    given: httpErrorsShape(503, true),
+    status: 503,
+    content: 'told\n',
+  },
+  {
+    name: 'a 401 that a service has answered us is a 500 and shows nothing',
+    given: clientsShape(401),
     status: 500,
     content: '',
+  },
+  {
+    name: 'a 503 that a service has answered us is a 500',
+    given: clientsShape(503),
+    status: 500,
+    content: '',
+  },
+  {
+    name: 'an expose that is neither true nor false says nothing',
+    given: clientsShape(401, { expose: 'true' }),
+    status: 500,
+    content: '',
+  },
+  {
+    name: 'a name and a code like ours make no error ours',
+    given: clientsShape(404, { name: 'HttpError', code: 'NOT_FOUND' }),
+    status: 500,
+    content: '',
+  },
+  {
+    name: 'expose: true without a status is a 500 with its message',
+    given: httpErrorsShape(undefined, true),
+    status: 500,
+    content: 'told\n',
   },
   {
     name: 'status 400 is the first that counts',
@@ -128,7 +223,7 @@ const rows: readonly {
   },
   {
     name: 'an object without a prototype is answered',
-    given: Object.assign(Object.create(null), { status: 404, message: 'told' }),
+    given: Object.assign(Object.create(null), { status: 404, message: 'told', expose: true }),
     status: 404,
     content: 'told\n',
   },
@@ -140,20 +235,20 @@ const rows: readonly {
   },
   {
     name: 'a message that is no string is not shown',
-    given: { status: 404, message: 1 },
+    given: { status: 404, message: 1, expose: true },
     status: 404,
     content: '',
   },
   {
     name: 'a status without a message has no content',
-    given: { status: 404 },
+    given: { status: 404, expose: true },
     status: 404,
     content: '',
   },
   {
-    name: 'a response that is thrown gives its status',
+    name: 'a response of fetch that is thrown is a 500',
     given: new Response('x', { status: 404 }),
-    status: 404,
+    status: 500,
     content: '',
   },
   { name: 'a string is a 500', given: 'secret', status: 500, content: '' },
@@ -162,12 +257,13 @@ const rows: readonly {
   { name: 'undefined is a 500', given: undefined, status: 500, content: '' },
   {
     name: 'a function is a 500',
-    given: Object.assign(() => 1, { status: 404 }),
+    given: Object.assign(() => 1, { status: 404, expose: true }),
     status: 500,
     content: '',
   },
   { name: 'a status that throws is a 500', given: throwing('status'), status: 500, content: '' },
   { name: 'a message that throws is a 500', given: throwing('message'), status: 500, content: '' },
+  { name: 'an expose that throws is a 500', given: throwing('expose'), status: 500, content: '' },
   { name: 'a revoked proxy is a 500', given: revoked(), status: 500, content: '' },
 ]
 
@@ -182,6 +278,43 @@ for (const { name, given, status, content } of rows)
     )
     assert.is(await textOf(response.body), content)
   })
+
+for (const { name, error, content } of [
+  {
+    name: 'with a message',
+    error: new HttpError('UNAUTHORIZED', 'Log in', { headers: { 'www-authenticate': 'Basic' } }),
+    content: 'Log in\n',
+  },
+  {
+    name: 'of 500 or more',
+    error: new HttpError('UNAVAILABLE', 'db-3', { headers: { 'www-authenticate': 'Basic' } }),
+    content: '',
+  },
+  {
+    name: 'of another copy',
+    error: otherCopy('HttpError', {
+      status: 401,
+      headers: fields({ 'www-authenticate': 'Basic' }),
+    }),
+    content: 'told\n',
+  },
+])
+  oneError(`the fields of an error ${name} are those of the response`, async () => {
+    const { headers, body } = answerError(error)
+    assert.is(headers.get('www-authenticate'), 'Basic')
+    assert.is(await textOf(body), content)
+  })
+
+oneError('a content-type of the error is that of its message, and a content-length is not', () => {
+  const headers = { 'content-type': 'application/problem+json', 'content-length': '9' }
+  const response = answerError(new HttpError('CONFLICT', '{}', { headers }))
+  assert.equal([...response.headers], [['content-type', 'application/problem+json']])
+})
+
+oneError('fields of an error of another library are not passed on', () => {
+  const given = Object.assign(httpErrorsShape(404, true), { headers: { 'set-cookie': 'a=1' } })
+  assert.not(answerError(given).headers.has('set-cookie'))
+})
 
 oneError.run()
 
@@ -293,6 +426,31 @@ allErrors('what onError throws goes out, at once or in the promise', async () =>
   )
   throwsAtOnce(() => place(thrower(null))(requestOf()), error)
   await rejects(() => place(rejecter(null))(requestOf()), error)
+})
+
+allErrors('a promise of onError is waited for, and what it rejects with goes out', async () => {
+  const error = new Error('from onError')
+  for (const failing of [thrower(null), rejecter(null)]) {
+    let isTold = false
+    const telling = stack(
+      answerErrors({
+        async onError() {
+          await turn()
+          isTold = true
+        },
+      }),
+    )
+    assert.is(await statusOf(telling(failing)(requestOf())), 500)
+    assert.ok(isTold)
+    const broken = stack(
+      answerErrors({
+        async onError() {
+          throw error
+        },
+      }),
+    )
+    await rejects(async () => broken(failing)(requestOf()), error)
+  }
 })
 
 allErrors.run()

@@ -53,6 +53,12 @@ export const bodyErrorStatus = {
 export type BodyErrorCode = keyof typeof bodyErrorStatus
 
 /**
+ * Marks the errors of Sluice, `BodyError` and `HttpError`: their messages are written for clients. The same symbol in every
+ * copy of these packages. A name or a code would not do: other libraries have an `HttpError`, and a code `NOT_FOUND`.
+ */
+export const sluiceError: unique symbol = Symbol.for('sluice.error')
+
+/**
  * The one error class of bodies and filters. Branch on `code`, which holds across copies of this package.
  *
  * `status` is the response status that fits where the error is the client's doing, 500 or above where it is not.
@@ -66,6 +72,10 @@ export type BodyErrorCode = keyof typeof bodyErrorStatus
  * ```
  */
 export class BodyError extends Error {
+  static {
+    Object.defineProperty(this.prototype, sluiceError, { value: true })
+  }
+
   override readonly name: string = 'BodyError'
   readonly code: BodyErrorCode
   readonly status: number

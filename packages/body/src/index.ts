@@ -1,4 +1,4 @@
-export { BodyError, type BodyErrorCode, bodyErrorStatus } from './body-error.ts'
+export { BodyError, type BodyErrorCode, bodyErrorStatus, sluiceError } from './body-error.ts'
 export { breathe } from './breathe.ts'
 export { ByteQueue } from './byte-queue.ts'
 export { concat, data } from './bytes.ts'

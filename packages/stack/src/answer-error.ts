@@ -1,18 +1,26 @@
-import { isPromiseLike } from '@sluice/body'
+import { isPromiseLike, noFields, sluiceError } from '@sluice/body'
 import { empty, text } from './answers.ts'
+import type { Fields } from '@sluice/body'
 import type { HttpRequest, HttpResponse, PassingMiddleware } from './http.ts'
 
 export interface AnswerErrorsOptions {
-  /** Told of every error that becomes a response. What it throws is the server's to tell of. */
+  /**
+   * Told of every error that becomes a response. If it gives a promise, the response waits for it. What it throws, or rejects
+   * with, goes on in the place of the response.
+   */
   readonly onError?: (error: unknown, request: HttpRequest) => void
 }
 
 /**
  * The response to an error.
  *
- * An error with a `status` from 400 to 599 is answered with that, by shape: one from another copy of this package, or of
- * another library, serves as well. Its message is shown where the status is under 500, unless its `expose` is `false`.
- * Any other error, and whatever else was thrown, is a 500 without an explanation.
+ * `HttpError` and `BodyError`, also of another copy of these packages, are answered with their `status`, the fields of an
+ * `HttpError`, and under 500 their message. `expose` decides about the message where an error has it.
+ *
+ * An error of another library is answered with its `status`, from 400 to 599, only if it also has an `expose` of `true` or
+ * `false`, as those of `http-errors` do: it is then meant for the client. Its message is shown if `expose` is `true`. The
+ * `status` of any other error is what a server told us, not what our client did (RFC 9110 15.5): it may be a 401 for our own
+ * key, with the key in the message. Such an error, and anything else that was thrown, is a 500 without an explanation.
  *
  * @example
  * import { answerError, HttpError } from '@sluice/stack'
@@ -23,9 +31,10 @@ export interface AnswerErrorsOptions {
 export const answerError = (error: unknown): HttpResponse => {
   try {
     const status = statusOf(error)
-    return status < 500 && hasMessage(error)
-      ? text(`${error.message}\n`, { status })
-      : empty({ status })
+    const headers = headersOf(error)
+    return isExposed(error, status)
+      ? text(`${error.message}\n`, { status, headers })
+      : empty({ status, headers })
   } catch {
     // Anything can be thrown, a proxy or an object whose getters throw too; a server has nothing after this.
     return empty({ status: 500 })
@@ -49,8 +58,9 @@ export const answerErrors =
   (next) =>
   (request) => {
     const failed = (error: unknown) => {
-      onError?.(error, request)
-      return answerError(error)
+      const told: unknown = onError?.(error, request)
+      // Not left alone: what nobody waits for may reject, and that ends the process.
+      return isPromiseLike(told) ? told.then(() => answerError(error)) : answerError(error)
     }
     try {
       const response = next(request)
@@ -60,19 +70,37 @@ export const answerErrors =
     }
   }
 
+const isObject = (error: unknown): error is object => typeof error === 'object' && error !== null
+
+const isOurs = (error: object): boolean => sluiceError in error
+
+/** What an error says about its message; `undefined` if it says nothing. */
+const exposeOf = (error: object): boolean | undefined => {
+  const expose: unknown = 'expose' in error ? error.expose : undefined
+  return typeof expose === 'boolean' ? expose : undefined
+}
+
 const statusOf = (error: unknown): number => {
-  if (typeof error !== 'object' || error === null || !('status' in error)) return 500
+  if (!isObject(error) || !('status' in error)) return 500
+  if (!isOurs(error) && exposeOf(error) === undefined) return 500
   const { status } = error
   return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599
     ? status
     : 500
 }
 
-/** `expose: false` is how the errors of others say that a message is not for the client. */
-const hasMessage = (error: unknown): error is { readonly message: string } =>
-  typeof error === 'object' &&
-  error !== null &&
+const isExposed = (error: unknown, status: number): error is { readonly message: string } =>
+  isObject(error) &&
+  (exposeOf(error) ?? (isOurs(error) && status < 500)) &&
   'message' in error &&
   typeof error.message === 'string' &&
-  error.message !== '' &&
-  !('expose' in error && error.expose === false)
+  error.message !== ''
+
+/** Not those of other libraries, which may have them of a response that they got. The length is that of the message. */
+const headersOf = (error: unknown): Fields =>
+  isObject(error) && isOurs(error) && 'headers' in error && isFields(error.headers)
+    ? error.headers.delete('content-length')
+    : noFields
+
+const isFields = (headers: unknown): headers is Fields =>
+  isObject(headers) && Symbol.iterator in headers && 'delete' in headers

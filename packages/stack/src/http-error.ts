@@ -1,3 +1,6 @@
+import { fields, sluiceError } from '@sluice/body'
+import type { Fields, FieldsInit } from '@sluice/body'
+
 /** Every code of an `HttpError`, with its status (RFC 9110 section 15). */
 export const httpErrorStatus = {
   BAD_REQUEST: 400,
@@ -39,25 +42,47 @@ export const httpErrorStatus = {
 
 export type HttpErrorCode = keyof typeof httpErrorStatus
 
+export interface HttpErrorOptions {
+  /** Fields of the response: `www-authenticate` of a 401, `allow` of a 405, `retry-after` of a 429. */
+  readonly headers?: FieldsInit
+  /** Whether the client is shown the message; by default under 500. */
+  readonly expose?: boolean
+  readonly cause?: unknown
+}
+
 /**
  * An error that a server answers with a status. Branch on `code`, which holds across copies of this package.
  *
- * The message of one under 500 is shown to the client.
+ * @param options.headers Fields of the response. A 401 must have `www-authenticate`, a 405 `allow` (RFC 9110 15.5.2, 15.5.6).
+ * @param options.expose Whether the client is shown the message: `true` under 500, `false` from there on.
+ * @throws {TypeError} At the call, when a field is invalid.
  *
  * @example
  * import { HttpError } from '@sluice/stack'
  *
  * const error = new HttpError('NOT_FOUND', 'Cannot find the page: found no such path')
  * if (error.status !== 404) throw error
+ *
+ * export const refused = new HttpError('METHOD_NOT_ALLOWED', 'Cannot use POST: wanted GET', {
+ *   headers: { allow: 'GET, HEAD' },
+ * })
  */
 export class HttpError extends Error {
+  static {
+    Object.defineProperty(this.prototype, sluiceError, { value: true })
+  }
+
   override readonly name: string = 'HttpError'
   readonly code: HttpErrorCode
   readonly status: number
+  readonly headers: Fields
+  readonly expose: boolean
 
-  constructor(code: HttpErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options)
+  constructor(code: HttpErrorCode, message: string, options: HttpErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.status = httpErrorStatus[code]
+    this.headers = fields(options.headers)
+    this.expose = options.expose ?? this.status < 500
   }
 }

@@ -7,7 +7,12 @@ export {
   input,
   output,
 } from './body-middleware.ts'
-export { HttpError, type HttpErrorCode, httpErrorStatus } from './http-error.ts'
+export {
+  HttpError,
+  type HttpErrorCode,
+  type HttpErrorOptions,
+  httpErrorStatus,
+} from './http-error.ts'
 export { mapResponse } from './map-response.ts'
 export { stack } from './stack.ts'
 export type {
