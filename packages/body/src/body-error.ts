@@ -73,7 +73,7 @@ export const sluiceError: unique symbol = Symbol.for('sluice.error')
  */
 export class BodyError extends Error {
   static {
-    Object.defineProperty(this.prototype, sluiceError, { value: true })
+    Object.defineProperty(BodyError.prototype, sluiceError, { value: true })
   }
 
   override readonly name: string = 'BodyError'

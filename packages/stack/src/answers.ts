@@ -1,4 +1,5 @@
 import { fields, toBody } from '@sluice/body'
+import { discard } from './discard.ts'
 import type { BodyInput, Fields, FieldsInit } from '@sluice/body'
 import type { HttpResponse } from './http.ts'
 
@@ -64,7 +65,7 @@ export const json = (value: unknown, init?: AnswerInit): HttpResponse => {
 /**
  * A response of anything that can be a body; its `content-type` is the caller's, `application/octet-stream` by default.
  *
- * @throws {TypeError} At the call, when it cannot be a body.
+ * @throws {TypeError} At the call, when it cannot be a body, or a field is invalid: the content is then closed.
  *
  * @example
  * import { stream } from '@sluice/stack'
@@ -94,11 +95,16 @@ export const empty = ({ status = 204, headers }: AnswerInit = {}): HttpResponse 
   body: toBody(null),
 })
 
-const answer = (body: BodyInput, type: Fields, { status = 200, headers }: AnswerInit = {}) => ({
-  status,
-  headers: headers === undefined ? type : withType(fields(headers), type),
-  body: toBody(body),
-})
+const answer = (content: BodyInput, type: Fields, { status = 200, headers }: AnswerInit = {}) => {
+  const body = toBody(content)
+  if (headers === undefined) return { status, headers: type, body }
+  try {
+    return { status, headers: withType(fields(headers), type), body }
+  } catch (error) {
+    discard({ body })
+    throw error
+  }
+}
 
 const withType = (given: Fields, type: Fields) =>
   given.has('content-type') ? given : fields([...given, ...type])

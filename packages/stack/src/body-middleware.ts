@@ -1,4 +1,5 @@
 import { pipe } from '@sluice/filter'
+import { discard } from './discard.ts'
 import { mapResponse } from './map-response.ts'
 import type { Body, Data, Fields, Frame, Trailers } from '@sluice/body'
 import type { HttpRequest, HttpResponse, PassingMiddleware } from './http.ts'
@@ -65,7 +66,7 @@ export const output =
 
 /**
  * A request with a filter on its body and the fields that still hold: what `input` does, for a middleware that decides
- * request by request.
+ * request by request. If the filter throws, the body of the request is closed.
  *
  * @example
  * import { limitBytes } from '@sluice/filter'
@@ -82,15 +83,22 @@ export const filterRequest = <Q extends HttpRequest>(
   request: Q,
   filter: (body: Body<Data | Trailers>) => Body<Data | Trailers>,
   options: BodyFilterOptions = {},
-): Q => ({
-  ...request,
-  headers: fieldsAfter(request.headers, options),
-  body: pipe(request.body, filter),
-})
+): Q => {
+  try {
+    return {
+      ...request,
+      headers: fieldsAfter(request.headers, options),
+      body: pipe(request.body, filter),
+    }
+  } catch (error) {
+    discard(request)
+    throw error
+  }
+}
 
 /**
  * A response with a filter on its body and the fields that still hold: what `output` does, for a middleware that decides
- * response by response.
+ * response by response. If the filter throws, the body of the response is closed.
  *
  * @example
  * import { mapText } from '@sluice/filter'
@@ -106,11 +114,18 @@ export const filterResponse = (
   response: HttpResponse,
   filter: (body: Body<Frame>) => Body<Frame>,
   options: BodyFilterOptions = {},
-): HttpResponse => ({
-  ...response,
-  headers: fieldsAfter(response.headers, options),
-  body: pipe(response.body, filter),
-})
+): HttpResponse => {
+  try {
+    return {
+      ...response,
+      headers: fieldsAfter(response.headers, options),
+      body: pipe(response.body, filter),
+    }
+  } catch (error) {
+    discard(response)
+    throw error
+  }
+}
 
 const fieldsAfter = (
   headers: Fields,

@@ -69,7 +69,7 @@ export interface HttpErrorOptions {
  */
 export class HttpError extends Error {
   static {
-    Object.defineProperty(this.prototype, sluiceError, { value: true })
+    Object.defineProperty(HttpError.prototype, sluiceError, { value: true })
   }
 
   override readonly name: string = 'HttpError'

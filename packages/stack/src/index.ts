@@ -7,6 +7,7 @@ export {
   input,
   output,
 } from './body-middleware.ts'
+export { discard } from './discard.ts'
 export {
   HttpError,
   type HttpErrorCode,

@@ -1,8 +1,13 @@
 import { isPromiseLike } from '@sluice/body'
+import { discard } from './discard.ts'
+import type { AnyFrame, Body } from '@sluice/body'
 
 /**
  * Does something to a handler's answer, at once where it is there and later where it is a promise: a handler that answers
  * at once goes on costing none.
+ *
+ * If `map` throws or rejects, the body of the answer is closed. If it gives a response with another body, which does not read
+ * the old one, it has to `discard` the answer.
  *
  * @example
  * import { mapResponse, type PassingMiddleware } from '@sluice/stack'
@@ -16,4 +21,35 @@ import { isPromiseLike } from '@sluice/body'
 export const mapResponse = <R, R2>(
   response: R | PromiseLike<R>,
   map: (response: R) => R2 | PromiseLike<R2>,
-): R2 | PromiseLike<R2> => (isPromiseLike(response) ? response.then(map) : map(response))
+): R2 | PromiseLike<R2> =>
+  isPromiseLike(response)
+    ? response.then((answer) => mapOrClose(answer, map))
+    : mapOrClose(response, map)
+
+const mapOrClose = <R, R2>(
+  response: R,
+  map: (response: R) => R2 | PromiseLike<R2>,
+): R2 | PromiseLike<R2> => {
+  try {
+    const mapped = map(response)
+    if (!isPromiseLike(mapped)) return mapped
+    return mapped.then(undefined, (error) => {
+      discardAny(response)
+      throw error
+    })
+  } catch (error) {
+    discardAny(response)
+    throw error
+  }
+}
+
+const discardAny = (response: unknown): void => {
+  if (hasBody(response)) discard(response)
+}
+
+const hasBody = (response: unknown): response is { readonly body: Body<AnyFrame> } =>
+  typeof response === 'object' &&
+  response !== null &&
+  'body' in response &&
+  typeof response.body === 'object' &&
+  response.body !== null

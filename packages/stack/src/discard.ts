@@ -1,0 +1,22 @@
+import { closeBody, closeQuietly } from '@sluice/body'
+import type { AnyFrame, Body } from '@sluice/body'
+
+/**
+ * Closes the body of a response that will not be sent, because another one takes its place.
+ *
+ * A server closes the body of the response that it gets, and knows of no other: without this, a file or a query behind the
+ * old body stays open. Not for a response whose body the new one reads. Does nothing to a body that is being read. Closing
+ * begins at the call; the promise is for callers that want to wait. It never rejects: errors of closing are ignored.
+ *
+ * @example
+ * import { discard, mapResponse, text, type PassingMiddleware } from '@sluice/stack'
+ *
+ * export const ownNotFound: PassingMiddleware = (next) => (request) =>
+ *   mapResponse(next(request), (response) => {
+ *     if (response.status !== 404) return response
+ *     discard(response)
+ *     return text('There is no such page here.', { status: 404 })
+ *   })
+ */
+export const discard = ({ body }: { readonly body: Body<AnyFrame> }): Promise<void> =>
+  closeQuietly({ close: () => closeBody(body) })
