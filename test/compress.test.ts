@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { bytes as bytesOf, pullFrom } from '@sluice/body'
 import { compress, gzip, hasZstd, isCompressible } from '@sluice/compress'
-import { empty, html, output, stack, stream, text } from '@sluice/stack'
+import { answerError, empty, html, output, stack, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codings } from './support/codings.ts'
@@ -97,10 +97,11 @@ for (const accept of ['identity;q=0', '*;q=0', 'gzip;q=0, br;q=0, *;q=0', 'compr
       const app: Handler = stack(compress())(() => {
         throw new Error('it was asked')
       })
-      await rejects(
+      const error = await rejects(
         async () => app(requestOf({ headers: { 'accept-encoding': accept } })),
         'NOT_ACCEPTABLE',
       )
+      assert.is(answerError(error).headers.get('vary'), 'accept-encoding')
     },
   )
 
@@ -142,9 +143,18 @@ const typed = (type: string | undefined, headers: FieldsInit = {}) =>
 for (const { name, response } of [
   { name: '204', response: empty() },
   { name: '205', response: empty({ status: 205 }) },
-  { name: '304', response: empty({ status: 304, headers: { etag: '"a"' } }) },
-  { name: '304 that has content all the same', response: html(long, { status: 304 }) },
-  { name: '206', response: html(long, { status: 206 }) },
+  {
+    name: '304 of a type that does not become smaller',
+    response: empty({ status: 304, headers: { etag: '"a"', 'content-type': 'image/png' } }),
+  },
+  {
+    name: '304 of content that is coded already',
+    response: empty({ status: 304, headers: { etag: '"a"', 'content-encoding': 'br' } }),
+  },
+  {
+    name: '304 of content under minBytes',
+    response: html('', { status: 304, headers: { etag: '"a"', 'content-length': '1023' } }),
+  },
   { name: '101', response: html(long, { status: 101 }) },
   {
     name: 'a content-range',
@@ -226,6 +236,8 @@ const heads = suite('compress: the head')
 
 for (const { vary, wanted } of [
   { vary: undefined, wanted: 'accept-encoding' },
+  { vary: '', wanted: 'accept-encoding' },
+  { vary: ' , ', wanted: 'accept-encoding' },
   { vary: 'cookie', wanted: 'cookie, accept-encoding' },
   { vary: 'Accept-Encoding', wanted: 'Accept-Encoding' },
   { vary: 'cookie, ACCEPT-ENCODING', wanted: 'cookie, ACCEPT-ENCODING' },

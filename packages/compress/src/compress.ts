@@ -2,6 +2,8 @@ import { checkCount } from '@sluice/body'
 import { filterResponse, HttpError, mapResponse } from '@sluice/stack'
 import { acceptedCodings, chooseCoding } from './accepted-codings.ts'
 import { codingsHere, filterOf, restingFirst } from './coding.ts'
+import { contentOfGet } from './content-of-get.ts'
+import { hasPlain, withTagOfChange, withWeakTag } from './entity-tags.ts'
 import { isCompressible, mediaType } from './is-compressible.ts'
 import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
 import type { Coding, CodingOptions } from './coding.ts'
@@ -23,9 +25,13 @@ export interface CompressOptions extends CodingOptions {
  * Compresses responses, in the coding that the client takes most gladly.
  *
  * Flush, pause, trailers and other frames keep their places; see `gzip`, `brotli` and `zstd` for what each holds. Left as
- * they are: responses that are coded already, that say `no-transform`, 1xx, 204, 205, 206 and 304, ranges, content of
- * under `minBytes`, types that do not become smaller. A changed one has `content-encoding`, `vary: accept-encoding`, a
- * weak `etag`, and no field that speaks of the old bytes; one that another client would get coded has the `vary` too.
+ * they are: responses that are coded already, that say `no-transform`, 1xx, 204, 205, content of under `minBytes`, types that
+ * do not become smaller. A changed one has `content-encoding`, `vary: accept-encoding`, a weak `etag`, and no field that
+ * speaks of the old bytes; one that another client would get coded has the `vary` too.
+ *
+ * What is not the content of a GET agrees with it. An answer to HEAD has its head. A 304 has its `etag` and `vary`; it should
+ * have the `content-type` too, since the type decides. A 206 keeps a strong `etag`, which is that of the bytes it sends, and
+ * has the `vary`. The `etag` of an answer to PUT, PATCH, POST or DELETE stays: it is that of what was stored.
  *
  * @param options.minBytes Bytes, 1,024 by default.
  * @param options.maxDelayMs Milliseconds, 20 by default; `Infinity`: what is not flushed waits for 64 KiB or the end.
@@ -53,15 +59,18 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
       throw notAcceptable(codings)
     return mapResponse(next(request), (response) => {
       if (!mayBeCoded(response)) return response
-      const isWanted =
-        isWorthIt(response.headers.get('content-type')) && byteLengthOf(response) >= minBytes
+      const { is, type, byteLength } = contentOfGet(request.method, response)
+      const isWanted = (type === 'unknown' || isWorthIt(type)) && byteLength >= minBytes
       if (!isWanted && !accepted.refusesIdentity) return response
       const varying = withVary(response)
-      const coding = chooseCoding(accepted, pauses(response) ? restingCodings : codings)
+      const isResting = is === 'sent' && pauses(response)
+      const coding = chooseCoding(accepted, isResting ? restingCodings : codings)
       const filter = coding === undefined ? undefined : filters.get(coding)
-      if (coding === undefined || filter === undefined) return varying
+      if (coding === undefined || filter === undefined || is === 'sent in part') return varying
+      if (is === 'described') return hasPlain(request, response) ? varying : withWeakTag(varying)
       const coded = filterResponse(varying, filter, { etag: 'weaken' })
-      return { ...coded, headers: coded.headers.set('content-encoding', coding) }
+      const headers = coded.headers.set('content-encoding', coding)
+      return { ...coded, headers: withTagOfChange(headers, request, response) }
     })
   }
 }
@@ -73,33 +82,30 @@ const notAcceptable = (codings: readonly Coding[]) =>
   new HttpError(
     'NOT_ACCEPTABLE',
     `Cannot answer in a coding that is accepted: wanted one of ${codings.join(', ')} or identity`,
+    { headers: { vary: 'accept-encoding' } },
   )
 
-/** No content, a part of it, or what a 304 says of another response. */
-const uncodedStatus: ReadonlySet<number> = new Set([204, 205, 206, 304])
+/** Those that have no content, and say nothing of what a GET would get. */
+const withoutContent: ReadonlySet<number> = new Set([204, 205])
 
 const mayBeCoded = ({ status, headers }: HttpResponse): boolean =>
   status >= 200 &&
-  !uncodedStatus.has(status) &&
+  !withoutContent.has(status) &&
   !headers.has('content-encoding') &&
-  !headers.has('content-range') &&
   !membersOf(headers.get('cache-control')).includes('no-transform')
-
-/** What the field says comes first: the body of an answer to HEAD may be empty, and its field speaks of the GET. */
-const byteLengthOf = ({ headers, body }: HttpResponse): number => {
-  const length = headers.get('content-length')
-  return length === undefined ? (body.byteLength ?? Number.POSITIVE_INFINITY) : Number(length)
-}
 
 /** RFC 9110 12.5.5: also on what is not coded, for caches. */
 const withVary = (response: HttpResponse): HttpResponse => {
   const vary = response.headers.get('vary')
   const members = membersOf(vary)
   if (members.includes('*') || members.includes('accept-encoding')) return response
-  const value = vary === undefined ? 'accept-encoding' : `${vary}, accept-encoding`
+  const value = members.length === 0 ? 'accept-encoding' : `${vary}, accept-encoding`
   return { ...response, headers: response.headers.set('vary', value) }
 }
 
-/** The members of a list, in lower case, without arguments. */
+/** The members of a list, in lower case. RFC 9110 5.6.1.2: empty ones are none. */
 const membersOf = (list: string | undefined): readonly string[] =>
-  list?.split(',').map((member) => member.trim().toLowerCase()) ?? []
+  list
+    ?.split(',')
+    .map((member) => member.trim().toLowerCase())
+    .filter((member) => member !== '') ?? []

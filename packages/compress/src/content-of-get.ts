@@ -1,0 +1,53 @@
+import { mediaType } from './is-compressible.ts'
+import type { HttpResponse } from '@sluice/stack'
+
+/** The content that a 200 to a GET of the same resource would have, as far as a response tells. */
+export interface ContentOfGet {
+  /** What the response does with it. A 304 describes it by the fields of that 200 (RFC 9110 15.4.5). */
+  readonly is: 'sent' | 'sent in part' | 'described'
+  /** Its `content-type`, or that a response says nothing of it. */
+  readonly type: string | undefined
+  /** Infinity where it is not known. */
+  readonly byteLength: number
+}
+
+export const contentOfGet = (
+  method: string,
+  { status, headers, body }: HttpResponse,
+): ContentOfGet => {
+  const type = headers.get('content-type')
+  const length = headers.get('content-length')
+  const range = headers.get('content-range')
+  if (status === 304)
+    return { is: 'described', type: type ?? 'unknown', byteLength: Number(length ?? unknownLength) }
+  // RFC 9110 8.8: the validators are those of the representation, and the content is about what went wrong.
+  if (status === 412 && isRetrieval(method))
+    return { is: 'described', type: 'unknown', byteLength: unknownLength }
+  if (status === 206 || range !== undefined)
+    return { is: 'sent in part', type: typeOfWhole(type), byteLength: completeLength(range) }
+  return { is: 'sent', type, byteLength: lengthSent(method, length, body.byteLength) }
+}
+
+const unknownLength = Number.POSITIVE_INFINITY
+
+const isRetrieval = (method: string): boolean => method === 'GET' || method === 'HEAD'
+
+/** RFC 9110 14.6: with several ranges the type stands in each part. */
+const typeOfWhole = (type: string | undefined): string | undefined =>
+  mediaType(type) === 'multipart/byteranges' ? 'unknown' : type
+
+/** RFC 9110 14.4: `bytes 0-9/100`, or `*` for an unknown length. */
+const completeLength = (range: string | undefined): number => {
+  const digits = range?.slice(range.lastIndexOf('/') + 1) ?? '*'
+  return digits === '*' ? unknownLength : Number(digits)
+}
+
+/** The field comes first. The body of an answer to HEAD may be empty, and then says nothing of that of the GET. */
+const lengthSent = (
+  method: string,
+  field: string | undefined,
+  known: number | undefined,
+): number => {
+  if (field !== undefined) return Number(field)
+  return known === undefined || (known === 0 && method === 'HEAD') ? unknownLength : known
+}
