@@ -14,14 +14,15 @@ import { stack, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codings, someText } from './support/codings.ts'
-import { cuts, utf8 } from './support/cuts.ts'
+import { cutAt, cuts, utf8 } from './support/cuts.ts'
 import { filterLaws } from './support/filter-laws.ts'
 import { record } from './support/record.ts'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { requestOf } from './support/request.ts'
+import { get, post, request, serving } from './support/serving.ts'
 import { handFed, watched } from './support/sources.ts'
 import { within } from './support/within.ts'
-import { noHandles, zlibHandles } from './support/zlib-handles.ts'
+import { noHandles, streamsMade, zlibHandles } from './support/zlib-handles.ts'
 import type { Transform } from 'node:stream'
 import type { AnyFrame, Data } from '@sluice/body'
 import type { DecompressOptions } from '@sluice/compress'
@@ -30,6 +31,21 @@ import type { Handler } from '@sluice/stack'
 const all = { maxBytes: Number.POSITIVE_INFINITY }
 const unbounded = { maxBytes: Number.POSITIVE_INFINITY, maxRatio: Number.POSITIVE_INFINITY }
 const bound = 20_000
+
+/** What may be the beginning of another whole: a member of gzip, or a frame of zstd, perhaps one to be skipped. */
+const beginnings: {
+  readonly [coding: string]: readonly { readonly name: string; readonly behind: Uint8Array }[]
+} = {
+  gzip: [
+    { name: 'the first byte of a member', behind: Uint8Array.of(0x1f) },
+    { name: 'the first two bytes of a member', behind: Uint8Array.of(0x1f, 0x8b) },
+  ],
+  zstd: [
+    { name: 'the first byte of a frame', behind: Uint8Array.of(0x28) },
+    { name: 'the first four bytes of a frame', behind: Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd) },
+    { name: 'the first four bytes of one to skip', behind: Uint8Array.of(0x50, 0x2a, 0x4d, 0x18) },
+  ],
+}
 
 for (const { coding, encode, filter } of codings) {
   const laws = suite(`decompress ${coding}: the frame laws`)
@@ -94,7 +110,16 @@ for (const { coding, encode, filter } of codings) {
     assert.not(found.some(({ kind }) => kind === 'trailers'))
   })
 
-  for (const garbage of ['garbage', '\0', '\0\0\0\0\0\0\0\0\0\0\0\0'])
+  for (const garbage of [
+    'garbage',
+    'x',
+    '\n',
+    '\n\n',
+    '\r\n',
+    '\xff',
+    '\0',
+    '\0\0\0\0\0\0\0\0\0\0\0\0',
+  ])
     each(
       `${JSON.stringify(garbage)} after the end is refused, in the same frame or later`,
       async () => {
@@ -109,11 +134,82 @@ for (const { coding, encode, filter } of codings) {
       },
     )
 
+  for (const { name, behind } of beginnings[coding] ?? [])
+    each(
+      `${name} after the end ends early, in the same frame or later, and gives no content`,
+      async () => {
+        for (const frames of [[concat([coded, behind])], [coded, behind]]) {
+          const { bytes, end } = await record(decompress(coding)(watched(frames.map(data)).body))
+          assert.is(end !== undefined && isCoded(end.error) && end.error.code, 'BODY_ENDED_EARLY')
+          assert.is(bytes.length, content.length)
+        }
+      },
+    )
+
+  each('one byte that begins no coding is refused, or ends early', async () => {
+    for (const byte of ['x', '\n', '\0', '\xff']) {
+      const { bytes, end } = await record(decompress(coding)(toBody(utf8(byte))))
+      const code = end !== undefined && isCoded(end.error) && end.error.code
+      assert.ok(code === 'CODING_INVALID' || code === 'BODY_ENDED_EARLY', String(code))
+      assert.is(bytes.length, 0)
+    }
+  })
+
   each('what is no coding at all is refused', async () => {
     await rejects(() => read(utf8('not coded at all, sorry')), 'CODING_INVALID')
   })
 
-  if (coding === 'gzip' || coding === 'zstd')
+  if (coding === 'gzip' || coding === 'zstd') {
+    each('thousands of wholes, also empty ones, take one context', async () => {
+      for (const part of ['', 'a', 'some text']) {
+        const many = concat(Array.from({ length: 3000 }, () => encode(utf8(part))))
+        for (const pieces of [[many], cutAt(many, [5, 40_000, 40_001])]) {
+          const before = streamsMade()
+          const body = decompress(coding)(watched(pieces.map(data)).body)
+          assert.is(await textOf(body), part.repeat(3000))
+          // A frame of zstd that was cut gets one too.
+          assert.ok(streamsMade() - before <= pieces.length, `${streamsMade() - before} contexts`)
+        }
+      }
+      assert.equal(await zlibHandles(), noHandles)
+    })
+
+    each('thousands of wholes and then anything else are refused', async () => {
+      const many = concat([...Array.from({ length: 3000 }, () => encode(utf8('a'))), utf8('x')])
+      await rejects(() => read(many), 'CODING_INVALID')
+    })
+
+    each('the bounds hold for many wholes together', async () => {
+      const many = concat(Array.from({ length: 3000 }, () => encode(new Uint8Array(1000))))
+      await rejects(() => read(many, { maxRatio: 5 }), 'CODING_RATIO')
+      await rejects(() => read(many, { ...unbounded, maxBytes: 1_000_000 }), 'BODY_TOO_LARGE')
+      assert.is((await read(many, unbounded)).length, 3_000_000)
+    })
+
+    each('wholes long and short, each cut anywhere, come back', async () => {
+      const parts = [0, 1, 70_000, 3, 0, 20_000, 5, 200_000, 9].map(someText)
+      const many = concat(parts.map(encode))
+      for (const size of [many.length, 10_007, 997, 65_536]) {
+        const places = Array.from({ length: Math.ceil(many.length / size) }, (_, i) => i * size)
+        const pieces = cutAt(many, places.slice(1))
+        const found = await bytesOf(
+          decompress(coding, unbounded)(watched(pieces.map(data)).body),
+          all,
+        )
+        assert.ok(Buffer.from(found).equals(concat(parts)), `cut at each ${size}`)
+      }
+    })
+
+    each('left in the middle of thousands of wholes, nothing goes on', async () => {
+      const many = concat(Array.from({ length: 3000 }, () => encode(utf8('a'))))
+      const source = watched([data(many)])
+      const reading = pullFrom(decompress(coding)(source.body))
+      await within(bound, reading.pull())
+      await within(bound, reading.close())
+      assert.is(source.closes, 1)
+      assert.equal(await zlibHandles(), noHandles)
+    })
+
     each('another whole after the first is content too, at every cut', async () => {
       const one = encode(utf8('one '))
       const two = encode(utf8('two'))
@@ -122,6 +218,7 @@ for (const { coding, encode, filter } of codings) {
         assert.is(await textOf(body), 'one two', name)
       }
     })
+  }
 
   each('maxBytes: at it is read, one byte over gives what is allowed and fails', async () => {
     assert.is((await read(coded, { maxBytes: 1000 })).length, 1000)
@@ -299,6 +396,34 @@ for (const codings of [undefined, 'identity'])
     })
     await app(given)
   })
+
+for (const { name, message } of [
+  { name: 'a GET', message: get('/', 'content-encoding: gzip') },
+  { name: 'a DELETE', message: request('DELETE', '/', 'content-encoding: gzip') },
+  { name: 'a POST with a content-length of 0', message: post('/', '', 'content-encoding: gzip') },
+  { name: 'a GET in a coding that is not known', message: get('/', 'content-encoding: sdch') },
+])
+  input(
+    `${name}: without content nothing is coded, and the field is passed on`,
+    serving(async (start) => {
+      const app: Handler = stack(decompressInput())(async ({ body, headers }) =>
+        text(`${headers.get('content-encoding')} ${(await bytesOf(body)).length}`),
+      )
+      const answer = await (await start(app)).ask(message)
+      assert.is(answer.status, 200)
+      assert.ok(/^(gzip|sdch) 0$/.test(answer.content), answer.content)
+    }),
+  )
+
+input(
+  'chunked content of no bytes is no whole coding: 400',
+  serving(async (start) => {
+    const fields = ['content-encoding: gzip', 'transfer-encoding: chunked']
+    const site = await start(echo)
+    const answer = await site.ask(`${request('POST', '/', ...fields)}0\r\n\r\n`)
+    assert.is(answer.status, 400)
+  }),
+)
 
 input(
   'a coding that is not known is answered 415, with those that are, and the handler is not asked',

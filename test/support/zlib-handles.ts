@@ -20,6 +20,7 @@ interface Stream {
 }
 
 const made = new Set<Stream>()
+let count = 0
 
 const isMaker = (found: unknown): found is (...options: unknown[]) => Stream =>
   typeof found === 'function'
@@ -30,10 +31,14 @@ for (const [name, maker] of Object.entries(zlib)) {
   Reflect.set(zlib, name, (...options: unknown[]) => {
     const stream = maker(...options)
     made.add(stream)
+    count++
     return stream
   })
 }
 syncBuiltinESMExports()
+
+/** How many streams have been made so far. */
+export const streamsMade = (): number => count
 
 export interface ZlibHandles {
   /** Contexts that are not freed. */

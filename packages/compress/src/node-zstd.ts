@@ -6,6 +6,10 @@ export interface NodeZstd {
   createZstdCompress(options?: ZstdStreamOptions): ZlibStream
   createZstdDecompress(options?: ZstdStreamOptions): ZlibStream
   zstdCompressSync(bytes: Uint8Array, options?: ZstdStreamOptions): Uint8Array
+  zstdDecompressSync(
+    bytes: Uint8Array,
+    options: ZstdStreamOptions & { readonly info: true; readonly maxOutputLength: number },
+  ): { readonly buffer: Uint8Array; readonly engine: { readonly bytesWritten: number } }
   readonly constants: {
     readonly ZSTD_c_compressionLevel: number
     readonly ZSTD_d_windowLogMax: number
@@ -18,8 +22,14 @@ interface ZstdStreamOptions {
   readonly params?: { readonly [parameter: number]: number }
 }
 
+/** RFC 9659 section 3: a window of 8 MiB, not the 128 MiB that zstd would make room for. */
+export const zstdWindowLog = 23
+
 const isNodeZstd = (found: object): found is NodeZstd =>
-  'createZstdCompress' in found && 'createZstdDecompress' in found && 'zstdCompressSync' in found
+  'createZstdCompress' in found &&
+  'createZstdDecompress' in found &&
+  'zstdCompressSync' in found &&
+  'zstdDecompressSync' in found
 
 /** Node's zstd, or `undefined` where it has none. */
 export const nodeZstd: NodeZstd | undefined = isNodeZstd(zlib) ? zlib : undefined

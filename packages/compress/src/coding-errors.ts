@@ -1,0 +1,32 @@
+import { BodyError } from '@sluice/body'
+import type { Coding } from './coding.ts'
+
+export const codingInvalid = (
+  coding: Coding,
+  found: string,
+  wanted: string,
+  cause?: unknown,
+): BodyError =>
+  new BodyError(
+    'CODING_INVALID',
+    `Cannot decompress the ${coding} content: found ${found}, wanted ${wanted}`,
+    cause === undefined ? {} : { cause },
+  )
+
+export const endedEarly = (coding: Coding, cause?: unknown): BodyError =>
+  new BodyError(
+    'BODY_ENDED_EARLY',
+    `Cannot decompress the ${coding} content: found the end of the body, wanted that of the coding`,
+    cause === undefined ? {} : { cause },
+  )
+
+/** zlib's own, which have the number of zlib's; not ours, and not those of the source. */
+export const isZlibError = (
+  error: unknown,
+): error is { readonly code: string; readonly message: string } =>
+  typeof error === 'object' &&
+  error !== null &&
+  'errno' in error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  'message' in error
