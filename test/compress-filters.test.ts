@@ -3,7 +3,15 @@ import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { constants, createGzip, deflateRawSync, gunzipSync } from 'node:zlib'
-import { bytes as bytesOf, concat, data, isData, pullFrom, toBody } from '@sluice/body'
+import {
+  bytes as bytesOf,
+  concat,
+  data,
+  isData,
+  isPromiseLike,
+  pullFrom,
+  toBody,
+} from '@sluice/body'
 import { brotli, deflate, gzip, hasZstd, zstd } from '@sluice/compress'
 import { pipe } from '@sluice/filter'
 import fc from 'fast-check'
@@ -189,6 +197,62 @@ for (const { coding, filter, decode, decodeBeginning } of codings) {
 
   each.run()
 }
+
+const places = suite('in place, and in the thread pool')
+
+// A synchronous call holds every other connection: the more a level works, the less is left to one.
+for (const { name, make, most } of [
+  { name: 'gzip 6', make: () => gzip(), most: 32_768 },
+  { name: 'gzip 7', make: () => gzip({ level: 7 }), most: 1024 },
+  { name: 'deflate 9', make: () => deflate({ level: 9 }), most: 1024 },
+  { name: 'brotli 5', make: () => brotli(), most: 32_768 },
+  { name: 'brotli 6', make: () => brotli({ quality: 6 }), most: 8192 },
+  { name: 'brotli 9', make: () => brotli({ quality: 9 }), most: 1024 },
+  { name: 'brotli 11', make: () => brotli({ quality: 11 }), most: 1024 },
+  ...(hasZstd
+    ? [
+        { name: 'zstd 3', make: () => zstd(), most: 32_768 },
+        { name: 'zstd 7', make: () => zstd({ level: 7 }), most: 8192 },
+        { name: 'zstd 19', make: () => zstd({ level: 19 }), most: 4096 },
+      ]
+    : []),
+]) {
+  const isAtOnce = async (frames: readonly AnyFrame[]) => {
+    const reading = pullFrom(make()(watched(frames).body))
+    const pulled = reading.pull()
+    const found = !isPromiseLike(pulled)
+    await within(bound, pulled)
+    await within(bound, reading.close())
+    return found
+  }
+
+  places(`${name}: ${most} bytes are compressed at once, one more elsewhere`, async () => {
+    assert.ok(await isAtOnce([data(someText(most))]))
+    assert.not(await isAtOnce([data(someText(most + 1))]))
+    assert.equal(await zlibHandles(), noHandles)
+  })
+
+  if (name.startsWith('gzip') || name.startsWith('deflate'))
+    places(`${name}: so are those before a flush`, async () => {
+      assert.ok(await isAtOnce([data(someText(most)), flush]))
+      assert.not(await isAtOnce([data(someText(most + 1)), flush]))
+    })
+
+  places(`${name}: others get their turn while more is compressed`, async () => {
+    let turns = 0
+    let isOver = false
+    const count = () => {
+      turns++
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    await within(bound, bytesOf(make()(toBody(someText(most + 1)))))
+    isOver = true
+    assert.ok(turns > 0)
+  })
+}
+
+places.run()
 
 const rests = suite('resting')
 

@@ -30,11 +30,16 @@ const lookaheadBytes = 262
 /** RFC 1951 section 3.2.6: the last block, by the fixed codes, with nothing in it. */
 const lastBlock = Uint8Array.of(3, 0)
 
+/** From level 7 on zlib looks for matches ten to twenty times as long. */
+const inPlaceBytesAt = (level: number): number => (level < 7 ? inPlaceBytes : 1024)
+
 /** What all bodies of a filter share. */
 interface Settings {
   readonly wrapper: Wrapper
   readonly level: number
   readonly restBytes: number
+  /** Up to this much is compressed in place, more in the thread pool. */
+  readonly inPlaceBytes: number
 }
 
 export const restingFilter = (
@@ -44,7 +49,7 @@ export const restingFilter = (
 ): Filter => {
   checkBetween('level', level, 1, 9)
   checkBetween('restBytes', restBytes, 0, windowBytes)
-  const settings: Settings = { wrapper, level, restBytes }
+  const settings: Settings = { wrapper, level, restBytes, inPlaceBytes: inPlaceBytesAt(level) }
   return codingFilter(name, () => new RestingDeflate(settings), maxDelayMs)
 }
 
@@ -82,7 +87,7 @@ class RestingDeflate implements Segments {
   }
 
   flush(bytes: Uint8Array): Uint8Array | PromiseLike<Uint8Array> | undefined {
-    if (bytes.length > inPlaceBytes) return this.#flushInPool(bytes)
+    if (bytes.length > this.#settings.inPlaceBytes) return this.#flushInPool(bytes)
     if (bytes.length === 0) {
       if (typeof this.#before === 'object') this.#keep(place(this.#before))
       return undefined
@@ -113,7 +118,8 @@ class RestingDeflate implements Segments {
       return concat([framed, this.#settings.wrapper.tail(this.#check, this.#length)])
     }
     if (bytes.length === 0) return ended(lastBlock)
-    if (bytes.length > inPlaceBytes) return this.#inPool(bytes, constants.Z_FINISH).then(ended)
+    if (bytes.length > this.#settings.inPlaceBytes)
+      return this.#inPool(bytes, constants.Z_FINISH).then(ended)
     const before = scratch.subarray(0, place(this.#before))
     return ended(deflateRawSync(bytes, this.#options(before, bytes, constants.Z_FINISH)))
   }

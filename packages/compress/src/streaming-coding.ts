@@ -1,4 +1,3 @@
-import { inPlaceBytes } from './block-sizes.ts'
 import { ZlibCoder } from './zlib-coder.ts'
 import type { Segments } from './held-coding.ts'
 import type { ZlibStream } from './zlib-coder.ts'
@@ -7,6 +6,8 @@ import type { ZlibStream } from './zlib-coder.ts'
 export interface StreamCoding {
   /** Makes a context. */
   readonly start: () => ZlibStream
+  /** Up to this much is compressed in place, more in the thread pool. */
+  readonly inPlaceBytes: number
   /** Compresses a whole at once, in place. */
   readonly whole: (bytes: Uint8Array) => Uint8Array
   /** The operation that lets everything out. */
@@ -50,8 +51,8 @@ export class StreamingCoding implements Segments {
 
   #whole(bytes: Uint8Array): Uint8Array | AsyncIterable<Uint8Array> {
     this.#isWhole = true
-    if (this.#coder === undefined && bytes.length <= inPlaceBytes) return this.#coding.whole(bytes)
-    return this.#ended(bytes)
+    const isInPlace = this.#coder === undefined && bytes.length <= this.#coding.inPlaceBytes
+    return isInPlace ? this.#coding.whole(bytes) : this.#ended(bytes)
   }
 
   async *#ended(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

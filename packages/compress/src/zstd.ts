@@ -1,9 +1,13 @@
+import { inPlaceBytes } from './block-sizes.ts'
 import { checkBetween } from './check-between.ts'
 import { codingFilter } from './held-coding.ts'
 import { nodeZstd, requireZstd } from './node-zstd.ts'
 import { StreamingCoding } from './streaming-coding.ts'
 import type { Filter } from '@sluice/filter'
 import type { StreamCoding } from './streaming-coding.ts'
+
+const inPlaceBytesAt = (level: number): number =>
+  level < 7 ? inPlaceBytes : level < 13 ? 8192 : 4096
 
 export interface ZstdOptions {
   /** 1 (fast) to 19 (small, and slow); 3 by default. Browsers take windows up to 8 MiB (RFC 9659), as these have. */
@@ -46,6 +50,7 @@ export const zstd = ({ level = 3, maxDelayMs }: ZstdOptions = {}): Filter => {
   }
   const coding: StreamCoding = {
     start: () => createZstdCompress(options),
+    inPlaceBytes: inPlaceBytesAt(level),
     whole: (bytes) => zstdCompressSync(bytes, options),
     flushKind: constants.ZSTD_e_flush,
     restsAtPause: true,
