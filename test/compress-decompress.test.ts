@@ -174,6 +174,21 @@ for (const { coding, encode, filter } of codings) {
       assert.equal(await zlibHandles(), noHandles)
     })
 
+    each(
+      'cut off anywhere in the second or third whole, it ends early, unless it is between two',
+      async () => {
+        const one = encode(utf8('one'))
+        const three = concat([one, one, one])
+        for (let length = one.length; length < three.length; length++) {
+          const cut = three.subarray(0, length)
+          const wholes = length / one.length
+          if (Number.isInteger(wholes))
+            assert.is(await textOf(decompress(coding)(toBody(cut))), 'one'.repeat(wholes))
+          else await rejects(() => read(cut), 'BODY_ENDED_EARLY')
+        }
+      },
+    )
+
     each('thousands of wholes and then anything else are refused', async () => {
       const many = concat([...Array.from({ length: 3000 }, () => encode(utf8('a'))), utf8('x')])
       await rejects(() => read(many), 'CODING_INVALID')

@@ -4,6 +4,7 @@ import { compress } from '@sluice/compress'
 import { empty, html, stack, stream } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { requestOf } from './support/request.ts'
 import { request, serving } from './support/serving.ts'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { Site } from './support/serving.ts'
@@ -193,6 +194,31 @@ for (const resource of resources)
           else assert.ok([wanted.vary, more].includes(found.vary), found.vary)
         }),
       )
+
+for (const { name, known, wanted } of [
+  { name: 'coded', known: 'W/"v1"', wanted: ['content-type', 'etag', 'vary'] },
+  {
+    name: 'uncoded',
+    known: tag,
+    wanted: ['accept-ranges', 'content-length', 'content-type', 'etag', 'repr-digest', 'vary'],
+  },
+])
+  heads(`a 304 to a client that has it ${name} has the fields of the 200 that it got`, async () => {
+    const app: Handler = stack(compress())(() =>
+      html('', {
+        status: 304,
+        headers: {
+          ...etag,
+          'content-length': 5000,
+          'accept-ranges': 'bytes',
+          'repr-digest': 'sha-256=:x:',
+        },
+      }),
+    )
+    const asked = { 'accept-encoding': 'gzip', 'if-none-match': known }
+    const { headers } = await app(requestOf({ headers: asked }))
+    assert.equal([...headers].map(([field]) => field).sort(), wanted)
+  })
 
 /** Of one page: what the 200 to a GET that accepts gzip has the tag W/"v1" for. */
 const page = (answer: HttpResponse) => stack(compress())(() => answer)

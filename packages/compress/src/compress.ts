@@ -67,13 +67,19 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
       const coding = chooseCoding(accepted, isResting ? restingCodings : codings)
       const filter = coding === undefined ? undefined : filters.get(coding)
       if (coding === undefined || filter === undefined || is === 'sent in part') return varying
-      if (is === 'described') return hasPlain(request, response) ? varying : withWeakTag(varying)
+      if (is === 'described') return hasPlain(request, response) ? varying : describing(varying)
       const coded = filterResponse(varying, filter, { etag: 'weaken' })
       const headers = coded.headers.set('content-encoding', coding)
       return { ...coded, headers: withTagOfChange(headers, request, response) }
     })
   }
 }
+
+/** A 304 has no field that the coded 200 lacks: its content-length would be that of other bytes (RFC 9110 8.6). */
+const describing = (response: HttpResponse): HttpResponse =>
+  response.status === 304
+    ? filterResponse(response, (body) => body, { etag: 'weaken' })
+    : withWeakTag(response)
 
 const isEventStream = ({ headers }: HttpResponse): boolean =>
   mediaType(headers.get('content-type')) === 'text/event-stream'
