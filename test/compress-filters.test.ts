@@ -218,6 +218,7 @@ for (const { name, make, most } of [
     : []),
 ]) {
   const isAtOnce = async (frames: readonly AnyFrame[]) => {
+    await turn()
     const reading = pullFrom(make()(watched(frames).body))
     const pulled = reading.pull()
     const found = !isPromiseLike(pulled)
@@ -226,16 +227,22 @@ for (const { name, make, most } of [
     return found
   }
 
+  /** Of several tries: what is made at once is a promise all the same if the turn of the loop has lasted long. */
+  const mayBeAtOnce = async (...frames: readonly AnyFrame[]) => {
+    for (let tries = 0; tries < 10; tries++) if (await isAtOnce(frames)) return true
+    return false
+  }
+
   places(`${name}: ${most} bytes are compressed at once, one more elsewhere`, async () => {
-    assert.ok(await isAtOnce([data(someText(most))]))
-    assert.not(await isAtOnce([data(someText(most + 1))]))
+    assert.ok(await mayBeAtOnce(data(someText(most))))
+    assert.not(await mayBeAtOnce(data(someText(most + 1))))
     assert.equal(await zlibHandles(), noHandles)
   })
 
   if (name.startsWith('gzip') || name.startsWith('deflate'))
     places(`${name}: so are those before a flush`, async () => {
-      assert.ok(await isAtOnce([data(someText(most)), flush]))
-      assert.not(await isAtOnce([data(someText(most + 1)), flush]))
+      assert.ok(await mayBeAtOnce(data(someText(most)), flush))
+      assert.not(await mayBeAtOnce(data(someText(most + 1)), flush))
     })
 
   places(`${name}: others get their turn while more is compressed`, async () => {
