@@ -1,5 +1,5 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { BodyError, breathe } from '@sluice/body'
+import { BodyError, TurnSampler, yieldTurn } from '@sluice/body'
 import { filter } from '@sluice/filter'
 import { codingInvalid, endedEarly, isZlibError } from './coding-errors.ts'
 import { requireZstd, zstdWindowLog } from './node-zstd.ts'
@@ -14,9 +14,6 @@ const freeBytes = 65_536
 
 /** Content that is made at once. Pieces of 16 KiB, Node's own choice, take twice the CPU: a hop to the thread pool each. */
 const pieceBytes = 65_536
-
-/** So many short frames of zstd are decompressed in place, 20 us each, before others get their turn. */
-const framesAtOnce = 64
 
 const none = new Uint8Array()
 const zero = new Uint8Array(1)
@@ -116,8 +113,9 @@ class Decoding implements ByteSteps {
    * and 9 bytes are a frame.
    */
   async *#shortFrames(bytes: Uint8Array): AsyncGenerator<Uint8Array, Uint8Array> {
+    const sampler = new TurnSampler()
     let left = bytes
-    for (let frames = 1; left.length > 0; frames++) {
+    while (left.length > 0) {
       const frame = decompressShortFrame(left)
       if (frame === undefined) break
       left = left.subarray(frame.usedBytes)
@@ -125,7 +123,7 @@ class Decoding implements ByteSteps {
       this.#contentBytes += frame.content.length
       this.#checkRatio(this.#usedBefore)
       if (frame.content.length > 0) yield frame.content
-      if (frames % framesAtOnce === 0) await breathe()
+      if (sampler.isTurnOver()) await yieldTurn()
       if (this.#isClosed) return none
     }
     return left
