@@ -347,6 +347,61 @@ reading('leaving while a message is waited for ends the wait', async () => {
   assert.equal(await within(bound, waits), { done: true, value: undefined })
 })
 
+const answers = async (
+  asked: readonly Promise<IteratorResult<ReceivedMessage>>[],
+): Promise<readonly string[]> => {
+  const outcomes = await within(bound, Promise.allSettled(asked))
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') return `error ${outcome.reason.message}`
+    return outcome.value.done === true ? 'done' : outcome.value.value.data
+  })
+}
+
+for (const later of [false, true])
+  reading(
+    `messages that are asked for ahead come in the order of asking${later ? ', later' : ''}`,
+    async () => {
+      const frames = ['data: 1\n\ndata: 2\n\n', 'data: 3\n', '\ndata: 4\n\n'].map((text) =>
+        data(utf8(text)),
+      )
+      const source = watched(frames, { later })
+      const events = decodeEvents(source.body)
+      const asked = Array.from({ length: 6 }, () => events.next())
+      assert.equal(await answers(asked), ['1', '2', '3', '4', 'done', 'done'])
+      assert.equal(await events.next(), { done: true, value: undefined })
+    },
+  )
+
+reading('an error comes once, to the first that was asked for behind the messages', async () => {
+  const source = watched([data(utf8('data: 1\n\n'))], { later: true, error: new Error('broken') })
+  const events = decodeEvents(source.body)
+  const asked = [events.next(), events.next(), events.next()]
+  assert.equal(await answers(asked), ['1', 'error broken', 'done'])
+})
+
+reading('leaving ends every wait, of those asked ahead too, and closes the body once', async () => {
+  const source = handFed<Frame>()
+  const events = decodeEvents(source.body)
+  const asked = [events.next(), events.next(), events.next()]
+  await turn()
+  source.give(data(utf8('data: 1\n\n')))
+  await turn()
+  await events.return?.()
+  assert.equal(await answers(asked), ['1', 'done', 'done'])
+  assert.is(source.closes, 1)
+})
+
+reading('a generator that hands the messages on closes the body when it is thrown at', async () => {
+  const source = watched([data(utf8('data: 1\n\ndata: 2\n\n'))])
+  async function* handed() {
+    yield* decodeEvents(source.body)
+  }
+  const messages = handed()
+  await messages.next()
+  await rejects(() => messages.throw(new Error('thrown')), TypeError)
+  assert.is(source.closes, 1)
+})
+
 reading(
   'an error of the body is theirs, behind what came before it; what is needed to come again stays',
   async () => {

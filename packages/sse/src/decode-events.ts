@@ -26,7 +26,8 @@ const defaultMaxBytes = 1_048_576
  *
  * Lines may end in LF, CR or CRLF, and be cut anywhere; a byte order mark at the beginning, comments and unknown fields are
  * passed over, and an event that is unfinished at the end is none. Waits for no more than the message needs. Holds the lines
- * of one event. Leaving the loop early closes the body, and so does `return()`, also while a message is waited for. The end of the messages is the end of the body, and its error theirs.
+ * of one event. Leaving the loop early closes the body, and so does `return()`, also while a message is waited for. `next()` may be called again before
+ * the last call has settled: messages come in the order of the calls. The end of the messages is the end of the body, and its error theirs.
  *
  * WHATWG HTML 9.2.5 and 9.2.6.
  *
@@ -54,11 +55,18 @@ export const decodeEvents = (
   return new EventIterator(reader(body), new EventParser(maxEventBytes, lastEventId))
 }
 
-/** Unlike a generator's, its `return()` closes before the first message, and ends the wait for one. */
+/**
+ * Calls of `next()` that come before the last one has settled are answered in order, as by a generator.
+ *
+ * Unlike a generator's, `return()` closes before the first message, and ends every wait for one.
+ */
 class EventIterator implements ReceivedEvents {
   readonly #bytes: Reader<AnyFrame>
   readonly #parser: EventParser
   #over = false
+  /** Calls of `next()` that have not been answered, and the answer to the last of them. */
+  #asked = 0
+  #last: Promise<unknown> | undefined
   #wake = (): void => {}
 
   constructor(bytes: Reader<AnyFrame>, parser: EventParser) {
@@ -78,7 +86,27 @@ class EventIterator implements ReceivedEvents {
     return this
   }
 
-  async next(): Promise<IteratorResult<ReceivedMessage>> {
+  next(): Promise<IteratorResult<ReceivedMessage>> {
+    const before = this.#last
+    this.#asked++
+    const answer = before === undefined ? this.#find() : this.#findAfter(before)
+    if (this.#asked > 0) this.#last = answer
+    return answer
+  }
+
+  async return(): Promise<IteratorResult<ReceivedMessage>> {
+    this.#over = true
+    this.#wake()
+    await this.#bytes.close()
+    return { done: true, value: undefined }
+  }
+
+  #findAfter(before: Promise<unknown>): Promise<IteratorResult<ReceivedMessage>> {
+    const find = () => this.#find()
+    return before.then(find, find)
+  }
+
+  async #find(): Promise<IteratorResult<ReceivedMessage>> {
     try {
       while (!this.#over) {
         const message = this.#parser.next()
@@ -89,15 +117,10 @@ class EventIterator implements ReceivedEvents {
       }
     } catch (error) {
       if (!this.#over) throw await this.#failed(error)
+    } finally {
+      if (--this.#asked === 0) this.#last = undefined
     }
     this.#over = true
-    return { done: true, value: undefined }
-  }
-
-  async return(): Promise<IteratorResult<ReceivedMessage>> {
-    this.#over = true
-    this.#wake()
-    await this.#bytes.close()
     return { done: true, value: undefined }
   }
 
