@@ -32,6 +32,7 @@ export {
   pulling,
 } from './pull.ts'
 export { type LineOptions, type Reader, reader } from './reader.ts'
+export { type ErrorReports, hearReceiptErrors, settleReceipt } from './settle-receipt.ts'
 export { type BlobLike, type BodyInput, type Piece, toBody } from './to-body.ts'
 export { afterTurn, TurnSampler, yieldTurn } from './turn-sampler.ts'
 export type {

@@ -1,12 +1,14 @@
 import { BodyError } from './body-error.ts'
 import { observePause } from './observe-pause.ts'
-import type { AnyFrame, Frame } from './frames.ts'
+import { settleReceipt } from './settle-receipt.ts'
+import type { AnyFrame, Frame, Receipt } from './frames.ts'
 
 /**
  * Disposes of a frame that no reader will see: its receipt gets `FLUSH_LOST`, and the promise of a pause gets a handler.
  *
  * For code that drops frames, or is closed while it holds some. Goes by what the frame has and not by its kind, so that
- * unknown kinds that carry a receipt or a promise are disposed of as well.
+ * unknown kinds that carry a receipt or a promise are disposed of as well. What the receipt throws is reported as `settleReceipt`
+ * does.
  *
  * @param found What happened to it, for the message.
  *
@@ -22,8 +24,11 @@ import type { AnyFrame, Frame } from './frames.ts'
 export const loseFrame = (frame: Frame | AnyFrame | undefined, found: string): void => {
   if (frame === undefined || frame.kind === 'data') return
   observePause(frame)
-  if ('sent' in frame && typeof frame.sent === 'function')
-    frame.sent(new BodyError('FLUSH_LOST', `Cannot send the flush: ${found}`))
+  if (hasReceipt(frame))
+    settleReceipt(frame.sent, new BodyError('FLUSH_LOST', `Cannot send the flush: ${found}`))
 }
 
 export const closedBefore = 'the body was closed before it was taken'
+
+const hasReceipt = (frame: AnyFrame): frame is AnyFrame & { readonly sent: Receipt } =>
+  'sent' in frame && typeof frame.sent === 'function'

@@ -3,6 +3,7 @@ import { closeQuietly } from './close-quietly.ts'
 import { isData, isFlush, isPause, isTrailers } from './kinds.ts'
 import { loseFrame } from './lose-frame.ts'
 import { isPromiseLike } from './pull.ts'
+import { settleReceipt } from './settle-receipt.ts'
 import { TurnSampler, yieldTurn } from './turn-sampler.ts'
 import type { AnyFrame, Data, Pause, Trailers } from './frames.ts'
 import type { Pull } from './pull.ts'
@@ -71,7 +72,7 @@ const endOfPause = async (source: Pull<AnyFrame>, { until }: Pause): Promise<voi
 const isContent = (frame: AnyFrame): frame is Content => {
   if (isData(frame)) return frame.bytes.length > 0
   if (isTrailers(frame)) return true
-  if (isFlush(frame)) frame.sent?.()
+  if (isFlush(frame)) settleReceipt(frame.sent)
   else if (!isPause(frame)) loseFrame(frame, 'it was read as bytes')
   return false
 }

@@ -1,4 +1,4 @@
-import { BodyError, checkDelay, isFlush, isPause, isTrailers } from '@sluice/body'
+import { BodyError, checkDelay, isFlush, isPause, isTrailers, settleReceipt } from '@sluice/body'
 import { frameFilter } from '@sluice/filter'
 import { flush } from './flush.ts'
 import type { Flush, Receipt } from '@sluice/body'
@@ -63,7 +63,7 @@ const throttleSteps = (everyMs: number): FrameSteps => {
     // A timer may fire a little early by this clock; it is then set again.
     idle: () => (held.length === 0 || untilItMay() > 0 ? undefined : leave()),
     close() {
-      if (held.length > 0) joined(held).sent?.(lost())
+      if (held.length > 0) settleReceipt(joined(held).sent, lost())
       held = []
     },
   }
@@ -80,7 +80,7 @@ const joined = (flushes: readonly Flush[]): Flush => {
   for (const { sent } of flushes) if (sent !== undefined) receipts.push(sent)
   if (receipts.length === 0) return flush
   const sent: Receipt = (reason) => {
-    for (const receipt of receipts) receipt(reason)
+    for (const receipt of receipts) settleReceipt(receipt, reason)
   }
   return { kind: 'flush', sent }
 }

@@ -7,9 +7,9 @@ import { parserWith } from './request-parser.ts'
 import { refusal } from './response-head.ts'
 import { clientGone } from './server-client.ts'
 import type { Socket } from 'node:net'
+import type { ErrorReports } from '@sluice/body'
 import type { SocketListener } from './connection-socket.ts'
 import type { ExchangeHost } from './exchange.ts'
-import type { Reports } from './output.ts'
 import type { Waits } from './patience.ts'
 import type { ConnectionParser } from './request-parser.ts'
 import type { Shared } from './shared.ts'
@@ -31,7 +31,7 @@ const muchBytes = 65_536
 const firstRequestMs = 500
 
 /** A client's connection: one request at a time, in order. */
-export class Connection implements ExchangeHost, SocketListener, Reports {
+export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   readonly parser: ConnectionParser
   readonly output: Output
   readonly address: string

@@ -1,6 +1,6 @@
-import { BodyError } from '@sluice/body'
+import { BodyError, settleReceipt } from '@sluice/body'
 import type { Socket } from 'node:net'
-import type { Receipt } from '@sluice/body'
+import type { ErrorReports, Receipt } from '@sluice/body'
 
 /** Under so many bytes, parts are joined by a copy into one buffer: cheaper than a vector write of them. */
 const joinBytes = 16_384
@@ -17,7 +17,7 @@ export class Output {
   /** Bytes gathered and not written. */
   gatheredBytes = 0
   readonly #socket: Socket
-  readonly #report: Reports
+  readonly #reports: ErrorReports
   readonly #takesAtOnce: boolean
   /** The first part, and those after it: an array that has ever held something keeps 17 places. */
   #first: Part | undefined
@@ -26,9 +26,9 @@ export class Output {
   #receipts = 0
 
   /** @param takesAtOnce Whether a write that there is room for is over when it returns; under TLS it is not. */
-  constructor(socket: Socket, report: Reports, takesAtOnce: boolean) {
+  constructor(socket: Socket, reports: ErrorReports, takesAtOnce: boolean) {
     this.#socket = socket
-    this.#report = report
+    this.#reports = reports
     this.#takesAtOnce = takesAtOnce
   }
 
@@ -108,20 +108,9 @@ export class Output {
     else this.#socket.write(part)
   }
 
-  /** A receipt is somebody else's code; what it throws must not reach the socket. */
   #tell(sent: Receipt, lost?: unknown): void {
-    try {
-      if (lost === undefined) sent()
-      else sent(lost)
-    } catch (error) {
-      this.#report.report(error)
-    }
+    settleReceipt(sent, lost, this.#reports)
   }
-}
-
-/** Who is told of errors that the client is not told of. */
-export interface Reports {
-  report(error: unknown): void
 }
 
 const flushLost = () =>

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { hearReceiptErrors } from '@sluice/body'
 import { answerError, HttpError } from '@sluice/stack'
 import { Connection } from './connection.ts'
 import { hearConnections, isTls, listen, transport } from './listen.ts'
@@ -92,6 +93,7 @@ class HttpServer implements RunningServer, Shared {
   #toTick: Connection[] = []
   #stopped = false
   #over = false
+  #stopHearing: (() => void) | undefined
   #isClosed: () => void = () => {}
   /** Under TLS, the sockets below, which have no connection of ours while they shake hands. */
   readonly #handshaking = new Set<Socket>()
@@ -140,6 +142,8 @@ class HttpServer implements RunningServer, Shared {
   async listen(options: ServeOptions): Promise<void> {
     await listen(this.#server, options)
     this.#server.on('error', (error) => this.report(error, undefined))
+    if (options.onError !== undefined)
+      this.#stopHearing = hearReceiptErrors((error) => this.report(error, undefined))
     this.#timer = setInterval(() => this.#tick(), tickMs)
     // The server and its sockets keep the process alive, not their clock.
     this.#timer.unref()
@@ -191,6 +195,7 @@ class HttpServer implements RunningServer, Shared {
     clearInterval(this.#timer)
     clearTimeout(this.#grace)
     this.#over = true
+    this.#stopHearing?.()
     this.#isClosed()
   }
 

@@ -1,4 +1,4 @@
-import { BodyError, isData, isFlush, isPause } from '@sluice/body'
+import { BodyError, isData, isFlush, isPause, settleReceipt } from '@sluice/body'
 import { deferred, quiet } from './deferred.ts'
 import { FrameList } from './frame-list.ts'
 import type { Frame, Pull } from '@sluice/body'
@@ -115,7 +115,7 @@ export class FrameQueue implements Pull<Frame> {
     this.gone = gone
     this.#waitingBytes = 0
     for (let lost = this.#frames.shift(); lost !== undefined; lost = this.#frames.shift()) {
-      if (isFlush(lost)) lost.sent?.(gone)
+      if (isFlush(lost)) settleReceipt(lost.sent, gone)
     }
     this.#pulled?.resolve(undefined)
     this.#pulled = undefined

@@ -1,4 +1,4 @@
-import { BodyError, isData, isFlush } from '@sluice/body'
+import { BodyError, isData, isFlush, settleReceipt } from '@sluice/body'
 import type { AnyFrame, Flush, Receipt } from '@sluice/body'
 
 /**
@@ -68,8 +68,7 @@ export class SharedReceipt {
   tell(lost: unknown): void {
     if (lost === undefined) this.#anySent = true
     if (--this.#left > 0) return
-    if (this.#anySent) this.#sent()
-    else this.#sent(lost)
+    settleReceipt(this.#sent, this.#anySent ? undefined : lost)
   }
 
   lose(found: string): void {

@@ -1,0 +1,14 @@
+/**
+ * A value that every copy of this package in a process shares: an application may have one as ESM, one bundled, one of another
+ * version.
+ *
+ * The first copy makes it. If `globalThis` takes no property, as with SES lockdown, each copy has its own.
+ */
+export const acrossCopies = <T extends object>(name: string, make: () => T): T => {
+  const key = Symbol.for(`sluice.${name}`)
+  const found: T | undefined = Reflect.get(globalThis, key)
+  if (found !== undefined) return found
+  const value = make()
+  Reflect.defineProperty(globalThis, key, { value })
+  return value
+}
