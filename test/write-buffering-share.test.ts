@@ -4,7 +4,9 @@ import {
   collect,
   data,
   fromPull,
+  hearReceiptErrors,
   isData,
+  isFlush,
   isPromiseLike,
   noFields,
   pullFrom,
@@ -486,6 +488,16 @@ again('it is not made again after close', async () => {
   assert.is(made.length, 0)
 })
 
+again('one that is closed while it is made is closed, and not pulled', async () => {
+  const source = watched([wordFrame('a')])
+  const shared = share(() => {
+    shared.close()
+    return source.body
+  })
+  assert.equal(await read(shared.reader()), ['error SOURCE_CLOSED'])
+  assert.equal([source.pulls, source.closes], [0, 1])
+})
+
 again.run()
 
 const slow = suite('share: the slow reader')
@@ -776,6 +788,59 @@ for (const policy of ['drop-oldest', 'disconnect'] as const)
     await next(quick)
     assert.is(await stateOf(sent), 'fulfilled')
   })
+
+receipts('a reader that its source closes is given nothing, and has lost the flush', async () => {
+  const log: string[] = []
+  const flush: Frame = {
+    kind: 'flush',
+    sent: (lost) => log.push(lost === undefined ? 'sent' : 'lost'),
+  }
+  let closing: Pull<AnyFrame> | undefined
+  function* source() {
+    yield 'first'
+    closing?.close()
+    yield flush
+  }
+  const shared = share(toBody(source()))
+  closing = pullFrom(shared.reader())
+  const other = pullFrom(shared.reader())
+  assert.equal([await next(closing), await next(other)], ['first', 'first'])
+  assert.is(await next(closing), 'end')
+  assert.equal(log, [])
+  const taken = await other.pull()
+  if (taken !== undefined && isFlush(taken)) taken.sent?.()
+  assert.equal(log, ['sent'])
+})
+
+receipts(
+  'one that throws breaks neither the readers, the other receipts nor the closing',
+  async () => {
+    const heard: unknown[] = []
+    const stop = hearReceiptErrors((error) => heard.push(error))
+    const broken = new Error('broken')
+    const sent = () => {
+      throw broken
+    }
+    const { frame, sent: other } = flushed()
+    const first: Frame = { kind: 'flush', sent }
+  const { source, all } = readings([first, frame, wordFrame('a')], 2)
+    const [one, two] = all
+    assert.ok(one !== undefined && two !== undefined)
+    for (let i = 0; i < 2; i++) {
+      const taken = await one.pull()
+      if (taken !== undefined && isFlush(taken)) taken.sent?.()
+    }
+    assert.equal(heard, [])
+    await two.close()
+    stop()
+    assert.is(heard.length, 1)
+    assert.is(heard[0], broken)
+    await within(bound, other)
+    assert.is(await next(one), 'a')
+    await one.close()
+    assert.is(source.closes, 1)
+  },
+)
 
 receipts.run()
 

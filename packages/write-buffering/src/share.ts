@@ -1,4 +1,4 @@
-import { BodyError, fromPull, pullFrom } from '@sluice/body'
+import { BodyError, closeQuietly, fromPull, pullFrom } from '@sluice/body'
 import { shareLimits } from './share-options.ts'
 import { SharedRun } from './shared-run.ts'
 import type { AnyFrame, Body, Pull } from '@sluice/body'
@@ -90,12 +90,19 @@ export function share(
 /** A source that is made when it is first pulled, and not at all where it is not. */
 const laterPull = (make: () => Body<AnyFrame>): Pull<AnyFrame> => {
   let made: Pull<AnyFrame> | undefined
+  let isClosed = false
   return {
     pull() {
       made ??= pullFrom(make())
-      return made.pull()
+      if (!isClosed) return made.pull()
+      // It was closed by what makes the source.
+      closeQuietly(made)
+      return undefined
     },
-    close: () => made?.close(),
+    close() {
+      isClosed = true
+      return made?.close()
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { loseFrame } from '@sluice/body'
 import { deferred } from './deferred.ts'
 import { frameFor } from './shared-slot.ts'
 import type { AnyFrame, Pull } from '@sluice/body'
@@ -25,6 +26,8 @@ export type Outcome =
   | { readonly kind: 'ended' | 'left' }
   | { readonly kind: 'failed'; readonly error: unknown }
 
+const closedBefore = 'the body was closed before it was taken'
+
 /** One reading of a shared source. */
 export class SharedReader implements Pull<AnyFrame> {
   /** Whether it had to be helped on, and has taken nothing since. */
@@ -35,6 +38,10 @@ export class SharedReader implements Pull<AnyFrame> {
   #live: Slot | undefined
   #first: AnyFrame | undefined
   #wait: Deferred<AnyFrame | undefined> | undefined
+  /** Whether a pull is being answered: the source runs in it, and may pull this reader again. */
+  #pulling = false
+  /** The last of the pulls that wait for the one before them. */
+  #queued: Promise<unknown> | undefined
   #failure: { readonly error: unknown } | undefined
   #over = false
 
@@ -54,23 +61,13 @@ export class SharedReader implements Pull<AnyFrame> {
   }
 
   pull(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined> {
-    if (this.#over) return this.#failed()
-    const frame = this.#take()
-    if (frame !== undefined) return frame
-    if (this.#line.outcome === undefined) this.#line.advance()
-    // It may have come at once; and what a source does at its end may have closed this reader.
-    const next = this.#take()
-    if (next !== undefined) return next
-    if (this.#over) return this.#failed()
-    if (this.#line.outcome !== undefined) return this.#end(this.#line.outcome)
-    this.#wait = deferred()
-    this.#line.waits(this)
-    return this.#wait.promise
+    const isFree = !this.#pulling && this.#wait === undefined && this.#queued === undefined
+    return isFree ? this.#pull() : this.#pullBehind(this.#queued)
   }
 
   close(): void | PromiseLike<void> {
     this.#failure = undefined
-    if (!this.#over) return this.#leave('the body was closed before it was taken')
+    if (!this.#over) return this.#leave(closedBefore)
   }
 
   /** Answers the pull that waits, when a frame or the end has come. */
@@ -99,7 +96,48 @@ export class SharedReader implements Pull<AnyFrame> {
     return this.#leave('a reader of the shared body was too slow for it')
   }
 
+  #pull(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined> {
+    this.#pulling = true
+    try {
+      return this.#next()
+    } finally {
+      this.#pulling = false
+    }
+  }
+
+  #next(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined> {
+    const frame = this.#take()
+    if (frame !== undefined) return frame
+    if (!this.#over && this.#line.outcome === undefined) this.#line.advance()
+    // It may have come at once.
+    const next = this.#take()
+    if (next !== undefined) return next
+    if (this.#over) return this.#failed()
+    if (this.#line.outcome !== undefined) return this.#end(this.#line.outcome)
+    const wait = deferred<AnyFrame | undefined>()
+    this.#wait = wait
+    this.#line.waits(this)
+    return wait.promise
+  }
+
+  /** Pulls once every pull before this one has been answered. */
+  #pullBehind(before: Promise<unknown> | undefined): Promise<AnyFrame | undefined> {
+    const pull = async () => {
+      while (this.#wait !== undefined) await settled(this.#wait.promise)
+      try {
+        return await this.#pull()
+      } finally {
+        if (this.#queued === queued) this.#queued = undefined
+      }
+    }
+    const queued = settled(before).then(pull)
+    this.#queued = queued
+    return queued
+  }
+
+  /** The source runs in here when there is room again, and may close this reader: then there is no frame. */
   #take(): AnyFrame | undefined {
+    if (this.#over) return undefined
     const first = this.#first
     this.#first = undefined
     if (first !== undefined) return first
@@ -110,7 +148,9 @@ export class SharedReader implements Pull<AnyFrame> {
     this.stalled = false
     this.#line.passed(slot)
     this.#line.goOn()
-    return frame
+    if (!this.#over) return frame
+    loseFrame(frame, closedBefore)
+    return undefined
   }
 
   #pass(found: string): void {
@@ -148,4 +188,8 @@ export class SharedReader implements Pull<AnyFrame> {
     this.#failure = undefined
     throw failure.error
   }
+}
+
+const settled = async (promise: Promise<unknown> | undefined): Promise<void> => {
+  await promise?.catch(() => {})
 }

@@ -1,6 +1,7 @@
 import {
   BodyError,
   breathe,
+  closeQuietly,
   isData,
   isPause,
   isPromiseLike,
@@ -132,7 +133,8 @@ export class SharedRun implements SharedLine {
   /** Waits for something before the source is pulled; that it rejects is the failure of all. */
   #blockFor<T>(wait: PromiseLike<T>, then: (value: T) => void): void {
     this.#blocks++
-    wait.then(
+    // Resolved, since a wait of somebody's may throw at the call, or settle twice.
+    Promise.resolve(wait).then(
       (value) => {
         this.#blocks--
         then(value)
@@ -174,16 +176,17 @@ export class SharedRun implements SharedLine {
 
   #startPause(pause: Pause): void {
     this.#pause = pause
-    // Resolved, since a wait of somebody's may throw at the call.
-    this.#blockFor(Promise.resolve(pause.until), () => {
+    this.#blockFor(pause.until, () => {
       this.#pause = undefined
     })
   }
 
   #wakeAll(): void {
     this.#blocks++
-    for (const reader of this.#waiting) reader.wake()
-    this.#waiting.clear()
+    for (const reader of this.#waiting) {
+      this.#waiting.delete(reader)
+      reader.wake()
+    }
     this.#blocks--
   }
 
@@ -209,7 +212,7 @@ export class SharedRun implements SharedLine {
       for (const reader of this.#readers) {
         if (reader.at !== slowest) continue
         if (policy === 'drop-oldest') reader.skip()
-        else closing(reader.fail(tooSlow(maxBytes)))
+        else closeQuietly({ close: () => reader.fail(tooSlow(maxBytes)) })
       }
     }
   }
@@ -233,17 +236,8 @@ export class SharedRun implements SharedLine {
   #fail(error: unknown): void {
     if (this.outcome !== undefined) return
     this.#end({ kind: 'failed', error })
-    try {
-      closing(this.#source.close())
-    } catch {
-      // The readers are told the first error.
-    }
+    closeQuietly(this.#source)
   }
-}
-
-/** A closing that nobody waits for, and whose own error comes after the one that is told. */
-const closing = (closed: void | PromiseLike<void>): void => {
-  if (closed !== undefined) closed.then(undefined, () => {})
 }
 
 const tooSlow = (maxBytes: number): BodyError =>
