@@ -823,7 +823,7 @@ receipts(
     }
     const { frame, sent: other } = flushed()
     const first: Frame = { kind: 'flush', sent }
-  const { source, all } = readings([first, frame, wordFrame('a')], 2)
+    const { source, all } = readings([first, frame, wordFrame('a')], 2)
     const [one, two] = all
     assert.ok(one !== undefined && two !== undefined)
     for (let i = 0; i < 2; i++) {

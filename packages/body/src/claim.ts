@@ -1,7 +1,8 @@
+import { acrossCopies } from './across-copies.ts'
 import { BodyError } from './body-error.ts'
 
-/** What can be read once and cannot tell by itself: generators, streams. */
-const claimed = new WeakSet<object>()
+/** Generators and streams can be read once and cannot tell by themselves. Shared, so that two copies do not read one of them. */
+const claimed = acrossCopies('claimed', () => new WeakSet<object>())
 
 /**
  * Marks a source as being read.
