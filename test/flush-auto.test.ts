@@ -189,10 +189,11 @@ byIdle('the length of the body stays known', () => {
 })
 
 byIdle('options that are no time and no count are refused at the call', () => {
-  for (const idleMs of [-1, 0.5, Number.NaN, 2 ** 31])
-    throwsAtOnce(() => autoFlush({ idleMs }), RangeError)
-  for (const maxBytes of [0, -1, 0.5, Number.NaN])
-    throwsAtOnce(() => autoFlush({ maxBytes }), RangeError)
+  const wrong = [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '8', 8n, null]
+  for (const idleMs of [2 ** 31, ...wrong])
+    throwsAtOnce(() => Reflect.apply(autoFlush, undefined, [{ idleMs }]), RangeError)
+  for (const maxBytes of [0, ...wrong])
+    throwsAtOnce(() => Reflect.apply(autoFlush, undefined, [{ maxBytes }]), RangeError)
 })
 
 byIdle.run()

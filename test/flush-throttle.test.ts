@@ -220,8 +220,8 @@ throttles('the length of the body stays known', () => {
 })
 
 throttles('an everyMs that is no time is refused at the call', () => {
-  for (const everyMs of [-1, 0.5, Number.NaN, 2 ** 31])
-    throwsAtOnce(() => throttleFlush({ everyMs }), RangeError)
+  for (const everyMs of [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 31, '8', 8n, null])
+    throwsAtOnce(() => Reflect.apply(throttleFlush, undefined, [{ everyMs }]), RangeError)
 })
 
 throttles.run()

@@ -226,6 +226,8 @@ beats('everyMs and bytes that make no heartbeat are refused at the call', () => 
     throwsAtOnce(() => heartbeat({ everyMs, bytes: ':' }), RangeError)
   for (const bytes of ['', new Uint8Array()])
     throwsAtOnce(() => heartbeat({ everyMs: 1, bytes }), RangeError)
+  for (const bytes of [undefined, null, 5, [58], new Int8Array(1), new ArrayBuffer(1)])
+    throwsAtOnce(() => Reflect.apply(heartbeat, undefined, [{ everyMs: 1, bytes }]), TypeError)
 })
 
 beats(

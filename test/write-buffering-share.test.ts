@@ -848,12 +848,15 @@ const options = suite('share: options')
 
 options('what is out of bounds is refused at the call, and the body is not taken', async () => {
   const body = toBody('kept')
-  for (const maxBytes of [0, -1, 1.5, Number.NaN])
-    throwsAtOnce(() => share(body, { maxBytes }), RangeError)
-  for (const replayBytes of [-1, 0.5, 65_537])
-    throwsAtOnce(() => share(body, { replayBytes }), RangeError)
-  const policy: string = 'drop-newest'
-  throwsAtOnce(() => Reflect.apply(share, undefined, [body, { policy }]), RangeError)
+  const wrong = [-1, 1.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '8', 8n, null]
+  for (const options of [
+    ...[0, ...wrong].map((maxBytes) => ({ maxBytes })),
+    ...[65_537, Number.POSITIVE_INFINITY, ...wrong].map((replayBytes) => ({ replayBytes })),
+    ...['drop-newest', '', null, 1n].map((policy) => ({ policy })),
+  ])
+    throwsAtOnce(() => Reflect.apply(share, undefined, [body, options]), RangeError)
+  for (const source of [undefined, null, 5, 'text', {}])
+    throwsAtOnce(() => Reflect.apply(share, undefined, [source]), TypeError)
   assert.is(await text(pipe(body)), 'kept')
 })
 

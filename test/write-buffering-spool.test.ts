@@ -195,10 +195,15 @@ memory('the spooled body has one reader', async () => {
 })
 
 memory('options are checked at the call', () => {
-  for (const wrong of [-1, 0.5, Number.NaN])
-    for (const name of ['maxMemoryBytes', 'maxBytes', 'maxFrames'])
-      for (const make of [spool, bufferedInput, bufferedOutput])
-        throwsAtOnce(() => make({ [name]: wrong }), RangeError)
+  for (const make of [spool, bufferedInput, bufferedOutput]) {
+    for (const wrong of [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '8', 8n, null])
+      for (const name of ['maxMemoryBytes', 'maxBytes', 'maxFrames'])
+        throwsAtOnce(() => Reflect.apply(make, undefined, [{ [name]: wrong }]), RangeError)
+    for (const spill of [null, 5, '/tmp', {}, { open: true }])
+      throwsAtOnce(() => Reflect.apply(make, undefined, [{ spill }]), TypeError)
+  }
+  for (const dir of [null, 5, {}, new URL('file:///tmp')])
+    throwsAtOnce(() => Reflect.apply(tempFile, undefined, [{ dir }]), TypeError)
 })
 
 memory('a source that fails after some frames fails it, with that error', async () => {

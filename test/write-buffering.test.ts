@@ -143,29 +143,73 @@ writes('a surrogate pair may be split between two strings, over a flush too', as
   assert.equal(await words(out.body), ['data a', 'flush', 'data \u{1f600}b', 'end'])
 })
 
+writes('it may be split around a pause, an empty string and empty bytes too', async () => {
+  const out = writer()
+  out.write('a\ud83d')
+  out.pause(Promise.resolve())
+  out.write('')
+  out.write(new Uint8Array())
+  out.write('\ude00b')
+  out.finish()
+  assert.equal(await words(out.body), ['data a', 'pause', 'data \u{1f600}b', 'end'])
+})
+
 for (const { name, after, wanted } of [
   { name: 'bytes', after: (out: Output) => out.write(utf8('b')), wanted: 'a\ufffdb' },
+  { name: 'a first half', after: (out: Output) => out.write('\ud83db'), wanted: 'a\ufffd\ufffdb' },
   { name: 'the end', after: () => {}, wanted: 'a\ufffd' },
+  { name: 'trailers', after: (out: Output) => out.finish({ 'x-sum': '7' }), wanted: 'a\ufffd' },
+  { name: 'an error', after: (out: Output) => out.fail(new Error()), wanted: 'a\ufffd' },
 ])
   writes(`half a surrogate pair before ${name} becomes U+FFFD`, async () => {
     const out = writer()
     out.write('a\ud83d')
     after(out)
-    out.finish()
+    if (name === 'bytes' || name.endsWith('half') || name === 'the end') out.finish()
     assert.is(textOf((await record(out.body)).bytes), wanted)
   })
 
-writes('what is neither a string nor bytes is refused at the call', () => {
-  const { write } = writer()
-  for (const wrong of [
-    undefined,
-    null,
-    5,
-    {},
-    new DataView(new ArrayBuffer(1)),
-    new ArrayBuffer(1),
-  ])
-    throwsAtOnce(() => Reflect.apply(write, undefined, [wrong]), TypeError)
+/** None of these is a string or a `Uint8Array`. */
+const notWritten: readonly unknown[] = [
+  undefined,
+  null,
+  5,
+  7n,
+  true,
+  {},
+  [],
+  [97],
+  () => 'a',
+  new Int8Array(1),
+  new Uint8ClampedArray(1),
+  new Uint16Array(1),
+  new Float64Array(1),
+  new DataView(new ArrayBuffer(1)),
+  new ArrayBuffer(1),
+  new SharedArrayBuffer(1),
+  Promise.resolve('a'),
+]
+
+writes(
+  'what is neither a string nor bytes is refused at the call, and nothing of it leaves',
+  async () => {
+    const { body, write, finish } = writer()
+    write('a')
+    for (const wrong of notWritten)
+      throwsAtOnce(() => Reflect.apply(write, undefined, [wrong]), TypeError)
+    write(new Uint8Array(new SharedArrayBuffer(1)).fill(98))
+    write(Buffer.from('c'))
+    finish()
+    assert.equal(await words(body), ['data a', 'data b', 'data c', 'end'])
+  },
+)
+
+writes('what is no promise is no pause, and is refused at the call', async () => {
+  const { body, pause, finish } = writer()
+  for (const wrong of [undefined, null, 5, 'soon', {}, () => {}])
+    throwsAtOnce(() => Reflect.apply(pause, undefined, [wrong]), TypeError)
+  finish()
+  assert.equal(await words(body), ['end'])
 })
 
 writes('write may be taken from its writer and passed on alone', async () => {
@@ -177,10 +221,17 @@ writes('write may be taken from its writer and passed on alone', async () => {
 })
 
 writes('options are checked at the call', () => {
-  for (const highWaterBytes of [0, -1, 1.5, Number.NaN])
-    for (const make of [writer, (options: WriterOptions) => writing(() => {}, options)])
-      throwsAtOnce(() => make({ highWaterBytes }), RangeError)
-  throwsAtOnce(() => Reflect.apply(writer, undefined, [{ policy: 'hope' }]), RangeError)
+  for (const options of [
+    ...[0, -1, 1.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '8', 8n, null].map((value) => ({
+      highWaterBytes: value,
+    })),
+    ...['hope', '', null, 1n].map((policy) => ({ policy })),
+  ]) {
+    throwsAtOnce(() => Reflect.apply(writer, undefined, [options]), RangeError)
+    throwsAtOnce(() => Reflect.apply(writing, undefined, [() => {}, options]), RangeError)
+  }
+  for (const work of [undefined, null, 5, 'work', {}])
+    throwsAtOnce(() => Reflect.apply(writing, undefined, [work]), TypeError)
 })
 
 writes.run()
@@ -232,6 +283,40 @@ excess('drop: the body goes on without, and takes what comes when there is room'
   assert.is(pullText(source), 'ijkl')
   out.finish()
   assert.is(source.pull(), undefined)
+})
+
+for (const policy of ['drop', 'refuse'] as const)
+  excess(`${policy}: a refused write leaves no half of its last character`, async () => {
+    const out = filled(policy)
+    await rejects(() => out.write('lost\ud83d'), 'WRITE_EXCESS')
+    const source = pullFrom(out.body)
+    assert.equal([pullText(source), pullText(source)], ['abcd', 'efgh'])
+    if (policy === 'refuse') return void (await rejects(() => source.pull(), 'WRITE_EXCESS'))
+    out.write('next')
+    assert.is(pullText(source), 'next')
+    out.finish()
+    assert.is(source.pull(), undefined)
+  })
+
+excess('drop: a pair around a refused write is one character', async () => {
+  const out = writer({ highWaterBytes: 4, policy: 'drop' })
+  out.write('abcd')
+  out.write('ef\ud83d')
+  await rejects(() => out.write('\ude00lost'), 'WRITE_EXCESS')
+  const source = pullFrom(out.body)
+  assert.equal([pullText(source), pullText(source)], ['abcd', 'ef'])
+  out.write('\ude00')
+  out.finish()
+  assert.is(pullText(source), '\u{1f600}')
+  assert.is(source.pull(), undefined)
+})
+
+excess('refuse: a half that was taken leaves before the error, as U+FFFD', async () => {
+  const out = writer({ highWaterBytes: 4 })
+  out.write('abcd')
+  out.write('ef\ud83d')
+  await rejects(() => out.write('\ude00lost'), 'WRITE_EXCESS')
+  assert.equal(await words(out.body), ['data abcd', 'data ef', 'data \ufffd', 'error WRITE_EXCESS'])
 })
 
 excess('wait: it is taken, and settles when there is room', async () => {
@@ -836,10 +921,14 @@ joins('without maxDelayMs, or with one without end, no timer is ever set', async
 })
 
 joins('options are checked at the call', () => {
-  for (const minBytes of [0, -1, 0.5, Number.NaN])
-    throwsAtOnce(() => coalesce({ minBytes }), RangeError)
-  for (const maxDelayMs of [-1, 0.5, Number.NaN])
-    throwsAtOnce(() => coalesce({ minBytes: 1, maxDelayMs }), RangeError)
+  const wrong = [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '8', 8n, false, {}]
+  for (const minBytes of [0, undefined, null, ...wrong])
+    throwsAtOnce(() => Reflect.apply(coalesce, undefined, [{ minBytes }]), RangeError)
+  for (const maxDelayMs of wrong)
+    throwsAtOnce(
+      () => Reflect.apply(coalesce, undefined, [{ minBytes: 1, maxDelayMs }]),
+      RangeError,
+    )
 })
 
 joins.run()

@@ -1,4 +1,4 @@
-import { checkDelay, data, isPause, isTrailers } from '@sluice/body'
+import { checkDelay, data, foundIn, isByteArray, isPause, isTrailers } from '@sluice/body'
 import { frameFilter } from '@sluice/filter'
 import { follow } from './follow.ts'
 import { startWait } from './wait.ts'
@@ -24,6 +24,7 @@ export interface HeartbeatOptions {
  * Nothing is sent but in a pause; a timer is set only in one.
  *
  * @param options.everyMs Milliseconds, 1 or more.
+ * @throws {TypeError} At the call, when `bytes` are neither a string nor a `Uint8Array`.
  * @throws {RangeError} At the call, when `everyMs` is not a whole number of 1 to 2,147,483,647, or `Infinity`, or `bytes`
  * are none.
  *
@@ -45,6 +46,10 @@ export const heartbeat = ({
   bytes,
 }: HeartbeatOptions): FrameFilter<never, Data | Flush> => {
   checkDelay('everyMs', everyMs, 1)
+  if (typeof bytes !== 'string' && !isByteArray(bytes))
+    throw new TypeError(
+      `Cannot use bytes: found ${foundIn(bytes)}, wanted a string or a Uint8Array`,
+    )
   const beat = data(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes)
   if (beat.bytes.length === 0)
     throw new RangeError('Cannot use bytes: found none, wanted at least one to send')

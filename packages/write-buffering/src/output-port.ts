@@ -1,4 +1,13 @@
-import { BodyError, concat, data, fields, observePromise } from '@sluice/body'
+import {
+  BodyError,
+  concat,
+  data,
+  fields,
+  foundIn,
+  isByteArray,
+  isPromiseLike,
+  observePromise,
+} from '@sluice/body'
 import { deferred, quiet } from './deferred.ts'
 import { TextPieces } from './text-pieces.ts'
 import type { FieldsInit, Frame, Trailers } from '@sluice/body'
@@ -43,19 +52,28 @@ export class OutputPort {
   }
 
   write(content: Uint8Array | string): Promise<void> {
-    if (typeof content !== 'string' && !isBytes(content)) {
-      throw new TypeError(`Cannot write: found a ${typeof content}, wanted a string or bytes`)
-    }
+    if (typeof content !== 'string' && !isByteArray(content))
+      throw new TypeError(
+        `Cannot write: found ${foundIn(content)}, wanted a string or a Uint8Array`,
+      )
     const refusal = this.#refused()
     if (refusal !== undefined) return refusal
+    const half = this.#text.half
     const bytes = this.#bytesOf(content)
-    return bytes.length === 0 ? this.#queue.whenRoom() : this.#add(data(bytes), bytes.length)
+    if (bytes.length === 0) return this.#queue.whenRoom()
+    if (!this.#isExcess(bytes.length)) return this.#add(data(bytes))
+    this.#text.half = half
+    return this.#refuse(bytes.length)
   }
 
   pause(until: PromiseLike<unknown>): Promise<void> {
+    if (!isPromiseLike(until))
+      throw new TypeError(`Cannot pause: found ${foundIn(until)}, wanted a promise`)
     // The frame may wait in the queue for long, or be refused or lost.
     observePromise(until)
-    return this.#refused() ?? this.#add({ kind: 'pause', until }, 1)
+    const refusal = this.#refused()
+    if (refusal !== undefined) return refusal
+    return this.#isExcess(1) ? this.#refuse(1) : this.#add({ kind: 'pause', until })
   }
 
   flush(): Promise<void> {
@@ -82,15 +100,14 @@ export class OutputPort {
 
   fail(error: unknown): void {
     this.#end(error)
-    this.#queue.fail(error)
+    this.#failQueue(error)
   }
 
   /** Puts the end after what was written, unless the body is over or has failed. */
   settle(): void {
     this.#refusal ??= 'ended'
     if (!this.#queue.isOpen) return
-    const alone = this.#text.end()
-    if (alone.length > 0) this.#queue.push(data(alone))
+    this.#endText()
     if (this.#trailers !== undefined) this.#queue.push(this.#trailers)
     this.#queue.end()
   }
@@ -98,7 +115,18 @@ export class OutputPort {
   /** Puts an error after what was written, also after `finish`. */
   break(error: unknown): void {
     this.#refusal ??= 'ended'
+    this.#failQueue(error)
+  }
+
+  #failQueue(error: unknown): void {
+    if (!this.#queue.isOpen) return
+    this.#endText()
     this.#queue.fail(error)
+  }
+
+  #endText(): void {
+    const alone = this.#text.end()
+    if (alone.length > 0) this.#queue.push(data(alone))
   }
 
   #end(cause?: unknown): void {
@@ -114,29 +142,35 @@ export class OutputPort {
 
   #bytesOf(content: Uint8Array | string): Uint8Array {
     if (typeof content === 'string') return this.#text.encode(content)
+    if (content.length === 0) return content
     const alone = this.#text.end()
     return alone.length === 0 ? content : concat([alone, content])
   }
 
   /** One write may be of any size where there is room; what comes on top was not waited for. */
-  #add(frame: Frame, byteLength: number): Promise<void> {
+  #isExcess(byteLength: number): boolean {
     const { highWaterBytes, policy } = this.#options
     const waiting = this.#queue.waitingBytes
-    const isExcess = waiting >= highWaterBytes && waiting + byteLength > 2 * highWaterBytes
-    if (isExcess && policy !== 'wait') return this.#excess(waiting, byteLength)
+    return (
+      waiting >= highWaterBytes && waiting + byteLength > 2 * highWaterBytes && policy !== 'wait'
+    )
+  }
+
+  #add(frame: Frame): Promise<void> {
     this.#queue.push(frame)
     return this.#queue.whenRoom()
   }
 
-  #excess(waiting: number, byteLength: number): Promise<void> {
+  #refuse(byteLength: number): Promise<void> {
     const { highWaterBytes, policy } = this.#options
+    const waiting = this.#queue.waitingBytes
     const error = new BodyError(
       'WRITE_EXCESS',
       `Cannot write ${byteLength} bytes without waiting: found ${waiting} before them, wanted at most ${2 * highWaterBytes} with them`,
     )
     if (policy === 'refuse') {
       this.#refusal = error
-      this.#queue.fail(error)
+      this.#failQueue(error)
     }
     return rejected(error)
   }
@@ -148,6 +182,3 @@ const afterEnd = (cause?: unknown): BodyError =>
   new BodyError('WRITE_AFTER_END', 'Cannot write: found that finish or fail was called before', {
     cause,
   })
-
-const isBytes = (content: unknown): content is Uint8Array =>
-  ArrayBuffer.isView(content) && 'BYTES_PER_ELEMENT' in content && content.BYTES_PER_ELEMENT === 1

@@ -22,7 +22,7 @@ export const queueOptions = ({
 }: WriterOptions): QueueOptions => {
   if (!policies.includes(policy)) {
     throw new RangeError(
-      `Cannot use policy: found ${JSON.stringify(policy)}, wanted one of ${policies.join(', ')}`,
+      `Cannot use policy: found ${String(policy)}, wanted one of ${policies.join(', ')}`,
     )
   }
   return { highWaterBytes: checkCount('highWaterBytes', highWaterBytes, 1), policy }

@@ -41,7 +41,7 @@ export const shareLimits = ({
 }: ShareOptions): ShareLimits => {
   if (!policies.includes(policy)) {
     throw new RangeError(
-      `Cannot use policy: found ${JSON.stringify(policy)}, wanted one of ${policies.join(', ')}`,
+      `Cannot use policy: found ${String(policy)}, wanted one of ${policies.join(', ')}`,
     )
   }
   checkCount('maxBytes', maxBytes, 1)

@@ -1,4 +1,4 @@
-import { checkCount } from '@sluice/body'
+import { checkCount, foundIn } from '@sluice/body'
 import type { Spill } from './spill.ts'
 
 export interface SpoolOptions {
@@ -32,6 +32,7 @@ const defaultMaxFrames = 65_536
 /**
  * Checks the options of `spool` and its kin.
  *
+ * @throws {TypeError} At the call, when `spill` has no `open`.
  * @throws {RangeError} At the call, when one of them is not a whole number of 0 or more, or `Infinity`.
  */
 export const spoolLimits = ({
@@ -43,6 +44,8 @@ export const spoolLimits = ({
   checkCount('maxMemoryBytes', maxMemoryBytes, 0)
   checkCount('maxBytes', maxBytes, 0)
   checkCount('maxFrames', maxFrames, 0)
+  if (spill !== undefined && typeof spill?.open !== 'function')
+    throw new TypeError(`Cannot use spill: found ${foundIn(spill)}, wanted an object with open()`)
   return {
     maxMemoryBytes,
     maxBytes: spill === undefined ? Math.min(maxBytes, maxMemoryBytes) : maxBytes,

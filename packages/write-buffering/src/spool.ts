@@ -19,6 +19,7 @@ export interface TempFileOptions {
  * So none is left when the process is killed. A file takes one descriptor until its body is over.
  *
  * @param options.dir A folder; `os.tmpdir()` by default.
+ * @throws {TypeError} At the call, when `dir` is no string.
  *
  * @example
  * ```ts
@@ -30,20 +31,24 @@ export interface TempFileOptions {
  * if (byteLength !== 11 || (await text(body)) !== 'to the file') throw new Error('lost')
  * ```
  */
-export const tempFile = ({ dir }: TempFileOptions = {}): Spill => ({
-  async open() {
-    const path = join(dir ?? tmpdir(), `sluice-${randomUUID()}`)
-    // 'x': never a file, or a link, that somebody else put there.
-    const handle = await open(path, 'wx+', 0o600)
-    try {
-      await unlink(path)
-    } catch (error) {
-      await handle.close()
-      throw error
-    }
-    return new TempFile(handle)
-  },
-})
+export const tempFile = ({ dir }: TempFileOptions = {}): Spill => {
+  if (dir !== undefined && typeof dir !== 'string')
+    throw new TypeError(`Cannot use dir: found a ${typeof dir}, wanted a path`)
+  return { open: () => openTempFile(dir) }
+}
+
+const openTempFile = async (dir: string | undefined): Promise<SpillFile> => {
+  const path = join(dir ?? tmpdir(), `sluice-${randomUUID()}`)
+  // 'x': never a file, or a link, that somebody else put there.
+  const handle = await open(path, 'wx+', 0o600)
+  try {
+    await unlink(path)
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  return new TempFile(handle)
+}
 
 class TempFile implements SpillFile {
   readonly #handle: FileHandle

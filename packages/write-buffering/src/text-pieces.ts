@@ -1,21 +1,22 @@
 /** Makes UTF-8 of strings that follow each other, also where a surrogate pair is split between two of them. */
 export class TextPieces {
-  #surrogate = ''
+  /** The first half of a pair, which waits for the second; empty if there is none. Set back if a piece is not taken after all. */
+  half = ''
 
   encode(piece: string): Uint8Array {
-    let text = this.#surrogate + piece
-    this.#surrogate = ''
+    let text = this.half + piece
+    this.half = ''
     if (splitsPair(text)) {
-      this.#surrogate = text.slice(-1)
+      this.half = text.slice(-1)
       text = text.slice(0, -1)
     }
     return encoder.encode(text)
   }
 
-  /** What was held, which has turned out to stand alone: as U+FFFD. */
+  /** The half that was held, now that no second one can follow: as U+FFFD. */
   end(): Uint8Array {
-    const alone = this.#surrogate
-    this.#surrogate = ''
+    const alone = this.half
+    this.half = ''
     return encoder.encode(alone)
   }
 }

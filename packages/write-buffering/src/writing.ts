@@ -1,4 +1,4 @@
-import { fromPull, isPromiseLike } from '@sluice/body'
+import { foundIn, fromPull, isPromiseLike } from '@sluice/body'
 import { FrameQueue } from './frame-queue.ts'
 import { OutputPort, outputOf } from './output-port.ts'
 import { queueOptions } from './queue-options.ts'
@@ -21,6 +21,7 @@ export type Work = (out: Output) => unknown
  *
  * @param options.highWaterBytes Bytes, 64 KiB by default.
  * @param options.policy `refuse` by default.
+ * @throws {TypeError} At the call, when `work` is no function.
  * @throws {RangeError} At the call, when `highWaterBytes` is not a whole number of 1 or more, or `Infinity`, or the policy is not known.
  *
  * @example
@@ -35,6 +36,8 @@ export type Work = (out: Output) => unknown
  * ```
  */
 export const writing = (work: Work, options: WriterOptions = {}): Body => {
+  if (typeof work !== 'function')
+    throw new TypeError(`Cannot write a body: found ${foundIn(work)}, wanted a function`)
   const checked = queueOptions(options)
   return fromPull(() => new WorkPull(work, checked))
 }
