@@ -171,11 +171,43 @@ streams('a body is refused a second time, at the call', () => {
 })
 
 streams('what is no source, and options out of bounds, are refused at the call', () => {
-  for (const source of ['text', 7, null, undefined])
-    throwsAtOnce(() => Reflect.apply(encodeEvents, undefined, [source]), TypeError)
-  for (const retryMs of [-1, 0.5]) throwsAtOnce(() => encodeEvents([], { retryMs }), RangeError)
-  for (const heartbeatMs of [0, 0.5, 2 ** 31])
-    throwsAtOnce(() => encodeEvents([], { heartbeatMs }), RangeError)
+  const source = watched([data(utf8('a'))])
+  const wrong = [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '8', 8n, null]
+  for (const send of [encodeEvents, events]) {
+    for (const none of ['text', 7, null, undefined, {}, () => {}])
+      throwsAtOnce(() => Reflect.apply(send, undefined, [none]), TypeError)
+    for (const retryMs of [Number.POSITIVE_INFINITY, ...wrong])
+      throwsAtOnce(() => Reflect.apply(send, undefined, [source.body, { retryMs }]), RangeError)
+    for (const heartbeatMs of [0, 2 ** 31, ...wrong])
+      throwsAtOnce(() => Reflect.apply(send, undefined, [source.body, { heartbeatMs }]), RangeError)
+    for (const errorEvent of [null, 'failed', { data: 'failed' }])
+      throwsAtOnce(() => Reflect.apply(send, undefined, [source.body, { errorEvent }]), TypeError)
+  }
+  // It has been left as it was.
+  assert.equal([source.pulls, source.closes], [0, 0])
+  pullFrom(source.body)
+})
+
+for (const later of [false, true])
+  streams(
+    `empty data means nothing, however much of it there is${later ? ', later' : ''}`,
+    async () => {
+      const none = data(new Uint8Array())
+      const items: SourceItem[] = [...Array(3000).fill(none), 'a', none, none, 'b', none]
+      async function* generator() {
+        yield* items
+      }
+      const source = later ? generator() : items
+      const found = (await read(encodeEvents(source))).filter((word) => word !== 'flush')
+      assert.equal(found, ['data data: a\n\n', 'data data: b\n\n', 'end'])
+    },
+  )
+
+streams('data without bytes is no frame, and fails the stream', async () => {
+  for (const bytes of [undefined, 'text', new Int8Array(1), [97]]) {
+    const body: Body<AnyFrame> = Reflect.apply(encodeEvents, undefined, [[{ kind: 'data', bytes }]])
+    await rejects(() => text(body), TypeError)
+  }
 })
 
 streams.run()

@@ -1,3 +1,4 @@
+import { checkRetry } from './check-retry.ts'
 import type { EventMessage } from './message.ts'
 
 /**
@@ -23,7 +24,8 @@ export const encodeEvent = ({ data, event, id, retry }: EventMessage): string =>
   let text = ''
   if (event !== undefined) text += line('event', event, lineEnd)
   if (id !== undefined) text += line('id', id, lineEndOrNul)
-  if (retry !== undefined) text += `retry: ${checkRetry(retry)}\n`
+  if (retry !== undefined)
+    text += `retry: ${checkRetry('Cannot encode the retry of a message', retry)}\n`
   if (data !== undefined) text += dataLines(data)
   if (text === '')
     throw new TypeError('Cannot encode the message: found none of data, event, id and retry in it')
@@ -56,11 +58,4 @@ const checkText = (name: string, value: unknown): void => {
     throw new TypeError(
       `Cannot encode the ${name} of a message: found ${typeof value}, wanted a string`,
     )
-}
-
-const checkRetry = (retry: number): number => {
-  if (Number.isSafeInteger(retry) && retry >= 0) return retry
-  throw new RangeError(
-    `Cannot encode the retry of a message: found ${retry}, wanted whole milliseconds of 0 or more`,
-  )
 }

@@ -1,8 +1,9 @@
-import { checkCount, checkDelay, data, fromPull } from '@sluice/body'
+import { checkDelay, data, foundIn, fromPull } from '@sluice/body'
 import { heartbeat } from '@sluice/pause'
+import { checkRetry } from './check-retry.ts'
 import { EventPull } from './event-pull.ts'
 import { LivelyPull } from './lively-pull.ts'
-import { readItems } from './message-source.ts'
+import { isSource, readItems } from './message-source.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { StreamClient } from './lively-pull.ts'
 import type { EventMessage } from './message.ts'
@@ -41,9 +42,10 @@ const comment = data(new TextEncoder().encode(':\n\n'))
  * When the source fails, or a pause of it, or a message cannot be encoded, the client is told an event and the body then fails
  * with the error: on the wire it does not look like an end. Leaving early closes the source. Holds nothing.
  *
- * @param options.retryMs Milliseconds, 0 or more.
+ * @param options.retryMs Milliseconds, 0 or more; not `Infinity`, which is no digits.
  * @param options.heartbeatMs Milliseconds, 15,000 by default.
- * @throws {TypeError} At the call, when the source is no iterable of messages; while reading, when a message is none.
+ * @throws {TypeError} At the call, when the source is no iterable of messages, or `errorEvent` no function; while reading, when a
+ * message is none. The source is left as it was when the call throws.
  * @throws {RangeError} At the call, when `retryMs` or `heartbeatMs` is out of its bounds.
  *
  * @example
@@ -61,12 +63,14 @@ export function encodeEvents(
   options: EncodeEventsOptions = {},
 ): Body<AnyFrame> {
   const { retryMs, heartbeatMs = defaultHeartbeatMs, client, errorEvent = streamFailed } = options
-  if (typeof source !== 'object' || source === null)
+  if (!isSource(source))
     throw new TypeError(
-      `Cannot send events: found ${typeof source}, wanted an iterable of messages`,
+      `Cannot send events: found ${foundIn(source)}, wanted an iterable of messages`,
     )
-  if (retryMs !== undefined) checkCount('retryMs', retryMs, 0)
+  if (retryMs !== undefined) checkRetry('Cannot use retryMs', retryMs)
   checkDelay('heartbeatMs', heartbeatMs, 1)
+  if (typeof errorEvent !== 'function')
+    throw new TypeError(`Cannot use errorEvent: found ${foundIn(errorEvent)}, wanted a function`)
   const frames = fromPull(() => {
     const messages = new EventPull(readItems(source), { retryMs, errorEvent })
     return new LivelyPull(messages, { beat: comment, quietMs: heartbeatMs, client })

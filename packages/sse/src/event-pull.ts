@@ -1,7 +1,15 @@
-import { data, isPause, isPromiseLike, isTrailers, loseFrame } from '@sluice/body'
+import {
+  breathe,
+  data,
+  isData,
+  isFrame,
+  isPause,
+  isPromiseLike,
+  isTrailers,
+  loseFrame,
+} from '@sluice/body'
 import { flush } from '@sluice/flush'
 import { encodeEvent } from './encode-event.ts'
-import { isFrame } from './message-source.ts'
 import type { AnyFrame, Pause } from '@sluice/body'
 import type { EventMessage } from './message.ts'
 import type { ItemReading, ItemResult } from './message-source.ts'
@@ -14,6 +22,12 @@ export interface EventPullOptions {
 type Pulled = AnyFrame | undefined | PromiseLike<undefined>
 
 const encoder = new TextEncoder()
+
+/** What an empty data frame of the source is: neither a frame nor the end. */
+const nothing: AnyFrame = { kind: 'nothing' }
+
+/** So many items without a frame, and others get their turn. */
+const turnsAtOnce = 1024
 
 /** Who is told what had to be waited for. Nothing of it throws. */
 export interface EventReader {
@@ -77,20 +91,41 @@ export class EventPull {
   }
 
   #next(reader: EventReader): Pulled {
-    const failed = this.#pauseFailed
-    if (failed !== undefined) return this.#fail(failed.error)
-    let result: ItemResult | PromiseLike<ItemResult>
-    try {
-      result = this.#items.next()
-    } catch (error) {
-      return this.#fail(error)
+    for (let turns = 0; turns < turnsAtOnce; turns++) {
+      const failed = this.#pauseFailed
+      if (failed !== undefined) return this.#fail(failed.error)
+      let result: ItemResult | PromiseLike<ItemResult>
+      try {
+        result = this.#items.next()
+      } catch (error) {
+        return this.#fail(error)
+      }
+      if (isPromiseLike(result)) return this.#wait(result, reader)
+      const frame = this.#take(result)
+      if (frame !== nothing) return frame
     }
-    if (!isPromiseLike(result)) return this.#take(result)
-    // Made for the wait: a stream that pauses keeps none of them, 150 bytes.
+    return breathe().then(() => this.#tell(reader, () => nothing))
+  }
+
+  /** Functions made for the wait: a stream that pauses keeps none of them, 150 bytes. */
+  #wait(result: PromiseLike<ItemResult>, reader: EventReader): PromiseLike<undefined> {
     return result.then(
-      (later) => tell(reader, () => this.#take(later)),
-      (error) => tell(reader, () => (this.#state === 'open' ? this.#fail(error) : undefined)),
+      (later) => this.#tell(reader, () => this.#take(later)),
+      (error) => this.#tell(reader, () => (this.#state === 'open' ? this.#fail(error) : undefined)),
     )
+  }
+
+  /** Tells the reader what was found; goes on looking if that was nothing. */
+  #tell(reader: EventReader, find: () => AnyFrame | undefined): undefined {
+    let pulled: Pulled
+    try {
+      pulled = find()
+      if (pulled === nothing) pulled = this.#state === 'open' ? this.#next(reader) : undefined
+    } catch (error) {
+      reader.failed(error)
+      return undefined
+    }
+    if (!isPromiseLike(pulled)) reader.arrived(pulled)
   }
 
   #take({ done, value }: ItemResult): AnyFrame | undefined {
@@ -112,6 +147,7 @@ export class EventPull {
   #frameOf(value: unknown): AnyFrame {
     if (typeof value === 'string') return eventFrame({ data: value })
     if (isFrame(value)) {
+      if (isData(value) && value.bytes.length === 0) return nothing
       if (isTrailers(value)) this.#trailersPassed = true
       return isPause(value) ? this.#pause(value) : value
     }
@@ -166,17 +202,6 @@ export class EventPull {
     this.#closing = closing(this.#items)
     this.#endPause?.()
   }
-}
-
-const tell = (reader: EventReader, find: () => AnyFrame | undefined): undefined => {
-  let frame: AnyFrame | undefined
-  try {
-    frame = find()
-  } catch (error) {
-    reader.failed(error)
-    return undefined
-  }
-  reader.arrived(frame)
 }
 
 /** Closes a source; only who asks for the outcome is told of an error of it. */

@@ -20,6 +20,12 @@ export const readItems = (source: MessageSource): ItemReading => {
   return iterableSource(source)
 }
 
+/** Tells a source from what cannot be one. A string is an iterable of its characters, and never meant so. */
+export const isSource = (source: unknown): source is MessageSource =>
+  typeof source === 'object' &&
+  source !== null &&
+  (pulling in source || Symbol.asyncIterator in source || Symbol.iterator in source)
+
 const isPullBody = (source: MessageSource): source is PullBody<AnyFrame> => pulling in source
 
 const bodyItems = (body: PullBody<AnyFrame>): ItemReading => {
@@ -37,7 +43,3 @@ const resultOf = (frame: AnyFrame | undefined): ItemResult => ({
   done: frame === undefined,
   value: frame,
 })
-
-/** Tells a frame from a message: messages have no `kind`. */
-export const isFrame = (value: unknown): value is AnyFrame =>
-  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
