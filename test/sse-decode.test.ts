@@ -1,5 +1,5 @@
 // From the wire to messages, by WHATWG HTML 9.2.5 and 9.2.6. From messages to the wire: sse-encode.test.ts.
-import { data, pullFrom, toBody } from '@sluice/body'
+import { data, fromPull, pullFrom, toBody } from '@sluice/body'
 import { flushed } from '@sluice/flush'
 import { sleep } from '@sluice/pause'
 import { decodeEvents, encodeEvents } from '@sluice/sse'
@@ -157,12 +157,28 @@ const rows: readonly Row[] = [
     wanted: [],
     retryMs: 5,
   },
-  ...['', '+1', '-1', '1.5', '1e3', '0x1', ' 1', '1 ', '१', '1,000', '1'.repeat(16)].map(
+  ...['', '+1', '-1', '1.5', '1e3', '0x1', ' 1', '1 ', '१', '1,000', '1\0', '\0'].map(
     (digits): Row => ({
       name: `a retry of ${JSON.stringify(digits)} is ignored`,
       given: `retry: 3\nretry: ${digits}\n\n`,
       wanted: [],
       retryMs: 3,
+    }),
+  ),
+  ...(
+    [
+      ['1'.repeat(15), 111_111_111_111_111],
+      [`${'0'.repeat(30)}7`, 7],
+      ['9007199254740991', Number.MAX_SAFE_INTEGER],
+      ['9007199254740992', Number.MAX_SAFE_INTEGER],
+      ['9'.repeat(400), Number.MAX_SAFE_INTEGER],
+    ] as const
+  ).map(
+    ([digits, retryMs]): Row => ({
+      name: `a retry of ${digits.length} digits is ${retryMs}`,
+      given: `retry: 3\nretry: ${digits}\n\n`,
+      wanted: [],
+      retryMs,
     }),
   ),
   {
@@ -281,10 +297,69 @@ bounds('lines that are no data count until the empty line', async () => {
   await rejects(() => received([given], { maxEventBytes: 10 }), 'BODY_TOO_LARGE')
 })
 
+/** Bytes of memory that stay in use, of all kinds. */
+const memory = (): number => {
+  for (let i = 0; i < 3; i++) globalThis.gc?.()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+const large = 65_536
+
+/** What stays in use before the end of a body that comes byte by byte. */
+const heldOf = async (sent: Uint8Array): Promise<number> => {
+  let at = 0
+  let held = 0
+  const before = memory()
+  const body = fromPull<Frame>(() => ({
+    pull() {
+      const byte = sent[at++]
+      if (byte === undefined) {
+        held = memory() - before
+        return undefined
+      }
+      // As from a socket: some buffers are much larger than what came in them.
+      const bytes = new Uint8Array(at % 50 === 25 ? large : 1).subarray(0, 1)
+      bytes[0] = byte
+      return data(bytes)
+    },
+    close() {},
+  }))
+  assert.equal((await receive(body)).messages, [])
+  return held
+}
+
+for (const { name, line } of [
+  { name: 'a line without an end', line: 'data: and on and on and on' },
+  { name: 'lines of data without an empty line', line: 'data:a\n' },
+  { name: 'lines of empty data', line: 'data\n' },
+  { name: 'unknown fields', line: 'a\n' },
+  { name: 'names', line: 'event:abc\n' },
+  { name: 'IDs', line: 'id:abc\n' },
+  { name: 'times', line: 'retry:7\n' },
+  { name: 'comments', line: ':\n' },
+])
+  bounds(
+    `${name}, byte by byte: at most 8 KiB and three times what was sent are held`,
+    async () => {
+      const count = 20_000
+      const sent = utf8(line.repeat(Math.ceil(count / line.length))).subarray(0, count)
+      // Compiled code is no part of it.
+      await heldOf(sent)
+      const held = await heldOf(sent)
+      assert.ok(held <= 8192 + 3 * count, `it held ${held} bytes`)
+    },
+  )
+
 bounds('bounds that are none are refused at the call, and the body is not taken', () => {
   const body = toBody('')
-  for (const maxEventBytes of [0, -1, 0.5])
-    throwsAtOnce(() => decodeEvents(body, { maxEventBytes }), RangeError)
+  for (const maxEventBytes of [0, -1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '8', 8n])
+    throwsAtOnce(
+      () => Reflect.apply(decodeEvents, undefined, [body, { maxEventBytes }]),
+      RangeError,
+    )
+  for (const lastEventId of [null, 7, {}])
+    throwsAtOnce(() => Reflect.apply(decodeEvents, undefined, [body, { lastEventId }]), TypeError)
   pullFrom(body)
   throwsAtOnce(() => decodeEvents(body), 'BODY_USED')
 })

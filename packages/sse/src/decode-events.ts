@@ -1,4 +1,4 @@
-import { checkCount, reader } from '@sluice/body'
+import { checkCount, foundIn, reader } from '@sluice/body'
 import { EventParser } from './event-parser.ts'
 import type { AnyFrame, Body, Reader } from '@sluice/body'
 import type { ReceivedMessage } from './message.ts'
@@ -32,6 +32,7 @@ const defaultMaxBytes = 1_048_576
  * WHATWG HTML 9.2.5 and 9.2.6.
  *
  * @param options.maxEventBytes Bytes, 1 MiB by default.
+ * @throws {TypeError} At the call, when `lastEventId` is no string.
  * @throws {RangeError} At the call, when `maxEventBytes` is not a whole number of 1 or more, or `Infinity`.
  * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before; `BODY_TOO_LARGE`, while reading, when an
  * event has more bytes than `maxEventBytes`.
@@ -52,6 +53,8 @@ export const decodeEvents = (
   { maxEventBytes = defaultMaxBytes, lastEventId = '' }: DecodeEventsOptions = {},
 ): ReceivedEvents => {
   checkCount('maxEventBytes', maxEventBytes, 1)
+  if (typeof lastEventId !== 'string')
+    throw new TypeError(`Cannot use lastEventId: found ${foundIn(lastEventId)}, wanted a string`)
   return new EventIterator(reader(body), new EventParser(maxEventBytes, lastEventId))
 }
 

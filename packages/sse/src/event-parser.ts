@@ -1,4 +1,5 @@
-import { BodyError, ByteQueue } from '@sluice/body'
+import { BodyError } from '@sluice/body'
+import { FlatBytes } from './flat-bytes.ts'
 import type { ReceivedMessage } from './message.ts'
 
 const lineFeed = 10
@@ -6,14 +7,20 @@ const carriageReturn = 13
 const colon = 58
 const space = 32
 
+/** Of the fields that are known: data, event, id and retry. */
+const longestName = 5
+
+const none = new Uint8Array()
+
 /** Not skipped by the decoder: only the first of a stream is no text. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Event streams without any I/O: bytes in, messages out, by the grammar of WHATWG HTML 9.2.5 and 9.2.6.
  *
- * Bytes of one line are held until it ends, and the lines of one event until the empty line; comments are not held. What is
- * unfinished at the end of a stream is no message, and is dropped.
+ * Bytes of one line are held until it ends, and the lines of one event until the empty line; comments are not held. They are held as
+ * flat bytes, however they come: a peer that sends lines of one byte, or bytes one by one, is not held for more than twice what it
+ * sent. What is unfinished at the end of a stream is no message, and is dropped.
  */
 export class EventParser {
   /** As of the last empty line: what a client that comes again says it has had. */
@@ -21,16 +28,18 @@ export class EventParser {
   /** The last time given, ms. */
   retryMs: number | undefined
   readonly #maxEventBytes: number
-  #bytes: Uint8Array = new Uint8Array()
+  #bytes: Uint8Array = none
   #at = 0
   /** The beginning of a line whose end has not come. */
-  readonly #line = new ByteQueue()
+  readonly #line = new FlatBytes()
   /** Bytes of the lines of the event so far. */
   #eventBytes = 0
   #inComment = false
   #afterReturn = false
   #first = true
-  #data: string[] = []
+  /** The first line of data, which is mostly the only one; and the lines after it, each behind a line feed. */
+  #data: string | undefined
+  readonly #moreData = new FlatBytes()
   #event = ''
   /** The buffer of the grammar: it becomes the last ID with the empty line. */
   #id: string
@@ -58,6 +67,9 @@ export class EventParser {
         if (message !== undefined) return message
       }
     }
+    // The buffer it came in is not kept.
+    this.#bytes = none
+    this.#at = 0
     return undefined
   }
 
@@ -88,49 +100,70 @@ export class EventParser {
   #add(part: Uint8Array, isLast: boolean): Uint8Array | undefined {
     this.#eventBytes += part.length
     if (this.#eventBytes > this.#maxEventBytes) throw tooLarge(this.#maxEventBytes)
-    if (part.length > 0) this.#line.push(part)
-    if (!isLast) return undefined
-    const line = this.#line.take(this.#line.byteLength)
+    if (!isLast) {
+      this.#line.add(part)
+      return undefined
+    }
+    const line = this.#line.byteLength === 0 ? part : this.#joined(part)
     if (!this.#first) return line
     this.#first = false
     return startsWithMark(line) ? line.subarray(3) : line
   }
 
+  #joined(part: Uint8Array): Uint8Array {
+    this.#line.add(part)
+    return this.#line.take()
+  }
+
   #field(line: Uint8Array): void {
-    const at = line.indexOf(colon)
-    const name = decoder.decode(at < 0 ? line : line.subarray(0, at))
-    const value =
-      at < 0 ? '' : decoder.decode(line.subarray(line[at + 1] === space ? at + 2 : at + 1))
-    switch (name) {
+    const colonAt = line.indexOf(colon)
+    const nameEnd = colonAt < 0 ? line.length : colonAt
+    if (nameEnd > longestName) return
+    const value = line.subarray(line[nameEnd + 1] === space ? nameEnd + 2 : nameEnd + 1)
+    switch (decoder.decode(line.subarray(0, nameEnd))) {
       case 'data':
-        this.#data.push(value)
+        this.#addData(value)
         break
       case 'event':
-        this.#event = value
+        this.#event = decoder.decode(value)
         break
       case 'id':
-        if (!value.includes('\0')) this.#id = value
+        if (!value.includes(0)) this.#id = decoder.decode(value)
         break
       case 'retry':
-        if (digits.test(value)) this.retryMs = Number(value)
+        this.#setRetry(decoder.decode(value))
         break
     }
   }
 
+  #addData(value: Uint8Array): void {
+    if (this.#data === undefined) {
+      this.#data = decoder.decode(value)
+      return
+    }
+    this.#moreData.addByte(lineFeed)
+    this.#moreData.add(value)
+  }
+
+  #setRetry(value: string): void {
+    if (digits.test(value)) this.retryMs = Math.min(Number(value), Number.MAX_SAFE_INTEGER)
+  }
+
   #dispatch(): ReceivedMessage | undefined {
     const data = this.#data
+    const more = this.#moreData.byteLength === 0 ? '' : decoder.decode(this.#moreData.take())
     const event = this.#event === '' ? 'message' : this.#event
     this.lastEventId = this.#id
-    this.#data = []
+    this.#data = undefined
     this.#event = ''
     this.#eventBytes = 0
-    if (data.length === 0) return undefined
-    return { data: data.join('\n'), event, lastEventId: this.#id }
+    if (data === undefined) return undefined
+    return { data: data + more, event, lastEventId: this.#id }
   }
 }
 
-/** Whole milliseconds; more digits would be no whole number here, and are some 300,000 years. */
-const digits = /^[0-9]{1,15}$/
+/** As many as one likes, by the grammar; what is no safe integer any more becomes the largest, some 285,000 years. */
+const digits = /^[0-9]+$/
 
 const endOfLine = (bytes: Uint8Array, from: number): number => {
   let at = from
