@@ -1,5 +1,5 @@
 // From messages to the wire. From the wire to messages: sse-decode.test.ts.
-import { closeBody, data, fields, noFields, pullFrom, text, toBody } from '@sluice/body'
+import { closeBody, data, fields, fromPull, noFields, pullFrom, text, toBody } from '@sluice/body'
 import { flushed } from '@sluice/flush'
 import { sleep } from '@sluice/pause'
 import { encodeEvent, encodeEvents, events, lastEventId } from '@sluice/sse'
@@ -12,7 +12,7 @@ import { words } from './support/record.ts'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { handFed, watched } from './support/sources.ts'
 import { deferred, stateOf, turn, within } from './support/within.ts'
-import type { AnyFrame, Body, Frame, Trailers } from '@sluice/body'
+import type { AnyFrame, Body, Frame, Pull, Trailers } from '@sluice/body'
 import type { EventMessage, SourceItem } from '@sluice/sse'
 
 const bound = 5000
@@ -202,6 +202,28 @@ for (const later of [false, true])
       assert.equal(found, ['data data: a\n\n', 'data data: b\n\n', 'end'])
     },
   )
+
+streams(
+  'a source that closes its own stream while it is asked leaves no timer',
+  leavingNothing(async () => {
+    let reading: Pull<AnyFrame> | undefined
+    let closes = 0
+    const source = fromPull<Frame>(() => ({
+      pull() {
+        reading?.close()
+        return turn().then(() => data(utf8('data: a\n\n')))
+      },
+      close() {
+        closes++
+      },
+    }))
+    reading = pullFrom(encodeEvents(source))
+    await reading.pull()
+    assert.is(await within(bound, Promise.resolve(reading.pull())), undefined)
+    assert.is(closes, 1)
+    await turn()
+  }),
+)
 
 streams('data without bytes is no frame, and fails the stream', async () => {
   for (const bytes of [undefined, 'text', new Int8Array(1), [97]]) {

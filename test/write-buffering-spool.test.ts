@@ -509,6 +509,29 @@ stopped(
   },
 )
 
+stopped(
+  'an abort after an error, while the source is being closed, does not close it again',
+  async () => {
+    const controller = new AbortController()
+    const error = new Error('the source broke')
+    const closed = deferred()
+    let closes = 0
+    const source = fromPull<Frame>(() => ({
+      pull: () => Promise.reject(error),
+      close() {
+        closes++
+        return closed.promise
+      },
+    }))
+    const spooling = Promise.resolve(spool()(source, controller.signal))
+    await turn()
+    controller.abort(reason)
+    closed.resolve()
+    await rejects(() => within(1000, spooling), error)
+    assert.is(closes, 1)
+  },
+)
+
 stopped('an abort during a pause that never ends does not wait for it', async () => {
   const controller = new AbortController()
   const source = watched<Frame>([{ kind: 'pause', until: new Promise(() => {}) }])

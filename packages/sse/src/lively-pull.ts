@@ -128,7 +128,9 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     throw error
   }
 
-  #wait(): PromiseLike<AnyFrame | undefined> {
+  #wait(): PromiseLike<AnyFrame | undefined> | undefined {
+    // A source may close its own stream while it is asked: no timer is to be set then.
+    if (this.#state === 'over') return undefined
     if (this.#unflushed) this.#awaitTurn()
     this.#arm()
     return new Promise((resolve, reject) => {

@@ -73,8 +73,10 @@ class Holding {
       // Beside the loop, which may be waiting for something that never comes. For the same reason the source's closing is
       // not waited for: a generator's comes after what it awaits.
       const stop = () => {
-        settled(() => this.#source.close())
-        this.#failing ??= this.#letGo(signal.reason)
+        if (this.#failing === undefined) {
+          settled(() => this.#source.close())
+          this.#failing = this.#letGo(signal.reason)
+        }
         this.#failing.then(undefined, reject)
       }
       signal.addEventListener('abort', stop, { once: true })
