@@ -1,4 +1,4 @@
-import { checkCount, foundIn, reader } from '@sluice/body'
+import { CallQueue, checkCount, foundIn, reader } from '@sluice/body'
 import { EventParser } from './event-parser.ts'
 import type { AnyFrame, Body, Reader } from '@sluice/body'
 import type { ReceivedMessage } from './message.ts'
@@ -67,9 +67,7 @@ class EventIterator implements ReceivedEvents {
   readonly #bytes: Reader<AnyFrame>
   readonly #parser: EventParser
   #over = false
-  /** Calls of `next()` that have not been answered, and the answer to the last of them. */
-  #asked = 0
-  #last: Promise<unknown> | undefined
+  readonly #calls = new CallQueue()
   #wake = (): void => {}
 
   constructor(bytes: Reader<AnyFrame>, parser: EventParser) {
@@ -90,11 +88,7 @@ class EventIterator implements ReceivedEvents {
   }
 
   next(): Promise<IteratorResult<ReceivedMessage>> {
-    const before = this.#last
-    this.#asked++
-    const answer = before === undefined ? this.#find() : this.#findAfter(before)
-    if (this.#asked > 0) this.#last = answer
-    return answer
+    return this.#calls.run(() => this.#find())
   }
 
   async return(): Promise<IteratorResult<ReceivedMessage>> {
@@ -102,11 +96,6 @@ class EventIterator implements ReceivedEvents {
     this.#wake()
     await this.#bytes.close()
     return { done: true, value: undefined }
-  }
-
-  #findAfter(before: Promise<unknown>): Promise<IteratorResult<ReceivedMessage>> {
-    const find = () => this.#find()
-    return before.then(find, find)
   }
 
   async #find(): Promise<IteratorResult<ReceivedMessage>> {
@@ -120,8 +109,6 @@ class EventIterator implements ReceivedEvents {
       }
     } catch (error) {
       if (!this.#over) throw await this.#failed(error)
-    } finally {
-      if (--this.#asked === 0) this.#last = undefined
     }
     this.#over = true
     return { done: true, value: undefined }

@@ -1,5 +1,4 @@
 import {
-  breathe,
   data,
   isData,
   isFrame,
@@ -7,6 +6,8 @@ import {
   isPromiseLike,
   isTrailers,
   loseFrame,
+  TurnSampler,
+  yieldTurn,
 } from '@sluice/body'
 import { flush } from '@sluice/flush'
 import { encodeEvent } from './encode-event.ts'
@@ -25,9 +26,6 @@ const encoder = new TextEncoder()
 
 /** What an empty data frame of the source is: neither a frame nor the end. */
 const nothing: AnyFrame = { kind: 'nothing' }
-
-/** So many items without a frame, and others get their turn. */
-const turnsAtOnce = 1024
 
 /** Who is told what had to be waited for. Nothing of it throws. */
 export interface EventReader {
@@ -91,7 +89,8 @@ export class EventPull {
   }
 
   #next(reader: EventReader): Pulled {
-    for (let turns = 0; turns < turnsAtOnce; turns++) {
+    let sampler: TurnSampler | undefined
+    for (;;) {
       const failed = this.#pauseFailed
       if (failed !== undefined) return this.#fail(failed.error)
       let result: ItemResult | PromiseLike<ItemResult>
@@ -103,8 +102,9 @@ export class EventPull {
       if (isPromiseLike(result)) return this.#wait(result, reader)
       const frame = this.#take(result)
       if (frame !== nothing) return frame
+      sampler ??= new TurnSampler()
+      if (sampler.isTurnOver()) return yieldTurn().then(() => this.#tell(reader, () => nothing))
     }
-    return breathe().then(() => this.#tell(reader, () => nothing))
   }
 
   /** Functions made for the wait: a stream that pauses keeps none of them, 150 bytes. */
