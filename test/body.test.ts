@@ -27,6 +27,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { textOf, utf8 } from './support/cuts.ts'
+import { holds } from './support/holds.ts'
 import { watchRejections } from './support/left-over.ts'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { handFed, watched } from './support/sources.ts'
@@ -520,7 +521,7 @@ queue('it gives the bytes that it was given, by whatever calls', () => {
       times: fc.integer({ min: 1, max: 40 }),
     }),
   )
-  fc.assert(
+  holds(
     fc.property(fc.array(call, { maxLength: 30 }), (calls) => {
       const held = new ByteQueue()
       let model: number[] = []
@@ -547,7 +548,7 @@ queue('it gives the bytes that it was given, by whatever calls', () => {
       assert.is(held.byteLength, 0)
       assert.is(held.take(0).length, 0)
     }),
-    { numRuns: 50 },
+    50,
   )
 })
 

@@ -20,6 +20,7 @@ import * as assert from 'uvu/assert'
 import { codings, message, someText } from './support/codings.ts'
 import { cutAt, utf8 } from './support/cuts.ts'
 import { filterLaws } from './support/filter-laws.ts'
+import { holds } from './support/holds.ts'
 import { record } from './support/record.ts'
 import { throwsAtOnce } from './support/rejects.ts'
 import { hasProgram } from './support/running-program.ts'
@@ -71,7 +72,7 @@ for (const { coding, filter, decode, decodeBeginning } of codings) {
   each('what leaves does not depend on the cuts, across blocks too', async () => {
     const text = someText(200_000)
     const wanted = await bytesOf(filter()(toBody(text)), all)
-    await fc.assert(
+    await holds(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: text.length - 1 }), { maxLength: 40 }),
         async (places) => {
@@ -80,7 +81,7 @@ for (const { coding, filter, decode, decodeBeginning } of codings) {
           assert.ok(Buffer.from(found).equals(wanted), 'the bytes differ')
         },
       ),
-      { numRuns: 20 },
+      20,
     )
   })
 
@@ -88,7 +89,7 @@ for (const { coding, filter, decode, decodeBeginning } of codings) {
     const text = someText(150_000)
     const place = fc.oneof(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 150_000 }))
     const mark = fc.record({ at: place, isPause: fc.boolean() })
-    await fc.assert(
+    await holds(
       fc.asyncProperty(fc.array(mark, { minLength: 1, maxLength: 12 }), async (marks) => {
         const sorted = [...marks].sort((a, b) => a.at - b.at)
         const frames: AnyFrame[] = []
@@ -108,7 +109,7 @@ for (const { coding, filter, decode, decodeBeginning } of codings) {
         const { bytes } = await record(filter()(watched(frames).body))
         assert.ok(Buffer.from(decode(bytes)).equals(text), 'the whole')
       }),
-      { numRuns: 30 },
+      30,
     )
   })
 
@@ -387,7 +388,7 @@ rests('whatever the messages are, each is read when it has left', async () => {
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 80_000 }) },
   )
   const place = fc.record({ at: fc.integer({ min: 0, max: source.length - 1 }), length })
-  await fc.assert(
+  await holds(
     fc.asyncProperty(
       fc.array(place, { minLength: 1, maxLength: 12 }),
       fc.nat(300),
@@ -403,7 +404,7 @@ rests('whatever the messages are, each is read when it has left', async () => {
         await readAtEachFlush([...once, ...again], { restBytes, level })
       },
     ),
-    { numRuns: 60 },
+    60,
   )
 })
 

@@ -18,6 +18,7 @@ import * as assert from 'uvu/assert'
 import { answerShapes } from './support/answers.ts'
 import { cutAt, cuts, textOf, utf8 } from './support/cuts.ts'
 import { filterLaws } from './support/filter-laws.ts'
+import { holds } from './support/holds.ts'
 import { record, words } from './support/record.ts'
 import { rejects, throwsAtOnce } from './support/rejects.ts'
 import { watched } from './support/sources.ts'
@@ -403,7 +404,7 @@ const isAnyData = (frame: AnyFrame): frame is Data => isData(frame)
 stacks(
   'bytes out do not depend on cuts, and marks stand at the same bytes, at any depth',
   async () => {
-    await fc.assert(
+    await holds(
       fc.asyncProperty(
         fc.array(layer, { maxLength: 8 }),
         content,
@@ -427,13 +428,13 @@ stacks(
           assert.equal(one.marks, bare.marks, 'every mark is where it was')
         },
       ),
-      { numRuns: 300, includeErrorInReport: true },
+      300,
     )
   },
 )
 
 stacks('one filter on another by hand is the same as pipe', async () => {
-  await fc.assert(
+  await holds(
     fc.asyncProperty(fc.array(layer, { maxLength: 6 }), content, async (layers, frames) => {
       const byHand = layers.reduce<Body<AnyFrame>>((body, each) => each(body), watched(frames).body)
       const piped = layers.reduce<Body<AnyFrame>>(
@@ -445,14 +446,14 @@ stacks('one filter on another by hand is the same as pipe', async () => {
       assert.equal(one.marks, two.marks)
       assert.is(one.frames.length, two.frames.length)
     }),
-    { numRuns: 200 },
+    200,
   )
 })
 
 stacks(
   'left anywhere, everything is closed once and every flush that came is told once',
   async () => {
-    await fc.assert(
+    await holds(
       fc.asyncProperty(
         fc.array(layer, { maxLength: 6 }),
         content,
@@ -488,7 +489,7 @@ stacks(
             assert.is((told.get(flush) ?? 0) + (seen.has(flush) ? 1 : 0), 1, 'seen or told')
         },
       ),
-      { numRuns: 300, includeErrorInReport: true },
+      300,
     )
   },
 )

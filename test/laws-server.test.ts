@@ -7,6 +7,7 @@ import { serve } from '@sluice/server'
 import { empty, stream } from '@sluice/stack'
 import { suite } from 'uvu'
 import { later } from './support/filter-of.ts'
+import { runsFor, seedFor } from './support/holds.ts'
 import type { IncomingMessage } from 'node:http'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { LawOptions } from '@sluice/laws'
@@ -61,8 +62,8 @@ const overTheWire = (body: Body<AnyFrame>): Body<AnyFrame> => {
 }
 
 const wire: LawOptions = {
-  seed: 20_261_120,
-  runs: 15,
+  seed: seedFor(20_261_120),
+  runs: runsFor(15),
   timeoutMs: 30_000,
   // Its receipts are told by the kernel, which is asked for in the server's own tests.
   refuses: ['flush'],

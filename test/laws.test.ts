@@ -6,11 +6,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportedFilters } from './support/exported-filters.ts'
 import { filtersOfOurs } from './support/filters-of-ours.ts'
+import { runsFor, seedFor } from './support/holds.ts'
 import { leavingNothing } from './support/leaving-nothing.ts'
-
-const { SLUICE_SEED, SLUICE_RUNS } = process.env
-const seed = SLUICE_SEED === undefined ? 20_261_120 : Number(SLUICE_SEED)
-const asked = SLUICE_RUNS === undefined ? {} : { runs: Number(SLUICE_RUNS) }
 
 /** Exports through which a body passes, and that are no filters to be tried by themselves. */
 const noFilters: Readonly<Record<string, string>> = {
@@ -43,7 +40,9 @@ table.run()
 
 for (const { name, make, options } of filtersOfOurs) {
   const laws = suite(`the frame laws: ${name}`)
-  const tried = { name, seed, timeoutMs: 30_000, runs: 30, ...options, ...asked }
+  const runs = runsFor(options?.runs ?? 30)
+  const seed = seedFor(options?.seed ?? 20_261_120)
+  const tried = { name, timeoutMs: 30_000, ...options, seed, runs }
   for (const law of lawTests(make, tried)) laws(law.name, leavingNothing(law.run))
   laws.run()
 }

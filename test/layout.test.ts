@@ -1,6 +1,6 @@
 // What stands where, and who may import whom. A new package is a line in `mayImport`.
 import { execFileSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -102,6 +102,12 @@ repository('every suite of every test file is run', () => {
   const files = sourceFilesUnder('test').filter((file) => file.endsWith('.test.ts'))
   const neverRun = files.flatMap((file) => suitesNeverRun(file).map((name) => `${file}: ${name}`))
   assert.equal(neverRun, [])
+})
+
+repository('properties are tried by `holds`, which reads SLUICE_RUNS and SLUICE_SEED', () => {
+  const own = /\bfc\.(assert|check|sample)\(|import \{.*\} from 'fast-check'|SLUICE_.*process\.env/
+  const files = sourceFilesUnder('test').filter((file) => own.test(readFileSync(file, 'utf8')))
+  assert.equal(files, ['test/support/holds.ts'])
 })
 
 repository('what does not run on Node alone compiles with the types of the web alone', async () => {

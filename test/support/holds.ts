@@ -11,6 +11,12 @@ const number = (name: string): number | undefined => {
 const runs = number('SLUICE_RUNS')
 const seed = number('SLUICE_SEED')
 
+/** How many inputs a property is tried on: as many as `SLUICE_RUNS` says, else the usual number. */
+export const runsFor = (usualRuns: number): number => runs ?? usualRuns
+
+/** The seed of made-up inputs: the one in `SLUICE_SEED`, else the usual one. */
+export const seedFor = (usualSeed: number): number => seed ?? usualSeed
+
 /**
  * Tries a property on made-up inputs, `usualRuns` of them or as many as the environment variable `SLUICE_RUNS` says.
  *
@@ -18,7 +24,7 @@ const seed = number('SLUICE_SEED')
  */
 export const holds = <Ts>(property: fc.IRawProperty<Ts>, usualRuns: number): Promise<void> | void =>
   fc.assert(property, {
-    numRuns: runs ?? usualRuns,
+    numRuns: runsFor(usualRuns),
     includeErrorInReport: true,
     ...(seed === undefined ? {} : { seed }),
   })

@@ -1,6 +1,7 @@
 type Names = Readonly<Record<string, unknown>>
 
 interface Locked {
+  readonly version?: string
   readonly dependencies?: Names
   readonly devDependencies?: Names
   readonly optionalDependencies?: Names
