@@ -1,4 +1,10 @@
 import { aborts } from './aborts.ts'
+import { attackBodies } from './attacks/attack-bodies.ts'
+import { attackChunks } from './attacks/attack-chunks.ts'
+import { attackDescriptors } from './attacks/attack-descriptors.ts'
+import { attackHeads } from './attacks/attack-heads.ts'
+import { attackMemory } from './attacks/attack-memory.ts'
+import { attackRenegotiation } from './attacks/attack-renegotiation.ts'
 import { clients } from './clients.ts'
 import { earlyRefusal } from './early-refusal.ts'
 import { expectRefused } from './expect-refused.ts'
@@ -42,6 +48,16 @@ export const twenty: readonly Row[] = [
   throughput,
 ]
 
+/** One client against all others, at full speed. `faults attack` runs these. */
+const attacks: readonly Row[] = [
+  ...attackHeads,
+  ...attackChunks,
+  ...attackBodies,
+  attackRenegotiation,
+  attackDescriptors,
+  ...attackMemory,
+]
+
 /** All rows. */
 export const rows: readonly Row[] = [
   ...twenty,
@@ -52,5 +68,6 @@ export const rows: readonly Row[] = [
   noDescriptors,
   ...clients,
   ...slowhttptest,
+  ...attacks,
   sigterm,
 ]

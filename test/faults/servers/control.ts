@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Counts, Options, Report } from '../support/report.ts'
 
 /** What a server under test counts of its own requests. */
@@ -9,13 +9,31 @@ const collect = () => {
   for (let i = 0; i < 2; i++) globalThis.gc?.()
 }
 
+/** CPU time of the main thread, which is that of the event loop. Unlike the clock it stands still while others have the CPU. */
+const loopMs = (): number =>
+  Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[0]) / 1e6
+
+let longestHoldMs = 0
+let watching: NodeJS.Timeout | undefined
+
+const watch = () => {
+  clearInterval(watching)
+  longestHoldMs = 0
+  let last = loopMs()
+  watching = setInterval(() => {
+    const now = loopMs()
+    longestHoldMs = Math.max(longestHoldMs, now - last)
+    last = now
+  }, 1).unref()
+}
+
 const report = (): Report => {
   collect()
   const { heapUsed, external } = process.memoryUsage()
   const { user, system } = process.cpuUsage()
   const resources = process.getActiveResourcesInfo().filter((kind) => kind !== 'Immediate')
   const cpuMs = (user + system) / 1000
-  return { ...counts, heapUsed, external, cpuMs, resources: resources.length }
+  return { ...counts, heapUsed, external, cpuMs, resources: resources.length, longestHoldMs }
 }
 
 /** The options that the process was started with. */
@@ -33,7 +51,7 @@ export const noteId = (id: string): void => {
 export const control = (port: number): void => {
   process.on('unhandledRejection', note)
   process.on('uncaughtException', note)
-  process.on('message', () => process.send?.(report()))
+  process.on('message', (asked) => (asked === 'watch' ? watch() : process.send?.(report())))
   if (idLog !== undefined) process.on('exit', () => writeFileSync(idLog, ids.join('\n')))
   process.on('disconnect', () => process.exit())
   // Nothing but the server is to keep this process alive.

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { selfSigned } from '../../support/self-signed.ts'
 import { control, counts, noteId, options } from './control.ts'
 import { piece, pieces, sleepMs } from './pieces.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -48,6 +50,7 @@ const routes: Readonly<Record<string, Route>> = {
     noteId(id)
     text(response, id)
   },
+  '/fields': (request, response) => text(response, `${Object.keys(request.headers).length}`),
   '/download': (_request, response, query) => download(response, Number(query.get('bytes'))),
   '/piece': (_request, response, query) => {
     response.on('close', () => counts.told++)
@@ -68,6 +71,8 @@ const routes: Readonly<Record<string, Route>> = {
   '/hold': (_request, response) => {
     response.on('close', () => counts.told++)
   },
+  // As `/hold`, which looks at nothing that becomes of its client.
+  '/never': () => {},
   '/refuse': (_request, response) => {
     response.statusCode = 413
     text(response, 'too large')
@@ -83,7 +88,7 @@ const limits = {
   connectionsCheckingInterval: 500,
 }
 
-const server = createServer(limits, (request, response) => {
+const answer = (request: IncomingMessage, response: ServerResponse): void => {
   counts.started++
   if (request.url === '/') return text(response, 'hello')
   const url = new URL(request.url ?? '/', 'http://localhost')
@@ -91,7 +96,11 @@ const server = createServer(limits, (request, response) => {
   if (route !== undefined) return void route(request, response, url.searchParams)
   response.statusCode = 404
   text(response, 'no such page')
-})
+}
+
+const server = options.secure
+  ? createSecureServer({ ...limits, ...selfSigned }, answer)
+  : createServer(limits, answer)
 
 // A second signal does what Node does without this: it ends the process.
 process.once('SIGTERM', () => server.close())

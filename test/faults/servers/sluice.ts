@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isData } from '@sluice/body'
 import { closeOnSignal, serve } from '@sluice/server'
 import { stream, text } from '@sluice/stack'
+import { selfSigned } from '../../support/self-signed.ts'
 import { control, counts, noteId, options } from './control.ts'
 import { piece, pieces, sleepMs } from './pieces.ts'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
@@ -59,6 +60,7 @@ const routes: Readonly<Record<string, Route>> = {
     noteId(id)
     return text(id)
   },
+  '/fields': ({ headers }) => text(`${[...headers].length}`),
   '/download': (_request, query) => {
     const bytes = Number(query.get('bytes'))
     return ofLength(bytes, download(bytes))
@@ -79,6 +81,7 @@ const routes: Readonly<Record<string, Route>> = {
     await heard(request)
     return text('too late')
   },
+  '/never': () => new Promise(() => {}),
   '/refuse': () => text('too large', { status: 413 }),
 }
 
@@ -94,6 +97,7 @@ const handler: Handler = (request) => {
     : route(request, url.searchParams)
 }
 
-const server = await serve(handler, options)
+const { secure, ...limits } = options
+const server = await serve(handler, { ...limits, ...(secure ? { tls: selfSigned } : {}) })
 closeOnSignal(server, { graceMs: 30_000 })
 control(server.port)

@@ -1,5 +1,7 @@
 import { compileFile } from '../../support/compile-file.mjs'
+import { startAttack } from './attack.ts'
 import { startServer } from './server-process.ts'
+import type { Attacker } from './attack.ts'
 import type { Lab, Which } from './row.ts'
 import type { ServerProcess } from './server-process.ts'
 
@@ -10,14 +12,21 @@ export interface Labs {
   discard(): void
 }
 
-/** Compiles the servers, once for all rows. */
+/** Compiles the servers and the attacker, once for all rows. */
 export const openLabs = async (): Promise<Labs> => {
   const sluice = await compileFile('test/faults/servers/sluice.ts')
   const node = await compileFile('test/faults/servers/node.ts')
-  const scripts: Readonly<Record<Which, string>> = { sluice: sluice.file, node: node.file }
+  const costly = await compileFile('test/faults/servers/costly.ts')
+  const attacker = await compileFile('test/faults/attacks/attacker.ts')
+  const scripts: Readonly<Record<Which, string>> = {
+    sluice: sluice.file,
+    node: node.file,
+    costly: costly.file,
+  }
   return {
     async run(use) {
       const servers: ServerProcess[] = []
+      const attackers: Attacker[] = []
       try {
         return await use({
           async start(which, options = {}, execArgv = []) {
@@ -25,14 +34,22 @@ export const openLabs = async (): Promise<Labs> => {
             servers.push(server)
             return server
           },
+          async attack(attack) {
+            const attacking = await startAttack(attacker.file, attack)
+            attackers.push(attacking)
+            return attacking
+          },
         })
       } finally {
+        for (const attacking of attackers) attacking.end()
         await Promise.all(servers.map((server) => server.stop()))
       }
     },
     discard() {
       sluice.discard()
       node.discard()
+      costly.discard()
+      attacker.discard()
     },
   }
 }

@@ -13,6 +13,8 @@ export interface Report extends Readonly<Counts> {
   readonly cpuMs: number
   /** Handles and timers that keep the process alive. */
   readonly resources: number
+  /** The longest turn of the event loop since the server was told to watch that, in CPU time; 0 if it was not told. */
+  readonly longestHoldMs: number
 }
 
 /** Bounds of a server, by the names of `@sluice/server`; the other takes those that it has. */
@@ -21,6 +23,9 @@ export interface Options {
   readonly idleTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly writeTimeoutMs?: number
+  readonly halfClosedTimeoutMs?: number
+  /** Serves over TLS, with the certificate for tests. */
+  readonly secure?: boolean
   /** Where the ids of all requests for `/id` that reached the handler are written when the process ends. */
   readonly idLog?: string
 }
@@ -34,6 +39,7 @@ const numbers = [
   'external',
   'cpuMs',
   'resources',
+  'longestHoldMs',
 ]
 
 export const isReport = (message: unknown): message is Report =>
@@ -42,5 +48,5 @@ export const isReport = (message: unknown): message is Report =>
 export const isPort = (message: unknown): message is { readonly port: number } =>
   isRecord(message) && typeof message.port === 'number'
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null

@@ -1,7 +1,9 @@
+import type { Attack, Attacker } from './attack.ts'
 import type { Options } from './report.ts'
 import type { ServerProcess } from './server-process.ts'
 
-export type Which = 'sluice' | 'node'
+/** The servers; `costly` is ours too. */
+export type Which = 'sluice' | 'node' | 'costly'
 
 /** What was seen of one server for one mark. */
 export interface Measured {
@@ -20,6 +22,8 @@ export interface Mark {
 /** What a row has at hand: whatever it starts is ended after it. */
 export interface Lab {
   start(which: Which, options?: Options, execArgv?: readonly string[]): Promise<ServerProcess>
+  /** Begins an attack from a process of its own. */
+  attack(attack: Attack): Promise<Attacker>
 }
 
 /** A test of the table: it has a mark or a few. */

@@ -55,6 +55,11 @@ export class ServerProcess {
     return within(patienceMs, asked.promise)
   }
 
+  /** Has it watch how long its event loop is held, from now on. */
+  watch(): void {
+    this.#child.send('watch')
+  }
+
   /** Resident memory, in MiB. */
   rss(): number {
     const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))
