@@ -1,13 +1,16 @@
-// node build.mjs soak [--seconds N]: good and bad clients together, for 5 minutes or so many seconds, at most 600.
+// node build.mjs soak [--seconds N]: good and bad clients together, for 5 minutes or so many seconds, at most 540.
 // Each answer is checked: an id that no other request has comes back.
+// node build.mjs soak --disconnects N: so many clients that leave while responses pause, compress, share, spool and flush.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openLabs } from '../faults/support/lab.ts'
 import { msUntil } from '../faults/support/measure.ts'
 import { randomFrom } from '../faults/support/random.ts'
+import { disconnects } from './disconnects.ts'
 import { pickAction } from './mix.ts'
 import { slopeOf } from './samples.ts'
 import type { ServerProcess } from '../faults/support/server-process.ts'
+import type { Finding } from './disconnects.ts'
 import type { Soak } from './lab.ts'
 import type { Sample, Slope } from './samples.ts'
 
@@ -84,7 +87,13 @@ const progress = (samples: readonly Sample[], { actions, wrong }: Tally) => {
 const perTenMinutes = ({ rise, margin }: Slope) =>
   `${rise.toFixed(2)} +- ${margin.toFixed(2)} MiB in 10 min`
 
-const judge = ({ tally, samples, before, after, sockets }: Awaited<ReturnType<typeof soak>>) => {
+const judge = ({
+  tally,
+  samples,
+  before,
+  after,
+  sockets,
+}: Awaited<ReturnType<typeof soak>>): readonly Finding[] => {
   const later = samples.slice(Math.floor(samples.length / 3))
   const growth = (after.heapUsed - before.heapUsed) / 1_048_576
   const handles = after.resources - before.resources
@@ -108,30 +117,38 @@ const judge = ({ tally, samples, before, after, sockets }: Awaited<ReturnType<ty
   ]
 }
 
-const secondsWanted = (): number => {
-  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '300' } } })
-  const seconds = Number(values.seconds)
-  if (Number.isInteger(seconds) && seconds >= 10 && seconds <= 540) return seconds
-  throw new RangeError(`Cannot soak: found ${values.seconds} seconds, wanted 10 to 540`)
+const number = (name: string, given: string, least: number, most: number): number => {
+  const value = Number(given)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new RangeError(`Cannot soak: found --${name} ${given}, wanted ${least} to ${most}`)
 }
 
-const main = async () => {
-  const seconds = secondsWanted()
+const soakFor = async (seconds: number): Promise<readonly Finding[]> => {
   const labs = await openLabs()
   try {
     return await labs.run(async (lab) => {
       const result = await soak(await lab.start('sluice'), seconds)
       for (const wrong of result.tally.wrong.slice(0, 10)) console.log(wrong)
-      const judged = judge(result)
-      for (const { name, found, good } of judged)
-        console.log(`${name}: ${found}${good ? '' : ' (not met)'}`)
-      const failed = judged.filter(({ good }) => !good).length
-      console.log(`${judged.length - failed} passed, ${failed} failed, 0 skipped`)
-      return failed === 0 ? 0 : 1
+      return judge(result)
     })
   } finally {
     labs.discard()
   }
+}
+
+const main = async () => {
+  const { values } = parseArgs({
+    options: { seconds: { type: 'string', default: '300' }, disconnects: { type: 'string' } },
+  })
+  const findings =
+    values.disconnects === undefined
+      ? await soakFor(number('seconds', values.seconds, 10, 540))
+      : await disconnects(number('disconnects', values.disconnects, 2000, 10_000_000))
+  for (const { name, found, good } of findings)
+    console.log(`${name}: ${found}${good ? '' : ' (not met)'}`)
+  const failed = findings.filter(({ good }) => !good).length
+  console.log(`${findings.length - failed} passed, ${failed} failed, 0 skipped`)
+  return failed === 0 ? 0 : 1
 }
 
 process.exitCode = await main()

@@ -72,12 +72,17 @@ export class ServerProcess {
     return readdirSync(folder).filter((fd) => isSocket(`${folder}/${fd}`)).length
   }
 
+  /** Open descriptors of any kind. */
+  descriptors(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name)
   }
 
   async stop(): Promise<void> {
-    this.#child.kill('SIGKILL')
+    if (this.isAlive) this.#child.kill('SIGKILL')
     await this.exited
   }
 }

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from '../faults/support/ask.ts'
+import { msUntil } from '../faults/support/measure.ts'
+import { randomFrom } from '../faults/support/random.ts'
+import { startServer } from '../faults/support/server-process.ts'
+import { compileFile } from '../support/compile-file.mjs'
+import { leaveMany } from './leavers.ts'
+import type { ServerProcess } from '../faults/support/server-process.ts'
+
+/** Clients before the first look at memory: what V8 compiles and keeps is then there. */
+const firstClients = 1000
+/** MiB by which the heap may be larger at the end. */
+const heapGrowth = 3
+const restMs = 10_000
+
+/** What was looked at when all had left. */
+export interface Finding {
+  readonly name: string
+  readonly found: string
+  readonly good: boolean
+}
+
+/** Waits for what ends a while after its client. */
+const atRest = async (server: ServerProcess, descriptors: number) => {
+  await msUntil(restMs, () => server.descriptors() <= descriptors)
+  await sleep(200)
+  return server.report()
+}
+
+const findings = async (server: ServerProcess, count: number): Promise<readonly Finding[]> => {
+  const random = randomFrom(3)
+  const { content } = await ask(server.port, '/paths')
+  const paths = content.split(' ')
+  // The connection that asked is closed by then.
+  await sleep(200)
+  const descriptors = server.descriptors()
+  await leaveMany(server.port, { paths, count: firstClients, random })
+  const before = await atRest(server, descriptors)
+  await leaveMany(server.port, { paths, count: count - firstClients, random })
+  const after = await atRest(server, descriptors)
+  const left = server.descriptors() - descriptors
+  const handles = after.resources - before.resources
+  const grown = (after.heapUsed - before.heapUsed) / 1_048_576
+  server.signal('SIGTERM')
+  await msUntil(restMs, () => !server.isAlive)
+  const code = server.isAlive ? 'none, it runs on' : `${await server.exited}`
+  const [printed = ''] = server.output.split('\n')
+  return [
+    { name: 'errors that nobody caught', found: `${after.uncaught}`, good: after.uncaught === 0 },
+    { name: 'the first line it printed', found: printed || 'none', good: printed === '' },
+    { name: 'descriptors left', found: `${left}`, good: left <= 0 },
+    { name: 'handles left', found: `${handles}`, good: handles <= 0 },
+    { name: 'heap growth', found: `${grown.toFixed(2)} MiB`, good: grown <= heapGrowth },
+    { name: 'exit code', found: code, good: code === '0' },
+  ]
+}
+
+/** So many clients that leave, more than a thousand, on a server of its own; Linux only. */
+export const disconnects = async (count: number): Promise<readonly Finding[]> => {
+  const { file, discard } = await compileFile('test/soak/disconnect-server.ts')
+  const server = await startServer(file, {})
+  try {
+    return await findings(server, count)
+  } finally {
+    await server.stop()
+    discard()
+  }
+}
