@@ -214,6 +214,62 @@ making('more names than are remembered are checked all the same', () => {
   assert.is(fieldName('X-2999'), 'x-2999')
 })
 
+const posing = {
+  length: 1,
+  charCodeAt: () => 97,
+  toLowerCase: () => 'x: 1\r\nset-cookie: a=b\r\ny',
+  toString: () => 'a',
+  toJSON: () => {
+    throw new Error('asked')
+  },
+}
+
+for (const [what, given] of [
+  ['an object that has the methods of a string', posing],
+  ['a string object', new String('a')],
+  ['an array of a string', ['a']],
+  ['null', null],
+  ['a number', 1],
+  ['a symbol', Symbol('a')],
+  ['a function', () => 'a'],
+] as const) {
+  making(`a name that is ${what} is a TypeError in our words`, () => {
+    for (const make of [
+      () => Reflect.apply(fields, undefined, [[[given, 'x']]]),
+      () => Reflect.apply(fieldName, undefined, [given]),
+      () => Reflect.apply(noFields.get, noFields, [given]),
+      () => Reflect.apply(noFields.append, noFields, [given, 'x']),
+    ])
+      assert.match(throwsAtOnce(make, TypeError).message, /its name is of the type/)
+  })
+
+  making(`a value that is ${what} is a TypeError in our words`, () => {
+    const pairsOf = () => Reflect.apply(fields, undefined, [[['x', given]]])
+    assert.match(throwsAtOnce(pairsOf, TypeError).message, /its value is of the type/)
+    if (typeof given === 'number' || Array.isArray(given)) return
+    const recordOf = () => Reflect.apply(fields, undefined, [{ x: given }])
+    assert.match(throwsAtOnce(recordOf, TypeError).message, /its value is of the type/)
+  })
+}
+
+making('names of clients are remembered without the heads that they came in', () => {
+  const heap = () => {
+    globalThis.gc?.()
+    return process.memoryUsage().heapUsed
+  }
+  const read = (round: number) => {
+    for (let i = 0; i < 600; i++) {
+      const line = `X-A-Name-Of-Its-Own-${round}-${i}: ${'v'.repeat(16_000)}\r\n`
+      for (let again = 0; again < 3; again++) [...fieldsOfLines(line)]
+    }
+  }
+  read(0)
+  const before = heap()
+  read(1)
+  const grown = heap() - before
+  assert.ok(grown < 524_288, `${grown} bytes for 600 names`)
+})
+
 making('the message names what was found, with control characters escaped', () => {
   const { message } = throwsAtOnce(() => fields([['a', 'x\r\ny']]), TypeError)
   assert.match(message, /^Cannot make a field: .*"x\\r\\ny"/)
@@ -240,6 +296,22 @@ reading('get joins the lines of a name, in any case', () => {
 reading('get gives the first set-cookie and joins none (RFC 9110 5.3)', () => {
   assert.is(list.get('Set-Cookie'), 'x=1')
 })
+
+for (const [how, cookies] of [
+  [
+    'made of pairs',
+    fields([
+      ['Cookie', 'a=1'],
+      ['x', ''],
+      ['cookie', 'b=2; c=3'],
+    ]),
+  ],
+  ['of lines that came', fieldsOfLines('Cookie: a=1\r\nx:\r\ncookie: b=2; c=3\r\n')],
+] as const)
+  reading(`get joins the lines of cookie by a semicolon (RFC 6265 4.2.1), ${how}`, () => {
+    assert.is(cookies.get('COOKIE'), 'a=1; b=2; c=3')
+    assert.equal(cookies.getAll('cookie'), ['a=1', 'b=2; c=3'])
+  })
 
 reading('getAll gives every line in order', () => {
   assert.equal(list.getAll('accept'), ['a', 'b', ''])

@@ -1,4 +1,4 @@
-import { fieldName, withoutBlanks } from './field-syntax.ts'
+import { fieldName, separatorOf, withoutBlanks } from './field-syntax.ts'
 
 /**
  * Field lines as the text in which they came, which may have more before them and behind them.
@@ -23,7 +23,7 @@ export class FieldLines {
     for (let i = this.#next(key, 0, starts); i >= 0; i = this.#next(key, i + 1, starts)) {
       const value = this.#value(key, i, starts)
       if (found === undefined) found = value
-      else found += `, ${value}`
+      else found += separatorOf(key) + value
       if (key === 'set-cookie') break
     }
     return found

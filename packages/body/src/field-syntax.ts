@@ -1,3 +1,5 @@
+import { keepName, knownName } from './field-names.ts'
+
 /** RFC 9110 5.6.2: tchar. */
 const tokenTable: Uint8Array = new Uint8Array(256)
 for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -8,27 +10,24 @@ const valueTable: Uint8Array = new Uint8Array(256).map((_, code) =>
   code === 9 || (code >= 32 && code !== 127) ? 1 : 0,
 )
 
-/** Names that have been checked, by the case in which they came. Bounded, since clients choose names. */
-const knownNames = new Map<string, string>()
-const knownNamesMax = 1024
-const knownNameMaxLength = 64
-
 /**
  * Checks a field name and gives it in lower case.
  *
- * @throws {TypeError} At the call, when it is not a token.
+ * @throws {TypeError} At the call, when it is not a string that is a token.
  */
 export const fieldName = (name: string): string => {
-  const known = knownNames.get(name)
+  if (typeof name !== 'string') throw invalidName(`of the type ${typeof name}`)
+  const known = knownName(name)
   if (known !== undefined) return known
-  if (!isToken(name)) {
-    throw new TypeError(`Cannot make a field: its name is ${JSON.stringify(name)}, wanted a token`)
-  }
-  const lower = name.toLowerCase()
-  if (name.length <= knownNameMaxLength && knownNames.size < knownNamesMax)
-    knownNames.set(name, lower)
-  return lower
+  if (!isToken(name)) throw invalidName(JSON.stringify(name))
+  return keepName(name)
 }
+
+const invalidName = (found: string) =>
+  new TypeError(`Cannot make a field: its name is ${found}, wanted a token`)
+
+/** What joins the lines of a name: Cookie is no comma list (RFC 6265 4.2.1, RFC 9113 8.2.3). */
+export const separatorOf = (key: string): string => (key === 'cookie' ? '; ' : ', ')
 
 /** Whether a text is a token (RFC 9110 5.6.2). */
 export const isToken = (text: string): boolean => text.length > 0 && allIn(tokenTable, text)
@@ -42,13 +41,15 @@ export const isFieldValue = (text: string): boolean => allIn(valueTable, text)
  * @throws {TypeError} At the call, when a control character or one above U+00FF is in it.
  */
 export const fieldValue = (value: string): string => {
-  if (typeof value !== 'string' || !isFieldValue(value)) {
-    throw new TypeError(
-      `Cannot make a field: its value is ${JSON.stringify(value)}, wanted a string without control characters or any above U+00FF`,
-    )
-  }
+  if (typeof value !== 'string') throw invalidValue(`of the type ${typeof value}`)
+  if (!isFieldValue(value)) throw invalidValue(JSON.stringify(value))
   return withoutBlanks(value)
 }
+
+const invalidValue = (found: string) =>
+  new TypeError(
+    `Cannot make a field: its value is ${found}, wanted a string without control characters or any above U+00FF`,
+  )
 
 /** A part of a text, or all of it, without the SP and HTAB around it; `trim` takes more. */
 export const withoutBlanks = (text: string, start = 0, end: number = text.length): string => {

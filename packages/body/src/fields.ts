@@ -1,5 +1,5 @@
 import { FieldLines } from './field-lines.ts'
-import { fieldName, fieldValue } from './field-syntax.ts'
+import { fieldName, fieldValue, separatorOf } from './field-syntax.ts'
 import type { Fields } from './frames.ts'
 
 /** What `fields` takes: pairs in order, or a record in which a list gives several lines of one name. */
@@ -13,8 +13,8 @@ export type FieldsInit =
  * Names are checked and put in lower case, values are checked and stripped of the spaces and tabs around them, so that
  * what is in a list can stand on the wire as it is.
  *
- * @throws {TypeError} At the call, when a name is not a token or a value has a control character or a character above
- * U+00FF (RFC 9110 5.1 and 5.5).
+ * @throws {TypeError} At the call, when a name is not a token, a value has a control character or a character above U+00FF
+ * (RFC 9110 5.1 and 5.5), or one of them is no string; a record may have numbers as well.
  *
  * @example
  * ```ts
@@ -35,8 +35,8 @@ export const fields = (init?: FieldsInit): Fields => {
     for (const [name, given] of Object.entries(init)) {
       if (given === undefined) continue
       const key = fieldName(name)
-      if (typeof given === 'object') for (const value of given) flat.push(key, fieldValue(value))
-      else flat.push(key, fieldValue(String(given)))
+      if (isList(given)) for (const value of given) flat.push(key, fieldValue(value))
+      else flat.push(key, fieldValue(typeof given === 'number' ? String(given) : given))
     }
   return flat.length === 0 ? noFields : new FieldList(flat)
 }
@@ -75,6 +75,8 @@ const none: readonly string[] = []
 
 const isIterable = (init: FieldsInit): init is Iterable<readonly [string, string]> =>
   Symbol.iterator in init
+
+const isList = (given: unknown): given is readonly string[] => Array.isArray(given)
 
 const isFieldList = (init: FieldsInit): init is FieldList => FieldList.made(init)
 
@@ -119,7 +121,7 @@ class FieldList implements Fields {
     for (let i = 0; i < this.#length; i += 2) {
       if (flat[i] !== key) continue
       if (found === undefined) found = flat[i + 1]
-      else found += `, ${flat[i + 1]}`
+      else found += separatorOf(key) + flat[i + 1]
       if (key === 'set-cookie') break
     }
     return found

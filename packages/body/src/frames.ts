@@ -53,7 +53,10 @@ export interface Body<F extends AnyFrame = Frame> extends AsyncIterable<F> {
 export interface Fields extends Iterable<readonly [name: string, value: string]> {
   /** The number of field lines. */
   readonly size: number
-  /** The values of all lines of that name joined by `, `, or of `set-cookie` the first; `undefined` where there is none. */
+  /**
+   * The values of all lines of that name joined by `, `; of `cookie` by `; `; of `set-cookie` the first; `undefined` if there is
+   * none.
+   */
   get(name: string): string | undefined
   /** The value of every line of that name, in order. */
   getAll(name: string): readonly string[]
