@@ -8,9 +8,11 @@ import {
   lastChunk,
 } from '@sluice/chunked-input'
 import { dropTrailers, pipe } from '@sluice/filter'
+import { requestParser } from '@sluice/server/http1'
 import { empty } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codeOf } from './support/code-of.ts'
 import { decodePieces, latin1 } from './support/decode-pieces.ts'
 import { filterLaws } from './support/filter-laws.ts'
 import { record, words } from './support/record.ts'
@@ -478,6 +480,38 @@ for (const { name, headers, version, code } of refusedRequests)
     const request = requestWith(headers, chunk('abc') + end, version)
     const { status } = throwsAtOnce(() => handled(request), code)
     assert.is(status, code === 'CODING_UNKNOWN' ? 501 : 400)
+  })
+
+for (const coding of [
+  'chunked',
+  'CHUNKED',
+  'chunked,',
+  ', chunked',
+  'gzip, chunked',
+  'gzip;q=1, chunked',
+  'chunked, chunked',
+  'chunked;a, chunked',
+  'x y, chunked',
+  'chunked;q=1',
+  '"chunked"',
+  '',
+])
+  middleware(`the server reads Transfer-Encoding ${JSON.stringify(coding)} as it does`, () => {
+    const outcome = (read: () => unknown) => {
+      try {
+        read()
+        return 'chunked'
+      } catch (error) {
+        return codeOf(error)
+      }
+    }
+    const parser = requestParser()
+    parser.receive(latin1(`POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: ${coding}\r\n\r\n`))
+    const ours = outcome(() => handled(requestWith({ 'transfer-encoding': coding }, end)))
+    assert.is(
+      outcome(() => parser.next()),
+      ours,
+    )
   })
 
 middleware('a malformed body fails while it is read', async () => {

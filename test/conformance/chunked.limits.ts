@@ -16,6 +16,13 @@ const trailersOf = (length: number) => `0\r\nA:${'x'.repeat(length - 4)}\r\n\r\n
 const fieldsOf = (count: number) => `0\r\n${'A: b\r\n'.repeat(count)}\r\n`
 // A chunk of one byte with a line of 116 bytes: 116 + 4 - 16 - 2 = 102 bytes of excess.
 const excessOf = (chunks: number) => `${`1;${'x'.repeat(114)}\r\na\r\n`.repeat(chunks)}${end}`
+// A chunk of 200 bytes with an extension of 64 bytes: the data excuses it, by Go's rule.
+const extendedOf = (chunks: number) =>
+  `${`c8;${'x'.repeat(63)}\r\n${'a'.repeat(200)}\r\n`.repeat(chunks)}${end}`
+// A size of 32 digits, of a chunk of 20 bytes.
+const paddedOf = (chunks: number) =>
+  `${`${'14'.padStart(32, '0')}\r\n${'a'.repeat(20)}\r\n`.repeat(chunks)}${end}`
+const anyExtensions = { maxExtensionBytes: Number.POSITIVE_INFINITY }
 
 export const limitCases: readonly LimitCase[] = [
   { name: 'a line of 4095 bytes', coded: lineOf(4095) },
@@ -80,10 +87,39 @@ export const limitCases: readonly LimitCase[] = [
     coded: excessOf(2),
     wanted: 'CHUNK_OVERHEAD',
   },
-  { name: '160 chunks, 16320 bytes of excess', coded: excessOf(160) },
-  { name: '161 chunks, 16422 bytes of excess', coded: excessOf(161), wanted: 'CHUNK_OVERHEAD' },
+  { name: '160 chunks, 16320 bytes of excess', options: anyExtensions, coded: excessOf(160) },
+  {
+    name: '161 chunks, 16422 bytes of excess',
+    options: anyExtensions,
+    coded: excessOf(161),
+    wanted: 'CHUNK_OVERHEAD',
+  },
+  { name: '256 extensions, of 16384 bytes together', coded: extendedOf(256) },
+  {
+    name: '257 extensions, of 16448 bytes together',
+    coded: extendedOf(257),
+    wanted: 'CHUNK_OVERHEAD',
+  },
+  {
+    name: '64 bytes of extensions, 64 allowed',
+    options: { maxExtensionBytes: 64 },
+    coded: extendedOf(1),
+  },
+  {
+    name: '64 bytes of extensions, 63 allowed',
+    options: { maxExtensionBytes: 63 },
+    coded: extendedOf(1),
+    wanted: 'CHUNK_OVERHEAD',
+  },
+  {
+    name: 'no extension, none allowed',
+    options: { maxExtensionBytes: 0 },
+    coded: chunk('a') + end,
+  },
+  { name: '3000 sizes of 32 digits', options: { maxExtensionBytes: 0 }, coded: paddedOf(3000) },
   {
     name: 'one large chunk makes up for the excess before it',
+    options: anyExtensions,
     coded: `${excessOf(160).slice(0, -end.length)}${chunk('a'.repeat(8192))}${excessOf(160)}`,
   },
   { name: 'a byte a chunk, 20000 times', coded: `${chunk('a').repeat(20_000)}${end}` },

@@ -127,6 +127,17 @@ export const limitRequests: readonly LimitRequest[] = [
     wanted: 'CHUNK_OVERHEAD',
   },
   {
+    name: 'extensions of 8 bytes together, 8 allowed',
+    limits: { maxChunkExtensionBytes: 8 },
+    sent: `${chunked}2;abc\r\nhi\r\n2;abc\r\nhi\r\n0\r\n\r\n`,
+  },
+  {
+    name: 'extensions of 9 bytes together, 8 allowed',
+    limits: { maxChunkExtensionBytes: 8 },
+    sent: `${chunked}2;abc\r\nhi\r\n2;abcd\r\nhi\r\n0\r\n\r\n`,
+    wanted: 'CHUNK_OVERHEAD',
+  },
+  {
     name: 'a trailer section of 6 bytes, 6 allowed',
     limits: { maxTrailerBytes: 6 },
     sent: `${chunked}0\r\nx: y\r\n\r\n`,

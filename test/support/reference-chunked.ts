@@ -30,6 +30,7 @@ const dropped = /^(?:te|cookie|connection|expect|upgrade):/i
 
 const maxLine = 4096
 const maxOverhead = 16_384
+const maxExtensions = 16_384
 const maxTrailers = 16_384
 const maxFields = 100
 const maxSize = 2n ** 53n - 1n
@@ -77,6 +78,7 @@ const read = (coded: string): Read => {
   let at = 0
   let data = ''
   let excess = 0
+  let extensions = 0
   const stop = (end: string): Read => ({ end, data, trailers: [], at })
   for (;;) {
     const found = wholeLine.exec(coded.slice(at))
@@ -86,7 +88,8 @@ const read = (coded: string): Read => {
     const [line, content = ''] = found
     const bytes = Number(`0x${digitsOf(content)}`)
     excess = Math.max(0, excess + line.length + 2 - 16 - 2 * bytes)
-    if (excess > maxOverhead) return stop('CHUNK_OVERHEAD')
+    extensions += content.length - digitsOf(content).length
+    if (excess > maxOverhead || extensions > maxExtensions) return stop('CHUNK_OVERHEAD')
     at += line.length
     if (bytes === 0) return readTrailers(coded, at, data)
     data += coded.slice(at, at + bytes)

@@ -25,3 +25,8 @@ export const isBlank = (byte: number): boolean => byte === 32 || byte === 9
 
 /** RFC 9110 5.5: what may stand in a field value, and in a quoted string. */
 export const isFieldByte = (byte: number): boolean => byte === 9 || (byte >= 32 && byte !== 127)
+
+/** The same as a table: 1 where the byte is one. */
+export const fieldBytes: Uint8Array = new Uint8Array(256).map((_, byte) =>
+  isFieldByte(byte) ? 1 : 0,
+)

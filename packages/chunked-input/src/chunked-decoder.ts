@@ -2,7 +2,7 @@ import { BodyError, checkCount, uncheckedFields } from '@sluice/body'
 import { cr, hexValues, lf, notHex } from './characters.ts'
 import { byteName, chunkInvalid } from './chunk-invalid.ts'
 import { DataRun } from './data-run.ts'
-import { SizeLine } from './size-line.ts'
+import { maxDigits, SizeLine } from './size-line.ts'
 import { TrailerSection } from './trailer-section.ts'
 import type { Data, Trailers } from '@sluice/body'
 
@@ -11,6 +11,8 @@ export interface ChunkedDecoderOptions {
   readonly maxLineBytes?: number
   /** Bytes of framing beyond what data excuses, over the whole body; 16 KiB by default, as in Go. */
   readonly maxOverheadBytes?: number
+  /** Bytes of chunk extensions over the whole body; 16 KiB by default, as in hyper. */
+  readonly maxExtensionBytes?: number
   /** Bytes of the trailer section's field lines with their CR LF; 16 KiB by default, as in hyper. */
   readonly maxTrailerBytes?: number
   /** Field lines of the trailer section; 100 by default, as in hyper. */
@@ -38,14 +40,16 @@ export interface ChunkedDecoder {
  *
  * Bytes may be cut anywhere. Large pieces are views of the input, not copies; chunks under 1 KiB that stand together in
  * one input are joined into one frame by one copy. Holds nothing of the data, and at most `maxTrailerBytes` of trailers.
- * An error is found at the byte that makes the input invalid. Lines end with CR LF, nothing else. Extensions are
- * checked and dropped. RFC 9112 section 7.1.
+ * An error is found at the byte that makes the input invalid, a sum that is too high at the end of its line. Lines end with
+ * CR LF, nothing else. Extensions are checked and dropped. RFC 9112 section 7.1.
  *
  * Framing is counted over the whole body, by Go's rule: each chunk adds the bytes of its framing and takes away 16 and
- * twice its size, so that a byte a chunk is allowed and a body of extensions is not.
+ * twice its size, so that a byte a chunk is allowed and a body of extensions is not. Extensions have a sum of their own, which no
+ * amount of data excuses, since nobody needs many and each byte of them has to be looked at.
  *
  * @param options.maxLineBytes Bytes, 4096 by default; `CHUNK_LINE_TOO_LONG` above it.
  * @param options.maxOverheadBytes Bytes, 16384 by default; `CHUNK_OVERHEAD` above it.
+ * @param options.maxExtensionBytes Bytes, 16384 by default; `CHUNK_OVERHEAD` above it.
  * @param options.maxTrailerBytes Bytes, 16384 by default; `TRAILERS_TOO_LARGE` above it.
  * @param options.maxTrailerFields Field lines, 100 by default; `TRAILERS_TOO_LARGE` above it.
  * @throws {RangeError} At the call, when a limit is not a whole number of 0 or more (`maxLineBytes`: 1), or `Infinity`.
@@ -64,8 +68,9 @@ export const chunkedDecoder = (options: ChunkedDecoderOptions = {}): ChunkedDeco
 
 type Phase = 'size' | 'data' | 'data cr' | 'data lf' | 'trailers' | 'done' | 'failed'
 
-/** So many digits make a size that fits a small integer. */
+/** So many digits, without leading zeros, make a size that fits a small integer. */
 const quickDigits = 7
+const zero = 48
 
 class Decoder implements ChunkedDecoder {
   #phase: Phase = 'size'
@@ -73,7 +78,9 @@ class Decoder implements ChunkedDecoder {
   readonly #trailers: TrailerSection
   readonly #maxLineBytes: number
   readonly #maxOverheadBytes: number
+  readonly #maxExtensionBytes: number
   #overheadBytes = 0
+  #extensionBytes = 0
   /** Bytes of the chunk's data still to come. */
   #left = 0
   #rest: Uint8Array | undefined
@@ -82,6 +89,11 @@ class Decoder implements ChunkedDecoder {
   constructor(options: ChunkedDecoderOptions) {
     this.#maxLineBytes = checkCount('maxLineBytes', options.maxLineBytes ?? 4096, 1)
     this.#maxOverheadBytes = checkCount('maxOverheadBytes', options.maxOverheadBytes ?? 16_384, 0)
+    this.#maxExtensionBytes = checkCount(
+      'maxExtensionBytes',
+      options.maxExtensionBytes ?? 16_384,
+      0,
+    )
     this.#line = new SizeLine(this.#maxLineBytes)
     this.#trailers = new TrailerSection(
       checkCount('maxTrailerBytes', options.maxTrailerBytes ?? 16_384, 0),
@@ -160,12 +172,14 @@ class Decoder implements ChunkedDecoder {
    * What `#advance` does byte by byte, in one loop: it looks before it takes, and leaves to that whatever is unusual.
    */
   #wholeChunks(bytes: Uint8Array, from: number, run: DataRun): number {
-    const maxDigits = Math.min(quickDigits, this.#maxLineBytes)
+    const most = Math.min(maxDigits, this.#maxLineBytes)
     let at = from
     for (;;) {
-      const lastDigit = Math.min(at + maxDigits, bytes.length)
-      let size = 0
       let digits = at
+      const mostAt = Math.min(at + most, bytes.length)
+      while (bytes[digits] === zero && digits < mostAt) digits++
+      const lastDigit = Math.min(digits + quickDigits, mostAt)
+      let size = 0
       for (; digits < lastDigit; digits++) {
         const value = hexValues[bytes[digits] ?? 0] ?? notHex
         if (value === notHex) break
@@ -188,10 +202,13 @@ class Decoder implements ChunkedDecoder {
     if (line.failure !== undefined) this.#fail(line.failure)
     if (!line.over) return at
     this.#overheadBytes = overheadAfter(this.#overheadBytes, line.byteLength, line.size)
+    this.#extensionBytes += line.byteLength - line.digits
     this.#left = line.size
     this.#phase = line.size === 0 ? 'trailers' : 'data'
     line.restart()
     if (this.#overheadBytes > this.#maxOverheadBytes) this.#fail(tooMuchOverhead())
+    else if (this.#extensionBytes > this.#maxExtensionBytes)
+      this.#fail(tooManyExtensions(this.#maxExtensionBytes))
     return at
   }
 
@@ -216,4 +233,10 @@ const tooMuchOverhead = () =>
   new BodyError(
     'CHUNK_OVERHEAD',
     'Cannot read the chunked body: found far more framing than data, wanted data',
+  )
+
+const tooManyExtensions = (maxBytes: number) =>
+  new BodyError(
+    'CHUNK_OVERHEAD',
+    `Cannot read the chunked body: found more chunk extensions, wanted at most ${maxBytes} bytes of them`,
   )

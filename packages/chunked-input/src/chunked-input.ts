@@ -1,9 +1,6 @@
-import { isToken, withoutBlanks } from '@sluice/body'
-import { HttpError } from '@sluice/stack'
-import { match, P } from 'ts-pattern'
 import { chunkedDecoder } from './chunked-decoder.ts'
 import { decodeChunked } from './decode-chunked.ts'
-import type { Fields } from '@sluice/body'
+import { checkTransferCodings } from './transfer-encoding.ts'
 import type { HttpRequest, PassingMiddleware } from '@sluice/stack'
 import type { ChunkedDecoderOptions } from './chunked-decoder.ts'
 
@@ -39,37 +36,9 @@ export const chunkedInput = (options: ChunkedDecoderOptions = {}): PassingMiddle
   }
 }
 
-/** Whether the body is in the chunked coding. RFC 9112 6.3: what can be read in two ways is refused. */
 const isChunked = ({ version, headers }: HttpRequest): boolean => {
   if (!headers.has('transfer-encoding')) return false
-  const codings = codingsOf(headers)
-  const hasLength = headers.has('content-length')
-  return match({ version, hasLength, codings })
-    .with({ hasLength: true }, () => refuse('Content-Length as well, wanted one of them'))
-    .with({ version: '1.0' }, () => refuse('it in HTTP/1.0, wanted HTTP/1.1'))
-    .with({ codings: ['chunked'] }, () => true)
-    .with({ codings: P.when(isChunkedLastAndOnce) }, () => refuseCoding())
-    .otherwise(() => refuse('another list, wanted chunked, last and once'))
-}
-
-/** The codings in lower case: a name that is no token is kept as it came, since lower case is defined for ASCII. */
-const codingsOf = (headers: Fields): readonly string[] =>
-  headers
-    .getAll('transfer-encoding')
-    .flatMap((line) => line.split(','))
-    .map((text) => withoutBlanks(text))
-    .map((coding) => (isToken(coding) ? coding.toLowerCase() : coding))
-
-const isChunkedLastAndOnce = (codings: readonly string[]): boolean =>
-  codings.length > 1 && codings.indexOf('chunked') === codings.length - 1 && codings.every(isToken)
-
-const refuse = (found: string): never => {
-  throw new HttpError('FRAMING_INVALID', `Cannot use Transfer-Encoding: found ${found}`)
-}
-
-const refuseCoding = (): never => {
-  throw new HttpError(
-    'CODING_UNKNOWN',
-    'Cannot use Transfer-Encoding: found another coding before chunked, wanted chunked alone',
-  )
+  const lines = headers.getAll('transfer-encoding')
+  checkTransferCodings({ version, lines, hasLength: headers.has('content-length') })
+  return true
 }

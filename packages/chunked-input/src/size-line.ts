@@ -98,8 +98,29 @@ const places: { readonly [state in State]: Place } = {
   over: { wanted: 'nothing', next: {} },
 }
 
+const states: readonly State[] = [
+  'start',
+  'digits',
+  'before ;',
+  'after ;',
+  'name',
+  'after name',
+  'after =',
+  'value',
+  'quoted',
+  'escaped',
+  'quoted end',
+  'cr',
+  'over',
+]
+const start = states.indexOf('start')
+const digits = states.indexOf('digits')
+const lineEnd = states.indexOf('cr')
+const over = states.indexOf('over')
+const none = 255
+
 /** Leading zeros say nothing; so many more than a size can have are an attempt at something. */
-const maxDigits = 32
+export const maxDigits = 32
 
 /** One digit more and the size is above 2^53 - 1, where numbers are no longer exact. */
 const maxBeforeDigit = 2 ** 49 - 1
@@ -107,9 +128,11 @@ const maxBeforeDigit = 2 ** 49 - 1
 /** Reads chunk-size lines, one after another, from bytes cut anywhere. Extensions are checked and forgotten. */
 export class SizeLine {
   readonly #maxBytes: number
-  #state: State = 'start'
+  #state = start
   /** The size, when the line is over. */
   size = 0
+  /** Digits of the size, leading zeros with them. */
+  digits = 0
   /** Bytes of the line so far, without CR LF. */
   byteLength = 0
   failure: BodyError | undefined
@@ -119,49 +142,54 @@ export class SizeLine {
   }
 
   get atStart(): boolean {
-    return this.#state === 'start'
+    return this.#state === start
   }
 
   get over(): boolean {
-    return this.#state === 'over'
+    return this.#state === over
   }
 
   /** Makes ready for the next line. */
   restart(): void {
-    this.#state = 'start'
+    this.#state = start
     this.size = 0
+    this.digits = 0
     this.byteLength = 0
   }
 
   /** Takes bytes up to the end of the line or the input, or the first that must not be there; gives where it stopped. */
   read(bytes: Uint8Array, from: number): number {
+    let state = this.#state
+    const lineStart = from - this.byteLength
+    const mostAt = lineStart + this.#maxBytes
     let at = from
-    while (at < bytes.length && this.#state !== 'over' && this.failure === undefined) {
-      this.failure = this.#take(bytes[at] ?? 0)
-      at++
+    while (at < bytes.length && state !== over) {
+      const byte = bytes[at++] ?? 0
+      const next = nextStates[state * 256 + byte] ?? none
+      if (next >= lineEnd) {
+        if (next === none) this.failure = unexpected(byte, state)
+        if (next === lineEnd) this.byteLength = at - 1 - lineStart
+      } else if (at > mostAt) this.failure = lineTooLong(this.#maxBytes)
+      else if (next === digits) this.failure = this.#digit(hexValues[byte] ?? notHex)
+      if (this.failure !== undefined) return at
+      state = next
     }
+    this.#state = state
+    if (state < lineEnd) this.byteLength = at - lineStart
     return at
   }
 
-  #take(byte: number): BodyError | undefined {
-    const { next, wanted } = places[this.#state]
-    const kind = kinds[byte] ?? 'other'
-    const state = next[kind]
-    if (state === undefined) return chunkInvalid(`${byteName(byte)} in a chunk-size line`, wanted)
-    if (kind !== 'cr' && kind !== 'lf' && ++this.byteLength > this.#maxBytes)
-      return lineTooLong(this.#maxBytes)
-    this.#state = state
-    return state === 'digits' ? this.#digit(hexValues[byte] ?? notHex) : undefined
-  }
-
   #digit(value: number): BodyError | undefined {
-    if (this.byteLength > maxDigits)
+    if (++this.digits > maxDigits)
       return chunkInvalid('a longer chunk-size', `at most ${maxDigits} digits`)
     if (this.size > maxBeforeDigit) return chunkInvalid('a larger chunk-size', 'at most 2^53 - 1')
     this.size = this.size * 16 + value
     return undefined
   }
 }
+
+const unexpected = (byte: number, state: number) =>
+  chunkInvalid(`${byteName(byte)} in a chunk-size line`, places[states[state] ?? 'over'].wanted)
 
 const lineTooLong = (maxBytes: number) =>
   new BodyError(
@@ -186,4 +214,12 @@ const kindOf = (byte: number): Kind => {
   return isFieldByte(byte) ? 'text' : 'other'
 }
 
-const kinds: readonly Kind[] = Array.from({ length: 256 }, (_, byte) => kindOf(byte))
+/** `places` by bytes, since every byte of a line passes here: the number of the next state, or `none`. */
+const nextStates: Uint8Array = Uint8Array.from(
+  states.flatMap((state) =>
+    Array.from({ length: 256 }, (_, byte) => {
+      const next = places[state].next[kindOf(byte)]
+      return next === undefined ? none : states.indexOf(next)
+    }),
+  ),
+)

@@ -1,6 +1,7 @@
-import { BodyError, fieldName, withoutBlanks } from '@sluice/body'
-import { colon, cr, isFieldByte, lf, tokenBytes } from './characters.ts'
+import { BodyError, fieldName } from '@sluice/body'
+import { colon, cr, fieldBytes, isBlank, lf, tokenBytes } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
+import { HeldBytes, latin1Of } from './held-bytes.ts'
 import { trailerFate } from './trailer-names.ts'
 
 type State = 'line' | 'name' | 'value' | 'line cr' | 'last cr' | 'over'
@@ -8,8 +9,9 @@ type State = 'line' | 'name' | 'value' | 'line cr' | 'last cr' | 'over'
 /**
  * Reads the trailer section and the empty line after it (RFC 9112 7.1.2) from bytes cut anywhere.
  *
- * Holds the fields, at most `maxBytes`. Refuses a line folded or without a colon, a space before the colon, and CR, LF or
- * NUL in a value, each at its byte, and names of framing and routing at their colon; drops others that must not be there.
+ * Holds the fields, at most `maxBytes`, and what is unfinished as bytes. Refuses a line folded or without a colon, a space before
+ * the colon, and CR, LF or NUL in a value, each at its byte, and names of framing and routing at their colon; drops others that
+ * must not be there.
  */
 export class TrailerSection {
   readonly #maxBytes: number
@@ -19,7 +21,8 @@ export class TrailerSection {
   #fields = 0
   #kept = true
   #name = ''
-  #value = ''
+  /** The beginning of a name or a value whose end has not come. */
+  #held: HeldBytes | undefined
   /** Names in lower case and values in turn. */
   readonly flat: string[] = []
   failure: BodyError | undefined
@@ -36,65 +39,115 @@ export class TrailerSection {
   /** Takes bytes up to the end of the section or the input, or the first that must not be there; gives where it stopped. */
   read(bytes: Uint8Array, from: number): number {
     let at = from
-    while (at < bytes.length && this.#state !== 'over' && this.failure === undefined) {
-      this.failure = this.#take(bytes[at] ?? 0)
-      at++
-    }
+    while (at < bytes.length && this.#state !== 'over' && this.failure === undefined)
+      at = this.#advance(bytes, at)
     return at
   }
 
-  #take(byte: number): BodyError | undefined {
+  #advance(bytes: Uint8Array, at: number): number {
+    const byte = bytes[at] ?? 0
     switch (this.#state) {
       case 'line':
+        if (tokenBytes[byte] === 1) return this.#startField(at)
         if (byte === cr) this.#state = 'last cr'
-        else if (tokenBytes[byte] === 1) return this.#startName(byte)
-        else return unexpected(byte, 'the name of a field or an empty line')
-        return undefined
+        else this.failure = unexpected(byte, 'the name of a field or an empty line')
+        return at + 1
       case 'name':
-        if (byte === colon) return this.#endName()
-        if (tokenBytes[byte] !== 1) return unexpected(byte, 'a token and a colon')
-        this.#name += String.fromCharCode(byte)
-        return this.#count()
+        return this.#readName(bytes, at)
       case 'value':
-        if (byte === cr) this.#state = 'line cr'
-        else if (isFieldByte(byte)) this.#value += String.fromCharCode(byte)
-        else return unexpected(byte, 'the value of a field or CR LF')
-        return this.#count()
+        return this.#readValue(bytes, at)
       case 'line cr':
-        if (byte !== lf) return unexpected(byte, 'LF')
-        if (this.#kept) this.flat.push(this.#name, withoutBlanks(this.#value))
+        if (byte !== lf) this.failure = unexpected(byte, 'LF')
+        else this.#count(1)
         this.#state = 'line'
-        return this.#count()
+        return at + 1
       case 'last cr':
-        if (byte !== lf) return unexpected(byte, 'LF')
-        this.#state = 'over'
-        return undefined
+        if (byte !== lf) this.failure = unexpected(byte, 'LF')
+        else this.#state = 'over'
+        return at + 1
       case 'over':
-        return undefined
+        return at
     }
   }
 
-  #startName(byte: number): BodyError | undefined {
-    if (++this.#fields > this.#maxFields) return tooLarge(`${this.#maxFields} fields`)
+  #startField(at: number): number {
     this.#state = 'name'
-    this.#name = String.fromCharCode(byte)
-    this.#value = ''
-    return this.#count()
+    if (++this.#fields <= this.#maxFields) return at
+    this.failure = tooLarge(`${this.#maxFields} fields`)
+    return at + 1
   }
 
-  #endName(): BodyError | undefined {
-    const name = fieldName(this.#name)
+  #readName(bytes: Uint8Array, at: number): number {
+    const end = skip(tokenBytes, bytes, at)
+    if (!this.#count(end - at)) return end
+    if (end === bytes.length) return this.#hold(bytes, at, end)
+    if (bytes[end] === colon) this.#endName(this.#whole(bytes, at, end))
+    else this.failure = unexpected(bytes[end] ?? 0, 'a token and a colon')
+    return end + 1
+  }
+
+  #endName(bytes: Uint8Array): void {
+    const name = fieldName(latin1Of(bytes))
     const fate = trailerFate(name)
-    if (fate === 'refused') return invalid(name, 'fields that may stand after the content')
+    if (fate === 'refused') this.failure = invalid(name, 'fields that may stand after the content')
+    else this.#count(1)
     this.#name = name
     this.#kept = fate === 'kept'
     this.#state = 'value'
-    return this.#count()
   }
 
-  #count(): BodyError | undefined {
-    return ++this.#byteLength > this.#maxBytes ? tooLarge(`${this.#maxBytes} bytes`) : undefined
+  #readValue(bytes: Uint8Array, at: number): number {
+    const end = skip(fieldBytes, bytes, at)
+    if (!this.#count(end - at)) return end
+    if (end === bytes.length) return this.#kept ? this.#hold(bytes, at, end) : end
+    if (bytes[end] === cr) this.#endValue(this.#whole(bytes, at, end))
+    else this.failure = unexpected(bytes[end] ?? 0, 'the value of a field or CR LF')
+    return end + 1
   }
+
+  #endValue(bytes: Uint8Array): void {
+    this.#count(1)
+    this.#state = 'line cr'
+    if (this.#kept) this.flat.push(this.#name, latin1Of(bare(bytes)))
+  }
+
+  #hold(bytes: Uint8Array, start: number, end: number): number {
+    this.#held ??= new HeldBytes()
+    this.#held.add(bytes, start, end)
+    return end
+  }
+
+  /** What has ended here: what was held of it, and the bytes between two places. */
+  #whole(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    if (this.#held === undefined) return bytes.subarray(start, end)
+    this.#hold(bytes, start, end)
+    const whole = this.#held.bytes
+    this.#held = undefined
+    return whole
+  }
+
+  /** Counts bytes that may stand where they do; `false` if they are too many. */
+  #count(bytes: number): boolean {
+    this.#byteLength += bytes
+    if (this.#byteLength <= this.#maxBytes) return true
+    this.failure = tooLarge(`${this.#maxBytes} bytes`)
+    return false
+  }
+}
+
+const skip = (set: Uint8Array, bytes: Uint8Array, from: number): number => {
+  let at = from
+  while (at < bytes.length && set[bytes[at] ?? 0] === 1) at++
+  return at
+}
+
+/** Without the SP and HTAB around it. */
+const bare = (bytes: Uint8Array): Uint8Array => {
+  let start = 0
+  let end = bytes.length
+  while (start < end && isBlank(bytes[start] ?? 0)) start++
+  while (end > start && isBlank(bytes[end - 1] ?? 0)) end--
+  return bytes.subarray(start, end)
 }
 
 const invalid = (found: string, wanted: string) =>

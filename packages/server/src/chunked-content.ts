@@ -16,6 +16,7 @@ export class ChunkedContent {
     this.decoder = chunkedDecoder({
       maxLineBytes: limits.maxChunkLineBytes,
       maxOverheadBytes: limits.maxChunkOverheadBytes,
+      maxExtensionBytes: limits.maxChunkExtensionBytes,
       maxTrailerBytes: limits.maxTrailerBytes,
       maxTrailerFields: limits.maxTrailerFields,
     })

@@ -1,4 +1,4 @@
-const none: readonly string[] = []
+import { withoutBlanks } from '@sluice/body'
 
 /**
  * What the fields of a head say to the connection, gathered as their lines come.
@@ -8,8 +8,8 @@ const none: readonly string[] = []
 export class ConnectionFields {
   hosts = 0
   host = ''
-  codings: readonly string[] = none
-  lengths: readonly string[] = none
+  codings: string[] | undefined
+  lengths: string[] | undefined
   /** Lines joined. */
   connection = ''
   upgrade: string | undefined
@@ -32,10 +32,10 @@ export class ConnectionFields {
   take(name: string, value: string): void {
     switch (name) {
       case 'content-length':
-        this.lengths = [...this.lengths, value]
+        this.lengths = withMore(this.lengths, value)
         break
       case 'transfer-encoding':
-        this.codings = [...this.codings, value]
+        this.codings = withMore(this.codings, value)
         break
       case 'connection':
         this.#takeConnection(value)
@@ -52,6 +52,13 @@ export class ConnectionFields {
   #takeConnection(value: string): void {
     this.connection = this.connection === '' ? value : `${this.connection},${value}`
   }
+}
+
+/** Most heads have none of them: an array is made for the first. */
+const withMore = (lines: string[] | undefined, line: string): string[] => {
+  if (lines === undefined) return [line]
+  lines.push(line)
+  return lines
 }
 
 const keepAliveLength = 'connection: keep-alive'.length
@@ -78,3 +85,14 @@ export const mayBeConnectionField = (length: number, first: number): boolean => 
       return false
   }
 }
+
+/** The members of a comma list in lower case, without those that are empty (RFC 9110 5.6.1.2). */
+export const membersOf = (list: string): readonly string[] =>
+  list
+    .split(',')
+    .map((member) => withoutBlanks(member).toLowerCase())
+    .filter((member) => member !== '')
+
+/** Whether a comma list has a member, which is in lower case. */
+export const hasMember = (list: string, member: string): boolean =>
+  list === member || membersOf(list).includes(member)

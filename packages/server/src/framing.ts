@@ -1,5 +1,6 @@
+import { checkTransferCodings } from '@sluice/chunked-input'
 import { HttpError } from '@sluice/stack'
-import { match } from 'ts-pattern'
+import { match, P } from 'ts-pattern'
 
 /** How the content of a message is delimited (RFC 9112 section 6). */
 export type Framing =
@@ -10,11 +11,11 @@ export type Framing =
 export const noContent: Framing = { kind: 'none' }
 const chunkedContent: Framing = { kind: 'chunked' }
 
-/** What the head says about framing. */
+/** What the head says about framing: the values of the lines that there are. */
 export interface FramingFields {
   readonly version: '1.0' | '1.1'
-  readonly codings: readonly string[]
-  readonly lengths: readonly string[]
+  readonly codings: readonly string[] | undefined
+  readonly lengths: readonly string[] | undefined
 }
 
 /**
@@ -25,16 +26,15 @@ export interface FramingFields {
  */
 export const framingOf = (fields: FramingFields): Framing => {
   // Most requests have neither field; they are not asked further.
-  if (fields.codings.length === 0 && fields.lengths.length === 0) return noContent
+  if (fields.codings === undefined && fields.lengths === undefined) return noContent
   return match<FramingFields, Framing>(fields)
-    .with({ codings: [] }, ({ lengths }) => lengthOf(lengths))
-    .with({ version: '1.0' }, () => {
-      throw invalid('Transfer-Encoding in HTTP/1.0')
+    .with({ codings: P.nonNullable }, ({ version, codings, lengths }) => {
+      checkTransferCodings({ version, lines: codings, hasLength: lengths !== undefined })
+      return chunkedContent
     })
-    .with({ lengths: [] }, ({ codings }) => codingOf(codings))
-    .otherwise(() => {
-      throw invalid('both Transfer-Encoding and Content-Length')
-    })
+    .with({ lengths: P.nonNullable }, ({ lengths }) => lengthOf(lengths))
+    .with({ codings: undefined, lengths: undefined }, () => noContent)
+    .exhaustive()
 }
 
 /** RFC 9112 6.3 item 5: exactly one value of digits; no list, no sign, no space. */
@@ -46,24 +46,6 @@ const lengthOf = (lengths: readonly string[]): Framing => {
   if (!Number.isSafeInteger(bytes) || digits.length > 16)
     throw invalid('a Content-Length above 2^53 - 1')
   return { kind: 'length', bytes }
-}
-
-/** RFC 9112 6.1: `chunked`, last and once; no other coding is understood here. */
-const codingOf = (lines: readonly string[]): Framing => {
-  if (lines.length === 1 && lines[0]?.toLowerCase() === 'chunked') return chunkedContent
-  const codings = lines
-    .join(',')
-    .split(',')
-    .map((coding) => coding.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase())
-  const last = codings.at(-1)
-  if (last !== 'chunked') throw invalid('a Transfer-Encoding that does not end with chunked')
-  if (codings.filter((coding) => coding === 'chunked').length > 1)
-    throw invalid('chunked applied twice')
-  if (codings.includes('')) throw invalid('an empty transfer coding')
-  throw new HttpError(
-    'CODING_UNKNOWN',
-    `Cannot decode the content: found the codings ${codings.join(', ')}, wanted chunked`,
-  )
 }
 
 const invalid = (found: string) =>

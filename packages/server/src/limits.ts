@@ -16,6 +16,8 @@ export interface RequestLimits {
   readonly maxChunkLineBytes: number
   /** Bytes of framing beyond what chunks of some size need, over a whole body: 16,384, by Go's rule. */
   readonly maxChunkOverheadBytes: number
+  /** Bytes of chunk extensions, over a whole body: 16,384, as hyper. Over it: 413. */
+  readonly maxChunkExtensionBytes: number
   /** Bytes of a trailer section: 16,384. Over it: 431. */
   readonly maxTrailerBytes: number
   /** Field lines of a trailer section: 100. Over it: 431. */
@@ -29,6 +31,7 @@ export const defaultRequestLimits: RequestLimits = {
   maxEmptyLines: 2,
   maxChunkLineBytes: 4096,
   maxChunkOverheadBytes: 16_384,
+  maxChunkExtensionBytes: 16_384,
   maxTrailerBytes: 16_384,
   maxTrailerFields: 100,
 }

@@ -58,6 +58,7 @@ export const connectionLimits = (given: Partial<ConnectionLimits>): ConnectionLi
 const mayBeNone = new Set([
   'maxEmptyLines',
   'maxChunkOverheadBytes',
+  'maxChunkExtensionBytes',
   'maxTrailerBytes',
   'maxTrailerFields',
   'maxUnreadBytes',

@@ -1,5 +1,7 @@
-import { flatFields, uncheckedFields, withoutBlanks } from '@sluice/body'
+import { Buffer } from 'node:buffer'
+import { flatFields, uncheckedFields } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
+import { hasMember, membersOf } from './connection-fields.ts'
 import { framingOf } from './framing.ts'
 import { isHost } from './host.ts'
 import { checkTarget } from './target.ts'
@@ -64,32 +66,31 @@ const withHost = (flat: readonly string[], authority: string) =>
 
 /** RFC 9110 7.8: to be ignored in HTTP/1.0, and where Connection does not name it. */
 const upgradeOf = (version: '1.0' | '1.1', { upgrade, connection }: ConnectionFields) =>
-  upgrade !== undefined && version === '1.1' && hasToken(connection, 'upgrade')
-    ? upgrade
+  upgrade !== undefined && version === '1.1' && hasMember(connection, 'upgrade')
+    ? ownText(upgrade)
     : undefined
+
+/** It is kept as long as its request: a part of a head would keep all of that. */
+const ownText = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
 
 /** RFC 9112 9.3. */
 const staysOpen = (version: '1.0' | '1.1', connection: string) => {
   if (connection === '') return version === '1.1'
   if (connection === 'keep-alive') return true
-  if (hasToken(connection, 'close')) return false
-  return version === '1.1' || hasToken(connection, 'keep-alive')
+  if (hasMember(connection, 'close')) return false
+  return version === '1.1' || hasMember(connection, 'keep-alive')
 }
 
-/** Whether a comma list has a member, which is compared without case. */
-const hasToken = (list: string, token: string) =>
-  list === token ||
-  list.split(',').some((member) => withoutBlanks(member, 0, member.length).toLowerCase() === token)
-
-/** RFC 9110 10.1.1: to be ignored in HTTP/1.0, and where there is no content to wait for. */
+/** RFC 9110 10.1.1: to be ignored in HTTP/1.0, and if there is no content to wait for. A list without members expects nothing. */
 const expectsContinue = (
   version: '1.0' | '1.1',
   framing: Framing,
   expectation: string | undefined,
 ) => {
   if (expectation === undefined || version === '1.0') return false
-  if (expectation.toLowerCase() === '100-continue') {
-    return framing.kind !== 'none' && !(framing.kind === 'length' && framing.bytes === 0)
-  }
-  throw new HttpError('EXPECTATION_FAILED', 'Cannot meet the expectation: wanted 100-continue')
+  const members = membersOf(expectation)
+  if (!members.every((member) => member === '100-continue'))
+    throw new HttpError('EXPECTATION_FAILED', 'Cannot meet the expectation: wanted 100-continue')
+  if (members.length === 0) return false
+  return framing.kind !== 'none' && !(framing.kind === 'length' && framing.bytes === 0)
 }

@@ -1,0 +1,72 @@
+import { isToken, withoutBlanks } from '@sluice/body'
+import { HttpError } from '@sluice/stack'
+import { match, P } from 'ts-pattern'
+
+/** What a message says about its transfer codings, and what may contradict it. */
+export interface TransferCodings {
+  readonly version: string
+  /** The values of the Transfer-Encoding lines, in order. */
+  readonly lines: readonly string[]
+  /** Whether there is Content-Length as well. */
+  readonly hasLength: boolean
+}
+
+/**
+ * Checks that a request which has Transfer-Encoding is in the chunked coding and in no other.
+ *
+ * The one reading of that field: the server and `chunkedInput` ask it. What can be read in two ways is refused, since each of
+ * those ways has been used to smuggle a request past a proxy that read it in the other (RFC 9112 sections 6.1 and 6.3).
+ *
+ * @throws {HttpError} `FRAMING_INVALID` (400) if `chunked` is not the last coding, or not once, or if there is Content-Length, or
+ * in HTTP/1.0; `CODING_UNKNOWN` (501) if another coding stands before it.
+ *
+ * @example
+ * ```ts
+ * import { checkTransferCodings } from '@sluice/chunked-input'
+ *
+ * checkTransferCodings({ version: '1.1', lines: ['Chunked'], hasLength: false })
+ * ```
+ */
+export const checkTransferCodings = ({ version, lines, hasLength }: TransferCodings): void => {
+  const codings = codingsOf(lines)
+  match({ version, hasLength, codings })
+    .with({ hasLength: true }, () => refuse('Content-Length as well, wanted one of them'))
+    .with({ version: '1.0' }, () => refuse('it in HTTP/1.0, wanted HTTP/1.1'))
+    .with({ codings: ['chunked'] }, () => {})
+    .with({ codings: P.when(isChunkedLastAndOnce) }, () => refuseCoding())
+    .otherwise(() => refuse('another list, wanted chunked, last and once'))
+}
+
+/** The codings in lower case: a name that is no token is kept as it came, since lower case is defined for ASCII. */
+const codingsOf = (lines: readonly string[]): readonly string[] =>
+  lines
+    .flatMap((line) => line.split(','))
+    .map((text) => withoutBlanks(text))
+    .map((coding) => (isToken(nameOf(coding)) ? coding.toLowerCase() : coding))
+
+/** RFC 9112 7: a coding may have parameters. Chunked has none. */
+const nameOf = (coding: string): string => {
+  const semicolon = coding.indexOf(';')
+  return semicolon < 0 ? coding : withoutBlanks(coding, 0, semicolon)
+}
+
+const isChunkedLastAndOnce = (codings: readonly string[]): boolean => {
+  const names = codings.map(nameOf)
+  return (
+    codings.length > 1 &&
+    codings.at(-1) === 'chunked' &&
+    names.indexOf('chunked') === names.length - 1 &&
+    names.every(isToken)
+  )
+}
+
+const refuse = (found: string): never => {
+  throw new HttpError('FRAMING_INVALID', `Cannot use Transfer-Encoding: found ${found}`)
+}
+
+const refuseCoding = (): never => {
+  throw new HttpError(
+    'CODING_UNKNOWN',
+    'Cannot use Transfer-Encoding: found another coding before chunked, wanted chunked alone',
+  )
+}
