@@ -201,13 +201,25 @@ export const explanations: readonly Explanation[] = [
     },
   },
   {
-    what: 'Node finds 100-continue anywhere in an expectation; here it has to be the whole of it',
+    what: 'Node finds 100-continue anywhere in an expectation; here it has to be every member of the list',
     section: 'RFC 9110 10.1.1',
     example: `${get('/', 'expect: "100-continue"', 'content-length: 2')}hi`,
     explains: ({ rest, code, ours }) =>
       code === 'EXPECTATION_FAILED' &&
       ours === undefined &&
-      rawValues(rest, 'expect').map(bare).join(', ').toLowerCase() !== '100-continue',
+      rawValues(rest, 'expect')
+        .flatMap((value) => value.split(','))
+        .map((member) => bare(member).toLowerCase())
+        .some((member) => member !== '' && member !== '100-continue'),
+  },
+  {
+    what: 'Node knows no HTTP/1.2 and above; here they are read as 1.1',
+    section: 'RFC 9110 2.5',
+    example: get('/').replace('HTTP/1.1', 'HTTP/1.2'),
+    explains: ({ rest, theirCode, theirs }) =>
+      theirCode === 'HPE_INVALID_VERSION' &&
+      theirs === undefined &&
+      /^HTTP\/1\.[2-9]$/.test(lineOf(rest)[3] ?? ''),
   },
   {
     what: 'close closes here wherever it stands in Connection; Node overlooks it beside keep-alive or HTAB',

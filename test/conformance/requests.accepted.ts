@@ -99,6 +99,14 @@ const requestLines: readonly GoodRequest[] = [
     sent: 'GET / HTTP/1.0\r\n\r\n',
     wanted: [{ version: '1.0', fields: [] }],
   },
+  ...['HTTP/1.2', 'HTTP/1.9'].map(
+    (version): GoodRequest => ({
+      name: `${version}, read as the highest that is known`,
+      section: 'RFC 9110 2.5',
+      sent: `GET / ${version}\r\nhost: a\r\n\r\n`,
+      wanted: [{}],
+    }),
+  ),
   { name: 'one empty line before', section: '2.2', sent: `\r\n${get('/')}`, wanted: [{}] },
   { name: 'two empty lines before', section: '2.2', sent: `\r\n\r\n${get('/')}`, wanted: [{}] },
   oneTarget('a path', '/a/b.c'),
@@ -110,6 +118,20 @@ const requestLines: readonly GoodRequest[] = [
   oneTarget('every character of a path', "/azAZ09-._~!$&'()*+,;=:@%41", 'RFC 3986 3.3'),
   oneTarget('every character of a query', "/?azAZ09-._~!$&'()*+,;=:@%41/?", 'RFC 3986 3.4'),
   oneTarget('what browsers leave unencoded in a query', '/?{}|^`[]\\', 'WHATWG URL 1.3'),
+  oneTarget('what clients leave unencoded in a path', '/a[0]/{b}/c|d^`', 'WHATWG URL 1.3'),
+  oneTarget('UTF-8 in a path, a character a byte', '/\xc3\xa4/\xe2\x82\xac', 'WHATWG URL 1.3'),
+  oneTarget('UTF-8 in a query', '/?\xf0\x9f\x98\x80=\xf4\x8f\xbf\xbf', 'WHATWG URL 1.3'),
+  oneTarget(
+    'the first and the last of each length of UTF-8',
+    '/\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80',
+    'RFC 3629 4',
+  ),
+  {
+    name: 'the absolute-form with what clients leave unencoded',
+    section: '3.2.2',
+    sent: 'GET http://a/[b]/\xc3\xa4?[c] HTTP/1.1\r\nhost: a\r\n\r\n',
+    wanted: [{ target: 'http://a/[b]/\xc3\xa4?[c]' }],
+  },
   {
     name: 'the absolute-form, whose authority stands in the place of Host',
     section: '3.2.2',
@@ -344,6 +366,18 @@ const expectations: readonly GoodRequest[] = [
     '100-continue in any case',
     'POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-Continue\r\ncontent-length: 2\r\n\r\nhi',
     true,
+    'hi',
+  ),
+  expects(
+    '100-continue twice and empty members',
+    'POST / HTTP/1.1\r\nhost: a\r\nexpect: , 100-continue,, 100-continue,\r\ncontent-length: 2\r\n\r\nhi',
+    true,
+    'hi',
+  ),
+  expects(
+    'an empty list expects nothing',
+    'POST / HTTP/1.1\r\nhost: a\r\nexpect: , ,\r\ncontent-length: 2\r\n\r\nhi',
+    false,
     'hi',
   ),
   expects(

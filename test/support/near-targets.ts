@@ -38,6 +38,7 @@ const version = fc.constantFrom(
   'HTTP/1.1',
   'HTTP/1.0',
   'HTTP/1.2',
+  'HTTP/3.0',
   'http/1.1',
 )
 
@@ -60,7 +61,18 @@ const lengthLine = joined(
   ),
 ).map((value) => `content-length:${value}`)
 const codingLine = joined(
-  fc.constantFrom('chunked', 'Chunked', 'gzip', 'identity', '', 'chunked\xa0', 'chunke'),
+  fc.constantFrom(
+    'chunked',
+    'Chunked',
+    'gzip',
+    'identity',
+    '',
+    'chunked\xa0',
+    'chunke',
+    'a b',
+    'gzip;q=1',
+    'chunked;a',
+  ),
 ).map((value) => `transfer-encoding:${value}`)
 const connectionLine = joined(
   fc.constantFrom('close', 'Close', 'keep-alive', 'upgrade', '\xa0close', 'close\x85', '', 'te'),
@@ -69,6 +81,8 @@ const otherLine = fc.constantFrom(
   'upgrade: a',
   'expect: 100-continue',
   'expect: 100',
+  'expect: ,100-continue, 100-Continue',
+  'expect:',
   'x : y',
   ' x: y',
 )

@@ -11,22 +11,13 @@ import type { Fed, ReadRequest } from './feed-parser.ts'
 const token = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
 const value = '[\\t\\x20-\\x7e\\x80-\\xff]*'
 const fieldLine = new RegExp(`^(${token}):(${value})\\r\\n$`)
-const requestLine = new RegExp(`^(${token}) ([^ ]+) HTTP/(1\\.[01])\\r\\n$`, 's')
+const requestLine = new RegExp(`^(${token}) ([^ ]+) HTTP/(1\\.\\d)\\r\\n$`, 's')
 
 /** Whatever a text may begin with that goes on as these parts, one after another. */
 const beginning = (parts: readonly string[]) =>
   new RegExp(`^${parts.reduceRight((rest, part) => `(?:${part}${rest})?`, '')}$`, 's')
 
-const partOfRequestLine = beginning([
-  token,
-  ' ',
-  '[^ \\n]+',
-  ' ',
-  ...'HTTP/1',
-  '\\.',
-  '[01]',
-  '\\r',
-])
+const partOfRequestLine = beginning([token, ' ', '[^ \\n]+', ' ', ...'HTTP/1', '\\.', '\\d', '\\r'])
 const partOfFieldLine = beginning([token, ':', value, '\\r'])
 
 type Field = readonly [string, string]
@@ -48,7 +39,9 @@ const readHead = (text: string): Head => {
   const last = lines.indexOf('\r\n')
   const [first = '', ...rest] = last < 0 ? lines : lines.slice(0, last)
   if (last < 0) return unfinished(first, rest)
-  const [, method, target, version] = requestLine.exec(first) ?? []
+  const [, method, target, written] = requestLine.exec(first) ?? []
+  // RFC 9110 2.5.
+  const version = written === undefined || written === '1.0' ? written : '1.1'
   const fields = rest.map(fieldOf)
   if (method === undefined || target === undefined || version === undefined)
     return { kind: 'refused' }
@@ -92,9 +85,9 @@ const requestOf = (
   const framing = framingOf(version, all('transfer-encoding'), all('content-length'))
   if (framing === undefined) return undefined
   const options = listed(all('connection'))
-  const expects = all('expect').join(', ').toLowerCase()
-  const waits = version === '1.1' && all('expect').length > 0
-  if (waits && expects !== '100-continue') return undefined
+  const expects = version === '1.1' ? listed(all('expect')).filter((member) => member !== '') : []
+  if (!expects.every((member) => member === '100-continue')) return undefined
+  const waits = expects.length > 0
   const upgrades = all('upgrade')
   const switches = version === '1.1' && upgrades.length > 0 && options.includes('upgrade')
   return {

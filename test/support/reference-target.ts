@@ -1,5 +1,15 @@
-const path = "/[-._~!$&'()*+,;=:@%/|0-9A-Za-z]*"
-const query = "(?:\\?[-._~!$&'()*+,;=:@%/?{|}^`\\\\[\\]0-9A-Za-z]*)?"
+/** RFC 3629 4, a character a byte. */
+const utf8 = [
+  '[\\xc2-\\xdf][\\x80-\\xbf]',
+  '\\xe0[\\xa0-\\xbf][\\x80-\\xbf]',
+  '[\\xe1-\\xec\\xee\\xef][\\x80-\\xbf]{2}',
+  '\\xed[\\x80-\\x9f][\\x80-\\xbf]',
+  '\\xf0[\\x90-\\xbf][\\x80-\\xbf]{2}',
+  '[\\xf1-\\xf3][\\x80-\\xbf]{3}',
+  '\\xf4[\\x80-\\x8f][\\x80-\\xbf]{2}',
+].join('|')
+const path = `/(?:[-._~!$&'()*+,;=:@%/|{}^\`[\\]0-9A-Za-z]|${utf8})*`
+const query = `(?:\\?(?:[-._~!$&'()*+,;=:@%/?{|}^\`\\\\[\\]0-9A-Za-z]|${utf8})*)?`
 const originForm = new RegExp(`^${path}${query}$`)
 const absoluteForm = new RegExp(`^https?://([^/?]+)(?:${path})?${query}$`, 'i')
 

@@ -21,8 +21,11 @@ export const fieldValueTable: Uint8Array = table('\t', [
   [128, 255],
 ])
 
-/** RFC 3986 3.3: pchar and `/`, and the `|` that browsers send as it is. */
-export const pathTable: Uint8Array = table("-._~!$&'()*+,;=:@%/|", alphaDigit)
+/**
+ * RFC 3986 3.3: pchar and `/`; and what browsers, Go, Java and nginx send in a path as it is, although RFC 3986 wants it encoded
+ * (WHATWG URL, path percent-encode set). Not the backslash, which URLs of http take for a slash.
+ */
+export const pathTable: Uint8Array = table("-._~!$&'()*+,;=:@%/|[]{}^`", alphaDigit)
 
 /** RFC 3986 3.4: query, and what browsers send as it is (WHATWG URL, query percent-encode set). */
 export const queryTable: Uint8Array = table("-._~!$&'()*+,;=:@%/?{|}^`\\[]", alphaDigit)
@@ -60,4 +63,19 @@ export const skipBytes = (
   let at = start
   while (at < end && set[bytes[at] ?? 0] === 1) at++
   return at
+}
+
+/**
+ * Where the character behind one that is not ASCII begins, in a text of UTF-8 that is read as latin1; `start` if what stands there
+ * is no well-formed UTF-8 (RFC 3629 section 4: none that is longer than it need be, no surrogates, nothing above U+10FFFF).
+ */
+export const skipUtf8 = (text: string, start: number): number => {
+  const lead = text.charCodeAt(start)
+  const next = text.charCodeAt(start + 1)
+  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+  const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+  const more = lead < 0xc2 || lead > 0xf4 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3
+  if (more === 0 || !(next >= least && next <= most)) return start
+  for (let i = 2; i <= more; i++) if (text.charCodeAt(start + i) >> 6 !== 2) return start
+  return start + more + 1
 }

@@ -1,8 +1,10 @@
-import { fieldsOfLines, withoutBlanks } from '@sluice/body'
+import { fieldsOfLines, isToken, withoutBlanks } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
+import { skipBytes, tokenTable } from './characters.ts'
 import { ConnectionFields, isKeepAlive, mayBeConnectionField } from './connection-fields.ts'
 import { checkFieldLine, checkFieldLineStart } from './field-line.ts'
 import { hostValue, isHostName } from './host.ts'
+import { maxPieces } from './input-pieces.ts'
 import { findLineEnds, lineEnds } from './line-ends.ts'
 import { requestHead } from './request-head.ts'
 import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
@@ -10,9 +12,6 @@ import type { InputPieces } from './input-pieces.ts'
 import type { RequestLimits } from './limits.ts'
 import type { RequestHead } from './request-head.ts'
 import type { RequestLine } from './request-line.ts'
-
-/** So many pieces of an unfinished line are joined into one. */
-const maxPieces = 64
 
 /**
  * The lines of one request head, parsed as they come whole, so that a malformed one is refused although the head has not ended.
@@ -35,6 +34,8 @@ export class HeadLines {
   /** Bytes that may follow an unfinished line and mean nothing, and the pieces of input that have been counted so. */
   #quietBytes = 0
   #quietPieces = 0
+  /** Whether the unfinished line is a method, or the name of a field, as far as it goes. */
+  #quietInToken = false
 
   constructor(limits: RequestLimits) {
     this.#limits = limits
@@ -76,22 +77,30 @@ export class HeadLines {
     if (this.#quietBytes === 0) return false
     while (this.#quietBytes > 0 && this.#quietPieces < input.count) {
       const piece = input.at(this.#quietPieces)
-      if (piece === undefined || piece.length > this.#quietBytes || piece.includes(10)) break
+      if (piece === undefined || piece.length > this.#quietBytes || this.#tells(piece)) break
       this.#quietBytes -= piece.length
       this.#quietPieces++
     }
     const quiet = this.#quietBytes > 0 && this.#quietPieces === input.count
     if (!quiet) this.#quietBytes = 0
     else if (this.#quietPieces > maxPieces) {
-      input.putBack(input.join())
-      this.#quietPieces = 1
+      input.compact()
+      this.#quietPieces = input.count
     }
     return quiet
   }
 
+  /** Whether a piece has a byte that ends the unfinished part, or makes it invalid. */
+  #tells(piece: Uint8Array): boolean {
+    return this.#quietInToken
+      ? skipBytes(tokenTable, piece, 0, piece.length) < piece.length
+      : piece.includes(10)
+  }
+
   /** Takes note of an unfinished line that has been checked, and is all the input that there is. */
   waitQuietly(text: string, input: InputPieces): void {
-    this.#quietBytes = this.#mayFollow(text)
+    this.#quietInToken = isToken(text)
+    this.#quietBytes = this.#quietInToken ? this.room - text.length : this.#mayFollow(text)
     this.#quietPieces = input.count
   }
 
@@ -102,8 +111,8 @@ export class HeadLines {
   }
 
   /**
-   * How many bytes without a line feed may follow an unfinished line before it is of use to look again: its beginning is right, and
-   * only a bound or its end can still change what comes of it.
+   * How many bytes without a line feed may follow an unfinished line, behind its first token, before it is of use to look again:
+   * its beginning is right, and only a bound or its end can still change what comes of it.
    */
   #mayFollow(text: string): number {
     const room = this.room - text.length

@@ -10,8 +10,10 @@ let lastBytes: Uint8Array = new Uint8Array(0)
 export const isHost = (text: string): boolean => {
   if (text === lastValid || text === '') return true
   if (!isAuthority(text, false)) return false
-  lastValid = text
-  lastBytes = Buffer.from(text, 'latin1')
+  const bytes = Buffer.from(text, 'latin1')
+  // A text of its own: a part of a head keeps all of it alive.
+  lastValid = bytes.toString('latin1')
+  lastBytes = bytes
   return true
 }
 

@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer'
 
+/** More pieces than this are compacted: a piece of a byte costs a hundred times what it holds. */
+export const maxPieces = 32
+
 /**
  * Input that has come and has not been parsed, as the pieces in which it came.
  *
@@ -48,6 +51,23 @@ export class InputPieces {
   join(): Buffer {
     if (this.#more !== undefined) return Buffer.concat(this.take())
     return this.shift() ?? Buffer.alloc(0)
+  }
+
+  /**
+   * Joins pieces from the end so that each is longer than all behind it together: then they are few, and no byte is copied more
+   * often than the length doubles, however they came.
+   */
+  compact(): void {
+    const pieces = this.take()
+    let from = pieces.length - 1
+    let behind = 0
+    for (let i = pieces.length - 1; i >= 0; i--) {
+      const length = pieces[i]?.length ?? 0
+      if (length <= behind) from = i
+      behind += length
+    }
+    for (const piece of pieces.slice(0, from)) this.push(piece)
+    this.push(Buffer.concat(pieces.slice(from)))
   }
 
   take(): Buffer[] {

@@ -13,7 +13,7 @@ const http10 = 'HTTP/1.0'
 
 /**
  * Parses a request line without its line end: `method SP request-target SP HTTP-version` (RFC 9112 section 3), each space
- * exactly one. The target is cut out here and checked by `checkTarget`.
+ * exactly one. The target is cut out here and checked by `checkTarget`. HTTP/1.2 to 1.9 are read as 1.1 (RFC 9110 section 2.5).
  *
  * @throws {HttpError} `REQUEST_LINE_INVALID` (400), `TARGET_TOO_LONG` (414), `VERSION_UNSUPPORTED` (505).
  */
@@ -32,6 +32,8 @@ export const parseRequestLine = (
   const version = text.slice(targetEnd + 1, end)
   if (version === http11) return { method, target, version: '1.1' }
   if (version === http10) return { method, target, version: '1.0' }
+  // RFC 9110 2.5: a higher minor version is read as the highest that is known.
+  if (/^HTTP\/1\.[2-9]$/.test(version)) return { method, target, version: '1.1' }
   if (/^HTTP\/\d\.\d$/.test(version)) {
     throw new HttpError(
       'VERSION_UNSUPPORTED',

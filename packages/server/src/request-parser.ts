@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { BodyError, data } from '@sluice/body'
 import { ChunkedContent } from './chunked-content.ts'
 import { HeadLines } from './head-lines.ts'
-import { InputPieces } from './input-pieces.ts'
+import { InputPieces, maxPieces } from './input-pieces.ts'
 import { defaultRequestLimits } from './limits.ts'
 import type { Data, Trailers } from '@sluice/body'
 import type { RequestLimits } from './limits.ts'
@@ -70,9 +70,6 @@ export const parserWith = (limits: RequestLimits): ConnectionParser => new Parse
 
 const end: RequestEvent = { kind: 'end' }
 
-/** So many pieces of input are joined into one. */
-const maxPieces = 64
-
 /** What is lent, to one parser at a time, until its connection has done what can be done with it: no place of it in each. */
 let lentTo: Parser | undefined
 let lentMemory: Buffer = Buffer.alloc(0)
@@ -106,8 +103,7 @@ class Parser implements ConnectionParser {
     if (bytes.length === 0 || this.state === 'refused') return
     this.#input ??= new InputPieces()
     this.#input.push(bytes)
-    // Pieces of a byte each cost a hundred times what they hold.
-    if (this.#input.count > maxPieces && !this.#readsHead) this.#input.putBack(this.#input.join())
+    if (this.#input.count > maxPieces && !this.#readsHead) this.#input.compact()
   }
 
   /** A head is parsed where it lies, and nothing is left of it as a rule; content is given out as it came, so it is copied now. */

@@ -1,12 +1,15 @@
 import { HttpError } from '@sluice/stack'
-import { pathTable, queryTable, skip } from './characters.ts'
+import { pathTable, queryTable, skip, skipUtf8 } from './characters.ts'
 import { isAuthority } from './host.ts'
 
 /**
  * Checks a request-target (RFC 9112 section 3.2) and gives the authority that it names, if any.
  *
  * CONNECT takes the authority-form and nothing else does; `*` goes with OPTIONS alone; an absolute-form has the scheme http or
- * https and a host and no user information (RFC 9110 4.2.4). No fragment, no byte beyond ASCII.
+ * https and a host and no user information (RFC 9110 4.2.4). No fragment.
+ *
+ * RFC 3986 has only ASCII in a path and query, and some of that only encoded. Browsers, Go, Java and nginx send more than that as it
+ * is, and these are taken: what the URL standard leaves as it is, and bytes above 0x7F if they are well-formed UTF-8.
  *
  * @throws {HttpError} `REQUEST_LINE_INVALID` (400).
  */
@@ -41,9 +44,22 @@ const absoluteForm = (target: string): string => {
 
 const isPathAndQuery = (target: string, start: number) => {
   const end = target.length
-  const pathEnd = skip(pathTable, target, start, end)
+  const pathEnd = skipWithUtf8(pathTable, target, start, end)
   if (pathEnd === end) return true
-  return target.charCodeAt(pathEnd) === 63 && skip(queryTable, target, pathEnd + 1, end) === end
+  return (
+    target.charCodeAt(pathEnd) === 63 && skipWithUtf8(queryTable, target, pathEnd + 1, end) === end
+  )
+}
+
+/** As `skip`, with well-formed UTF-8 beside what is in the set. */
+const skipWithUtf8 = (set: Uint8Array, text: string, start: number, end: number): number => {
+  let at = skip(set, text, start, end)
+  while (at < end && text.charCodeAt(at) > 127) {
+    const next = skipUtf8(text, at)
+    if (next === at || next > end) return at
+    at = skip(set, text, next, end)
+  }
+  return at
 }
 
 const invalid = (wanted: string) =>
