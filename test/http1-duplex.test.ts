@@ -156,7 +156,7 @@ const rows: readonly { name: string; sent: string; wanted: string }[] = [
   {
     name: 'a request that is malformed behind one that is not',
     sent: `${get('/1')}GET / HTTP/1.1\r\n\r\n${last}`,
-    wanted: `${answerOf('/1 ')}HTTP/1.1 400 Bad Request\r\nconnection: close\r\n${plain}content-length: ${noHost.length}\r\n\r\n${noHost}`,
+    wanted: `${answerOf('/1 ')}HTTP/1.1 400 Bad Request\r\n${plain}connection: close\r\ncontent-length: ${noHost.length}\r\n\r\n${noHost}`,
   },
   {
     name: 'a handler that fails',

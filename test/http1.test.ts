@@ -1,7 +1,13 @@
 // The protocol without any I/O: what the parser holds and says beside its events, and heads of responses to the byte.
 import { STATUS_CODES } from 'node:http'
 import { fields, fromPull, toBody } from '@sluice/body'
-import { defaultRequestLimits, refusal, requestParser, responseHead } from '@sluice/server/http1'
+import {
+  defaultRequestLimits,
+  droppedFields,
+  refusal,
+  requestParser,
+  responseHead,
+} from '@sluice/server/http1'
 import { empty, HttpError, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -130,7 +136,7 @@ parser('a long line byte by byte is held in few pieces, and ends where it ends',
       rest.receive(Uint8Array.of(byte))
       rest.next()
     }
-    assert.ok(rest.takeRest().length <= 65)
+    assert.ok(rest.takeRest().length <= 33)
   }
 })
 
@@ -230,6 +236,7 @@ parser('the limits are those that are documented', () => {
     maxEmptyLines: 2,
     maxChunkLineBytes: 4096,
     maxChunkOverheadBytes: 16_384,
+    maxChunkExtensionBytes: 16_384,
     maxTrailerBytes: 16_384,
     maxTrailerFields: 100,
   })
@@ -336,6 +343,50 @@ const headCases: readonly HeadCase[] = [
     given: response(204, {}, unknownLength()),
     lines: [],
     framing: 'none',
+  },
+  {
+    name: '205 has no content, and says so',
+    section: 'RFC 9110 15.3.6',
+    given: response(205, {}, unknownLength()),
+    lines: ['content-length: 0'],
+    framing: 'none',
+  },
+  {
+    name: '205 with content that is not to be',
+    section: 'RFC 9110 15.3.6',
+    given: response(205, { 'content-length': 5 }, toBody('hello')),
+    lines: ['content-length: 0'],
+    framing: 'none',
+  },
+  {
+    name: '205 in HTTP/1.0 need not close',
+    section: 'RFC 9110 15.3.6',
+    version: '1.0',
+    given: response(205, {}, unknownLength()),
+    lines: ['connection: keep-alive', 'content-length: 0'],
+    framing: 'none',
+  },
+  {
+    name: '426 with its Upgrade, which Connection names',
+    section: 'RFC 9110 15.5.22',
+    given: response(426, { upgrade: 'websocket', connection: 'Upgrade' }, toBody(null)),
+    lines: ['upgrade: websocket', 'connection: upgrade', 'content-length: 0'],
+    framing: 'length',
+  },
+  {
+    name: '426 with its Upgrade on a connection that closes',
+    section: 'RFC 9110 15.5.22',
+    mayKeepAlive: false,
+    given: response(426, { upgrade: ['a', 'b'] }, toBody(null)),
+    lines: [
+      'upgrade: a',
+      'upgrade: b',
+      'connection: close',
+      'connection: upgrade',
+      'content-length: 0',
+    ],
+    framing: 'length',
+    keepAlive: false,
   },
   {
     name: '304 with the length that a 200 would have',
@@ -485,6 +536,58 @@ for (const status of [200, 599])
     assert.match(headOf(response(status, {}, toBody(null))), new RegExp(`^HTTP/1.1 ${status} `))
   })
 
+for (const [name, given, dropped] of [
+  ['no field of the connection', { x: 'y', upgrade: undefined }, []],
+  ['Connection that says what is done', { connection: ['close', 'Keep-Alive, close'] }, []],
+  ['Connection that names a field', { connection: 'close, x' }, ['connection']],
+  ['Upgrade with another status than 426', { upgrade: 'h2c' }, ['upgrade']],
+  [
+    'each of them',
+    {
+      'Transfer-Encoding': 'chunked',
+      'keep-alive': 'timeout=5',
+      'proxy-connection': 'close',
+      connection: 'upgrade',
+    },
+    ['transfer-encoding', 'keep-alive', 'proxy-connection', 'connection'],
+  ],
+] as const)
+  heads(`${name}: what is not sent is named (RFC 9110 7.6.1)`, () => {
+    for (let again = 0; again < 2; again++) {
+      const head = responseHead(
+        { method: 'GET', version: '1.1' },
+        response(200, given, toBody(null)),
+        options,
+      )
+      assert.equal(head.dropped, dropped)
+      assert.not.match(head.text, /transfer-encoding|timeout|proxy-|h2c|upgrade/)
+    }
+  })
+
+heads('the error of dropped fields names them', () => {
+  const error = droppedFields(['upgrade', 'keep-alive'])
+  assert.is(error.code, 'RESPONSE_INVALID')
+  assert.match(error.message, /^Cannot send upgrade, keep-alive: /)
+})
+
+for (const byteLength of [-1, 2.5, 2 ** 60, Number.NaN, Number.POSITIVE_INFINITY])
+  heads(`a body whose byteLength is ${byteLength} is refused`, () => {
+    for (const [method, status] of [
+      ['GET', 200],
+      ['HEAD', 200],
+      ['GET', 304],
+    ] as const) {
+      const body = { byteLength, async *[Symbol.asyncIterator]() {} }
+      throwsAtOnce(() => headOf(response(status, {}, body), method), 'RESPONSE_INVALID')
+    }
+  })
+
+heads('a body whose byteLength is a text writes no lines of its own', () => {
+  const body = { async *[Symbol.asyncIterator]() {} }
+  Object.assign(body, { byteLength: '3\r\nset-cookie: a=b' })
+  throwsAtOnce(() => headOf(response(200, {}, body), 'HEAD'), 'RESPONSE_INVALID')
+})
+
 for (const length of ['', '+5', '5.0', '0x5', '5, 5', 'five', '-5', '9007199254740993'])
   heads(`the content-length ${JSON.stringify(length)} is refused`, () => {
     const given = response(200, { 'content-length': length }, unknownLength())
@@ -544,9 +647,9 @@ refusals('it is a whole response that closes, and explains what the client did w
   const error = new HttpError('HOST_INVALID', 'Cannot serve: no Host')
   assert.equal(refusal(error, 'now').split('\r\n'), [
     'HTTP/1.1 400 Bad Request',
+    'content-type: text/plain; charset=utf-8',
     'date: now',
     'connection: close',
-    'content-type: text/plain; charset=utf-8',
     'content-length: 22',
     '',
     'Cannot serve: no Host\n',
@@ -566,5 +669,19 @@ for (const error of [
     assert.match(sent, /\r\ncontent-length: 0\r\n\r\n$/)
     assert.not.match(sent, /secret/)
   })
+
+refusals('a message that must not be shown is not', () => {
+  const error = Object.assign(new Error('secret'), { status: 400, expose: false })
+  assert.not.match(refusal(error, 'now'), /secret/)
+  assert.match(refusal(error, 'now'), /^HTTP\/1\.1 400 [\s\S]*\r\ncontent-length: 0\r\n\r\n$/)
+})
+
+refusals('its content is UTF-8, as its type says, and its length is in bytes', () => {
+  const sent = refusal(new HttpError('BAD_REQUEST', 'caf\u00e9 \u20ac'), 'now')
+  const [head = '', content = ''] = sent.split('\r\n\r\n')
+  assert.match(head, /charset=utf-8/)
+  assert.match(head, /content-length: 10$/)
+  assert.is(Buffer.from(content, 'latin1').toString(), 'caf\u00e9 \u20ac\n')
+})
 
 refusals.run()

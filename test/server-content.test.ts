@@ -3,6 +3,7 @@ import { data, fields, fromPull, toBody } from '@sluice/body'
 import { empty, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codeOf } from './support/code-of.ts'
 import { readChunk, readHead, readResponse } from './support/read-response.ts'
 import { get, request, serving } from './support/serving.ts'
 import { handFed, watched } from './support/sources.ts'
@@ -33,6 +34,49 @@ framing(
     assert.is(answer.content, 'hello')
     assert.is(answer.fields.get('content-length'), '5')
     assert.not(answer.fields.has('transfer-encoding'))
+  }),
+)
+
+framing(
+  'a 205 has no content (RFC 9110 15.3.6), and the connection goes on',
+  serving(async (start) => {
+    const site = await start(() => text('not wanted', { status: 205 }))
+    const client = await site.connect()
+    for (let i = 0; i < 2; i++) {
+      client.send(get())
+      const answer = await readResponse(client)
+      assert.is(answer.status, 205)
+      assert.is(answer.content, '')
+      assert.is(answer.fields.get('content-length'), '0')
+    }
+  }),
+)
+
+framing(
+  'a 426 names the protocol and the option of it (RFC 9110 15.5.22), and nobody is told',
+  serving(async (start) => {
+    const site = await start(() => text('', { status: 426, headers: { upgrade: 'websocket' } }))
+    const { fields: head } = await site.ask(get())
+    assert.is(head.get('upgrade'), 'websocket')
+    assert.is(head.get('connection'), 'upgrade')
+    assert.equal(site.told, [])
+  }),
+)
+
+framing(
+  'fields of the connection that a handler sets are not sent, and onError is told of them once a response',
+  serving(async (start) => {
+    const headers = { 'transfer-encoding': 'gzip', upgrade: 'h2c', 'keep-alive': 'timeout=5' }
+    const site = await start(() => text('hello', { headers }))
+    const client = await site.connect()
+    for (let i = 0; i < 2; i++) {
+      client.send(get())
+      const answer = await readResponse(client)
+      assert.is(answer.content, 'hello')
+      for (const name of Object.keys(headers)) assert.not(answer.fields.has(name))
+    }
+    assert.equal(site.told.map(codeOf), ['RESPONSE_INVALID', 'RESPONSE_INVALID'])
+    assert.match(String(site.told[0]), /transfer-encoding, upgrade, keep-alive/)
   }),
 )
 

@@ -429,6 +429,30 @@ inform(
 )
 
 inform(
+  'it says nothing of framing or the connection (RFC 9110 8.6 and RFC 9112 6.1)',
+  serving(async (start) => {
+    const given = fields({
+      'Content-Length': 5,
+      'transfer-encoding': 'chunked',
+      connection: 'close',
+      'keep-alive': 'timeout=5',
+      'proxy-connection': 'close',
+      upgrade: 'h2c',
+      trailer: 'x-sum',
+      link: '</a.css>',
+    })
+    const site = await start(({ client }) => {
+      client.inform(103, given)
+      return text('hello')
+    })
+    const client = await site.connect()
+    client.send(get())
+    assert.is((await readHead(client)).head, 'HTTP/1.1 103 Early Hints\r\nlink: </a.css>')
+    assert.is((await readResponse(client)).content, 'hello')
+  }),
+)
+
+inform(
   'it does nothing once the response has begun, or is over, and for HTTP/1.0',
   serving(async (start) => {
     const clients: Client[] = []

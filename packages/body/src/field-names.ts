@@ -154,7 +154,11 @@ let others = 0
 /** Names that came once: a hash of each, in the place that its low byte names. */
 const seen = new Uint16Array(256)
 
-/** The lower case of a name that has been checked, if it is known. */
+/**
+ * The lower case of a name that has been checked, in memory of its own, if it is known: for tables that are kept.
+ *
+ * Not all names are: those that came once are not.
+ */
 export const knownName = (name: string): string | undefined => known.get(name)
 
 /**

@@ -6,6 +6,7 @@ export { takeAscii } from './bytes-body.ts'
 export { CallQueue } from './call-queue.ts'
 export { closeQuietly } from './close-quietly.ts'
 export { bytes, type Collected, type CollectOptions, collect, json, text } from './collect.ts'
+export { knownName } from './field-names.ts'
 export { fieldName, isFieldValue, isToken, withoutBlanks } from './field-syntax.ts'
 export {
   type FieldsInit,

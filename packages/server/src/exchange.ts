@@ -1,7 +1,7 @@
 import { closeBody, fromPull, isPromiseLike, pullFrom, takeAscii } from '@sluice/body'
 import { answerError, HttpError } from '@sluice/stack'
 import { RequestContent } from './request-content.ts'
-import { responseHead, switchingHead } from './response-head.ts'
+import { droppedFields, responseHead, switchingHead } from './response-head.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { requestOver, ServerClient } from './server-client.ts'
 import { takesOver } from './take-over.ts'
@@ -210,6 +210,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     try {
       const { date } = this.#host.shared
       const head = responseHead(request, response, { keepAlive: this.#mayKeepAlive(), date })
+      if (head.dropped.length > 0) this.#host.shared.report(droppedFields(head.dropped), request)
       this.#keepAlive = head.keepAlive
       this.#untilClose = head.framing.kind === 'close'
       if (head.framing.kind !== 'none') return this.#send(head, pullFrom(response.body))

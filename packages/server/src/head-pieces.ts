@@ -1,5 +1,6 @@
 // Pieces of a head that are made once; each line begins with the end of the one before. To join two texts leaves 32 bytes of
 // garbage: so, a field joins two and not four.
+import { knownName } from '@sluice/body'
 import { reasonOf } from './reasons.ts'
 
 const statusLines: string[] = []
@@ -15,12 +16,19 @@ export const statusLine = (status: number): string => {
 const lineStarts = new Map<string, string>()
 const lineStartsMax = 1024
 
-/** What stands before the value of a field. */
+/**
+ * What stands before the value of a field.
+ *
+ * Kept for names that are known: a handler may send what a client named, and a name that came once keeps its head alive.
+ */
 export const lineStart = (name: string): string => {
   const known = lineStarts.get(name)
   if (known !== undefined) return known
-  const start = `\r\n${name}: `
-  if (lineStarts.size < lineStartsMax) lineStarts.set(name, start)
+  const own = knownName(name)
+  if (own === undefined) return `\r\n${name}: `
+  const start = `\r\n${own}: `
+  if (lineStarts.size === lineStartsMax) lineStarts.clear()
+  lineStarts.set(own, start)
   return start
 }
 
@@ -39,9 +47,10 @@ export const startAt = (place: number, name: string): string | undefined =>
 /** The same for another name, to be known there from now on. */
 export const newStartAt = (place: number, name: string): string => {
   const start = lineStart(name)
+  const own = knownName(name)
   // A head has one Date, its own or the server's: that is to be asked each time.
-  if (place < placesMax && name !== 'date') {
-    namesAt[place] = name
+  if (place < placesMax && own !== undefined && name !== 'date') {
+    namesAt[place] = own
     startsAt[place] = start
   }
   return start

@@ -1,6 +1,7 @@
 export { defaultRequestLimits, type RequestLimits } from './limits.ts'
 export { type RequestEvent, type RequestParser, requestParser } from './request-parser.ts'
 export {
+  droppedFields,
   type ResponseFraming,
   type ResponseHead,
   type ResponseHeadOptions,

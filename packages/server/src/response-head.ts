@@ -1,5 +1,7 @@
-import { flatFields } from '@sluice/body'
-import { answerError, HttpError } from '@sluice/stack'
+import { Buffer } from 'node:buffer'
+import { closeQuietly, flatFields, pullFrom } from '@sluice/body'
+import { answerError, empty, HttpError } from '@sluice/stack'
+import { hasMember, membersOf } from './connection-fields.ts'
 import {
   chunkedEnd,
   dateLine,
@@ -10,6 +12,7 @@ import {
   startAt,
   statusLine,
 } from './head-pieces.ts'
+import { takeWhole } from './take-whole.ts'
 import type { HttpResponse } from '@sluice/stack'
 import type { RequestHead } from './request-head.ts'
 
@@ -25,6 +28,8 @@ export interface ResponseHead {
   readonly text: string
   readonly framing: ResponseFraming
   readonly keepAlive: boolean
+  /** Names of fields that the handler must not set, and that were not sent: `droppedFields` makes an error of them. */
+  readonly dropped: readonly string[]
 }
 
 export interface ResponseHeadOptions {
@@ -50,6 +55,7 @@ const isOfTheConnection = (name: string): boolean => {
   }
 }
 
+const noNames: readonly string[] = []
 const none: ResponseFraming = { kind: 'none' }
 const chunked: ResponseFraming = { kind: 'chunked' }
 const untilClose: ResponseFraming = { kind: 'close' }
@@ -58,9 +64,15 @@ const untilClose: ResponseFraming = { kind: 'close' }
  * Writes the head of a response and picks its framing (RFC 9112 6.3): the length where the body knows it, or the handler's
  * content-length says it, else chunked, else, for HTTP/1.0, the end of the connection.
  *
- * HEAD, 204 and 304 have no content; HEAD and 304 keep the fields that a GET would have.
+ * HEAD, 204, 205 and 304 have no content; HEAD and 304 keep the fields that a GET would have, and a 205 says that its length is 0
+ * (RFC 9110 15.3.6).
  *
- * @throws {HttpError} `RESPONSE_INVALID` (500): a status that is no final one, or two lengths that differ.
+ * The fields of the connection are the server's: `connection`, `keep-alive`, `proxy-connection`, `transfer-encoding` and `upgrade`
+ * are not sent, and `dropped` names those that the handler set. Two of them it may set: `connection: close` closes after this
+ * response, and a 426 carries its `upgrade`, which Connection then names (RFC 9110 15.5.22 and 7.8).
+ *
+ * @throws {HttpError} `RESPONSE_INVALID` (500): a status that is no final one, a `byteLength` or `content-length` that is no
+ * length, or two lengths that differ.
  */
 export const responseHead = (
   request: Pick<RequestHead, 'method' | 'version'>,
@@ -74,7 +86,9 @@ export const responseHead = (
   }
   const flat = flatFields(headers)
   let text = statusLine(status)
-  let length = body.byteLength
+  let length = checkedLength(body.byteLength)
+  let upgrades = false
+  let dropped = noNames
   let hasDate = false
   let given: string | undefined
   let keepAlive = options.keepAlive
@@ -97,20 +111,59 @@ export const responseHead = (
         body.byteLength === 0 && mayOmitContent(request.method, status),
       )
       continue
+    } else if (name === 'upgrade' && status === 426) {
+      upgrades = true
+      text += lineStart(name)
+      text += value
+      continue
     } else if (isOfTheConnection(name)) {
-      if (name === 'connection' && /(^|,)[ \t]*close[ \t]*(,|$)/i.test(value)) keepAlive = false
+      if (name === 'connection' && hasMember(value, 'close')) keepAlive = false
+      if (!isUnderstood(name, value, status)) dropped = [...dropped, name]
       continue
     }
     text += newStartAt(i, name)
     text += value
   }
   if (!hasDate) text += dateLine(options.date)
+  if (status === 205) length = 0
   const framing = framingOf(request, status, length)
   if (framing.kind === 'close') keepAlive = false
   if (!keepAlive) text += '\r\nconnection: close'
   else if (request.version === '1.0') text += '\r\nconnection: keep-alive'
+  if (upgrades) text += '\r\nconnection: upgrade'
   text += status === 204 ? headEnd : framingEnd(request.version, status, length)
-  return { text, framing, keepAlive }
+  return { text, framing, keepAlive, dropped }
+}
+
+/** The error that tells of fields that a handler set and that are the server's: for `onError`, since the response is sent. */
+export const droppedFields = (names: readonly string[]): HttpError =>
+  new HttpError(
+    'RESPONSE_INVALID',
+    `Cannot send ${names.join(', ')}: found fields of the connection, which the server sets itself`,
+  )
+
+/** Whether a field of the connection says nothing but what the server does by itself, or does for it. */
+const isUnderstood = (name: string, value: string, status: number): boolean =>
+  name === 'connection' &&
+  membersOf(value).every(
+    (option) =>
+      option === 'close' || option === 'keep-alive' || (option === 'upgrade' && status === 426),
+  )
+
+/**
+ * Writes the head of an informational response, such as a 103 (RFC 9110 15.2), in latin1.
+ *
+ * It has neither content nor a say about the connection: `content-length` (RFC 9110 8.6), `transfer-encoding` (RFC 9112 6.1) and
+ * the other fields of the connection are left out.
+ */
+export const informationalHead = (status: number, flat: readonly string[]): string => {
+  let text = statusLine(status)
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] ?? ''
+    if (isOfTheConnection(name) || name === 'content-length' || name === 'trailer') continue
+    text += lineStart(name) + (flat[i + 1] ?? '')
+  }
+  return text + headEnd
 }
 
 /**
@@ -139,26 +192,38 @@ export const switchingHead = (
 }
 
 /**
- * Writes the whole response to a request that could not be read, in latin1. It closes the connection.
+ * Writes the whole response to a request that could not be read, in latin1: that of `answerError`. It closes the connection.
  */
 export const refusal = (error: unknown, date: string): string => {
   const response = answerError(error)
-  const explanation =
-    response.status < 500 && typeof error === 'object' && error !== null && 'message' in error
-      ? `${error.message}\n`
-      : ''
-  return [
-    statusLine(response.status),
-    `date: ${date}`,
-    'connection: close',
-    ...(explanation === '' ? [] : ['content-type: text/plain; charset=utf-8']),
-    `content-length: ${explanation.length}`,
-    '',
-    explanation,
-  ].join('\r\n')
+  const content = contentOf(response)
+  const sent = content === undefined ? empty({ status: response.status }) : response
+  const { text } = responseHead(refused, sent, { keepAlive: false, date })
+  return text + (content ?? '')
+}
+
+/** Of a request that could not be read neither is known. */
+const refused = { method: 'GET', version: '1.1' } as const
+
+/** Content that is there at once, a character a byte. */
+const contentOf = ({ body }: HttpResponse): string | undefined => {
+  const { byteLength = 0 } = body
+  const source = pullFrom(body)
+  if (byteLength === 0) return ''
+  const whole = takeWhole(source, byteLength)
+  if (ArrayBuffer.isView(whole))
+    return Buffer.from(whole.buffer, whole.byteOffset, whole.length).toString('latin1')
+  closeQuietly(whole)
+  return undefined
 }
 
 const mayOmitContent = (method: string, status: number) => method === 'HEAD' || status === 304
+
+/** A body may be of anybody's making, and what it says of its length gets into the head. */
+const checkedLength = (length: number | undefined): number | undefined => {
+  if (length === undefined || (Number.isSafeInteger(length) && length >= 0)) return length
+  throw invalid('a body whose byteLength is no whole number of 0 or more')
+}
 
 /** The content-length that a handler gave must be that of its body, but where the body stands for none. */
 const agreedLength = (known: number | undefined, given: string, stands: boolean): number => {
@@ -176,10 +241,12 @@ const framingOf = (
   status: number,
   length: number | undefined,
 ): ResponseFraming => {
-  if (request.method === 'HEAD' || status === 204 || status === 304) return none
+  if (request.method === 'HEAD' || hasNoContent(status)) return none
   if (length !== undefined) return { kind: 'length', bytes: length }
   return request.version === '1.1' ? chunked : untilClose
 }
+
+const hasNoContent = (status: number) => status === 204 || status === 205 || status === 304
 
 /** The end of a head, with the field that tells the framing. */
 const framingEnd = (version: '1.0' | '1.1', status: number, length: number | undefined): string => {

@@ -1,5 +1,5 @@
-import { BodyError, flatFields, fields as makeFields } from '@sluice/body'
-import { reasonOf } from './reasons.ts'
+import { BodyError, flatFields, noFields } from '@sluice/body'
+import { informationalHead } from './response-head.ts'
 import type { Fields } from '@sluice/body'
 import type { Client } from '@sluice/stack'
 
@@ -49,10 +49,7 @@ export class ServerClient implements Client {
         `Cannot inform the client: found the status ${status}, wanted 102 to 199`,
       )
     }
-    let head = `HTTP/1.1 ${status} ${reasonOf(status)}\r\n`
-    const flat = flatFields(fields ?? makeFields())
-    for (let i = 0; i < flat.length; i += 2) head += `${flat[i]}: ${flat[i + 1]}\r\n`
-    this.#host.inform(`${head}\r\n`)
+    this.#host.inform(informationalHead(status, flatFields(fields ?? noFields)))
   }
 
   /** Why the signal is aborted, or would be; `undefined` while it is not. */
