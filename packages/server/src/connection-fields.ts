@@ -10,10 +10,12 @@ export class ConnectionFields {
   host = ''
   codings: string[] | undefined
   lengths: string[] | undefined
-  /** Lines joined. */
-  connection = ''
+  /** The first line of each of these; all lines of it joined, once `joinLines` was called. */
+  connection: string | undefined
   upgrade: string | undefined
   expectation: string | undefined
+  /** The lines after the first: a text to which each is added is held as a tree, at ten times its length. */
+  #more: { readonly [list in List]: string[] } | undefined
 
   takeHost(value: string): void {
     this.hosts++
@@ -21,7 +23,7 @@ export class ConnectionFields {
   }
 
   takeKeepAlive(): void {
-    this.#takeConnection('keep-alive')
+    this.#takeLine('connection', 'keep-alive')
   }
 
   /**
@@ -38,21 +40,38 @@ export class ConnectionFields {
         this.codings = withMore(this.codings, value)
         break
       case 'connection':
-        this.#takeConnection(value)
-        break
       case 'upgrade':
-        this.upgrade = this.upgrade === undefined ? value : `${this.upgrade}, ${value}`
+        this.#takeLine(name, value)
         break
       case 'expect':
-        this.expectation = this.expectation === undefined ? value : `${this.expectation}, ${value}`
+        this.#takeLine('expectation', value)
         break
     }
   }
 
-  #takeConnection(value: string): void {
-    this.connection = this.connection === '' ? value : `${this.connection},${value}`
+  /** All lines have come. */
+  joinLines(): void {
+    const more = this.#more
+    if (more === undefined) return
+    this.#more = undefined
+    for (const list of lists) {
+      const first = this[list]
+      if (first !== undefined) this[list] = [first, ...more[list]].join(', ')
+    }
+  }
+
+  #takeLine(list: List, value: string): void {
+    if (this[list] === undefined) {
+      this[list] = value
+      return
+    }
+    this.#more ??= { connection: [], upgrade: [], expectation: [] }
+    this.#more[list].push(value)
   }
 }
+
+type List = (typeof lists)[number]
+const lists = ['connection', 'upgrade', 'expectation'] as const
 
 /** Most heads have none of them: an array is made for the first. */
 const withMore = (lines: string[] | undefined, line: string): string[] => {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { fieldsOfLines, isToken, withoutBlanks } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { skipBytes, tokenTable } from './characters.ts'
@@ -28,6 +29,8 @@ export class HeadLines {
   #fieldText = ''
   #starts: readonly number[] | undefined
   #fields = 0
+  /** With more lines than this their text is made one piece. */
+  #flattenAt = 8
   #line: RequestLine | undefined
   #emptyLines = 0
   #headBytes = 0
@@ -159,8 +162,17 @@ export class HeadLines {
   }
 
   #keepFields(text: string, start: number, end: number): number {
-    if (end > start && this.#line !== undefined) this.#fieldText += text.slice(start, end)
+    if (end > start && this.#line !== undefined) {
+      this.#fieldText += text.slice(start, end)
+      if (this.#fields > this.#flattenAt) this.#flatten()
+    }
     return end
+  }
+
+  /** A text to which lines are added is held as a tree, at ten times its length: it is copied, less and less often. */
+  #flatten(): void {
+    this.#fieldText = Buffer.from(this.#fieldText, 'latin1').toString('latin1')
+    this.#flattenAt = this.#fields + 8 + (this.#fields >> 3)
   }
 
   #takeFirstLine(text: string, start: number, end: number): void {

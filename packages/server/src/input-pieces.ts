@@ -49,7 +49,7 @@ export class InputPieces {
 
   /** Takes all of it as one piece; a single one is not copied. */
   join(): Buffer {
-    if (this.#more !== undefined) return Buffer.concat(this.take())
+    if (this.#more !== undefined) return joined(this.take())
     return this.shift() ?? Buffer.alloc(0)
   }
 
@@ -67,7 +67,7 @@ export class InputPieces {
       behind += length
     }
     for (const piece of pieces.slice(0, from)) this.push(piece)
-    this.push(Buffer.concat(pieces.slice(from)))
+    this.push(joined(pieces.slice(from)))
   }
 
   take(): Buffer[] {
@@ -77,6 +77,18 @@ export class InputPieces {
     this.byteLength = 0
     return all
   }
+}
+
+/** A copy that may be kept for long: a part of Node's pool would keep 8 KiB of that. */
+export const ownCopy = (bytes: Buffer): Buffer => joined([bytes])
+
+const joined = (pieces: readonly Buffer[]): Buffer => {
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  const whole = Buffer.allocUnsafeSlow(length)
+  let at = 0
+  for (const piece of pieces) at += piece.copy(whole, at)
+  return whole
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer =>

@@ -34,6 +34,7 @@ export const requestHead = (
   headers: Fields,
 ): RequestHead => {
   const authority = checkTarget(method, target)
+  said.joinLines()
   checkHost(version, said)
   const framing = framingOf({ version, codings: said.codings, lengths: said.lengths })
   // RFC 9112 3.2.2: the authority of an absolute-form takes the place of Host.
@@ -66,7 +67,7 @@ const withHost = (flat: readonly string[], authority: string) =>
 
 /** RFC 9110 7.8: to be ignored in HTTP/1.0, and where Connection does not name it. */
 const upgradeOf = (version: '1.0' | '1.1', { upgrade, connection }: ConnectionFields) =>
-  upgrade !== undefined && version === '1.1' && hasMember(connection, 'upgrade')
+  upgrade !== undefined && version === '1.1' && hasMember(connection ?? '', 'upgrade')
     ? ownText(upgrade)
     : undefined
 
@@ -74,8 +75,8 @@ const upgradeOf = (version: '1.0' | '1.1', { upgrade, connection }: ConnectionFi
 const ownText = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
 
 /** RFC 9112 9.3. */
-const staysOpen = (version: '1.0' | '1.1', connection: string) => {
-  if (connection === '') return version === '1.1'
+const staysOpen = (version: '1.0' | '1.1', connection: string | undefined) => {
+  if (connection === undefined) return version === '1.1'
   if (connection === 'keep-alive') return true
   if (hasMember(connection, 'close')) return false
   return version === '1.1' || hasMember(connection, 'keep-alive')

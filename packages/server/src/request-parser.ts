@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { BodyError, data } from '@sluice/body'
 import { ChunkedContent } from './chunked-content.ts'
 import { HeadLines } from './head-lines.ts'
-import { InputPieces, maxPieces } from './input-pieces.ts'
+import { InputPieces, maxPieces, ownCopy } from './input-pieces.ts'
 import { defaultRequestLimits } from './limits.ts'
 import type { Data, Trailers } from '@sluice/body'
 import type { RequestLimits } from './limits.ts'
@@ -118,7 +118,7 @@ class Parser implements ConnectionParser {
   keep(): void {
     if (lentTo !== this) return
     lentTo = undefined
-    this.receive(Buffer.from(lentMemory.subarray(0, lentLength)))
+    this.receive(ownCopy(lentMemory.subarray(0, lentLength)))
   }
 
   get #readsHead(): boolean {
@@ -202,7 +202,7 @@ class Parser implements ConnectionParser {
     if (parsed < length) {
       const rest = input.subarray(parsed, length)
       this.#input ??= new InputPieces()
-      this.#input.putBack(isLent ? Buffer.from(rest) : rest)
+      this.#input.putBack(isLent ? ownCopy(rest) : rest)
     }
     if (lines.over) return this.#headEvent(lines.head())
     if (lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'
