@@ -37,9 +37,21 @@ const hinted = (headers: Fields): Fields => {
   return hasNoTransform(control) ? named : named.set('cache-control', `${control}, no-transform`)
 }
 
-/** Whether the directive is there, and not in a quoted string (`private="no-transform"`). */
-const hasNoTransform = (control: string): boolean =>
-  control
-    .replace(/"(?:[^"\\]|\\.)*"/g, '""')
-    .split(',')
-    .some((directive) => directive.trim().toLowerCase() === 'no-transform')
+/** Whether the directive is there, and not in a quoted string (`private="no-transform"`). Looks at each character once. */
+const hasNoTransform = (control: string): boolean => {
+  let start = 0
+  let isQuoted = false
+  for (let at = 0; at < control.length; at++) {
+    const character = control[at]
+    if (character === '"') isQuoted = !isQuoted
+    else if (isQuoted && character === '\\') at++
+    else if (!isQuoted && character === ',') {
+      if (isNoTransform(control.slice(start, at))) return true
+      start = at + 1
+    }
+  }
+  return isNoTransform(control.slice(start))
+}
+
+const isNoTransform = (directive: string): boolean =>
+  directive.trim().toLowerCase() === 'no-transform'
