@@ -175,9 +175,8 @@ class Decoder implements ChunkedDecoder {
     const most = Math.min(maxDigits, this.#maxLineBytes)
     let at = from
     for (;;) {
-      let digits = at
       const mostAt = Math.min(at + most, bytes.length)
-      while (bytes[digits] === zero && digits < mostAt) digits++
+      let digits = bytes[at] === zero ? skipZeros(bytes, at, mostAt) : at
       const lastDigit = Math.min(digits + quickDigits, mostAt)
       let size = 0
       for (; digits < lastDigit; digits++) {
@@ -223,6 +222,12 @@ class Decoder implements ChunkedDecoder {
     this.#phase = 'failed'
     this.#failure = failure
   }
+}
+
+const skipZeros = (bytes: Uint8Array, from: number, end: number): number => {
+  let at = from
+  while (at < end && bytes[at] === zero) at++
+  return at
 }
 
 /** Go's rule, CVE-2023-39326. The two line ends of a chunk are four bytes. */

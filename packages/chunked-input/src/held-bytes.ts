@@ -22,17 +22,37 @@ export class HeldBytes {
   }
 }
 
+/** So few characters are joined without making a tree of them. */
+const shortBytes = 12
+
 /** A call takes so many arguments anywhere. */
-const textBytes = 4096
+const callBytes = 4096
+
+const decoder = new TextDecoder()
 
 /**
- * Bytes as a text of ISO-8859-1, which no decoder of the web platform has: its `latin1` is Windows-1252.
+ * Bytes between two places as a text of ISO-8859-1, which no decoder of the web platform has: its `latin1` is Windows-1252. ASCII is UTF-8.
  *
- * Made of many bytes at a time: a text to which single characters are added is a tree with a node for each.
+ * Never made by adding single characters: that is a tree with a node for each.
  */
-export const latin1Of = (bytes: Uint8Array): string => {
+export const latin1Of = (bytes: Uint8Array, start: number, end: number): string => {
+  if (end - start <= shortBytes) return shortOf(bytes, start, end)
+  if (isAscii(bytes, start, end)) return decoder.decode(bytes.subarray(start, end))
   const parts: string[] = []
-  for (let at = 0; at < bytes.length; at += textBytes)
-    parts.push(Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + textBytes)))
-  return parts.length === 1 ? (parts[0] ?? '') : parts.join('')
+  for (let at = start; at < end; at += callBytes) {
+    const part = bytes.subarray(at, Math.min(at + callBytes, end))
+    parts.push(Reflect.apply(String.fromCharCode, undefined, part))
+  }
+  return parts.join('')
+}
+
+const shortOf = (bytes: Uint8Array, start: number, end: number): string => {
+  let text = ''
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0)
+  return text
+}
+
+const isAscii = (bytes: Uint8Array, start: number, end: number): boolean => {
+  for (let at = start; at < end; at++) if ((bytes[at] ?? 0) > 127) return false
+  return true
 }

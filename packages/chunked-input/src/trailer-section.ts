@@ -1,5 +1,5 @@
-import { BodyError, fieldName } from '@sluice/body'
-import { colon, cr, fieldBytes, isBlank, lf, tokenBytes } from './characters.ts'
+import { BodyError, fieldName, withoutBlanks } from '@sluice/body'
+import { colon, cr, fieldBytes, lf, tokenBytes } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
 import { HeldBytes, latin1Of } from './held-bytes.ts'
 import { trailerFate } from './trailer-names.ts'
@@ -81,13 +81,13 @@ export class TrailerSection {
     const end = skip(tokenBytes, bytes, at)
     if (!this.#count(end - at)) return end
     if (end === bytes.length) return this.#hold(bytes, at, end)
-    if (bytes[end] === colon) this.#endName(this.#whole(bytes, at, end))
+    if (bytes[end] === colon) this.#endName(this.#textOf(bytes, at, end))
     else this.failure = unexpected(bytes[end] ?? 0, 'a token and a colon')
     return end + 1
   }
 
-  #endName(bytes: Uint8Array): void {
-    const name = fieldName(latin1Of(bytes))
+  #endName(text: string): void {
+    const name = fieldName(text)
     const fate = trailerFate(name)
     if (fate === 'refused') this.failure = invalid(name, 'fields that may stand after the content')
     else this.#count(1)
@@ -100,15 +100,15 @@ export class TrailerSection {
     const end = skip(fieldBytes, bytes, at)
     if (!this.#count(end - at)) return end
     if (end === bytes.length) return this.#kept ? this.#hold(bytes, at, end) : end
-    if (bytes[end] === cr) this.#endValue(this.#whole(bytes, at, end))
+    if (bytes[end] === cr) this.#endValue(bytes, at, end)
     else this.failure = unexpected(bytes[end] ?? 0, 'the value of a field or CR LF')
     return end + 1
   }
 
-  #endValue(bytes: Uint8Array): void {
+  #endValue(bytes: Uint8Array, start: number, end: number): void {
     this.#count(1)
     this.#state = 'line cr'
-    if (this.#kept) this.flat.push(this.#name, latin1Of(bare(bytes)))
+    if (this.#kept) this.flat.push(this.#name, withoutBlanks(this.#textOf(bytes, start, end)))
   }
 
   #hold(bytes: Uint8Array, start: number, end: number): number {
@@ -118,12 +118,12 @@ export class TrailerSection {
   }
 
   /** What has ended here: what was held of it, and the bytes between two places. */
-  #whole(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    if (this.#held === undefined) return bytes.subarray(start, end)
+  #textOf(bytes: Uint8Array, start: number, end: number): string {
+    if (this.#held === undefined) return latin1Of(bytes, start, end)
     this.#hold(bytes, start, end)
     const whole = this.#held.bytes
     this.#held = undefined
-    return whole
+    return latin1Of(whole, 0, whole.length)
   }
 
   /** Counts bytes that may stand where they do; `false` if they are too many. */
@@ -139,15 +139,6 @@ const skip = (set: Uint8Array, bytes: Uint8Array, from: number): number => {
   let at = from
   while (at < bytes.length && set[bytes[at] ?? 0] === 1) at++
   return at
-}
-
-/** Without the SP and HTAB around it. */
-const bare = (bytes: Uint8Array): Uint8Array => {
-  let start = 0
-  let end = bytes.length
-  while (start < end && isBlank(bytes[start] ?? 0)) start++
-  while (end > start && isBlank(bytes[end - 1] ?? 0)) end--
-  return bytes.subarray(start, end)
 }
 
 const invalid = (found: string, wanted: string) =>

@@ -23,7 +23,8 @@ export class ConnectionFields {
   }
 
   takeKeepAlive(): void {
-    this.#takeLine('connection', 'keep-alive')
+    if (this.connection === undefined) this.connection = 'keep-alive'
+    else this.#addLine('connection', 'keep-alive')
   }
 
   /**
@@ -40,11 +41,16 @@ export class ConnectionFields {
         this.codings = withMore(this.codings, value)
         break
       case 'connection':
+        if (this.connection === undefined) this.connection = value
+        else this.#addLine('connection', value)
+        break
       case 'upgrade':
-        this.#takeLine(name, value)
+        if (this.upgrade === undefined) this.upgrade = value
+        else this.#addLine('upgrade', value)
         break
       case 'expect':
-        this.#takeLine('expectation', value)
+        if (this.expectation === undefined) this.expectation = value
+        else this.#addLine('expectation', value)
         break
     }
   }
@@ -60,11 +66,7 @@ export class ConnectionFields {
     }
   }
 
-  #takeLine(list: List, value: string): void {
-    if (this[list] === undefined) {
-      this[list] = value
-      return
-    }
+  #addLine(list: List, value: string): void {
     this.#more ??= { connection: [], upgrade: [], expectation: [] }
     this.#more[list].push(value)
   }

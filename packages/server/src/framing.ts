@@ -1,6 +1,5 @@
 import { checkTransferCodings } from '@sluice/chunked-input'
 import { HttpError } from '@sluice/stack'
-import { match, P } from 'ts-pattern'
 
 /** How the content of a message is delimited (RFC 9112 section 6). */
 export type Framing =
@@ -25,16 +24,11 @@ export interface FramingFields {
  * @throws {HttpError} `FRAMING_INVALID` (400), `CODING_UNKNOWN` (501).
  */
 export const framingOf = (fields: FramingFields): Framing => {
+  const { version, codings, lengths } = fields
   // Most requests have neither field; they are not asked further.
-  if (fields.codings === undefined && fields.lengths === undefined) return noContent
-  return match<FramingFields, Framing>(fields)
-    .with({ codings: P.nonNullable }, ({ version, codings, lengths }) => {
-      checkTransferCodings({ version, lines: codings, hasLength: lengths !== undefined })
-      return chunkedContent
-    })
-    .with({ lengths: P.nonNullable }, ({ lengths }) => lengthOf(lengths))
-    .with({ codings: undefined, lengths: undefined }, () => noContent)
-    .exhaustive()
+  if (codings === undefined) return lengths === undefined ? noContent : lengthOf(lengths)
+  checkTransferCodings({ version, lines: codings, hasLength: lengths !== undefined })
+  return chunkedContent
 }
 
 /** RFC 9112 6.3 item 5: exactly one value of digits; no list, no sign, no space. */

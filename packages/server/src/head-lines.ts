@@ -29,7 +29,8 @@ export class HeadLines {
   #fieldText = ''
   #starts: readonly number[] | undefined
   #fields = 0
-  /** With more lines than this their text is made one piece. */
+  /** How many parts have been put together to the text of the lines, and with how many it is made one piece. */
+  #parts = 0
   #flattenAt = 8
   #line: RequestLine | undefined
   #emptyLines = 0
@@ -164,15 +165,15 @@ export class HeadLines {
   #keepFields(text: string, start: number, end: number): number {
     if (end > start && this.#line !== undefined) {
       this.#fieldText += text.slice(start, end)
-      if (this.#fields > this.#flattenAt) this.#flatten()
+      if (++this.#parts > this.#flattenAt && !this.over) this.#flatten()
     }
     return end
   }
 
-  /** A text to which lines are added is held as a tree, at ten times its length: it is copied, less and less often. */
+  /** A text to which parts are added is held as a tree, at ten times its length: it is copied, less and less often. */
   #flatten(): void {
     this.#fieldText = Buffer.from(this.#fieldText, 'latin1').toString('latin1')
-    this.#flattenAt = this.#fields + 8 + (this.#fields >> 3)
+    this.#flattenAt = this.#parts + 8 + (this.#parts >> 3)
   }
 
   #takeFirstLine(text: string, start: number, end: number): void {

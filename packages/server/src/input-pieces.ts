@@ -47,9 +47,9 @@ export class InputPieces {
     return piece
   }
 
-  /** Takes all of it as one piece; a single one is not copied. */
+  /** Takes all of it as one piece; a single one is not copied, and several into memory that is not to be kept for long. */
   join(): Buffer {
-    if (this.#more !== undefined) return joined(this.take())
+    if (this.#more !== undefined) return Buffer.concat(this.take())
     return this.shift() ?? Buffer.alloc(0)
   }
 

@@ -177,13 +177,14 @@ class Parser implements ConnectionParser {
   #readHead(): RequestEvent | undefined {
     if (lentTo === this) {
       lentTo = undefined
-      const found = this.#parse(lentMemory, lentLength, true)
+      const found = this.#parse(lentMemory, lentLength, false)
       if (found !== 'more') return found
     } else if (this.#input !== undefined && this.#lines?.isQuiet(this.#input) === true)
       return undefined
     while (this.#input !== undefined && this.#input.byteLength > 0) {
+      const isOnePiece = this.#input.count === 1
       const input = this.#input.join()
-      const found = this.#parse(input, input.length, false)
+      const found = this.#parse(input, input.length, isOnePiece)
       if (found !== 'more') return found
     }
     return undefined
@@ -192,7 +193,7 @@ class Parser implements ConnectionParser {
   /**
    * Parses the lines that are whole, and puts back what is left behind them: `undefined` where it is of no use before more has come.
    */
-  #parse(input: Buffer, length: number, isLent: boolean): RequestEvent | 'more' | undefined {
+  #parse(input: Buffer, length: number, mayKeep: boolean): RequestEvent | 'more' | undefined {
     this.#lines ??= new HeadLines(this.#limits)
     const lines = this.#lines
     // One byte over the bound is enough to tell. Where content follows, some of it is made into text for nothing: cheaper
@@ -202,7 +203,7 @@ class Parser implements ConnectionParser {
     if (parsed < length) {
       const rest = input.subarray(parsed, length)
       this.#input ??= new InputPieces()
-      this.#input.putBack(isLent ? ownCopy(rest) : rest)
+      this.#input.putBack(mayKeep ? rest : ownCopy(rest))
     }
     if (lines.over) return this.#headEvent(lines.head())
     if (lines.begun || !HeadLines.mayBeEmpty(text.slice(parsed))) this.state = 'head'

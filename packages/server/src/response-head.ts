@@ -145,10 +145,11 @@ export const droppedFields = (names: readonly string[]): HttpError =>
 /** Whether a field of the connection says nothing but what the server does by itself, or does for it. */
 const isUnderstood = (name: string, value: string, status: number): boolean =>
   name === 'connection' &&
-  membersOf(value).every(
-    (option) =>
-      option === 'close' || option === 'keep-alive' || (option === 'upgrade' && status === 426),
-  )
+  (value === 'close' ||
+    membersOf(value).every(
+      (option) =>
+        option === 'close' || option === 'keep-alive' || (option === 'upgrade' && status === 426),
+    ))
 
 /**
  * Writes the head of an informational response, such as a 103 (RFC 9110 15.2), in latin1.
