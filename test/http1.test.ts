@@ -676,6 +676,21 @@ refusals('a message that must not be shown is not', () => {
   assert.match(refusal(error, 'now'), /^HTTP\/1\.1 400 [\s\S]*\r\ncontent-length: 0\r\n\r\n$/)
 })
 
+refusals('fields of the error are sent, but not a length or what is the connection’s', () => {
+  const headers = { 'retry-after': 1, 'content-length': 'five', 'keep-alive': 'timeout=5' }
+  const sent = refusal(new HttpError('TOO_MANY_REQUESTS', 'later', { headers }), 'now')
+  assert.equal(sent.split('\r\n'), [
+    'HTTP/1.1 429 Too Many Requests',
+    'retry-after: 1',
+    'content-type: text/plain; charset=utf-8',
+    'date: now',
+    'connection: close',
+    'content-length: 6',
+    '',
+    'later\n',
+  ])
+})
+
 refusals('its content is UTF-8, as its type says, and its length is in bytes', () => {
   const sent = refusal(new HttpError('BAD_REQUEST', 'caf\u00e9 \u20ac'), 'now')
   const [head = '', content = ''] = sent.split('\r\n\r\n')

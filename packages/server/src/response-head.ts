@@ -88,7 +88,7 @@ export const responseHead = (
   let text = statusLine(status)
   let length = checkedLength(body.byteLength)
   let upgrades = false
-  let dropped = noNames
+  let dropped: string[] | undefined
   let hasDate = false
   let given: string | undefined
   let keepAlive = options.keepAlive
@@ -118,7 +118,9 @@ export const responseHead = (
       continue
     } else if (isOfTheConnection(name)) {
       if (name === 'connection' && hasMember(value, 'close')) keepAlive = false
-      if (!isUnderstood(name, value, status)) dropped = [...dropped, name]
+      if (isUnderstood(name, value, status)) continue
+      dropped ??= []
+      dropped.push(name)
       continue
     }
     text += newStartAt(i, name)
@@ -132,7 +134,7 @@ export const responseHead = (
   else if (request.version === '1.0') text += '\r\nconnection: keep-alive'
   if (upgrades) text += '\r\nconnection: upgrade'
   text += status === 204 ? headEnd : framingEnd(request.version, status, length)
-  return { text, framing, keepAlive, dropped }
+  return { text, framing, keepAlive, dropped: dropped ?? noNames }
 }
 
 /** The error that tells of fields that a handler set and that are the server's: for `onError`, since the response is sent. */
