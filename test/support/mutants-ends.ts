@@ -1,0 +1,564 @@
+import {
+  BodyError,
+  data,
+  fromPull,
+  isData,
+  isPause,
+  isPromiseLike,
+  isTrailers,
+  loseFrame,
+  pullFrom,
+  pulling,
+} from '@sluice/body'
+import { byHand, inverted, mapData, onFrames } from './hand-written.ts'
+import type { AnyFrame } from '@sluice/body'
+import type { AnyBody, Got, Mutant } from './hand-written.ts'
+
+const used = () => new BodyError('BODY_USED', 'Cannot read the body: it has been read')
+
+/** A body that does with an error of its source what `on` says. */
+const onError = (on: (error: unknown) => Got) => (): ((body: AnyBody) => AnyBody) =>
+  byHand((source) => ({
+    async pull() {
+      try {
+        return await source.pull()
+      } catch (error) {
+        return on(error)
+      }
+    },
+    close: () => source.close(),
+  }))
+
+const named = (error: unknown): string => (error instanceof Error ? error.name : '')
+const coded = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+
+/** Mutants that are wrong about demand, closing, errors, the second reader, or fairness. */
+export const mutantsOfEnds: readonly Mutant[] = [
+  // Demand
+  {
+    name: 'asks the source when the body is made',
+    law: 8,
+    make: () => (body) => {
+      const source = pullFrom(body)
+      const first = (async () => source.pull())()
+      first.catch(() => {})
+      let taken = false
+      return fromPull(() => ({
+        pull() {
+          if (taken) return source.pull()
+          taken = true
+          return first
+        },
+        close: () => source.close(),
+      }))
+    },
+  },
+  {
+    name: 'reads one frame ahead once a frame had 64 KiB',
+    law: 8,
+    make: () =>
+      byHand((source) => {
+        let ahead: Promise<Got> | undefined
+        return {
+          async pull() {
+            const frame = await (ahead ?? source.pull())
+            ahead = undefined
+            if (frame !== undefined && isData(frame) && frame.bytes.length >= 65_536) {
+              ahead = Promise.resolve(source.pull())
+              ahead.catch(() => {})
+            }
+            return frame
+          },
+          close: () => source.close(),
+        }
+      }),
+  },
+  {
+    name: 'asks the source for each time that it is asked, also while it waits',
+    law: 8,
+    make: () => (body) => {
+      const start = () => {
+        const source = pullFrom(body)
+        return {
+          async next(): Promise<IteratorResult<AnyFrame, undefined>> {
+            const value = await source.pull()
+            return value === undefined ? { done: true, value } : { done: false, value }
+          },
+          async return(): Promise<IteratorResult<AnyFrame, undefined>> {
+            await source.close()
+            return { done: true, value: undefined }
+          },
+        }
+      }
+      return { byteLength: body.byteLength, [Symbol.asyncIterator]: start }
+    },
+  },
+
+  // Leaving early
+  {
+    name: 'closes the source as often as it is closed',
+    law: 9,
+    make: () => (body) =>
+      fromPull(() => {
+        const source = body[Symbol.asyncIterator]()
+        return {
+          async pull() {
+            const result = await source.next()
+            return result.done === true ? undefined : result.value
+          },
+          async close() {
+            await source.return?.()
+            await source.return?.()
+          },
+        }
+      }, body.byteLength),
+  },
+  {
+    name: 'does not close a source that it has not asked',
+    law: 9,
+    make: () =>
+      byHand((source) => {
+        let started = false
+        return {
+          pull() {
+            started = true
+            return source.pull()
+          },
+          close: () => (started ? source.close() : undefined),
+        }
+      }),
+  },
+  {
+    name: 'does not close a source that it waits for',
+    law: 9,
+    make: () =>
+      byHand((source) => {
+        let waiting = false
+        return {
+          async pull() {
+            waiting = true
+            const frame = await source.pull()
+            waiting = false
+            return frame
+          },
+          close: () => (waiting ? undefined : source.close()),
+        }
+      }),
+  },
+  {
+    name: 'throws on the first call and leaves the source open',
+    law: 9,
+    options: { mayFail: true },
+    make: () =>
+      byHand((source) => ({
+        pull() {
+          throw new Error('cannot start')
+        },
+        close: () => source.close(),
+      })),
+  },
+  {
+    name: 'throws when it is started and leaves the source open',
+    law: 9,
+    options: { mayFail: true },
+    make: () =>
+      byHand(() => {
+        throw new Error('cannot start')
+      }),
+  },
+  {
+    name: 'throws at a byte that it cannot read, and leaves the source open',
+    law: 9,
+    options: { mayFail: true },
+    make: () =>
+      byHand((source) => ({
+        async pull() {
+          const frame = await source.pull()
+          if (frame !== undefined && isData(frame) && frame.bytes.includes(60))
+            throw new Error('cannot read')
+          return frame
+        },
+        close: () => source.close(),
+      })),
+  },
+  {
+    name: 'closes after the trailers, and again when the reader does',
+    law: 9,
+    make: () => (body) =>
+      fromPull(() => {
+        const source = body[Symbol.asyncIterator]()
+        return {
+          async pull() {
+            const result = await source.next()
+            if (result.done === true) return undefined
+            if (isTrailers(result.value)) await source.return?.()
+            return result.value
+          },
+          async close() {
+            await source.return?.()
+          },
+        }
+      }, body.byteLength),
+  },
+  {
+    name: 'closes the source 50 ms after the reader has left',
+    law: 9,
+    make: () =>
+      byHand((source) => ({
+        pull: () => source.pull(),
+        close() {
+          setTimeout(() => void source.close(), 50)
+        },
+      })),
+  },
+
+  // Errors
+  {
+    name: 'takes an AbortError for an end',
+    law: 10,
+    make: onError((error) => {
+      if (named(error) !== 'AbortError') throw error
+      return undefined
+    }),
+  },
+  {
+    name: 'takes a connection that was reset for an end',
+    law: 10,
+    make: onError((error) => {
+      if (coded(error) !== 'ECONNRESET') throw error
+      return undefined
+    }),
+  },
+  {
+    name: 'takes a stream that closed early for an end',
+    law: 10,
+    make: onError((error) => {
+      if (coded(error) !== 'ERR_STREAM_PREMATURE_CLOSE' && coded(error) !== 'BODY_ENDED_EARLY')
+        throw error
+      return undefined
+    }),
+  },
+  {
+    name: 'takes a failure without a reason for an end',
+    law: 10,
+    make: onError((error) => {
+      if (error) throw error
+      return undefined
+    }),
+  },
+  {
+    name: 'adds its name to the message of an error',
+    law: 10,
+    make: onError((error) => {
+      if (error instanceof Error) error.message = `mutant: ${error.message}`
+      throw error
+    }),
+  },
+  {
+    name: 'makes an Error of what is none',
+    law: 10,
+    make: onError((error) => {
+      throw error instanceof Error ? error : new Error(String(error))
+    }),
+  },
+  {
+    name: 'gives what it holds after the error',
+    law: 10,
+    options: { maxHeldBytes: Number.POSITIVE_INFINITY },
+    make: () => (body) =>
+      fromPull(() => {
+        const source = pullFrom(body)
+        let held: AnyFrame[] = []
+        let failed = false
+        return {
+          async pull() {
+            for (;;) {
+              if (failed) return held.shift()
+              const ready = held[0]
+              if (ready !== undefined && !isData(ready)) return held.shift()
+              try {
+                const frame = await source.pull()
+                if (frame === undefined) {
+                  failed = true
+                  continue
+                }
+                if (!isData(frame)) {
+                  const all = [...held, frame]
+                  held = []
+                  if (all.length === 1) return frame
+                  held = all.slice(1)
+                  return all[0]
+                }
+                held.push(data(inverted(frame.bytes)))
+              } catch (error) {
+                failed = true
+                throw error
+              }
+            }
+          },
+          close: () => source.close(),
+        }
+      }),
+  },
+  {
+    name: 'asks a source again that has failed, once',
+    law: 10,
+    make: () =>
+      byHand((source) => ({
+        async pull() {
+          try {
+            return await source.pull()
+          } catch (error) {
+            const frame = await source.pull()
+            if (frame === undefined) throw error
+            return frame
+          }
+        },
+        close: () => source.close(),
+      })),
+  },
+  {
+    name: 'fails again each time that it is asked after an error',
+    law: 10,
+    make: () =>
+      byHand((source) => {
+        let failure: { readonly error: unknown } | undefined
+        return {
+          async pull() {
+            if (failure !== undefined) throw failure.error
+            try {
+              return await source.pull()
+            } catch (error) {
+              failure = { error }
+              throw error
+            }
+          },
+          close: () => source.close(),
+        }
+      }),
+  },
+  {
+    name: 'gives an error as data',
+    law: 10,
+    make: onError((error) => data(new TextEncoder().encode(String(error)))),
+  },
+
+  // One reader
+  {
+    name: 'gives the same iterator to a second reader',
+    law: 11,
+    make: () => (body) => {
+      const same = onFrames(() => (frame) => frame)(body)
+      let iterator: AsyncIterator<AnyFrame> | undefined
+      return {
+        byteLength: body.byteLength,
+        [Symbol.asyncIterator]() {
+          iterator ??= same[Symbol.asyncIterator]()
+          return iterator
+        },
+      }
+    },
+  },
+  {
+    name: 'has an end for a second reader',
+    law: 11,
+    make: () => (body) => {
+      const same = onFrames(() => (frame) => frame)(body)
+      let read = false
+      return {
+        byteLength: body.byteLength,
+        [Symbol.asyncIterator]() {
+          if (read) return { next: async () => ({ done: true as const, value: undefined }) }
+          read = true
+          return same[Symbol.asyncIterator]()
+        },
+      }
+    },
+  },
+  {
+    name: 'refuses a second reader by an error without a code',
+    law: 11,
+    make: () => (body) => {
+      const same = onFrames(() => (frame) => frame)(body)
+      let read = false
+      return {
+        byteLength: body.byteLength,
+        [Symbol.asyncIterator]() {
+          if (read) throw new Error('already read')
+          read = true
+          return same[Symbol.asyncIterator]()
+        },
+      }
+    },
+  },
+  {
+    name: 'closes what the first reads when a second comes',
+    law: 11,
+    make: () => (body) => {
+      const source = pullFrom(onFrames(() => (frame) => frame)(body))
+      let read = false
+      return {
+        byteLength: body.byteLength,
+        async *[Symbol.asyncIterator]() {
+          if (read) {
+            await source.close()
+            throw used()
+          }
+          read = true
+          try {
+            for (let frame = await source.pull(); frame; frame = await source.pull()) yield frame
+          } finally {
+            await source.close()
+          }
+        },
+      }
+    },
+  },
+  {
+    name: 'counts readers of the iterator and not those that pull',
+    law: 11,
+    make: () => (body) => {
+      const source = pullFrom(onFrames(() => (frame) => frame)(body))
+      let read = false
+      const refuse = () => {
+        if (read) throw used()
+        read = true
+      }
+      return {
+        byteLength: body.byteLength,
+        [pulling]: () => source,
+        [Symbol.asyncIterator]() {
+          refuse()
+          return fromPull(() => source)[Symbol.asyncIterator]()
+        },
+      }
+    },
+  },
+  {
+    name: 'lets a second reader in once the first has ended',
+    law: 11,
+    make: () => (body) => {
+      const same = onFrames(() => (frame) => frame)(body)
+      let reading = false
+      let source: ReturnType<typeof pullFrom<AnyFrame>> | undefined
+      return fromAgain(body, () => {
+        if (reading) throw used()
+        reading = true
+        source ??= pullFrom(same)
+        const from = source
+        return {
+          async pull() {
+            const frame = await from.pull()
+            if (frame === undefined) reading = false
+            return frame
+          },
+          close: () => from.close(),
+        }
+      })
+    },
+  },
+
+  // Fairness
+  {
+    name: 'looks for a line through all data at once',
+    law: 12,
+    options: { maxHeldBytes: Number.POSITIVE_INFINITY },
+    make: () =>
+      byHand((source) => {
+        const held: AnyFrame[] = []
+        let next: Got
+        let ended = false
+        const give = (): Got => {
+          const first = held.shift()
+          if (first !== undefined) return first
+          const last = next
+          next = undefined
+          return last
+        }
+        /** Whether there is something to give, or nothing to come. */
+        const isThere = (frame: Got): boolean => {
+          if (frame !== undefined && isData(frame)) {
+            if (frame.bytes.length > 0) held.push(mapData(frame, inverted))
+            return false
+          }
+          if (frame === undefined) ended = true
+          else if (isPause(frame)) frame.until.then(undefined, () => {})
+          next = frame
+          return true
+        }
+        const forget = (error: unknown): never => {
+          held.length = 0
+          ended = true
+          throw error
+        }
+        const read = (): Got | PromiseLike<Got> => {
+          while (!ended) {
+            const got = source.pull()
+            if (isPromiseLike(got))
+              return got.then((frame: Got) => (isThere(frame) ? give() : pull()), forget)
+            if (isThere(got)) break
+          }
+          return give()
+        }
+        const pull = (): Got | PromiseLike<Got> => {
+          if (held.length > 0 && (next !== undefined || ended)) return give()
+          if (next !== undefined) return give()
+          try {
+            return read()
+          } catch (error) {
+            return forget(error)
+          }
+        }
+        return {
+          pull,
+          close() {
+            loseFrame(next, 'the body was left')
+            next = undefined
+            held.length = 0
+            ended = true
+            return source.close()
+          },
+        }
+      }),
+  },
+  {
+    name: 'swallows data in a generator that never lets others have a turn',
+    law: 12,
+    options: { maxHeldBytes: Number.POSITIVE_INFINITY },
+    make: () =>
+      async function* (body) {
+        let held: AnyFrame[] = []
+        let waiting: AnyFrame | undefined
+        try {
+          for await (const frame of body) {
+            if (isData(frame)) {
+              if (frame.bytes.length > 0) held.push(data(inverted(frame.bytes)))
+              continue
+            }
+            waiting = frame
+            if (isPause(frame)) frame.until.then(undefined, () => {})
+            yield* held
+            held = []
+            waiting = undefined
+            yield frame
+          }
+          yield* held
+        } finally {
+          loseFrame(waiting, 'the body was left')
+        }
+      },
+  },
+]
+
+const fromAgain = (body: AnyBody, start: () => ReturnType<typeof pullFrom<AnyFrame>>): AnyBody => ({
+  byteLength: body.byteLength,
+  async *[Symbol.asyncIterator]() {
+    const source = start()
+    try {
+      for (let frame = await source.pull(); frame; frame = await source.pull()) yield frame
+    } finally {
+      await source.close()
+    }
+  },
+})
