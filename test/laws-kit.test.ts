@@ -43,13 +43,16 @@ calls('a generator keeps all that is an iterable object', () =>
   laws(() => (body) => ({ [Symbol.asyncIterator]: () => plain(body) })),
 )
 
-calls('the eleven laws are eleven tests, in order and named', async () => {
+calls('the twelve laws are twelve tests, in order and named', async () => {
   const tests = lawTests(() => plain)
   assert.equal(
     tests.map(({ law }) => law),
-    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
   )
-  assert.is(tests[0]?.name, 'law 1, order: frames leave in the order in which they came')
+  assert.is(
+    tests[0]?.name,
+    'law 1, order: frames leave in the order in which they came, in the body in which they came',
+  )
   for (const { run } of tests) await run()
 })
 
@@ -58,10 +61,10 @@ calls('a report names the filter, the seed and the laws kept', async () => {
   assert.equal(report, {
     filter: 'plain',
     seed: 7,
-    kept: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    kept: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
     broken: [],
   })
-  assert.is(reportText(report), 'plain keeps 11 of 11 frame laws (seed 7)')
+  assert.is(reportText(report), 'plain keeps 12 of 12 frame laws (seed 7)')
 })
 
 calls('the filter is named by its function or by an option', async () => {
@@ -94,8 +97,8 @@ calls('runs is the number of bodies for each law', async () => {
   ).filter(({ law }) => law === 4)
   made = 0
   await trailers?.run()
-  // One body each, and one at last, byte by byte.
-  assert.is(made, 41)
+  // One body each; at last one byte by byte, and each list of fields behind some bytes and behind none.
+  assert.is(made, 40 + 1 + 2 * 4)
 })
 
 calls('a filter that cannot be made, or throws, breaks laws', async () => {
@@ -136,6 +139,7 @@ for (const [name, options, wanted] of [
   ['a seed that is no whole number', { seed: 0.5 }, RangeError],
   ['fewer bytes held than none', { maxHeldBytes: -1 }, RangeError],
   ['fewer held over a flush than none', { maxHeldOverFlushBytes: -1 }, RangeError],
+  ['a body of fewer bytes than none', { maxBodyBytes: -1 }, RangeError],
   ['no inputs', { inputs: [] }, RangeError],
   ['showsCuts without decode', { showsCuts: true }, TypeError],
 ] as const)
@@ -196,8 +200,8 @@ const inPairs = () =>
   })
 
 options('maxHeldOverFlushBytes: at the bound it passes, one under is too little', async () => {
-  assert.equal(await brokenBy(inPairs, { maxHeldOverFlushBytes: 1 }), [])
-  assert.equal(await brokenBy(inPairs), [2, 3, 5])
+  assert.equal(await brokenBy(inPairs, { maxHeldOverFlushBytes: 1, maxBodyBytes: 5000 }), [])
+  assert.equal(await brokenBy(inPairs, { maxBodyBytes: 5000 }), [2, 3, 5])
 })
 
 /** A coder: what stands between two flushes is a line with its length. */
@@ -227,7 +231,11 @@ const readLines = (bytes: Uint8Array): Uint8Array =>
     (hex) => Number.parseInt(hex, 16),
   )
 
-const unheld = { maxHeldBytes: Number.POSITIVE_INFINITY, refuses: ['trailers'] } as const
+const unheld = {
+  maxHeldBytes: Number.POSITIVE_INFINITY,
+  maxBodyBytes: 5000,
+  refuses: ['trailers'],
+} as const
 
 options(
   'decode: a coder whose flushes show in its bytes is compared by what they mean',
@@ -288,6 +296,22 @@ options('mayFail: it may fail by itself, alike however the bytes are cut', async
       },
     }))
   assert.equal(await brokenBy(byFrame, { mayFail: true }), [7])
+})
+
+options('maxBodyBytes: bodies that are longer are not given', async () => {
+  const upTo = (maxBytes: number) => () =>
+    filter('upTo', () => {
+      let left = maxBytes
+      return {
+        data(bytes) {
+          left -= bytes.length
+          if (left < 0) throw new RangeError('too long')
+          return bytes
+        },
+      }
+    })
+  assert.equal(await brokenBy(upTo(5000), { maxBodyBytes: 5000 }), [])
+  assert.equal(await brokenBy(upTo(5000)), [2, 7])
 })
 
 options('refuses: such a kind is not given', async () => {

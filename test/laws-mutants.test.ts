@@ -41,9 +41,9 @@ caught('the message names the law, what was found, the body, what left, and the 
   )
   assert.is(
     message,
-    `it breaks 1 of 11 frame laws
+    `it breaks 1 of 12 frame laws
 
-Law 5, unknown kinds: frames of kinds that the filter does not know pass, in order.
+Law 5, unknown kinds: frames of kinds that the filter does not know pass, in order and unchanged.
   found: 0 of an unknown kind left, and 1 ought to have
   given: {progress} | end
   left:  end

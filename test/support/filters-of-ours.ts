@@ -68,7 +68,11 @@ const filters: readonly FilterOfOurs[] = [
     make: () => mapText((text) => text.toUpperCase()),
     options: { maxHeldOverFlushBytes: 3 },
   },
-  { name: 'filter: limitBytes', make: () => limitBytes({ maxBytes: 100_000 }) },
+  {
+    name: 'filter: limitBytes',
+    make: () => limitBytes({ maxBytes: 100_000 }),
+    options: { maxBodyBytes: 100_000 },
+  },
   {
     name: 'filter: limitBytes, over its bound',
     make: () => limitBytes({ maxBytes: 6 }),

@@ -12,6 +12,7 @@ import {
   pullFrom,
 } from '@sluice/body'
 import { filter, frameFilter, through } from '@sluice/filter'
+import { mutantsOfEnds } from './mutants-ends.ts'
 import type { AnyFrame, Body, Pull } from '@sluice/body'
 import type { ByteSteps, FrameSteps } from '@sluice/filter'
 import type { LawOptions } from '@sluice/laws'
@@ -59,9 +60,11 @@ const skippingEmpty = (
     while (frame !== undefined && isEmpty(frame)) frame = await source.pull()
     return frame
   }
-  const answer = source.pull()
-  if (answer !== undefined && 'then' in answer) return next(answer)
-  return answer !== undefined && isEmpty(answer) ? skippingEmpty(source) : answer
+  for (;;) {
+    const answer = source.pull()
+    if (answer !== undefined && 'then' in answer) return next(answer)
+    if (answer === undefined || !isEmpty(answer)) return answer
+  }
 }
 
 /** Holds up to `maxBytes`, and lets go for the reasons given. */
@@ -95,7 +98,7 @@ const order: readonly Mutant[] = [
   {
     name: 'data leaves one frame late',
     law: 1,
-    also: [7],
+    also: [7, 8],
     make: onFrames(() => {
       let held: AnyFrame | undefined
       const letGo = () => {
@@ -246,7 +249,7 @@ const flush: readonly Mutant[] = [
     name: 'a coder lets nothing go at a flush',
     law: 2,
     // It works in a thread: what has left when is by chance.
-    also: [3, 5, 6, 7, 8],
+    also: [1, 3, 5, 6, 7, 8, 10, 12],
     make: () => through(() => new CompressionStream('gzip')),
     options: { decode: readBeginning, maxHeldBytes: 65_536, runs: 10 },
     found: /"" can be read of what left before the flush frame/,
@@ -398,6 +401,7 @@ const empty: readonly Mutant[] = [
   {
     name: 'empty data is taken for a flush',
     law: 6,
+    also: [12, 3],
     make: byGenerator(async function* (body) {
       const held: Uint8Array[] = []
       for await (const frame of body) {
@@ -492,7 +496,7 @@ const demand: readonly Mutant[] = [
         close: () => source.close(),
       }))
     },
-    also: [9],
+    also: [3, 9],
     found: /while the reader was not asking/,
   },
   {
@@ -741,6 +745,10 @@ const oneReader: readonly Mutant[] = [
   },
 ]
 
+const fairness: readonly Mutant[] = mutantsOfEnds
+  .filter(({ law }) => law === 12)
+  .map((mutant) => ({ ...mutant, found: /took 20000 frames without a wait/ }))
+
 export const mutants: readonly Mutant[] = [
   ...order,
   ...flush,
@@ -753,4 +761,5 @@ export const mutants: readonly Mutant[] = [
   ...leaving,
   ...failing,
   ...oneReader,
+  ...fairness,
 ]

@@ -44,10 +44,14 @@ const hexOf = (bytes: Uint8Array): string =>
   `<${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ')}>`
 
 /** How a body is given and read, where that is not the plainest way. */
-export const describeWay = ({ answers, source, reader }: Script): string => {
+export const describeWay = ({ answers, memory, reader, sized, source }: Script): string => {
   const way: string[] = []
   if (answers.some((answer) => answer !== 'at once')) way.push(`answered ${answers.join(', ')}`)
+  if (memory !== 'own')
+    way.push(`bytes are ${memory === 'views' ? 'views' : 'Buffers'} of larger memory`)
+  if (!sized) way.push('of unknown byteLength')
   if (source !== 'pull') way.push('source: no more than an async iterable')
+  if (source === 'bare') way.push('without return()')
   if (reader !== 'pull') way.push('read by its async iterator')
   return way.length === 0 ? '' : ` (${way.join('; ')})`
 }

@@ -2,6 +2,7 @@ import { cutting } from './law-cutting.ts'
 import { demand } from './law-demand.ts'
 import { empty } from './law-empty.ts'
 import { failing } from './law-failing.ts'
+import { fairness } from './law-fairness.ts'
 import { flush } from './law-flush.ts'
 import { leaving } from './law-leaving.ts'
 import { oneReader } from './law-one-reader.ts'
@@ -24,4 +25,5 @@ export const frameLaws: readonly Law[] = [
   leaving,
   failing,
   oneReader,
+  fairness,
 ]

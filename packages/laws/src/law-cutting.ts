@@ -5,6 +5,7 @@ import { endedWell } from './ended.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { observe } from './observe.ts'
 import { placesOf } from './places-of.ts'
+import { longScript } from './scripts.ts'
 import { meaningOf } from './under.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
@@ -23,14 +24,8 @@ export const cutting: Law = {
   says: 'the bytes that leave depend on the bytes that came and on where control frames stood among them, not on how they were cut or when they came',
   kinds: { marks: ['flush', 'pause', 'other'], trailers: true },
   async check(under, script) {
-    const seen = await observe(under, script)
-    const whole = await observe(under, wholeOf(script))
-    sameEnd(seen, whole)
-    if (under.showsCuts) sameMeaning(under, seen, whole, 'however it is cut')
-    else sameContent(under, seen, whole)
-    leftInPeace(seen)
+    const whole = await cutsDoNotMatter(under, script)
     if (!endedWell(under, whole)) return
-    lengthHolds(seen)
     const plain = await observe(under, { ...wholeOf(script), marks: [] })
     if (!endedWell(under, plain)) return
     sameMeaning(
@@ -40,11 +35,38 @@ export const cutting: Law = {
       'without control frames (where flushes show in the bytes, `decode` reads them)',
     )
   },
+  async atLast(under) {
+    const patient: Under = { ...under, timeoutMs: longTimes * under.timeoutMs }
+    // Longer than counters of 16 bits, buffers, and what a call takes as arguments; and very many frames.
+    for (const [byteLength, pieceBytes] of [
+      [1_048_576, 50_000],
+      [4096, 1],
+    ] as const) {
+      const script = longScript(under, byteLength, pieceBytes)
+      if (script === undefined) continue
+      await cutsDoNotMatter(patient, { ...script, sized: false })
+    }
+  },
+}
+
+/** A body that is so long may take so many times as long. */
+const longTimes = 10
+
+const cutsDoNotMatter = async (under: Under, script: Script): Promise<Observation> => {
+  const seen = await observe(under, script)
+  const whole = await observe(under, wholeOf(script))
+  sameEnd(seen, whole)
+  if (under.showsCuts) sameMeaning(under, seen, whole, 'however it is cut')
+  else sameContent(under, seen, whole)
+  leftInPeace(seen)
+  if (endedWell(under, whole)) lengthHolds(seen)
+  return whole
 }
 
 const wholeOf = (script: Script): Script => ({
   ...script,
   cuts: [],
+  memory: 'own',
   answers: ['at once'],
   source: 'pull',
   reader: 'pull',
@@ -75,14 +97,20 @@ const sameMeaning = (under: Under, seen: Observation, other: Observation, how: s
 }
 
 const lengthHolds = (seen: Observation): void => {
-  const { byteLength, bytes } = seen
+  const { byteLength, byteLengthAfter, bytes } = seen
+  if (byteLength !== byteLengthAfter)
+    throw new Broken(
+      `byteLength was ${byteLength} before the body was read, and ${byteLengthAfter} after`,
+      seen,
+    )
   if (byteLength !== undefined && byteLength !== bytes.length)
     throw new Broken(`${bytes.length} bytes left, and byteLength says ${byteLength}`, seen)
 }
 
-/** Bytes belong to others as well: to whoever cached them, or sends them to two. */
+/** Bytes belong to others as well: to whoever cached them, or sends them to two. So does the memory around them. */
 const leftInPeace = (seen: Observation): void => {
-  const now = concat(seen.given.flatMap((frame) => (isData(frame) ? [frame.bytes] : [])))
-  if (!equalBytes(now, seen.doing.bytes))
-    throw new Broken('it has changed the bytes that it was given', seen)
+  const frames = seen.given.filter(isData)
+  const bytes = seen.memory.isIntact ? concat(frames.map((frame) => frame.bytes)) : undefined
+  if (bytes === undefined || !equalBytes(bytes, seen.doing.bytes))
+    throw new Broken('it has changed the bytes that it was given, or memory around them', seen)
 }

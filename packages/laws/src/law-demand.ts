@@ -1,10 +1,16 @@
 import { isData } from '@sluice/body'
 import { Broken } from './broken.ts'
+import { Deadline } from './deadline.ts'
 import { endedWell } from './ended.ts'
+import { equalBytes } from './equal-bytes.ts'
+import { Observation } from './observation.ts'
 import { observe } from './observe.ts'
 import { partAt, passingKind } from './part-at.ts'
+import { placesOf } from './places-of.ts'
+import { quietOf } from './quiet.ts'
+import { longScript } from './scripts.ts'
 import type { Law } from './law.ts'
-import type { Doing, Observation } from './observation.ts'
+import type { Doing } from './observation.ts'
 import type { Script } from './script.ts'
 import type { Under } from './under.ts'
 
@@ -12,17 +18,24 @@ export const demand: Law = {
   number: 8,
   title: 'demand',
   says: 'nothing is pulled before it is asked for; a filter holds at most what its options say',
-  kinds: { marks: ['flush', 'other'], trailers: true },
+  kinds: { marks: ['flush', 'pause', 'other'], trailers: true },
   async check(under, script) {
     unasked(await observe(under, { ...script, leavesAfter: 0, rests: true }))
     const seen = await observe(under, { ...script, rests: true })
     unasked(seen)
     if (!endedWell(under, seen)) return
+    await askedAhead(under, script, seen)
     await holdsLittle(under, { ...script, marks: [], trailers: false })
   },
   async atLast(under) {
     const long = longBody(under)
     if (long !== undefined) await holdsLittle(under, long)
+    const large = longScript(under, largeBytes, largeBytes >> 1)
+    if (large !== undefined) {
+      unasked(await observe(under, { ...large, rests: true }))
+      await holdsLittle(under, large)
+    }
+    unasked((await quietOf(under)).stalled)
   },
 }
 
@@ -30,6 +43,35 @@ const unasked = (seen: Observation): void => {
   const { unaskedPulls, doubledPulls } = seen.source
   if (unaskedPulls > 0) throw new Broken('it pulled while the reader was not asking', seen)
   if (doubledPulls > 0) throw new Broken('it pulled while a pull was pending', seen)
+}
+
+/** An iterator may be asked again before it has answered; what it is asked then waits. */
+const askedAhead = async (under: Under, script: Script, plain: Observation): Promise<void> => {
+  const { left } = plain
+  if (left.length === 0) return
+  const seen = new Observation({ ...script, reader: 'iterator' })
+  const { source } = seen
+  source.asked = true
+  const deadline = new Deadline(under.timeoutMs)
+  const iterator = under.make()(source.body)[Symbol.asyncIterator]()
+  const answers = Array.from({ length: left.length + 1 }, () => iterator.next())
+  try {
+    for (const answer of answers) {
+      const { done, value } = await deadline.wait(answer)
+      if (done !== true) seen.take(value)
+    }
+    seen.end = { kind: 'end' }
+  } catch {
+    // A failure of its own is told elsewhere.
+    return
+  } finally {
+    deadline.clear()
+    for (const answer of answers) answer.catch(() => {})
+    await iterator.return?.()
+  }
+  unasked(seen)
+  if (!equalBytes(seen.bytes, plain.bytes) || placesOf(under, seen) !== placesOf(under, plain))
+    throw new Broken('other frames left for a reader that asks ahead', seen)
 }
 
 /** What it holds is what a flush would let go, and had not left when it asked for more. */
@@ -55,31 +97,12 @@ const holdsLittle = async (under: Under, script: Script): Promise<void> => {
 }
 
 const pieces = 16
+const largeBytes = 262_144
 const maxLongBytes = 8_388_608
 
 /** A body of several times what may be held, where one can be made. */
-const longBody = ({ inputs, maxHeldBytes }: Under): Script | undefined => {
-  const byteLength = 4 * Math.max(maxHeldBytes, 1024)
-  if (typeof inputs === 'object' || byteLength > maxLongBytes) return undefined
-  const plain = noise(byteLength)
-  const bytes = inputs === undefined ? plain : inputs(plain)
-  const step = Math.ceil(bytes.length / pieces)
-  return {
-    bytes,
-    cuts: Array.from({ length: pieces }, (_, index) => index * step),
-    marks: [],
-    trailers: false,
-    answers: ['at once'],
-    source: 'pull',
-    reader: 'pull',
-  }
-}
-
-/** Bytes that no coder makes small. The generator is Lehmer's, by Park and Miller. */
-const noise = (byteLength: number): Uint8Array => {
-  let state = 1
-  return Uint8Array.from({ length: byteLength }, () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state >> 8
-  })
+const longBody = (under: Under): Script | undefined => {
+  const byteLength = 4 * Math.max(under.maxHeldBytes, 1024)
+  if (byteLength > maxLongBytes) return undefined
+  return longScript(under, byteLength, Math.ceil(byteLength / pieces))
 }

@@ -4,6 +4,7 @@ import { endedWell } from './ended.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { observe } from './observe.ts'
 import { placesOf } from './places-of.ts'
+import { lastInputs, plainScript } from './scripts.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
@@ -35,12 +36,26 @@ export const empty: Law = {
       )
     }
   },
+  async atLast(under) {
+    noneMade(await observe(under, plainScript(new Uint8Array())))
+    const [bytes] = lastInputs(under)
+    if (bytes === undefined) return
+    const marks = Array.from({ length: manyEmpties }, () => emptyMark)
+    const seen = await observe(under, { ...plainScript(bytes), marks })
+    const without = await observe(under, plainScript(bytes))
+    if (!endedWell(under, without) || !endedWell(under, seen)) return
+    noneMade(seen)
+    sameContent(under, seen, without)
+  },
 }
 
+/** Enough for a stack to overflow that grows with each. */
+const manyEmpties = 12_000
+
+const emptyMark = { kind: 'empty', at: 0, variant: 0 } as const
+
 const withEmpty = (marks: readonly Mark[]): readonly Mark[] =>
-  marks.some(({ kind }) => kind === 'empty')
-    ? marks
-    : [{ kind: 'empty', at: 0, variant: 0 }, ...marks]
+  marks.some(({ kind }) => kind === 'empty') ? marks : [emptyMark, ...marks]
 
 /** The same body in the same pieces. */
 const withoutEmpty = (under: Under, script: Script): Promise<Observation> => {

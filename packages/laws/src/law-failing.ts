@@ -2,6 +2,9 @@ import { Broken } from './broken.ts'
 import { describeBytes, describeError } from './describe.ts'
 import { observe } from './observe.ts'
 import { partAt, passingKind } from './part-at.ts'
+import { quietOf, wentOn } from './quiet.ts'
+import { reasons } from './reasons.ts'
+import { lastInputs, plainScript } from './scripts.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
@@ -17,14 +20,32 @@ export const failing: Law = {
     const { given } = await observe(under, script)
     for (let gives = 0; gives <= given.length; gives++)
       goesOn(under, await observe(under, { ...script, gives, failure: { error } }), error)
-    // Anything can be thrown, and some tell an error by its being something.
-    const nothing = undefined
-    goesOn(under, await observe(under, { ...script, failure: { error: nothing } }), nothing)
     await endsNothing(under, script, error)
+  },
+  async atLast(under) {
+    // Anything can be thrown; some tell an error by its being something, and some take errors for an end.
+    const [bytes = new Uint8Array()] = lastInputs(under)
+    for (const reader of ['pull', 'iterator'] as const)
+      for (const error of reasons()) {
+        const text = describeError(error)
+        goesOn(
+          under,
+          await observe(under, { ...plainScript(bytes), reader, failure: { error } }),
+          error,
+          text,
+        )
+      }
+    const plain = await observe(under, { ...plainScript(bytes), cuts: [bytes.length >> 1] })
+    wentOn(await quietOf(under), plain)
   },
 }
 
-const goesOn = (under: Under, seen: Observation, error: unknown): void => {
+const goesOn = (
+  under: Under,
+  seen: Observation,
+  error: unknown,
+  text: string = describeError(error),
+): void => {
   const { end } = seen
   if (end.kind === 'failed' && under.mayFail && end.error !== error) return
   if (end.kind === 'late')
@@ -35,6 +56,13 @@ const goesOn = (under: Under, seen: Observation, error: unknown): void => {
       `it failed with ${describeError(end.error)}, and its source with ${describeError(error)}`,
       seen,
     )
+  if (describeError(error) !== text)
+    throw new Broken(
+      `it has changed the error, which was ${text}, to ${describeError(error)}`,
+      seen,
+    )
+  if (seen.source.pullsAfterError > 0)
+    throw new Broken('it asked its source again, which had failed, and told the reader later', seen)
   const [again] = seen.after
   if (again !== undefined) throw new Broken(`${again} followed the error`, seen)
 }

@@ -2,13 +2,19 @@ import { isFlush } from '@sluice/body'
 import { leavesAtStall } from './at-stall.ts'
 import { Broken } from './broken.ts'
 import { countKind } from './count-kind.ts'
+import { describeError } from './describe.ts'
 import { endedWell } from './ended.ts'
 import { letsGo } from './lets-go.ts'
 import { observe } from './observe.ts'
+import { quietOf } from './quiet.ts'
+import { longScript, manyScript } from './scripts.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
 import type { Under } from './under.ts'
+
+/** Longer than what most buffers have. */
+const longBytes = 131_072
 
 export const flush: Law = {
   number: 2,
@@ -27,6 +33,14 @@ export const flush: Law = {
       await leavesAtStall(under, script, 'flush')
     }
     await toldHoweverItEnds(under, script, seen.left.length)
+    await toldLate(under, script)
+    await toldReason(under, script)
+  },
+  async atLast(under) {
+    await noneMadeOf(under, longScript(under, longBytes, longBytes))
+    await noneMadeOf(under, manyScript(under, 'flush'))
+    const { stalled } = await quietOf(under)
+    countKind(under, stalled, 'flush')
   },
 }
 
@@ -41,6 +55,39 @@ const receiptsTold = ({ delaysFlush }: Under, seen: Observation): void => {
     before++
     const fault = seen.receipts.faultOf(index, delaysFlush ? 1 : before)
     if (fault !== undefined) throw new Broken(`the receipt of a flush ${fault}`, seen)
+  })
+}
+
+/** Counts flushes in a body that is unusual. */
+const noneMadeOf = async (under: Under, script: Script | undefined): Promise<void> => {
+  if (script === undefined) return
+  const seen = await observe(under, script)
+  if (!endedWell(under, seen)) return
+  receiptsTold(under, seen)
+  countKind(under, seen, 'flush')
+}
+
+/** A server may have sent the bytes long after it took the flush: also then each is told, in order. */
+const toldLate = async (under: Under, script: Script): Promise<void> => {
+  const seen = await observe(under, { ...script, tells: 'at the end' })
+  receiptsTold(under, seen)
+  const order = seen.toldLate.flat()
+  if (under.delaysFlush || !order.some((id, index) => id < (order[index - 1] ?? -1))) return
+  throw new Broken('a flush told the receipt of another, when receipts were told at the end', seen)
+}
+
+const toldReason = async (under: Under, script: Script): Promise<void> => {
+  if (under.drops.has('flush')) return
+  const lost = new Error('the client left')
+  const seen = await observe(under, { ...script, tells: { lost } })
+  receiptsTold(under, seen)
+  seen.given.forEach((frame, index) => {
+    if (!isFlush(frame) || frame.sent === undefined || seen.receipts.reasonOf(index) === lost)
+      return
+    throw new Broken(
+      `the receipt of a flush was told ${describeError(seen.receipts.reasonOf(index))}, and the reader had told ${describeError(lost)}`,
+      seen,
+    )
   })
 }
 

@@ -1,5 +1,7 @@
 import { Broken } from './broken.ts'
+import { leavesNothing } from './leaves-nothing.ts'
 import { observe } from './observe.ts'
+import { lastInputs, plainScript } from './scripts.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
@@ -8,7 +10,7 @@ import type { Under } from './under.ts'
 export const leaving: Law = {
   number: 9,
   title: 'leaving early',
-  says: 'closes the source, exactly once, however the body ends: end, error, disconnect, break',
+  says: 'closes the source, exactly once, however the body ends: end, error, disconnect, break; nothing goes on after it',
   kinds: { marks: ['flush', 'pause', 'other'], trailers: true },
   async check(under, script) {
     const whole = await observe(under, script)
@@ -24,6 +26,21 @@ export const leaving: Law = {
       closedWhilePending(under, await observe(under, { ...script, stallsAt }))
     if (under.inputs !== undefined) closedOnce(await garbled(under, script))
   },
+  async atLast(under) {
+    await leavesBare(under)
+    await leavesNothing(under)
+  },
+}
+
+/** An iterator need not have a `return()`: it cannot be closed, and that is no failure. */
+const leavesBare = async (under: Under): Promise<void> => {
+  const [bytes = new Uint8Array()] = lastInputs(under)
+  const script: Script = { ...plainScript(bytes), cuts: [bytes.length >> 1], source: 'bare' }
+  for (const leavesAfter of [0, 1]) {
+    const seen = await observe(under, { ...script, leavesAfter })
+    if (seen.closeFailure === undefined) continue
+    throw new Broken(`closing failed: ${seen.closeFailure}`, seen)
+  }
 }
 
 /** A source that has ended needs no closing, and takes it without harm. */

@@ -25,8 +25,9 @@ export const oneReader: Law = {
     const body = under.make()(source.body)
     const reading = openReading(body, script.reader)
     const atTheCall = pulling in body ? refusedAtTheCall(body) : undefined
-    const bytes = await readBytes(under, reading)
+    const first = await readBytes(under, reading, 1)
     const refused = atTheCall ?? (pulling in body ? undefined : await refusedAtAll(body))
+    const bytes = concat([first, await readBytes(under, reading)])
     if (refused !== undefined) throw new Broken(refused, whole)
     if (!equalBytes(bytes, whole.bytes))
       throw new Broken(
@@ -52,7 +53,7 @@ const refusedAtAll = async (body: Body<AnyFrame>): Promise<string | undefined> =
   try {
     const first = body[Symbol.asyncIterator]()
     // A generator is its own iterator: there is no second reading of it.
-    if (first === body[Symbol.asyncIterator]()) return undefined
+    if (Object.is(first, body)) return undefined
     await first.next()
     return 'a second reading began'
   } catch (error) {
@@ -63,15 +64,21 @@ const refusedAtAll = async (body: Body<AnyFrame>): Promise<string | undefined> =
 const otherError = (error: unknown): string =>
   `a second reading failed with ${describeError(error)}, and ought to with BODY_USED`
 
-const readBytes = async ({ timeoutMs }: Under, reading: Reading): Promise<Uint8Array> => {
+/** Reads the bytes of the next frames, or of all. */
+const readBytes = async (
+  { timeoutMs }: Under,
+  reading: Reading,
+  frames: number = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array> => {
   const deadline = new Deadline(timeoutMs)
   const parts: Uint8Array[] = []
   try {
-    for (;;) {
+    for (let count = 0; count < frames; count++) {
       const frame = await deadline.wait(Promise.resolve(reading.next()))
       if (frame === undefined) return concat(parts)
       if (isData(frame)) parts.push(frame.bytes)
     }
+    return concat(parts)
   } finally {
     deadline.clear()
   }

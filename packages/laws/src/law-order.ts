@@ -1,3 +1,4 @@
+import { apart } from './apart.ts'
 import { Broken } from './broken.ts'
 import { describeBytes } from './describe.ts'
 import { equalBytes } from './equal-bytes.ts'
@@ -13,13 +14,15 @@ import type { Under } from './under.ts'
 export const order: Law = {
   number: 1,
   title: 'order',
-  says: 'frames leave in the order in which they came',
+  says: 'frames leave in the order in which they came, in the body in which they came',
   kinds: { marks: ['flush', 'pause', 'other'], trailers: true },
   async check(under, script) {
     const seen = await observe(under, script)
     if (seen.end.kind !== 'end') return
     controlInOrder(under, seen)
     await dataInOrder(under, script, seen)
+    // A filter that knows more than one body shows so soon: half of them do.
+    if (!script.sized) await apart(under, script)
   },
 }
 

@@ -1,18 +1,70 @@
+import { Broken } from './broken.ts'
+import { contentsOf, sameContents } from './contents.ts'
 import { countKind } from './count-kind.ts'
 import { endedWell } from './ended.ts'
 import { letsGo } from './lets-go.ts'
+import { manyOf } from './many-of.ts'
 import { observe } from './observe.ts'
+import { otherForms } from './other-frames.ts'
+import { kindOf } from './script.ts'
+import { lastInputs, plainScript } from './scripts.ts'
+import type { AnyFrame } from '@sluice/body'
 import type { Law } from './law.ts'
+import type { Observation } from './observation.ts'
+import type { Under } from './under.ts'
 
 export const other: Law = {
   number: 5,
   title: 'unknown kinds',
-  says: 'frames of kinds that the filter does not know pass, in order',
+  says: 'frames of kinds that the filter does not know pass, in order and unchanged',
   kinds: { marks: ['other'] },
   async check(under, script) {
     const seen = await observe(under, script)
     if (!endedWell(under, seen)) return
     countKind(under, seen, 'other')
+    unchanged(under, seen)
     await letsGo(under, script, 'other')
   },
+  async atLast(under) {
+    await manyOf(under, 'other')
+    const [bytes] = lastInputs(under)
+    if (bytes === undefined || under.refuses.has('other')) return
+    // Of each form two: what is passed once may be taken for known.
+    const marks = Array.from({ length: 2 * otherForms }, (_, index) => ({
+      kind: 'other' as const,
+      at: bytes.length >> 1,
+      variant: index >> 1,
+    }))
+    const seen = await observe(under, { ...plainScript(bytes), marks })
+    if (!endedWell(under, seen)) return
+    countKind(under, seen, 'other')
+    unchanged(under, seen)
+  },
 }
+
+/** The frame that came has to leave, or one with all that is in it; and nothing may be done to it or with it. */
+const unchanged = (under: Under, seen: Observation): void => {
+  const given = seen.source.given.filter((frame) => kindOf(frame) === 'other')
+  const left = seen.left.filter(({ kind }) => kind === 'other')
+  for (const frame of given)
+    if (!isAsGiven(seen, frame, frame) || isFrozenSince(frame))
+      throw new Broken(`it has changed a {${frame.kind}} frame that it was given`, seen)
+  const [used] = seen.others.used
+  if (used !== undefined)
+    throw new Broken(`it used the \`${used}\` of a frame of an unknown kind`, seen)
+  if (under.drops.has('other') || under.adds.has('other')) return
+  given.forEach((frame, index) => {
+    const found = left[index]?.frame
+    if (found === undefined || isAsGiven(seen, found, frame)) return
+    throw new Broken(`a {${frame.kind}} frame left with other contents than it came with`, seen)
+  })
+}
+
+const isAsGiven = (seen: Observation, found: AnyFrame, frame: AnyFrame): boolean => {
+  const then = seen.contentsOf(frame)
+  return then === undefined || sameContents(contentsOf(found), then)
+}
+
+/** All that are given are open, but for one form. */
+const isFrozenSince = (frame: AnyFrame): boolean =>
+  !Object.isExtensible(frame) && frame.kind !== 'frozen'

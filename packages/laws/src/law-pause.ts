@@ -2,11 +2,18 @@ import { breathe, isPause } from '@sluice/body'
 import { leavesAtStall } from './at-stall.ts'
 import { Broken } from './broken.ts'
 import { countKind } from './count-kind.ts'
+import { describeError } from './describe.ts'
 import { endedWell } from './ended.ts'
 import { equalBytes } from './equal-bytes.ts'
+import { observesHeld } from './held-pause.ts'
 import { letsGo } from './lets-go.ts'
+import { manyOf } from './many-of.ts'
 import { Observation } from './observation.ts'
 import { observe, observeIn, rest } from './observe.ts'
+import { quietOf } from './quiet.ts'
+import { reasons } from './reasons.ts'
+import { scriptsAtLast } from './scripts.ts'
+import { unhandledDuring } from './unhandled.ts'
 import type { Law } from './law.ts'
 import type { Doing } from './observation.ts'
 import type { Script } from './script.ts'
@@ -25,6 +32,18 @@ export const pause: Law = {
     await leavesAtStall(under, script, 'pause')
     if (under.refuses.has('pause')) return
     await lasts(under, script)
+    await observesHeld(under, withPause(script))
+  },
+  async atLast(under) {
+    if (under.refuses.has('pause')) return
+    await manyOf(under, 'pause')
+    const [script] = scriptsAtLast(under, { marks: [] })
+    if (script === undefined) return
+    for (const reason of reasons()) await rejects(under, script, reason)
+    const { paused, wasHeeded } = await quietOf(under)
+    if (paused.end.kind === 'failed' && under.mayFail) return
+    if (!wasHeeded || paused.end.kind !== 'end')
+      throw new Broken('a pause that lasted for more than 100 ms was not waited for', paused)
   },
 }
 
@@ -68,18 +87,24 @@ const lasts = async (under: Under, script: Script): Promise<void> => {
   if (seen.end.kind !== 'end') throw new Broken('it did not go on after the pause', seen)
   if (!equalBytes(seen.bytes, whole.bytes))
     throw new Broken('other bytes left than with a pause that was over at once', seen)
-  await rejects(under, script)
+  await rejects(under, script, new Error('the wait failed'))
 }
 
-const rejects = async (under: Under, script: Script): Promise<void> => {
+const rejects = async (under: Under, script: Script, reason: unknown): Promise<void> => {
   const { until, reject } = waiting()
-  const { seen, reading } = await untilPaused(under, { ...withPause(script), until })
-  const reason = new Error('the wait failed')
-  reject(reason)
-  await reading
-  if (seen.end.kind !== 'failed') throw new Broken('it did not fail when the wait had', seen)
+  const { outcome: seen, reasons: unhandled } = await unhandledDuring(async () => {
+    const paused = await untilPaused(under, { ...withPause(script), until })
+    reject(reason)
+    await paused.reading
+    await rest()
+    return paused.seen
+  }, reason)
+  if (seen.end.kind !== 'failed')
+    throw new Broken(`it did not fail when the wait had, with ${describeError(reason)}`, seen)
   if (seen.end.error !== reason && !under.mayFail)
     throw new Broken('it failed with another error than the wait', seen)
+  if (unhandled > 0)
+    throw new Broken('the wait failed, and a promise made of it was an unhandled rejection', seen)
 }
 
 /** Reads up to where the source has given the pause, and lets everything happen that then can. */

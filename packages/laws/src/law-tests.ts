@@ -8,7 +8,7 @@ import type { PlainFilter } from './under.ts'
 
 /** One law as a test of any runner. */
 export interface LawTest {
-  /** The number of the law, 1 to 11. */
+  /** The number of the law, 1 to 12. */
   readonly law: number
   /** The law, in a sentence. */
   readonly name: string
@@ -17,7 +17,7 @@ export interface LawTest {
 }
 
 /**
- * Gives the eleven frame laws as tests, one each, for whatever runner there is.
+ * Gives the twelve frame laws as tests, one each, for whatever runner there is.
  *
  * @param makeFilter Makes the filter; called anew for each body.
  * @throws {TypeError} At the call, when an option names no kind, or `showsCuts` stands without `decode`.

@@ -1,13 +1,19 @@
+import { isTrailers } from '@sluice/body'
 import { Broken } from './broken.ts'
 import { countKind } from './count-kind.ts'
 import { endedWell } from './ended.ts'
 import { observe } from './observe.ts'
+import { trailerForms } from './script.ts'
+import { emptyInputs, lastInputs, plainScript } from './scripts.ts'
+import type { AnyFrame } from '@sluice/body'
 import type { Law } from './law.ts'
+import type { Observation } from './observation.ts'
+import type { Under } from './under.ts'
 
 export const trailers: Law = {
   number: 4,
   title: 'trailers',
-  says: 'trailers come at most once, and last',
+  says: 'trailers come at most once, and last, with the fields that they had',
   kinds: { marks: [], trailers: true },
   async check(under, script) {
     const seen = await observe(under, script)
@@ -16,6 +22,38 @@ export const trailers: Law = {
     if (found > 1) throw new Broken(`trailers left ${found} times`, seen)
     if (found === 1 && seen.left.at(-1)?.kind !== 'trailers')
       throw new Broken('something left after the trailers', seen)
-    countKind(under, seen, 'trailers')
+    // Without fields they say nothing: no coding shows whether there were any.
+    if (found > 0 || linesOf(seen.given.at(-1)).length > 0) countKind(under, seen, 'trailers')
+    sameFields(under, seen)
+  },
+  async atLast(under) {
+    if (under.refuses.has('trailers')) return
+    for (const bytes of [...emptyInputs(under), ...lastInputs(under)])
+      for (let fields = 0; fields < trailerForms; fields++)
+        await trailers.check(under, { ...plainScript(bytes), trailers: true, fields })
   },
 }
+
+/** Each line, in order; others may stand between them where it makes trailers itself. */
+const sameFields = (under: Under, seen: Observation): void => {
+  if (under.drops.has('trailers')) return
+  const given = linesOf(seen.given.at(-1))
+  const left = linesOf(seen.left.at(-1)?.frame)
+  let at = 0
+  const isThere = (line: string) => {
+    const index = left.indexOf(line, at)
+    at = index + 1
+    return index >= 0
+  }
+  const isSame = under.adds.has('trailers') ? given.every(isThere) : given.join() === left.join()
+  if (isSame) return
+  throw new Broken(
+    `trailers left with ${left.join(', ') || 'no fields'}, and came with ${given.join(', ') || 'none'}`,
+    seen,
+  )
+}
+
+const linesOf = (frame: AnyFrame | undefined): readonly string[] =>
+  frame !== undefined && isTrailers(frame)
+    ? [...frame.fields].map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+    : []

@@ -1,16 +1,21 @@
 import { breathe, concat, isData, isFlush } from '@sluice/body'
+import { contentsOf } from './contents.ts'
 import { describeError, describeFrames, describeWay } from './describe.ts'
+import { Memory } from './memory.ts'
+import { OtherFrames } from './other-frames.ts'
 import { Receipts } from './receipts.ts'
 import { framesOf, kindOf } from './script.ts'
 import { Source } from './source.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Seen } from './broken.ts'
+import type { Contents } from './contents.ts'
 import type { ControlKind } from './options.ts'
+import type { Telling } from './receipts.ts'
 import type { Script } from './script.ts'
 import type { SourcePlan } from './source.ts'
 
 /** A script, and what happens while it is given. */
-export interface Doing extends Script, Pick<SourcePlan, 'failure' | 'stallsAt'> {
+export interface Doing extends Script, Pick<SourcePlan, 'failure' | 'stallsAt' | 'whenGiven'> {
   /** The source gives so many of the frames; else all. */
   readonly gives?: number
   /** The reader leaves when it has so many frames; else it reads to the end. */
@@ -21,6 +26,14 @@ export interface Doing extends Script, Pick<SourcePlan, 'failure' | 'stallsAt'> 
   readonly until?: PromiseLike<unknown>
   /** Whether the reader lets some time pass after each frame. */
   readonly rests?: boolean
+  /** When the reader tells receipts: as flushes come, by default, or at the end; with a reason where they are lost. */
+  readonly tells?: Telling
+  /** Whether the reader waits for a source that stalls, and does not leave. */
+  readonly waits?: boolean
+  /** Whether the reader does nothing more after the end, an error or its leaving, as `for await` does. */
+  readonly asksNoMore?: boolean
+  /** Whether the reader leaves at the first pause, and does not wait for it. */
+  readonly leavesInPause?: boolean
 }
 
 /** A frame that has left, behind so many bytes, and the given frames that it stands for: none where it is data or made up. */
@@ -41,7 +54,9 @@ export class Observation implements Seen {
   /** What the source has to give. */
   readonly given: readonly AnyFrame[]
   readonly source: Source
+  readonly memory: Memory
   readonly receipts: Receipts = new Receipts()
+  readonly others: OtherFrames = new OtherFrames()
   readonly left: Left[] = []
   /** Of the data frames that have left, in bytes. */
   readonly sizes: number[] = []
@@ -49,24 +64,46 @@ export class Observation implements Seen {
   /** What the reader was given when it asked again after the end, an error or its leaving, which should be nothing. */
   readonly after: string[] = []
   byteLength: number | undefined
+  /** As it was when the body had been read. */
+  byteLengthAfter: number | undefined
   /** Whether the filtered body has the pull protocol. */
   offersPull = false
   /** How often the source had been closed before it answered a pull that was pending. */
   closesAtStall = 0
   /** How often the source was closed; a reader that closes twice may be passed on, and is not counted. */
   closes = 0
+  /** Which flushes were told by each that left, where they are told at the end. */
+  readonly toldLate: (readonly number[])[] = []
   /** What went wrong when the reader closed the body. */
   closeFailure: string | undefined
+  readonly #contents: ReadonlyMap<AnyFrame, Contents>
+  readonly #known = new Set<number>()
   #offset = 0
 
   constructor(doing: Doing) {
     this.doing = doing
-    const frames = framesOf(doing, {
-      flush: (index, variant) => this.receipts.make(index, variant),
-      pause: (_, variant) => ({ kind: 'pause', until: doing.until ?? untilOf(variant) }),
-    })
+    const pieces = doing.cuts.length + doing.marks.length + 1
+    this.memory = new Memory(doing.memory, doing.bytes.length, pieces)
+    const frames = framesOf(
+      doing,
+      {
+        flush: (index, variant) => this.receipts.make(index, variant),
+        pause: (_, variant) => ({ kind: 'pause', until: doing.until ?? untilOf(variant % 4) }),
+        other: (index, variant) => this.others.make(index, variant),
+      },
+      this.memory,
+    )
     this.given = frames.slice(0, doing.gives)
-    this.source = new Source({ ...doing, frames: this.given, byteLength: doing.bytes.length })
+    this.#contents = new Map(
+      this.given
+        .filter((frame) => kindOf(frame) === 'other')
+        .map((frame) => [frame, contentsOf(frame)]),
+    )
+    this.source = new Source({
+      ...doing,
+      frames: this.given,
+      ...(doing.sized ? { byteLength: doing.bytes.length } : {}),
+    })
   }
 
   get bytes(): Uint8Array {
@@ -101,11 +138,30 @@ export class Observation implements Seen {
 
   #originOf(frame: AnyFrame): readonly number[] {
     if (isData(frame)) return []
-    const told = isFlush(frame) ? this.receipts.tell(frame) : []
+    const told = isFlush(frame) ? this.receipts.tell(frame, this.doing.tells) : []
     if (told.length > 0) return told
-    const same = this.given.indexOf(frame)
+    const same = this.#indexOf(frame)
     if (same >= 0) return [same]
     return 'id' in frame && typeof frame.id === 'number' ? [frame.id] : []
+  }
+
+  /** Of a frame that was given several times, each time is one. */
+  #indexOf(frame: AnyFrame): number {
+    let index = this.given.indexOf(frame)
+    while (index >= 0 && this.#known.has(index)) index = this.given.indexOf(frame, index + 1)
+    if (index < 0) return this.given.indexOf(frame)
+    this.#known.add(index)
+    return index
+  }
+
+  /** Tells what the reader was to tell at the end; each flush stands for those whose receipts it tells. */
+  tellLate(): void {
+    for (const told of this.receipts.tellLate()) this.toldLate.push(told)
+  }
+
+  /** What was in a frame of an unknown kind when it was given. */
+  contentsOf(frame: AnyFrame): Contents | undefined {
+    return this.#contents.get(frame)
   }
 }
 

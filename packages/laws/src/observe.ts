@@ -19,8 +19,9 @@ export const observe = async (under: Under, doing: Doing): Promise<Observation> 
 export const observeIn = async (seen: Observation, under: Under): Promise<void> => {
   const deadline = new Deadline(under.timeoutMs)
   let reading: Reading | undefined
+  let body: Body<AnyFrame> | undefined
   try {
-    const body: Body<AnyFrame> = under.make()(seen.source.body)
+    body = under.make()(seen.source.body)
     seen.byteLength = body.byteLength
     seen.offersPull = pulling in body
     reading = openReading(body, seen.doing.reader)
@@ -28,6 +29,7 @@ export const observeIn = async (seen: Observation, under: Under): Promise<void> 
   } catch (error) {
     seen.end = { kind: 'failed', error }
   }
+  seen.byteLengthAfter = body?.byteLength
   deadline.clear()
 }
 
@@ -56,8 +58,10 @@ class Observing {
       const isLate = error instanceof Late // error handling
       seen.end = isLate ? { kind: 'late' } : { kind: 'failed', error }
     }
+    seen.tellLate()
     const isOver = seen.end.kind === 'end' || seen.end.kind === 'failed'
     for (let times = 0; isOver && times < 2; times++) await this.#askAgain()
+    if (isOver && seen.doing.asksNoMore === true) return
     try {
       await this.#letGo(isOver)
     } catch (error) {
@@ -75,17 +79,24 @@ class Observing {
       if (frame === undefined) return 'end'
       seen.take(frame)
       if (seen.doing.rests === true) await rest()
-      if (isPause(frame)) await this.#pause(frame)
+      if (!isPause(frame)) continue
+      if (seen.doing.leavesInPause === true) {
+        frame.until.then(undefined, () => {})
+        return 'left'
+      }
+      await this.#pause(frame)
     }
   }
 
   async #next(): Promise<AnyFrame | undefined> {
     const { source, doing } = this.#seen
     source.asked = true
+    source.asks++
     try {
       const answer = this.#reading.next()
       if (!isPromiseLike(answer)) return answer
-      if (doing.stallsAt === undefined) return await this.#deadline.wait(answer)
+      if (doing.stallsAt === undefined || doing.waits === true)
+        return await this.#deadline.wait(answer)
       return await this.#deadline.wait(Promise.race([answer, this.#stall()]))
     } finally {
       source.asked = false
@@ -111,8 +122,10 @@ class Observing {
   }
 
   async #askAgain(): Promise<void> {
+    if (this.#seen.doing.asksNoMore === true) return
     const { source, after } = this.#seen
     source.asked = true
+    source.asks++
     try {
       const frame = await this.#deadline.wait(Promise.resolve(this.#reading.next()))
       if (frame !== undefined) after.push(...describeFrames([frame]))

@@ -31,6 +31,8 @@ export interface LawOptions {
   readonly maxHeldBytes?: number
   /** Bytes that it may hold over a flush, since they are no whole unit yet; 0 by default. */
   readonly maxHeldOverFlushBytes?: number
+  /** Bytes of the longest body that it takes; any number by default, of which bodies have up to a few MiB. */
+  readonly maxBodyBytes?: number
   /** Bodies that are made up for each law, 1 or more; 100 by default. */
   readonly runs?: number
   /** Makes a run repeatable: what a report names; another one each time by default. */
@@ -75,6 +77,7 @@ export const settingsOf = (options: LawOptions): Settings => {
       options.maxHeldOverFlushBytes ?? 0,
       0,
     ),
+    maxBodyBytes: checkCount('maxBodyBytes', options.maxBodyBytes ?? Number.POSITIVE_INFINITY, 0),
     runs: checkFinite('runs', options.runs ?? 100),
     seed: checkSeed(options.seed ?? Math.trunc(Math.random() * maxSeed)),
     timeoutMs: checkFinite('timeoutMs', options.timeoutMs ?? 2000),

@@ -1,6 +1,10 @@
 import type { Flush, Receipt } from '@sluice/body'
 
-interface Telling {
+/** When and what a reader tells receipts. */
+export type Telling = 'at once' | 'at the end' | { readonly lost: unknown }
+
+interface Told {
+  readonly lost: unknown
   /** Whether it was told that the bytes went, and not that they are lost. */
   readonly sent: boolean
   /** How many flushes had left. */
@@ -9,30 +13,47 @@ interface Telling {
 
 /** Makes flushes, and remembers what their receipts were told, by the index of their frames. */
 export class Receipts {
-  readonly #tellings = new Map<number, Telling[]>()
+  readonly #tellings = new Map<number, Told[]>()
+  readonly #untold: Flush[] = []
+  readonly #withoutReceipt: Flush = Object.freeze({ kind: 'flush' })
   #toldByReader: number[] | undefined
   #flushesLeft = 0
 
-  /** The last variant has no receipt. */
+  /** The last variant of four has no receipt, and is one object each time that it comes. */
   make(index: number, variant: number): Flush {
-    if (variant === 3) return { kind: 'flush' }
-    const tellings: Telling[] = []
+    if (variant % 4 === 3) return this.#withoutReceipt
+    const tellings: Told[] = []
     this.#tellings.set(index, tellings)
     const sent: Receipt = (lost) => {
       this.#toldByReader?.push(index)
-      tellings.push({ sent: lost === undefined, flushesLeft: this.#flushesLeft })
+      tellings.push({ lost, sent: lost === undefined, flushesLeft: this.#flushesLeft })
     }
     return { kind: 'flush', sent }
   }
 
   /** Tells a flush that it was sent, as a server does, and gives the indices of those that were told by it. */
-  tell(flush: Flush): readonly number[] {
+  tell(flush: Flush, telling: Telling = 'at once'): readonly number[] {
     const told: number[] = []
-    this.#toldByReader = told
     this.#flushesLeft++
-    flush.sent?.()
+    if (telling === 'at the end') {
+      this.#untold.push(flush)
+      return told
+    }
+    this.#toldByReader = told
+    if (telling === 'at once') flush.sent?.()
+    else flush.sent?.(telling.lost)
     this.#toldByReader = undefined
     return told
+  }
+
+  /** Tells those that were to be told at the end, and gives the indices of those that were told by each. */
+  tellLate(): readonly (readonly number[])[] {
+    return this.#untold.splice(0).map((flush) => this.tell(flush))
+  }
+
+  /** What the receipt of the frame at `index` was told last. */
+  reasonOf(index: number): unknown {
+    return this.#tellings.get(index)?.at(-1)?.lost
   }
 
   /**

@@ -1,16 +1,17 @@
-import { data, fields, isData } from '@sluice/body'
-import type { AnyFrame, Flush, Pause, Trailers } from '@sluice/body'
+import { data, fields, isData, noFields } from '@sluice/body'
+import type { AnyFrame, Fields, Flush, Pause, Trailers } from '@sluice/body'
+import type { Memory, MemoryKind } from './memory.ts'
 import type { ControlKind } from './options.ts'
 
-/** How a source answers: at once, in a promise that is settled, or after a turn of the event loop. */
-export type Answering = 'at once' | 'soon' | 'later'
+/** How a source answers: at once, in a promise or a thenable that is settled, or after a turn of the event loop. */
+export type Answering = 'at once' | 'soon' | 'by a thenable' | 'later'
 
 /** What stands between bytes: a control frame, or data without bytes. */
 export interface Mark {
   readonly kind: Exclude<ControlKind, 'trailers'> | 'empty'
   /** Before which byte it stands; beyond the last, at the end. */
   readonly at: number
-  /** One of four of its kind. */
+  /** Which form it has of those of its kind. */
   readonly variant: number
 }
 
@@ -21,10 +22,15 @@ export interface Script {
   readonly cuts: readonly number[]
   readonly marks: readonly Mark[]
   readonly trailers: boolean
+  /** Which fields the trailers have. */
+  readonly fields: number
+  readonly memory: MemoryKind
+  /** Whether the source knows its `byteLength`. */
+  readonly sized: boolean
   /** How frames are answered, in turn. */
   readonly answers: readonly Answering[]
-  /** What the source is: a body of ours, or no more than an async iterable. */
-  readonly source: 'pull' | 'iterable'
+  /** What the source is: a body of ours, or no more than an async iterable; one that is bare cannot be closed. */
+  readonly source: 'pull' | 'iterable' | 'bare'
   readonly reader: 'pull' | 'iterator'
 }
 
@@ -32,17 +38,22 @@ export interface Script {
 export interface FrameMakers {
   flush(index: number, variant: number): Flush
   pause(index: number, variant: number): Pause
+  other(index: number, variant: number): AnyFrame
 }
 
 /** The frames of a script. Bytes are copies: a filter that writes into them harms nobody else. */
-export const framesOf = (script: Script, make: FrameMakers): readonly AnyFrame[] => {
+export const framesOf = (
+  script: Script,
+  make: FrameMakers,
+  memory: Memory,
+): readonly AnyFrame[] => {
   const { bytes } = script
   const frames: AnyFrame[] = []
   const cuts = [...new Set(script.cuts)].sort((a, b) => a - b)
   let from = 0
   const dataUpTo = (to: number) => {
     for (const place of [...cuts.filter((cut) => cut > from && cut < to), to]) {
-      if (place > from) frames.push(data(bytes.slice(from, place)))
+      if (place > from) frames.push(data(memory.place(bytes.subarray(from, place))))
       from = Math.max(from, place)
     }
   }
@@ -60,41 +71,34 @@ export const framesOf = (script: Script, make: FrameMakers): readonly AnyFrame[]
         frames.push(make.pause(index, variant))
         break
       case 'other':
-        frames.push(otherFrame(index, variant))
+        frames.push(make.other(index, variant))
     }
   }
   dataUpTo(bytes.length)
-  if (script.trailers) frames.push(trailers)
+  if (script.trailers) frames.push(trailersOf(script.fields))
+  memory.seal()
   return frames
 }
 
-const trailers: Trailers = { kind: 'trailers', fields: fields({ 'x-sum': 'a1' }) }
+/** Fields of trailers, of which none may be lost, joined, changed or moved. */
+const trailerLists: readonly Fields[] = [
+  fields({ 'x-sum': 'a1' }),
+  noFields,
+  fields([
+    ['X-B', 'Two, Three'],
+    ['x-a', 'One'],
+    ['x-empty', ''],
+    ['x-b', 'Four'],
+  ]),
+  fields(Array.from({ length: 24 }, (_, index) => [`x-${(index * 7) % 24}`, `${index}`] as const)),
+]
 
-/** A frame of a kind that nobody knows; it may look like another in all but its kind. */
-const otherFrame = (id: number, variant: number): OtherFrame => {
-  switch (variant) {
-    case 1:
-      // For tables that are looked into by kind.
-      return { kind: 'constructor', id }
-    case 2:
-      return { kind: 'bytes', id, bytes: encoder.encode('no data') }
-    case 3:
-      return { kind: 'wait', id, until: 'never', sent: 'no receipt', fields: [] }
-    default:
-      return { kind: 'progress', id }
-  }
-}
+export const trailerForms: number = trailerLists.length
 
-/** What other kinds have, with other meanings. */
-interface OtherFrame extends AnyFrame {
-  readonly id: number
-  readonly bytes?: Uint8Array
-  readonly until?: string
-  readonly sent?: string
-  readonly fields?: readonly string[]
-}
-
-const encoder = new TextEncoder()
+const trailersOf = (variant: number): Trailers => ({
+  kind: 'trailers',
+  fields: trailerLists[variant % trailerForms] ?? noFields,
+})
 
 /** `data` or the kind of control frame. */
 export const kindOf = (frame: AnyFrame): ControlKind | 'data' => {

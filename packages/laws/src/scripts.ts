@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import { otherForms } from './other-frames.ts'
+import { trailerForms } from './script.ts'
 import type { ScriptKinds } from './law.ts'
-import type { Script } from './script.ts'
+import type { Mark, Script } from './script.ts'
 import type { Under } from './under.ts'
 
 /** Bytes of a body that is made up; places beyond its end mean the end. */
@@ -18,14 +20,21 @@ export const scriptsFor = (under: Under, kinds: ScriptKinds): fc.Arbitrary<Scrip
   const { bytes, span } = bytesFor(under)
   const marks = kinds.marks.filter((kind) => !under.refuses.has(kind))
   const place = fc.nat(span)
-  const mark = () => fc.record({ kind: fc.constantFrom(...marks), at: place, variant: fc.nat(3) })
+  const mark = () =>
+    fc.record({ kind: fc.constantFrom(...marks), at: place, variant: fc.nat(otherForms - 1) })
   const withTrailers = kinds.trailers === true && !under.refuses.has('trailers')
   return fc.record({
     bytes,
     cuts: fc.array(place, { maxLength: 6 }),
     marks: marks.length === 0 ? fc.constant([]) : fc.array(mark(), { maxLength: 5 }),
     trailers: withTrailers ? fc.boolean() : fc.constant(false),
-    answers: fc.array(fc.constantFrom('at once', 'soon', 'later'), { minLength: 1, maxLength: 3 }),
+    fields: withTrailers ? fc.nat(trailerForms - 1) : fc.constant(0),
+    memory: fc.constantFrom('own', 'views', 'buffers'),
+    sized: fc.constantFrom(true, false),
+    answers: fc.array(fc.constantFrom('at once', 'soon', 'by a thenable', 'later'), {
+      minLength: 1,
+      maxLength: 3,
+    }),
     source: fc.constantFrom('pull', 'iterable'),
     reader: fc.constantFrom('pull', 'iterator'),
   })
@@ -35,14 +44,65 @@ export const scriptsFor = (under: Under, kinds: ScriptKinds): fc.Arbitrary<Scrip
 export const scriptsAtLast = (under: Under, kinds: ScriptKinds): readonly Script[] => {
   const marks = kinds.marks.filter((kind) => !under.refuses.has(kind))
   return lastInputs(under).map((bytes) => ({
-    bytes,
+    ...plainScript(bytes),
     cuts: Array.from(bytes.subarray(0, maxLastCuts), (_, index) => index),
     marks: marks.map((kind) => ({ kind, at: bytes.length >> 1, variant: 0 })),
     trailers: kinds.trailers === true && !under.refuses.has('trailers'),
-    answers: ['at once'],
-    source: 'pull',
-    reader: 'pull',
   }))
+}
+
+/** A body of those bytes in one piece, given and read in the plainest way, but for where its bytes lie. */
+export const plainScript = (bytes: Uint8Array): Script => ({
+  bytes,
+  cuts: [],
+  marks: [],
+  trailers: false,
+  fields: 0,
+  memory: 'views',
+  sized: true,
+  answers: ['at once'],
+  source: 'pull',
+  reader: 'pull',
+})
+
+/** A body of so many bytes before any coding, in pieces of so many; none where inputs are a list, or it takes fewer. */
+export const longScript = (
+  { inputs, maxBodyBytes }: Under,
+  byteLength: number,
+  pieceBytes: number,
+): Script | undefined => {
+  if (typeof inputs === 'object' || byteLength > maxBodyBytes) return undefined
+  const plain = noise(byteLength)
+  const bytes = inputs === undefined ? plain : inputs(plain)
+  const length = Math.ceil(bytes.length / pieceBytes)
+  return { ...plainScript(bytes), cuts: Array.from({ length }, (_, index) => index * pieceBytes) }
+}
+
+/** A body with very many frames of a kind that is not data; none where it is refused. */
+export const manyScript = (under: Under, kind: Mark['kind']): Script | undefined => {
+  const [bytes] = lastInputs(under)
+  if (bytes === undefined || under.refuses.has(kind)) return undefined
+  const mark: Mark = { kind, at: bytes.length >> 1, variant: 0 }
+  return { ...plainScript(bytes), marks: Array.from({ length: manyMarks }, () => mark) }
+}
+
+/** Enough for a stack to overflow that grows with each, and for any limit of a thousand. */
+const manyMarks = 1100
+
+const noises = new Map<number, Uint8Array>()
+
+/** Bytes that no coder makes small. The generator is Lehmer's, by Park and Miller. */
+const noise = (byteLength: number): Uint8Array => {
+  const before = noises.get(byteLength)
+  if (before !== undefined) return before
+  let state = 1
+  const bytes = new Uint8Array(byteLength)
+  for (let at = 0; at < byteLength; at++) {
+    state = (state * 48_271) % 2_147_483_647
+    bytes[at] = state >> 8
+  }
+  noises.set(byteLength, bytes)
+  return bytes
 }
 
 const anyBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
@@ -62,8 +122,16 @@ const bytesFor = ({
   return { bytes: fc.constantFrom(...inputs), span }
 }
 
-const lastInputs = ({ inputs }: Under): readonly Uint8Array[] => {
+/** Bytes that every filter is tried with at last. */
+export const lastInputs = ({ inputs }: Under): readonly Uint8Array[] => {
   const some = encoder.encode('<a>é 漢</a>\r\n')
   if (inputs === undefined) return [some]
   return typeof inputs === 'function' ? [inputs(some)] : inputs.slice(0, 3)
+}
+
+/** What stands for a body without bytes; none where inputs are a list. */
+export const emptyInputs = ({ inputs }: Under): readonly Uint8Array[] => {
+  const none = new Uint8Array()
+  if (inputs === undefined) return [none]
+  return typeof inputs === 'function' ? [inputs(none)] : []
 }

@@ -3,6 +3,8 @@ import type { AnyFrame, Body } from '@sluice/body'
 import type { Script } from './script.ts'
 
 export interface SourcePlan extends Pick<Script, 'source' | 'answers'> {
+  /** Told of each frame when it is given. */
+  readonly whenGiven?: (frame: AnyFrame) => void
   readonly frames: readonly AnyFrame[]
   readonly byteLength?: number
   /** What it fails with after the frames; it ends otherwise. */
@@ -11,7 +13,7 @@ export interface SourcePlan extends Pick<Script, 'source' | 'answers'> {
   readonly stallsAt?: number
 }
 
-type Pulled = AnyFrame | undefined | Promise<AnyFrame | undefined>
+type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
 
 /** The source of a filter under test: gives frames as planned, and remembers what it was asked. */
 export class Source {
@@ -27,15 +29,21 @@ export class Source {
   readonly given: AnyFrame[] = []
   /** How many bytes the reader had when so many frames had been given and one more was asked for. */
   readonly bytesOutAt: number[] = []
-  /** Set by the reader: whether it is asking, and how many bytes it has. */
+  /** Pulls after its own error, before the reader was told of that. */
+  pullsAfterError = 0
+  /** Set by the reader: whether it is asking, how often it has asked, and how many bytes it has. */
   asked = false
+  asks = 0
   bytesOut = 0
   /** Settles when the planned stall has been reached. */
   readonly stalled: Promise<void>
   readonly #plan: SourcePlan
   #next = 0
   #pending = false
+  #asking: Promise<void> | undefined
   #over = false
+  /** Which ask of the reader it failed in. */
+  #failedAt: number | undefined
   #reached: () => void = () => {}
   #release: (() => void) | undefined
 
@@ -71,17 +79,36 @@ export class Source {
         if (started) throw new BodyError('BODY_USED', 'Cannot read the body: it was read before')
         started = true
         return {
-          next: async () => {
-            const frame = await this.#pull()
-            return frame === undefined ? done : { done: false, value: frame }
-          },
-          return: async () => {
-            this.#close()
-            return done
-          },
+          next: () => this.#nextInTurn(),
+          ...(this.#plan.source === 'bare' ? {} : { return: async () => this.#return() }),
         }
       },
     }
+  }
+
+  /** Those who ask ahead are answered in turn, as a generator does. */
+  #nextInTurn(): Promise<IteratorResult<AnyFrame, undefined>> {
+    const before = this.#asking
+    const next = before === undefined ? this.#nextOne() : before.then(() => this.#nextOne())
+    const asking = next.then(
+      () => {},
+      () => {},
+    )
+    this.#asking = asking
+    asking.then(() => {
+      if (this.#asking === asking) this.#asking = undefined
+    })
+    return next
+  }
+
+  async #nextOne(): Promise<IteratorResult<AnyFrame, undefined>> {
+    const frame = await this.#pull()
+    return frame === undefined ? done : { done: false, value: frame }
+  }
+
+  #return(): IteratorResult<AnyFrame, undefined> {
+    this.#close()
+    return done
   }
 
   #close(): void {
@@ -90,7 +117,10 @@ export class Source {
   }
 
   #pull(): Pulled {
-    if (this.#over) return undefined
+    if (this.#over) {
+      if (this.#failedAt === this.asks) this.pullsAfterError++
+      return undefined
+    }
     this.pulls++
     if (!this.asked) this.unaskedPulls++
     const index = this.#next++
@@ -99,7 +129,9 @@ export class Source {
     const { answers } = this.#plan
     const answer = answers[index % answers.length] ?? 'at once'
     if (answer === 'at once') return this.#give(index)
-    return this.#after(answer === 'soon' ? Promise.resolve() : breathe(), index)
+    const after = this.#after(answer === 'later' ? breathe() : Promise.resolve(), index)
+    // biome-ignore lint/suspicious/noThenProperty: a pull may answer with any thenable.
+    return answer === 'by a thenable' ? { then: (told, failed) => after.then(told, failed) } : after
   }
 
   #stall(index: number): Promise<AnyFrame | undefined> {
@@ -123,12 +155,14 @@ export class Source {
     const frame = frames[index]
     if (frame !== undefined) {
       this.given.push(frame)
+      this.#plan.whenGiven?.(frame)
       return frame
     }
     this.#over = true
     this.ended = true
-    if (failure !== undefined) throw failure.error
-    return undefined
+    if (failure === undefined) return undefined
+    this.#failedAt = this.asks
+    throw failure.error
   }
 }
 

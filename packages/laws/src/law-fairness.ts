@@ -1,0 +1,123 @@
+import { breathe, data, fromPull } from '@sluice/body'
+import { Broken } from './broken.ts'
+import { Deadline } from './deadline.ts'
+import { describeFrames } from './describe.ts'
+import { lastInputs } from './scripts.ts'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { Law } from './law.ts'
+import type { Under } from './under.ts'
+
+/** Frames that may be taken in one turn of the event loop, for one that the reader asked for: many times what 10 ms are for. */
+const mostInTurn = 20_000
+
+/** A body that holds all is not given more than this. */
+const mostInAll = 22_000
+const mostMs = 60
+
+/** Frames that the reader asks for: one that passes what comes is fair by that. */
+const asks = 8
+
+/** Steps of nothing for each frame, so that no machine takes them all in a few milliseconds. */
+const steps = 2000
+
+export const fairness: Law = {
+  number: 12,
+  title: 'fairness',
+  says: 'a body whose source never waits lets others have their turn',
+  kinds: { marks: [] },
+  async check() {},
+  async atLast(under) {
+    for (const reader of ['pull', 'iterable'] as const) await takesTurns(under, reader)
+  },
+}
+
+const takesTurns = async (under: Under, kind: 'pull' | 'iterable'): Promise<void> => {
+  const endless = new Endless(lastInputs(under)[0] ?? Uint8Array.of(97))
+  const body: Body<AnyFrame> = kind === 'pull' ? fromPull(() => endless) : iterableOf(endless)
+  const deadline = new Deadline(under.timeoutMs)
+  const iterator = under.make()(body)[Symbol.asyncIterator]()
+  try {
+    for (let ask = 0; ask < asks && !endless.isUnfair; ask++) {
+      endless.asked()
+      const { done } = await deadline.wait(iterator.next())
+      if (done === true) break
+      await breathe()
+    }
+  } catch {
+    // Of its failure tell others.
+  }
+  await Promise.resolve(iterator.return?.()).catch(() => {})
+  deadline.clear()
+  endless.close()
+  if (!endless.isUnfair) return
+  const frame = describeFrames([endless.frame]).join()
+  throw new Broken(
+    `it took ${mostInTurn} frames without a wait, and the event loop had no turn: timers and sockets wait for it`,
+    { givenText: `${frame} | ${frame} | … without end`, leftText: 'nothing' },
+  )
+}
+
+/** No more than an iterable, as a generator is that never waits. */
+const iterableOf = (endless: Endless): Body<AnyFrame> => ({
+  [Symbol.asyncIterator]: () => ({
+    async next() {
+      const value = endless.pull()
+      return value === undefined ? { done: true, value } : { done: false, value }
+    },
+    async return() {
+      endless.close()
+      return { done: true, value: undefined }
+    },
+  }),
+})
+
+/** Always has one more frame; counts those that are taken in one turn. */
+class Endless {
+  readonly frame: AnyFrame
+  isUnfair = false
+  readonly #until = performance.now() + mostMs
+  #inTurn = 0
+  #isCounting = false
+  #inAll = 0
+  #over = false
+
+  constructor(bytes: Uint8Array) {
+    this.frame = data(bytes)
+  }
+
+  /** Counts anew for each frame that the reader asks for, and in each turn. */
+  asked(): void {
+    this.#inTurn = 0
+    if (this.#isCounting) return
+    this.#isCounting = true
+    this.#nextTurn()
+  }
+
+  #nextTurn(): void {
+    breathe().then(() => {
+      this.#inTurn = 0
+      if (!this.#over) this.#nextTurn()
+    })
+  }
+
+  pull(): AnyFrame | undefined {
+    if (this.#over) return undefined
+    if (++this.#inTurn > mostInTurn) this.isUnfair = true
+    const isLong = this.#inTurn === 1 && performance.now() > this.#until
+    if (this.isUnfair || isLong || ++this.#inAll > mostInAll) this.#over = true
+    if (this.#over) return undefined
+    spin()
+    return this.frame
+  }
+
+  close(): void {
+    this.#over = true
+  }
+}
+
+let sink = 0
+
+/** Works for a few microseconds. */
+const spin = (): void => {
+  for (let step = 0; step < steps; step++) sink = (sink * 31 + step) | 0
+}

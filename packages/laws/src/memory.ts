@@ -1,0 +1,60 @@
+import { equalBytes } from './equal-bytes.ts'
+import { platform } from './platform.ts'
+
+/** Where the bytes of frames lie: each in memory of its own, or all as views of one larger buffer, Node's `Buffer` or not. */
+export type MemoryKind = 'own' | 'views' | 'buffers'
+
+/** What stands between the views: no byte of any UTF-8. */
+const poison = 0xc1
+
+/** Bytes between two views; an odd number, so that views begin anywhere. */
+const gap = 3
+
+interface Placed {
+  readonly memory: Uint8Array
+  readonly before: Uint8Array
+}
+
+/** Keeps the bytes of one body where a source might have them, and knows whether they were changed. */
+export class Memory {
+  readonly #kind: MemoryKind
+  readonly #arena: Uint8Array
+  readonly #own: Placed[] = []
+  #used = gap
+  #before: Uint8Array | undefined
+
+  /** @param frames How many frames there may be at most. */
+  constructor(kind: MemoryKind, byteLength: number, frames: number) {
+    this.#kind = kind
+    const length = kind === 'own' ? 0 : byteLength + (frames + 2) * gap
+    this.#arena = new Uint8Array(length).fill(poison)
+  }
+
+  /** Gives the same bytes in memory of this kind. */
+  place(bytes: Uint8Array): Uint8Array {
+    if (this.#kind === 'own') {
+      const memory = bytes.slice()
+      this.#own.push({ memory, before: bytes })
+      return memory
+    }
+    const from = this.#used
+    this.#used += bytes.length + gap
+    this.#arena.set(bytes, from)
+    const view = this.#arena.subarray(from, from + bytes.length)
+    if (this.#kind === 'views' || platform.Buffer === undefined) return view
+    return platform.Buffer.from(view.buffer, view.byteOffset, view.length)
+  }
+
+  /** Says that all has been placed. */
+  seal(): void {
+    this.#before = this.#arena.slice()
+  }
+
+  get isIntact(): boolean {
+    const before = this.#before ?? this.#arena
+    return (
+      equalBytes(this.#arena, before) &&
+      this.#own.every((each) => equalBytes(each.memory, each.before))
+    )
+  }
+}

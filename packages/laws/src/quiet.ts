@@ -1,0 +1,57 @@
+import { Broken } from './broken.ts'
+import { equalBytes } from './equal-bytes.ts'
+import { Observation } from './observation.ts'
+import { observeIn } from './observe.ts'
+import { lastInputs, plainScript } from './scripts.ts'
+import type { Doing } from './observation.ts'
+import type { Under } from './under.ts'
+
+/** Milliseconds in which nothing comes: longer than what a filter might take for the end. */
+const quietMs = 120
+
+/** What a filter did while nothing came for long. */
+export interface Quiet {
+  /** Of a source that had nothing for long, and then went on. */
+  readonly stalled: Observation
+  /** Of a pause that lasted long; `wasHeeded` says whether nothing left while it did. */
+  readonly paused: Observation
+  readonly wasHeeded: boolean
+}
+
+const known = new WeakMap<Under, Promise<Quiet>>()
+
+/** Lets a source and a pause be quiet for long, at the same time and once for all laws: time is what it costs. */
+export const quietOf = (under: Under): Promise<Quiet> => {
+  const before = known.get(under)
+  if (before !== undefined) return before
+  const now = beQuiet(under)
+  known.set(under, now)
+  return now
+}
+
+const beQuiet = async (under: Under): Promise<Quiet> => {
+  const [bytes = new Uint8Array()] = lastInputs(under)
+  const plain: Doing = { ...plainScript(bytes), cuts: [bytes.length >> 1], answers: ['at once'] }
+  const stalled = new Observation({ ...plain, stallsAt: 1, waits: true })
+  let resume: () => void = () => {}
+  const until = new Promise<void>((resolve) => {
+    resume = resolve
+  })
+  const mark = { kind: 'pause', at: bytes.length >> 1, variant: 0 } as const
+  const marks = under.refuses.has('pause') ? [] : [mark]
+  const paused = new Observation({ ...plain, marks, until })
+  const both = Promise.all([observeIn(stalled, under), observeIn(paused, under)])
+  await new Promise((resolve) => setTimeout(resolve, Math.min(quietMs, under.timeoutMs / 4)))
+  const frames = under.drops.has('pause') ? paused.source.given : paused.left
+  const wasHeeded = marks.length === 0 || frames.at(-1)?.kind === 'pause'
+  stalled.source.release()
+  resume()
+  await both
+  return { stalled, paused, wasHeeded }
+}
+
+/** @throws {Broken} When it did not go on after a source that had nothing for long. */
+export const wentOn = ({ stalled }: Quiet, plain: Observation): void => {
+  if (stalled.end.kind === plain.end.kind && equalBytes(stalled.bytes, plain.bytes)) return
+  throw new Broken(`it did not go on when the source did, after ${quietMs} ms`, stalled)
+}

@@ -1,0 +1,20 @@
+/** What bodies fail with: errors that some take for an end, what cannot be written on, and what is no error at all. */
+export const reasons = (): readonly unknown[] => [
+  undefined,
+  null,
+  0,
+  '',
+  'a word',
+  Object.freeze(new Error('frozen')),
+  Object.assign(new Error('aborted'), { name: 'AbortError', code: 'ABORT_ERR' }),
+  ...codes.map((code) => Object.assign(new Error('broken'), { code })),
+]
+
+const codes = [
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+  'BODY_ENDED_EARLY',
+  'TIMED_OUT',
+]

@@ -1,0 +1,53 @@
+import { platform } from './platform.ts'
+
+interface Outcome<T> {
+  readonly outcome: T
+  /** How many rejections with the reason nobody handled; 0 where the platform does not tell. */
+  readonly reasons: number
+}
+
+/** Does something, and counts rejections with that reason that nobody handles. Others stay what they are. */
+export const unhandledDuring = async <T>(
+  run: () => Promise<T>,
+  reason: unknown,
+): Promise<Outcome<T>> => {
+  let reasons = 0
+  const stop = listen((found) => {
+    const isOurs = found === reason
+    if (isOurs) reasons++
+    return isOurs
+  })
+  try {
+    const outcome = await run()
+    return { outcome, reasons }
+  } finally {
+    stop()
+  }
+}
+
+/** Listens in Node, and in what has its events, or by those of the web. */
+const listen = (isOurs: (reason: unknown) => boolean): (() => void) => {
+  const { process } = platform
+  if (process?.on !== undefined) {
+    const listener = (reason: unknown) => {
+      if (isOurs(reason) || process.listenerCount?.('unhandledRejection') !== 1) return
+      // Without this listener it would have ended the process.
+      queueMicrotask(() => {
+        throw reason
+      })
+    }
+    process.on('unhandledRejection', listener)
+    return () => process.off?.('unhandledRejection', listener)
+  }
+  const events: object = globalThis
+  if (!hasEvents(events)) return () => {}
+  const listener = (event: Event) => {
+    if ('reason' in event && isOurs(event.reason)) event.preventDefault()
+  }
+  events.addEventListener('unhandledrejection', listener)
+  return () => events.removeEventListener('unhandledrejection', listener)
+}
+
+type Events = Pick<EventTarget, 'addEventListener' | 'removeEventListener'>
+
+const hasEvents = (scope: object): scope is Events => 'addEventListener' in scope
