@@ -17,6 +17,7 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
   #last: Promise<IteratorResult<F>> | undefined
   /** Whether it is waited for behind another: who asks ahead gets frames in the order of asking. */
   #queued = false
+  #isNew = true
   #over = false
   #arrived: ((frame: F | undefined) => IteratorResult<F>) | undefined
   #failed: ((error: unknown) => IteratorResult<F>) | undefined
@@ -31,7 +32,9 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
 
   next(): Promise<IteratorResult<F>> {
     if (this.#last !== undefined) return this.#nextBehind(this.#last)
-    if (this.#sampler.isTurnOver()) return this.#nextBehind(yieldTurn())
+    if (this.#isNew) this.#isNew = false
+    // After each frame, and so before the next one is asked for.
+    else if (this.#sampler.isTurnOver()) return this.#nextBehind(yieldTurn())
     try {
       const result = this.#ask()
       if (!isPromiseLike(result)) return Promise.resolve(result)
