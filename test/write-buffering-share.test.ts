@@ -85,7 +85,7 @@ for (const policy of policies) {
 
   const beside = suite(`share, ${policy}: the frame laws, beside another that reads nothing`)
   const besideAnother = () => (body: Body<AnyFrame>) => {
-    const shared = share(body, { policy, maxBytes: 1024 })
+    const shared = share(body, { policy, maxBytes: 65_536 })
     const other = shared.reader()
     const one = shared.reader()
     return fromPull(() => {
@@ -763,16 +763,16 @@ receipts('who leaves before it has taken it has lost it', async () => {
   assert.is(await stateOf(sent), 'fulfilled')
 })
 
-receipts('where all leave it is lost', async () => {
+receipts('where all lose it, it is told the reason of the first', async () => {
+  const gone = new Error('gone')
   const { frame, sent } = flushed()
   const { all } = readings([frame, wordFrame('a')], 2)
   const [one, two] = all
   assert.ok(one !== undefined && two !== undefined)
   const taken = await one.pull()
-  if (taken !== undefined && 'sent' in taken && typeof taken.sent === 'function')
-    taken.sent(new Error('gone'))
+  if (taken !== undefined && 'sent' in taken && typeof taken.sent === 'function') taken.sent(gone)
   await two.close()
-  await rejects(() => within(bound, sent), 'FLUSH_LOST')
+  await rejects(() => within(bound, sent), gone)
 })
 
 for (const policy of ['drop-oldest', 'disconnect'] as const)

@@ -30,7 +30,7 @@ let firstWaiting = 0
  */
 export const afterTurn = (run: () => void): void => {
   waiting.push(run)
-  if (!isScheduled) startTurn(performance.now())
+  if (!isScheduled) startOwnTurn(performance.now())
 }
 
 /** Waits for the next share of a turn, as `afterTurn` does: for loops over what is always ready. */
@@ -53,8 +53,9 @@ export class TurnSampler {
   /** Frames from one look at the clock to the next, and those left until the next. */
   #frames = 1
   #left = 1
+  /** The turn of the last look; 0 before the first. */
   #turn = 0
-  #lookedAt = 0
+  #lookedAt: number = performance.now()
 
   /** Whether the loop has to yield now. Call it once after each frame. */
   isTurnOver(): boolean {
@@ -65,10 +66,13 @@ export class TurnSampler {
     const now = performance.now()
     const isSameTurn = this.#turn === turn
     const turnBefore = turn
-    const over = isTurnOverAt(now)
+    let over = isTurnOverAt(now)
     // A turn that begins here was not measured before, so these frames may be slow, or of many turns.
-    if (turn !== turnBefore) this.#frames = 1
-    else if (isSameTurn) this.#adapt(now - this.#lookedAt)
+    if (turn !== turnBefore) {
+      this.#frames = 1
+      // A first frame that took so long was computed, or waited for: then yielding costs next to nothing.
+      over ||= this.#turn === 0 && now - this.#lookedAt >= turnMs
+    } else if (isSameTurn) this.#adapt(now - this.#lookedAt)
     else if (now - startedAt < windowMs) this.#adapt(0)
     this.#turn = turn
     this.#lookedAt = now
@@ -89,22 +93,25 @@ export class TurnSampler {
  */
 const isTurnOverAt = (now: number): boolean => {
   if (isScheduled) isOver ||= now - startedAt >= turnMs
-  else if (now - startedAt >= windowMs) startTurn(now)
+  else if (now - startedAt >= windowMs) startOwnTurn(now)
   return isOver
 }
 
-const startTurn = (now: number): void => {
+/** A turn that starts in the middle of one of the loop: where I/O is polled, immediates come next, and timers only after them. */
+const startOwnTurn = (now: number): void => startTurn(now, () => nextTurn(beginTurn))
+
+const startTurn = (now: number, end: () => void): void => {
   turn++
   startedAt = now
   isScheduled = true
-  nextTurn(beginTurn)
+  nextTurn(end)
 }
 
 const beginTurn = (): void => {
   isScheduled = false
   isOver = false
   if (waiting.length === 0) return
-  startTurn(performance.now())
+  startTurn(performance.now(), beginTurn)
   resumeUpTo(waiting.length)
 }
 

@@ -27,7 +27,7 @@ export interface Shared<F extends AnyFrame> {
  * is pulled after its `reader()`, and those made in one go have all of it; one that comes in a pause is told of the pause, and of the last `replayBytes` where that is
  * asked for. The end, the trailers and an error reach every reader, after the frames before them. A pause holds the source
  * for all, and fails all when it rejects. The receipt of a flush is told once every reader has sent it or lost it (by leaving,
- * or by being slow): as lost only where no reader has sent it.
+ * or by being slow): as lost only if no reader has sent it, with the reason of the first.
  *
  * Given a function, it makes the source when a reader first wants something, and makes another for the next reader where
  * that one has ended, failed, or been left by all: for a source that serves as long as anybody listens.

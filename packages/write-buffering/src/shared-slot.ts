@@ -48,6 +48,8 @@ export class SharedReceipt {
   readonly #sent: Receipt
   #left: number
   #anySent = false
+  /** Why the first of the readers lost it. */
+  #lost: unknown
 
   constructor(sent: Receipt, readers: number) {
     this.#sent = sent
@@ -67,8 +69,9 @@ export class SharedReceipt {
   /** Tells what became of it at one of the readers. */
   tell(lost: unknown): void {
     if (lost === undefined) this.#anySent = true
+    else this.#lost ??= lost
     if (--this.#left > 0) return
-    settleReceipt(this.#sent, this.#anySent ? undefined : lost)
+    settleReceipt(this.#sent, this.#anySent ? undefined : this.#lost)
   }
 
   lose(found: string): void {
