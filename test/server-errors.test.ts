@@ -1,15 +1,20 @@
 // What becomes of an error: a status before the first byte, truncation that can be seen after it, and onError once.
-import { data, fields, fromPull, pullFrom, toBody } from '@sluice/body'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { data, fields, fromPull, pullFrom, text as read, toBody } from '@sluice/body'
 import { serve } from '@sluice/server'
 import { empty, HttpError, stream, text } from '@sluice/stack'
+import { writing } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from './support/code-of.ts'
 import { connectTo } from './support/raw-client.ts'
 import { readHead, readResponse } from './support/read-response.ts'
+import { rejects } from './support/rejects.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { watched } from './support/sources.ts'
-import { deferred } from './support/within.ts'
+import { deferred, turn } from './support/within.ts'
+import type { ServeOptions } from '@sluice/server'
 import type { Body, Fields, Frame, Trailers } from '@sluice/body'
 import type { Handler, HttpResponse } from '@sluice/stack'
 
@@ -61,7 +66,7 @@ function* emptyPause(error: unknown): Generator<Frame> {
 for (const [name, handlerOf] of failures) {
   if (!name.startsWith('by a pause'))
     before(
-      `an HttpError ${name} is its status and message, and onError is not told`,
+      `an HttpError ${name} is its status and message, and onError told once`,
       serving(async (start) => {
         const error = new HttpError('CONFLICT', 'Cannot save: it has changed')
         const site = await start(handlerOf(error))
@@ -72,7 +77,8 @@ for (const [name, handlerOf] of failures) {
           assert.is(answer.status, 409)
           assert.is(answer.content, 'Cannot save: it has changed\n')
         }
-        assert.equal(site.told, [])
+        assert.is(site.told.length, 2)
+        assert.ok(site.told.every((told) => told === error))
       }),
     )
 
@@ -144,39 +150,62 @@ before(
   'onError gets the request with the error; what it throws is printed and goes no further',
   serving(async (start) => {
     const targets: (string | undefined)[] = []
-    const printed: unknown[] = []
-    const print = console.error
-    console.error = (...values: unknown[]) => printed.push(...values)
     const broken = new Error('onError broke')
-    try {
-      const site = await start(
-        () => {
-          throw secret
+    const printed = await printing(async () => {
+      const site = await start(throwing(secret), {
+        onError(_error, failed) {
+          targets.push(failed?.target)
+          throw broken
         },
-        {
-          onError(_error, failed) {
-            targets.push(failed?.target)
-            throw broken
-          },
-        },
-      )
+      })
       assert.is((await site.ask(get('/here'))).status, 500)
       assert.is((await site.ask(get('/there'))).status, 500)
-    } finally {
-      console.error = print
-    }
+    })
     assert.equal(targets, ['/here', '/there'])
     assert.ok(printed.length === 2 && printed.every((error) => error === broken))
   }),
 )
 
 before(
+  'onError may be asynchronous: what it rejects with is printed and goes no further',
+  serving(async (start) => {
+    const broken = new HttpError('NOT_FOUND', 'Cannot log: found no log')
+    const printed = await printing(async () => {
+      const onError = async () => {
+        throw broken
+      }
+      const site = await start(throwing(secret), { onError })
+      assert.is((await site.ask(get())).status, 500)
+      await turn()
+    })
+    assert.equal(printed.length, 1)
+    assert.is(printed[0], broken)
+  }),
+)
+
+before(
+  'an error that cannot be printed is a 500 all the same, and a line in its place',
+  serving(async () => {
+    const unprintable = {
+      [inspect.custom]() {
+        throw unprintable
+      },
+    }
+    const printed = await printing(async () => {
+      await using server = await serve(() => Promise.reject(unprintable))
+      const client = await connectTo(server.port)
+      client.send(get())
+      assert.is((await readResponse(client)).status, 500)
+      client.destroy()
+    }, inspect)
+    assert.equal(printed, ['Cannot print an error: printing it threw'])
+  }),
+)
+
+before(
   'without onError a 500 is printed, and a refusal is not',
   serving(async () => {
-    const printed: unknown[] = []
-    const print = console.error
-    console.error = (...values: unknown[]) => printed.push(...values)
-    try {
+    const printed = await printing(async () => {
       await using server = await serve(({ target }) => {
         throw target === '/404' ? new HttpError('NOT_FOUND', 'Cannot find it') : secret
       })
@@ -185,13 +214,40 @@ before(
       await readResponse(client)
       await readResponse(client)
       client.destroy()
-    } finally {
-      console.error = print
-    }
+    })
     assert.is(printed.length, 1)
     assert.is(printed[0], secret)
   }),
 )
+
+before(
+  'without onError a 404 that cuts a response is printed: the client is not told of it',
+  serving(async () => {
+    const error = new HttpError('NOT_FOUND', 'Cannot find the rest')
+    const printed = await printing(async () => {
+      await using server = await serve(() => stream(watched([part('part'), flush], { error }).body))
+      const client = await connectTo(server.port)
+      client.send(get())
+      await client.takeRest()
+      client.destroy()
+    })
+    assert.is(printed.length, 1)
+    assert.is(printed[0], error)
+  }),
+)
+
+for (const [name, handler, options] of [
+  ['a handler', undefined, {}],
+  ['onError', () => text('hello'), { onError: 'print' }],
+] as const)
+  before(`${name} that is no function is a TypeError at once`, async () => {
+    const isHandler = (_: unknown): _ is Handler => true
+    const isOptions = (_: unknown): _ is ServeOptions => true
+    await rejects(() => {
+      if (isHandler(handler) && isOptions(options)) return serve(handler, options)
+      throw new Error('not reached')
+    }, TypeError)
+  })
 
 before.run()
 
@@ -513,7 +569,7 @@ const late = suite('server: errors after the client has gone')
 
 for (const [name, error, told] of [
   ['an error of its own is told', secret, 1],
-  ['a refusal is not', new HttpError('CONFLICT', 'Cannot save'), 0],
+  ['so is one with a status', new HttpError('CONFLICT', 'Cannot save'), 1],
 ] as const)
   late(
     `of a handler that throws late: ${name}`,
@@ -573,7 +629,153 @@ late(
   }),
 )
 
+for (const [name, failWith, told] of [
+  ['its reason', (signal: AbortSignal) => signal.reason, false],
+  ['an AbortError of Node', (signal: AbortSignal) => aborted(signal), false],
+  ['an error of its own', () => secret, true],
+] as const)
+  late(
+    `of a handler that fails with ${name} when the client leaves: ${told ? 'told once' : 'not told'}`,
+    serving(async (start) => {
+      let failed = false
+      const site = await start(async ({ client: { signal } }) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        failed = true
+        throw await failWith(signal)
+      })
+      const client = await site.connect()
+      client.send(get())
+      await site.round()
+      client.reset()
+      await site.until(() => failed, 'the failure')
+      await site.round()
+      assert.equal(site.told, told ? [secret] : [])
+    }),
+  )
+
+late(
+  'of a client that leaves during flush(): not told',
+  serving(async (start) => {
+    const codes: unknown[] = []
+    const body = writing(async (out) => {
+      for (let i = 0; i < 1000; i++) {
+        await out.write('w'.repeat(60_000))
+        await out.flush().catch((error) => {
+          codes.push(codeOf(error))
+          throw error
+        })
+      }
+    })
+    const site = await start(() => stream(body))
+    const client = await site.connect()
+    client.pause()
+    client.send(get())
+    await site.standstill(() => client.receivedBytes)
+    client.reset()
+    await site.until(() => codes.length > 0, 'the loss')
+    await site.round()
+    assert.equal(codes, ['FLUSH_LOST'])
+    assert.equal(site.told, [])
+  }),
+)
+
+late(
+  'of a client that leaves in the middle of its content: not told, by FIN or by reset',
+  serving(async (start) => {
+    const codes: unknown[] = []
+    const site = await start(async ({ body }) => {
+      try {
+        return text(await read(body))
+      } catch (error) {
+        codes.push(codeOf(error))
+        throw error
+      }
+    })
+    for (const leave of ['halfClose', 'reset'] as const) {
+      const client = await site.connect()
+      client.send(post('/', 'hello').slice(0, -1))
+      await site.round()
+      client[leave]()
+    }
+    await site.until(() => codes.length === 2, 'both')
+    await site.round()
+    assert.equal(site.told, [])
+  }),
+)
+
+late(
+  'of a body that was waited for when the response was cut: told once',
+  serving(async (start) => {
+    const gate = deferred<Frame>()
+    const source = () => ({ pull: () => gate.promise, close: () => gate.reject(secret) })
+    const body = fromPull<Frame>(() => {
+      let pulls = 0
+      const { pull, close } = source()
+      return { pull: () => (++pulls === 1 ? part('part') : pull()), close }
+    })
+    const site = await start(() => stream(body))
+    const client = await site.connect()
+    client.send(get())
+    await client.takeTo('part')
+    client.reset()
+    await site.until(() => site.told.length > 0, 'the error')
+    await site.round()
+    assert.equal(site.told, [secret])
+  }),
+)
+
 late.run()
+
+const called = suite('server: code of the handler that the server calls')
+
+for (const [name, sent] of [
+  [
+    'throws',
+    () => {
+      throw secret
+    },
+  ],
+  ['rejects', () => Promise.reject(secret)],
+] as const)
+  called(
+    `a receipt that ${name} is told, and the response goes on`,
+    serving(async (start) => {
+      const site = await start(() => stream([part('a'), { kind: 'flush', sent }, part('b')]))
+      assert.is((await site.ask(get())).content, 'ab')
+      assert.equal(site.told, [secret])
+    }),
+  )
+
+called.run()
+
+async function printing(run: () => Promise<void>, through?: typeof inspect): Promise<unknown[]> {
+  const printed: unknown[] = []
+  const print = console.error
+  console.error = (...values: unknown[]) => {
+    for (const value of values) {
+      through?.(value)
+      printed.push(value)
+    }
+  }
+  try {
+    await run()
+  } finally {
+    console.error = print
+  }
+  return printed
+}
+
+function throwing(error: unknown): Handler {
+  return () => {
+    throw error
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return sleep(1000, undefined, { signal }).then(() => {
+    throw new Error('not reached')
+  })
+}
 
 /** A handler that answers something that types would not let it. */
 function answering(given: unknown, later: boolean): Handler {

@@ -1,4 +1,5 @@
 import { HttpError } from '@sluice/stack'
+import { callUser } from './call-user.ts'
 import { handOver, hear, peerOf } from './connection-socket.ts'
 import { Exchange } from './exchange.ts'
 import { Output } from './output.ts'
@@ -62,12 +63,16 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   }
 
   report(error: unknown): void {
-    this.shared.report(error, this.#exchange?.request)
+    this.shared.report(error, this.#exchange?.request, undefined)
   }
 
   get mayKeepAlive(): boolean {
     // What came before the end of input is served.
     return !this.shared.closing && (!this.#inputEnded || this.parser.bufferedBytes > 0)
+  }
+
+  get clientGone(): boolean {
+    return this.#inputEnded || this.#socket.destroyed || this.#socket.errored !== null
   }
 
   /** When the server is closing, a connection without a request goes at once, one with a request after its answer. */
@@ -110,12 +115,13 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     this.#state = 'taken over'
     handOver(socket)
     const head = Buffer.concat(this.parser.takeRest())
-    try {
-      run(socket, head)
-    } catch (error) {
-      this.shared.report(error, undefined)
-      this.cut()
-    }
+    callUser(
+      () => run(socket, head),
+      (error) => {
+        this.shared.report(error, undefined, undefined)
+        this.cut()
+      },
+    )
   }
 
   breakOff(reset: boolean): void {

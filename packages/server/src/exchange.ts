@@ -1,5 +1,7 @@
 import { closeBody, fromPull, isPromiseLike, pullFrom, takeAscii } from '@sluice/body'
 import { answerError, HttpError } from '@sluice/stack'
+import { callUser } from './call-user.ts'
+import { saysClientLeft } from './client-left.ts'
 import { RequestContent } from './request-content.ts'
 import { droppedFields, responseHead, switchingHead } from './response-head.ts'
 import { ResponseWriter } from './response-writer.ts'
@@ -28,6 +30,8 @@ export interface ExchangeHost {
   readonly port: number
   /** Whether the connection may serve another request after this one. */
   readonly mayKeepAlive: boolean
+  /** Whether the client has closed its half, or the connection has failed. */
+  readonly clientGone: boolean
   /** The handler waits for content: reading from the socket goes on. */
   wanted(): void
   /** The response stands in the output. */
@@ -65,6 +69,8 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   /** Whether the client waits for `100 (Continue)`. */
   #continues: boolean
   #over = false
+  /** The error that was reported last: a source may give the same one as it fails and as it is closed. */
+  #reported: { readonly error: unknown } | undefined
 
   constructor(head: RequestHead, host: ExchangeHost) {
     this.#lastsLonger = head.keepAlive
@@ -117,7 +123,8 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     try {
       const response = this.#host.shared.handler(this.request)
       if (isPromiseLike(response)) {
-        response.then(
+        // A thenable that is no promise may call back more than once: a promise takes its first answer.
+        Promise.resolve(response).then(
           (answer) => this.#answered(answer),
           (error) => this.fail(error),
         )
@@ -149,14 +156,16 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
 
   /** The handler or the response's body failed: a response with a status where none has begun, a cut where one has. */
   fail(error: unknown): void {
-    if (this.#over) return this.#lateError(error)
-    this.#reportUnlessRefusal(error)
+    if (this.#over) return this.#report(error, undefined)
     if (this.hasBegun) {
+      this.#report(error, undefined)
       this.#release()
       return this.#host.breakOff(this.endsWithConnection)
     }
+    const answer = answerError(error)
+    this.#report(error, answer.status)
     this.#writer = undefined
-    this.#respond(answerError(error))
+    this.#respond(answer)
   }
 
   begun(): void {
@@ -267,23 +276,20 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     )
   }
 
-  /** What fails after its request is over fails for that reason, as a rule; anything else is told. */
-  #lateError(error: unknown): void {
-    if (error !== this.#client.reason) this.#reportUnlessRefusal(error)
-  }
-
-  #reportUnlessRefusal(error: unknown): void {
-    if (answerError(error).status >= 500) this.#host.shared.report(error, this.request)
+  /**
+   * Reports an error once, unless it is that the client has left, or that its request is over.
+   *
+   * @param status That of the answer; `undefined` if the client is not told of the error.
+   */
+  #report(error: unknown, status: number | undefined): void {
+    if (this.#reported !== undefined && this.#reported.error === error) return
+    if (saysClientLeft(error, this.#client.reason, this.#host.clientGone)) return
+    this.#reported = { error }
+    this.#host.shared.report(error, this.request, status)
   }
 
   #close(close: () => void | PromiseLike<void>): void {
-    const failed = (error: unknown) => this.#lateError(error)
-    try {
-      const closing = close()
-      if (isPromiseLike(closing)) closing.then(undefined, failed)
-    } catch (error) {
-      failed(error)
-    }
+    callUser(close, (error) => this.#report(error, undefined))
   }
 }
 

@@ -65,3 +65,8 @@ const mayBeNone = new Set([
 ])
 
 const isLimit = (name: string): name is keyof ConnectionLimits => name in defaultConnectionLimits
+
+export const checkFunction = (name: string, value: unknown): void => {
+  if (typeof value === 'function') return
+  throw new TypeError(`Cannot use ${name}: found ${typeof value}, wanted a function`)
+}

@@ -140,7 +140,9 @@ export class ResponseWriter implements PausedBody {
   }
 
   #failed(error: unknown): void {
-    if (!this.#over) this.#fail(error)
+    if (!this.#over) return this.#fail(error)
+    // The body of a response that was cut: it may have failed for a reason of its own.
+    this.#host.fail(error)
   }
 
   /** Takes a frame; `false` where the loop must not go on. */

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import { hearReceiptErrors } from '@sluice/body'
-import { answerError, HttpError } from '@sluice/stack'
+import { HttpError } from '@sluice/stack'
+import { callUser, printError } from './call-user.ts'
 import { Connection } from './connection.ts'
 import { hearConnections, isTls, listen, transport } from './listen.ts'
-import { connectionLimits } from './options.ts'
+import { checkFunction, connectionLimits } from './options.ts'
 import { clockMs } from './patience.ts'
 import type { Server, Socket } from 'node:net'
 import type { Handler, HttpRequest } from '@sluice/stack'
@@ -65,6 +66,8 @@ export const serve = async (
   handler: Handler,
   options: ServeOptions = {},
 ): Promise<RunningServer> => {
+  checkFunction('the handler', handler)
+  if (options.onError !== undefined) checkFunction('onError', options.onError)
   const limits = connectionLimits(options)
   const server = await transport(options, limits.headTimeoutMs)
   const running = new HttpServer(handler, options, limits, server)
@@ -82,7 +85,7 @@ class HttpServer implements RunningServer, Shared {
   closing = false
   date: string = new Date().toUTCString()
   readonly #secure: boolean
-  readonly #onError: ServerCallbacks['onError']
+  readonly #onError: ServerCallbacks['onError'] | undefined
   readonly #draining = new AbortController()
   readonly #connections = new Set<Connection>()
   readonly #server: Server
@@ -101,7 +104,7 @@ class HttpServer implements RunningServer, Shared {
   constructor(handler: Handler, options: ServeOptions, limits: ConnectionLimits, server: Server) {
     this.handler = handler
     this.limits = limits
-    this.#onError = options.onError ?? printServerError
+    this.#onError = options.onError
     this.#server = server
     hearConnections(server, (socket) => {
       if (this.#connections.size === 0) this.#tick()
@@ -171,12 +174,11 @@ class HttpServer implements RunningServer, Shared {
     this.#settle()
   }
 
-  report(error: unknown, request: HttpRequest | undefined): void {
-    try {
-      this.#onError(error, request)
-    } catch (failure) {
-      printServerError(failure)
-    }
+  report(error: unknown, request: HttpRequest | undefined, status?: number): void {
+    const onError = this.#onError
+    if (onError !== undefined) callUser(() => onError(error, request), printError)
+    // A 404 or 503 that is answered is what a handler means to say; a 500, or a response that was cut, it does not mean.
+    else if (status === undefined || status === 500) printError(error)
   }
 
   #startClosing(): void {
@@ -223,9 +225,4 @@ class HttpServer implements RunningServer, Shared {
     for (const connection of this.#toTick.splice(-ticksAtOnce)) connection.tick(now)
     if (this.#toTick.length > 0) setImmediate(() => this.#tickSome())
   }
-}
-
-const printServerError = (error: unknown) => {
-  // A 501 or 503 is what a handler means to say; a 500 is what it did not.
-  if (answerError(error).status === 500) console.error(error)
 }

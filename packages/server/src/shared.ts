@@ -16,7 +16,12 @@ export interface Shared {
   readonly tellsOfRequests: boolean
   /** Whether the server is closing. */
   readonly closing: boolean
-  report(error: unknown, request: HttpRequest | undefined): void
+  /**
+   * Tells `onError` of an error; never throws.
+   *
+   * @param status That of the answer; `undefined` if the client is not told of the error.
+   */
+  report(error: unknown, request: HttpRequest | undefined, status?: number): void
   /** A connection has closed. */
   left(connection: object): void
 }
