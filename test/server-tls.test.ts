@@ -13,13 +13,15 @@ import { readChunk, readHead, readResponse } from './support/read-response.ts'
 import { selfSigned } from './support/self-signed.ts'
 import { get, post, serving } from './support/serving.ts'
 import { deferred, within } from './support/within.ts'
+import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import type { Frame } from '@sluice/body'
+import type { Client } from '@sluice/stack'
 
 const tls = selfSigned
 
-const connect = (port: number): Promise<RawClient> =>
+const connect = (port: number, to: ConnectionOptions = {}): Promise<RawClient> =>
   new Promise((resolve, reject) => {
-    const options = { port, host: '127.0.0.1', ca: selfSigned.cert, allowHalfOpen: true }
+    const options = { port, host: '127.0.0.1', ca: selfSigned.cert, allowHalfOpen: true, ...to }
     const socket = connectTls({ ...options, checkServerIdentity: () => undefined }, () =>
       resolve(client),
     )
@@ -159,6 +161,159 @@ secure(
     assert.equal(told, [])
     plain.destroy()
     silent.destroy()
+  }),
+)
+
+// Each costs the server ten times what it costs the client; Node counts them, and leaves what to do to whoever listens.
+secure(
+  'a client of TLS 1.2 that renegotiates without end is cut',
+  serving(async (start) => {
+    let aborted = false
+    const { server, told } = await start(
+      ({ client }) => {
+        client.signal.addEventListener('abort', () => {
+          aborted = true
+        })
+        return new Promise(() => {})
+      },
+      { tls },
+    )
+    const to = { port: server.port, host: '127.0.0.1', ca: selfSigned.cert }
+    const socket = connectTls({
+      ...to,
+      maxVersion: 'TLSv1.2',
+      checkServerIdentity: () => undefined,
+    }).on('error', () => {})
+    await new Promise((resolve) => socket.once('secureConnect', resolve))
+    socket.resume().write(get())
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    let done = 0
+    const renegotiate = () => {
+      if (socket.destroyed || done === 20) return
+      socket.renegotiate({}, (error) => {
+        if (error !== null) return
+        done++
+        setImmediate(renegotiate)
+      })
+    }
+    renegotiate()
+    await within(20_000, closed)
+    assert.ok(done < 10, `${done} renegotiations`)
+    while (!aborted) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(told, [])
+  }),
+)
+
+secure(
+  'with no time-out for heads there is none for handshakes',
+  serving(async (start) => {
+    const headTimeoutMs = Number.POSITIVE_INFINITY
+    const { server } = await start(() => text('hello'), { tls, headTimeoutMs })
+    const client = await connect(server.port)
+    client.send(get())
+    assert.is((await readResponse(client)).content, 'hello')
+    client.destroy()
+  }),
+)
+
+const broken = new Error('broken')
+
+/** Callbacks of `node:tls` that fail, in each way that a callback can. */
+const failing: readonly (readonly [string, TlsOptions])[] = [
+  [
+    'an SNICallback that throws',
+    {
+      SNICallback() {
+        throw broken
+      },
+    },
+  ],
+  ['an SNICallback that rejects', { SNICallback: async () => Promise.reject(broken) }],
+  ['an SNICallback that gives an error', { SNICallback: (_name, done) => done(broken) }],
+  [
+    'an ALPNCallback that throws',
+    {
+      ALPNCallback() {
+        throw broken
+      },
+    },
+  ],
+]
+
+for (const [name, callbacks] of failing)
+  secure(
+    `${name} is told, and ends that handshake only`,
+    serving(async (start) => {
+      const { server, told } = await start(() => text('hello'), { tls: { ...tls, ...callbacks } })
+      const to = { port: server.port, host: '127.0.0.1', rejectUnauthorized: false }
+      for (let i = 1; i <= 2; i++) {
+        const asked = { ...to, servername: 'a.example', ALPNProtocols: ['http/1.1'] }
+        const socket = connectTls(asked).on('error', () => {})
+        await within(20_000, new Promise((resolve) => socket.once('close', resolve)))
+        assert.is(told.length, i)
+      }
+      assert.ok(told.every((error) => error === broken))
+    }),
+  )
+
+secure(
+  'an SNICallback that answers twice, and then rejects, has answered once',
+  serving(async (start) => {
+    const SNICallback: TlsOptions['SNICallback'] = async (_name, done) => {
+      done(null, undefined)
+      done(broken)
+      throw broken
+    }
+    const { server, told } = await start(() => text('hello'), { tls: { ...tls, SNICallback } })
+    const client = await connect(server.port, { servername: 'localhost' })
+    client.send(get())
+    assert.is((await readResponse(client)).content, 'hello')
+    client.destroy()
+    assert.equal(told, [broken])
+  }),
+)
+
+secure(
+  'client.tls has the protocol, the name and the certificate of the client, also after it has gone',
+  serving(async (start) => {
+    const found: Client[] = []
+    const options = { requestCert: true, rejectUnauthorized: false, ca: selfSigned.cert }
+    const { server } = await start(
+      ({ client }) => {
+        found.push(client)
+        return text('hello')
+      },
+      { tls: { ...tls, ...options } },
+    )
+    for (const to of [
+      { ...selfSigned, servername: 'a.example', maxVersion: 'TLSv1.2' },
+      { servername: '' },
+    ] as const) {
+      const client = await connect(server.port, to)
+      client.send(get())
+      await readResponse(client)
+      client.destroy()
+    }
+    while (server.connections > 0) await new Promise((resolve) => setImmediate(resolve))
+    const [first, second] = found.map((client) => client.tls)
+    assert.is(first?.protocol, 'TLSv1.2')
+    assert.is(first?.serverName, 'a.example')
+    assert.is(first?.authorized, true)
+    assert.is(first?.peerCertificate?.subject, 'CN=localhost')
+    const der = Buffer.from(selfSigned.cert.replace(/-----.*-----/g, ''), 'base64')
+    assert.ok(der.equals(first?.peerCertificate?.raw ?? Buffer.alloc(0)))
+    assert.is(second?.protocol, 'TLSv1.3')
+    assert.is(second?.serverName, undefined)
+    assert.is(second?.authorized, false)
+    assert.is(second?.peerCertificate, undefined)
+  }),
+)
+
+secure(
+  'client.tls is undefined without TLS',
+  serving(async (start) => {
+    const site = await start(({ client }) => text(String(client.tls)))
+    assert.is((await site.ask(get())).content, 'undefined')
   }),
 )
 

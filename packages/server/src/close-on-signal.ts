@@ -1,3 +1,4 @@
+import { checkGrace } from './options.ts'
 import type { CloseOptions, RunningServer } from './serve.ts'
 
 export interface SignalOptions extends CloseOptions {
@@ -11,6 +12,7 @@ export interface SignalOptions extends CloseOptions {
  * Listens until the server is closed. Does not end the process: with the server closed, nothing of it keeps it alive.
  *
  * @param options.graceMs Milliseconds, 10,000 by default.
+ * @throws {RangeError} At the call, when `graceMs` is no number.
  *
  * @example
  * import { closeOnSignal, serve } from '@sluice/server'
@@ -24,6 +26,7 @@ export const closeOnSignal = (
   server: RunningServer,
   { signals = ['SIGTERM', 'SIGINT'], ...options }: SignalOptions = {},
 ): void => {
+  if (options.graceMs !== undefined) checkGrace(options.graceMs)
   let told = false
   const onSignal = () => {
     server.close(told ? { graceMs: 0 } : options)

@@ -1,4 +1,6 @@
 import { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { ClientTls } from '@sluice/stack'
 
 /** What a connection is told of by its socket. */
 export interface SocketListener {
@@ -59,6 +61,24 @@ export const peerOf = (socket: Socket, isOurs: boolean): Peer => {
   lastAddress = address === lastAddress ? lastAddress : address
   return { address: lastAddress, port }
 }
+
+/**
+ * What TLS says of a client; `undefined` for another connection. Asked for once, as the address is: a socket that has closed has
+ * forgotten it.
+ */
+export const tlsOf = (socket: Socket): ClientTls | undefined =>
+  isTlsSocket(socket)
+    ? {
+        protocol: socket.getProtocol() ?? '',
+        serverName: typeof socket.servername === 'string' ? socket.servername : undefined,
+        peerCertificate: socket.getPeerX509Certificate(),
+        authorized: socket.authorized,
+      }
+    : undefined
+
+/** Told by its shape: `node:tls` is loaded by those who use it. */
+const isTlsSocket = (socket: Socket): socket is TLSSocket & { readonly servername?: unknown } =>
+  'getPeerX509Certificate' in socket
 
 /** Those behind a proxy all come from one address: it is one string. */
 let lastAddress = ''

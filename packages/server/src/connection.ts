@@ -1,6 +1,6 @@
 import { HttpError } from '@sluice/stack'
 import { callUser } from './call-user.ts'
-import { handOver, hear, peerOf } from './connection-socket.ts'
+import { handOver, hear, peerOf, tlsOf } from './connection-socket.ts'
 import { Exchange } from './exchange.ts'
 import { Output } from './output.ts'
 import { clockMs, Patience } from './patience.ts'
@@ -9,6 +9,7 @@ import { refusal } from './response-head.ts'
 import { clientGone } from './server-client.ts'
 import type { Socket } from 'node:net'
 import type { ErrorReports } from '@sluice/body'
+import type { ClientTls } from '@sluice/stack'
 import type { SocketListener } from './connection-socket.ts'
 import type { ExchangeHost } from './exchange.ts'
 import type { Waits } from './patience.ts'
@@ -37,6 +38,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   readonly output: Output
   readonly address: string
   readonly port: number
+  readonly tls: ClientTls | undefined
   readonly #socket: Socket
   readonly shared: Shared
   #exchange: Exchange | undefined
@@ -56,6 +58,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     const { address, port } = peerOf(socket, socket !== accepted)
     this.address = address
     this.port = port
+    this.tls = shared.plain ? undefined : tlsOf(socket)
     this.#tcp = shared.plain && address !== ''
     this.shared = shared
     this.parser = parserWith(shared.limits)
@@ -312,6 +315,8 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
 
   failed(error: unknown): void {
     this.#failure = error
+    // Most errors have destroyed it already. Node leaves it open where a client renegotiates TLS without end.
+    this.#socket.destroy()
   }
 
   closed(): void {

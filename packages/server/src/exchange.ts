@@ -9,7 +9,7 @@ import { requestOver, ServerClient } from './server-client.ts'
 import { takesOver } from './take-over.ts'
 import { takeWhole } from './take-whole.ts'
 import type { AnyFrame, Body, BodyError, Data, Pull, Trailers } from '@sluice/body'
-import type { HttpRequest, HttpResponse } from '@sluice/stack'
+import type { ClientTls, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { Framing } from './framing.ts'
 import type { Output } from './output.ts'
 import type { ContentHost } from './request-content.ts'
@@ -28,6 +28,7 @@ export interface ExchangeHost {
   readonly shared: Shared
   readonly address: string
   readonly port: number
+  readonly tls: ClientTls | undefined
   /** Whether the connection may serve another request after this one. */
   readonly mayKeepAlive: boolean
   /** Whether the client has closed its half, or the connection has failed. */
@@ -111,6 +112,10 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
 
   get port(): number {
     return this.#host.port
+  }
+
+  get tls(): ClientTls | undefined {
+    return this.#host.tls
   }
 
   get draining(): AbortSignal {

@@ -1,4 +1,7 @@
 import { createServer } from 'node:net'
+import { checkCount } from '@sluice/body'
+import { longestTimerMs } from './options.ts'
+import { tlsCallbacks } from './tls-callbacks.ts'
 import type { ListenOptions, Server, Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 
@@ -16,6 +19,22 @@ export interface ListenTo {
   readonly server?: Server
   /** Whether several processes may listen on the port; Node 22.12 and later. */
   readonly reusePort?: boolean
+  /** Connections that the kernel holds until they are accepted: 511 by default, as Node. */
+  readonly backlog?: number
+  /** Whether an IPv6 address such as `::` takes no IPv4 connections; `false` by default. */
+  readonly ipv6Only?: boolean
+  /** Whether workers of `node:cluster` do not share the port; `false` by default. */
+  readonly exclusive?: boolean
+  /** Whether all users may read from the Unix socket; `false` by default. */
+  readonly readableAll?: boolean
+  /** Whether all users may write to the Unix socket; `false` by default. */
+  readonly writableAll?: boolean
+  /** Whether small writes are sent at once (TCP_NODELAY); `true` by default. */
+  readonly noDelay?: boolean
+  /** Whether the kernel probes idle connections (SO_KEEPALIVE); `false` by default. */
+  readonly keepAlive?: boolean
+  /** Milliseconds without a byte after which it does: 0, by default, is the kernel's own time. Whole seconds count. */
+  readonly keepAliveInitialDelay?: number
   /** Key, certificate and whatever else `node:tls` takes; plain TCP by default. */
   readonly tls?: TlsOptions
   /** Connections at once; more are closed as they come. `Infinity` by default. */
@@ -28,16 +47,55 @@ export interface ListenTo {
  * Half-open: a client that has sent all it will is still owed its answer.
  */
 export const transport = async (
-  { tls, server: given, maxConnections }: ListenTo,
-  handshakeTimeout: number,
+  to: ListenTo,
+  headTimeoutMs: number,
+  report: (error: unknown) => void,
 ): Promise<Server> => {
-  const options = { allowHalfOpen: true, noDelay: true }
-  const secure = { ALPNProtocols: ['http/1.1'], handshakeTimeout, ...options, ...tls }
-  const server = given ?? (tls === undefined ? createServer(options) : await tlsServer(secure))
+  checkCounts(to)
+  const { noDelay = true, keepAlive = false, keepAliveInitialDelay = 0, tls, maxConnections } = to
+  const options = { allowHalfOpen: true, noDelay, keepAlive, keepAliveInitialDelay }
+  const server =
+    to.server ??
+    (tls === undefined
+      ? createServer(options)
+      : await tlsServer({ ...options, ...secure(tls, headTimeoutMs, report) }))
   if (maxConnections !== undefined && maxConnections !== Number.POSITIVE_INFINITY) {
     server.maxConnections = maxConnections
   }
   return server
+}
+
+/** Checks all that is a number and no time-out or limit of ours; a port is checked by Node. */
+const checkCounts = ({ fd, backlog, keepAliveInitialDelay, maxConnections }: ListenTo): void => {
+  if (maxConnections !== undefined) checkCount('maxConnections', maxConnections, 1)
+  for (const [name, value, min] of [
+    ['fd', fd, 0],
+    ['backlog', backlog, 1],
+    ['keepAliveInitialDelay', keepAliveInitialDelay, 0],
+  ] as const) {
+    // These go to the kernel, which has no infinity.
+    if (value === undefined || (Number.isSafeInteger(value) && value >= min)) continue
+    throw new RangeError(
+      `Cannot use ${name}: found ${value}, wanted a whole number of ${min} or more`,
+    )
+  }
+}
+
+/** Options of a TLS server: ours, those given, and the given callbacks with their errors reported. */
+const secure = (
+  tls: TlsOptions,
+  headTimeoutMs: number,
+  report: (error: unknown) => void,
+): TlsOptions => {
+  const timeout = checkCount('tls.handshakeTimeout', tls.handshakeTimeout ?? headTimeoutMs, 0)
+  return {
+    // Node refuses both together.
+    ...(tls.ALPNCallback === undefined && { ALPNProtocols: ['http/1.1'] }),
+    ...tls,
+    ...tlsCallbacks(tls, report),
+    // Node throws at each connection if the number is one that no timer can hold.
+    handshakeTimeout: Math.min(timeout, longestTimerMs),
+  }
 }
 
 /** Loaded by those who use it: 0.6 MB of heap. */
@@ -71,18 +129,25 @@ const listenOptions = ({
   path,
   fd,
   reusePort,
+  backlog,
+  ipv6Only,
+  exclusive,
+  readableAll,
+  writableAll,
 }: ListenTo): ListenOptions & {
   fd?: number
   reusePort?: boolean
 } => {
-  if (fd !== undefined) return { fd }
-  if (path !== undefined) return { path }
+  const shared = { backlog, exclusive }
+  if (fd !== undefined) return { fd, ...shared }
+  if (path !== undefined) return { path, readableAll, writableAll, ...shared }
   if (reusePort === true && !hasReusePort()) {
     throw new TypeError(
       `Cannot share the port: found Node ${process.versions.node}, wanted 22.12 or later`,
     )
   }
-  return reusePort === true ? { port, host, reusePort } : { port, host }
+  const tcp = { port, host, ipv6Only, ...shared }
+  return reusePort === true ? { ...tcp, reusePort } : tcp
 }
 
 const hasReusePort = () => {

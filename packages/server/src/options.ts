@@ -26,9 +26,17 @@ export interface ConnectionLimits extends RequestLimits {
 }
 
 export interface ServerCallbacks {
-  /** Told of errors that the client is not told of; by default those of the server itself are printed to stderr. */
-  readonly onError: (error: unknown, request: HttpRequest | undefined) => void
+  /**
+   * Told once of each error of a handler, a body or a callback, whatever its status and whether it is answered or cuts a response;
+   * not that a client has left, nor of malformed requests. By default 500s and errors that cut a response are printed to stderr.
+   *
+   * It may be asynchronous: what it rejects with, or throws, is printed.
+   */
+  readonly onError: (error: unknown, request: HttpRequest | undefined) => unknown
 }
+
+/** What a timer of Node can hold: a longer one would go off at once. */
+export const longestTimerMs: number = 2 ** 31 - 1
 
 export const defaultConnectionLimits: ConnectionLimits = {
   ...defaultRequestLimits,
@@ -69,4 +77,10 @@ const isLimit = (name: string): name is keyof ConnectionLimits => name in defaul
 export const checkFunction = (name: string, value: unknown): void => {
   if (typeof value === 'function') return
   throw new TypeError(`Cannot use ${name}: found ${typeof value}, wanted a function`)
+}
+
+/** A time of grace may be what is left until a deadline: any number, and none for one that is over. */
+export const checkGrace = (graceMs: number): void => {
+  if (typeof graceMs === 'number' && !Number.isNaN(graceMs)) return
+  throw new RangeError(`Cannot use graceMs: found ${graceMs}, wanted milliseconds`)
 }

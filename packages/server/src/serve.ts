@@ -4,8 +4,9 @@ import { HttpError } from '@sluice/stack'
 import { callUser, printError } from './call-user.ts'
 import { Connection } from './connection.ts'
 import { hearConnections, isTls, listen, transport } from './listen.ts'
-import { checkFunction, connectionLimits } from './options.ts'
+import { checkFunction, checkGrace, connectionLimits, longestTimerMs } from './options.ts'
 import { clockMs } from './patience.ts'
+import { refuseUnsupported } from './unsupported-options.ts'
 import type { Server, Socket } from 'node:net'
 import type { Handler, HttpRequest } from '@sluice/stack'
 import type { ListenTo } from './listen.ts'
@@ -15,7 +16,10 @@ import type { Shared } from './shared.ts'
 export interface ServeOptions
   extends ListenTo,
     Partial<ConnectionLimits>,
-    Partial<ServerCallbacks> {}
+    Partial<ServerCallbacks> {
+  /** Closes the server when it aborts, as `close()` does. */
+  readonly signal?: AbortSignal
+}
 
 export interface CloseOptions {
   /** Milliseconds for requests that run to come to their end: 10,000 by default. Then they are cut. */
@@ -34,6 +38,8 @@ export interface RunningServer extends AsyncDisposable {
   /**
    * Stops listening, tells `client.draining`, closes connections without a request at once and the others after their answer, or
    * at the end of grace. Gives `closed`. Called again, the shorter grace holds.
+   *
+   * @throws {RangeError} At the call, when `graceMs` is no number.
    */
   close(options?: CloseOptions): Promise<void>
 }
@@ -42,9 +48,6 @@ export interface RunningServer extends AsyncDisposable {
 const tickMs = 250
 const ticksAtOnce = 50
 
-/** What a timer of Node can hold: a longer one would go off at once. */
-const longestTimer = 2 ** 31 - 1
-
 /**
  * Serves HTTP/1.1 and 1.0, on TCP, TLS or a Unix socket.
  *
@@ -52,7 +55,8 @@ const longestTimer = 2 ** 31 - 1
  * once. All bounds, in bytes and time, are on by default.
  *
  * @throws {RangeError} When a bound is no count; rejects, as all of these do.
- * @throws {TypeError} When `reusePort` is asked of a Node that has none.
+ * @throws {TypeError} When `reusePort` is asked of a Node that has none, when the handler or `onError` is no function, and when
+ *   an option of Node is given that `serve` does not have.
  * @throws {Error} `EADDRINUSE` and its kin, from Node.
  *
  * @example
@@ -68,11 +72,26 @@ export const serve = async (
 ): Promise<RunningServer> => {
   checkFunction('the handler', handler)
   if (options.onError !== undefined) checkFunction('onError', options.onError)
+  refuseUnsupported({ ...options })
   const limits = connectionLimits(options)
-  const server = await transport(options, limits.headTimeoutMs)
+  const { signal } = options
+  signal?.throwIfAborted()
+  const report = (error: unknown) => running.report(error, undefined)
+  const server = await transport(options, limits.headTimeoutMs, report)
   const running = new HttpServer(handler, options, limits, server)
   await running.listen(options)
+  if (signal !== undefined) await closeOnAbort(running, signal)
   return running
+}
+
+const closeOnAbort = async (server: RunningServer, signal: AbortSignal): Promise<void> => {
+  if (signal.aborted) {
+    await server.close({ graceMs: 0 })
+    throw signal.reason
+  }
+  const close = () => void server.close()
+  signal.addEventListener('abort', close, { once: true })
+  server.closed.then(() => signal.removeEventListener('abort', close))
 }
 
 class HttpServer implements RunningServer, Shared {
@@ -153,13 +172,14 @@ class HttpServer implements RunningServer, Shared {
   }
 
   close({ graceMs = 10_000 }: CloseOptions = {}): Promise<void> {
+    checkGrace(graceMs)
     if (!this.closing) this.#startClosing()
     const endsAt = performance.now() + graceMs
     if (!this.#over && endsAt < this.#graceEndsAt) {
       this.#graceEndsAt = endsAt
       clearTimeout(this.#grace)
       if (graceMs <= 0) this.#cut()
-      else this.#grace = setTimeout(() => this.#cut(), Math.min(graceMs, longestTimer))
+      else this.#grace = setTimeout(() => this.#cut(), Math.min(graceMs, longestTimerMs))
     }
     return this.closed
   }

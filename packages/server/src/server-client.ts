@@ -1,12 +1,13 @@
 import { BodyError, flatFields, noFields } from '@sluice/body'
 import { informationalHead } from './response-head.ts'
 import type { Fields } from '@sluice/body'
-import type { Client } from '@sluice/stack'
+import type { Client, ClientTls } from '@sluice/stack'
 
 /** What a client needs of its exchange. */
 export interface ClientHost {
   readonly address: string
   readonly port: number
+  readonly tls: ClientTls | undefined
   readonly draining: AbortSignal
   /** Sends an informational response, where one may still be sent. */
   inform(head: string): void
@@ -29,6 +30,10 @@ export class ServerClient implements Client {
 
   get port(): number {
     return this.#host.port
+  }
+
+  get tls(): ClientTls | undefined {
+    return this.#host.tls
   }
 
   get draining(): AbortSignal {

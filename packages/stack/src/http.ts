@@ -1,5 +1,30 @@
 import type { Body, Data, Fields, Trailers } from '@sluice/body'
 
+/** The certificate of a client. `X509Certificate` of `node:crypto` is one. */
+export interface PeerCertificate {
+  readonly subject: string
+  readonly issuer: string
+  readonly subjectAltName?: string | undefined
+  readonly serialNumber: string
+  readonly fingerprint256: string
+  readonly validFrom: string
+  readonly validTo: string
+  /** In DER. */
+  readonly raw: Uint8Array
+}
+
+/** A connection over TLS, as it was when its handshake ended. */
+export interface ClientTls {
+  /** The version of the protocol, such as `TLSv1.3`. */
+  readonly protocol: string
+  /** The name that the client asked for (SNI, RFC 6066 section 3); it need not be that of `Host`. */
+  readonly serverName: string | undefined
+  /** `undefined` if the client was not asked for one, or has none. */
+  readonly peerCertificate: PeerCertificate | undefined
+  /** Whether the certificate was verified. A server may let connections pass whose certificate was not. */
+  readonly authorized: boolean
+}
+
 /** The other end of the connection. */
 export interface Client {
   /**
@@ -11,6 +36,8 @@ export interface Client {
   readonly draining: AbortSignal
   readonly address: string
   readonly port: number
+  /** `undefined` if the connection is not over TLS. */
+  readonly tls?: ClientTls | undefined
   /** Sends an informational response (RFC 9110 15.2), such as 103; does nothing once the response has begun. */
   inform(status: number, fields?: Fields): void
 }

@@ -18,10 +18,12 @@ export { mapResponse } from './map-response.ts'
 export { stack } from './stack.ts'
 export type {
   Client,
+  ClientTls,
   Handler,
   HttpRequest,
   HttpResponse,
   Middleware,
   PassingMiddleware,
+  PeerCertificate,
 } from './http.ts'
 export type { Stacked } from './stacked.ts'

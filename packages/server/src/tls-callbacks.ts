@@ -1,0 +1,52 @@
+import { isPromiseLike } from '@sluice/body'
+import { callUser } from './call-user.ts'
+import type { SecureContext, TlsOptions } from 'node:tls'
+
+type Report = (error: unknown) => void
+type SniDone = (error: Error | null, context?: SecureContext) => void
+
+/**
+ * Has errors of the callbacks of `node:tls` reported. Each ends its handshake only: Node takes it for one of the client's, and a
+ * promise that rejects would end the process.
+ */
+export const tlsCallbacks = (
+  { SNICallback, ALPNCallback, pskCallback }: TlsOptions,
+  report: Report,
+): TlsOptions => ({
+  ...(SNICallback && { SNICallback: guardedSni(SNICallback, report) }),
+  ...(ALPNCallback && { ALPNCallback: (asked) => guarded(() => ALPNCallback(asked), report) }),
+  ...(pskCallback && {
+    pskCallback: (socket, identity) => guarded(() => pskCallback(socket, identity), report) ?? null,
+  }),
+})
+
+/** Passes on the first answer of a callback: it may throw after it, or answer twice. */
+const guardedSni =
+  (callback: NonNullable<TlsOptions['SNICallback']>, report: Report) =>
+  (serverName: string, done: SniDone): void => {
+    let isDone = false
+    const once: SniDone = (error, context) => {
+      if (isDone) return
+      isDone = true
+      if (error !== null && error !== undefined) report(error)
+      done(error, context)
+    }
+    const failed = (error: unknown) => {
+      if (isDone) return report(error)
+      isDone = true
+      report(error)
+      done(new Error('Cannot choose a certificate: SNICallback failed', { cause: error }))
+    }
+    callUser(() => callback(serverName, once), failed)
+  }
+
+const guarded = <T>(call: () => T, report: Report): T | undefined => {
+  try {
+    const answer: T | PromiseLike<T> = call()
+    if (!isPromiseLike(answer)) return answer
+    Promise.resolve(answer).then(undefined, report)
+  } catch (error) {
+    report(error)
+  }
+  return undefined
+}

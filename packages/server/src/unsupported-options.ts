@@ -1,0 +1,55 @@
+/** Options of `node:net` and `node:http` that `serve` does not have, and what is to be used in their place. */
+const inTheirPlace: Readonly<Record<string, string>> = {
+  allowHalfOpen: 'none: connections are half-open, see halfClosedTimeoutMs',
+  blockList: 'a check of client.address in the handler',
+  connectionsCheckingInterval: 'none: time-outs are kept to within a second',
+  headersTimeout: 'headTimeoutMs',
+  highWaterMark: 'highWaterBytes',
+  insecureHTTPParser: 'none: malformed requests are refused',
+  IncomingMessage: 'none',
+  joinDuplicateHeaders: 'none: fields keep their lines',
+  keepAliveTimeout: 'idleTimeoutMs',
+  maxHeaderSize: 'maxHeadBytes',
+  maxHeadersCount: 'maxFields',
+  maxRequestsPerSocket: 'the field connection: close in a response',
+  optimizeEmptyRequests: 'none',
+  pauseOnConnect: 'none',
+  rejectNonStandardBodyWrites: 'none',
+  requestTimeout: 'requestTimeoutMs',
+  requireHostHeader: 'none: RFC 9112 requires it',
+  ServerResponse: 'none',
+  shouldUpgradeCallback: 'takeOver in the handler',
+  timeout: 'contentTimeoutMs and writeTimeoutMs',
+  uniqueHeaders: 'none',
+  ca: 'tls: { ca }',
+  cert: 'tls: { cert }',
+  key: 'tls: { key }',
+  pfx: 'tls: { pfx }',
+  ALPNProtocols: 'tls: { ALPNProtocols }',
+  SNICallback: 'tls: { SNICallback }',
+}
+
+/** Options that belong to the making of a server, and so do nothing for one that is given. */
+const ofTheMaking = ['tls', 'noDelay', 'keepAlive', 'keepAliveInitialDelay'] as const
+
+/**
+ * Refuses options that would be ignored without a word: those of Node under another name, and those that a given server has
+ * decided already.
+ *
+ * @throws {TypeError} At the first one.
+ */
+export const refuseUnsupported = (options: Readonly<Record<string, unknown>>): void => {
+  for (const [name, instead] of Object.entries(inTheirPlace)) {
+    if (options[name] === undefined) continue
+    throw new TypeError(
+      `Cannot use ${name}: found an option that serve does not have, wanted ${instead}`,
+    )
+  }
+  if (options.server === undefined) return
+  for (const name of ofTheMaking) {
+    if (options[name] === undefined) continue
+    throw new TypeError(
+      `Cannot use ${name}: found a server that is there already, wanted the option in its making`,
+    )
+  }
+}
