@@ -1,11 +1,13 @@
 // Closing the server while a connection is in any of its phases: cut at the end of grace, or come to its end within it.
 import { createServer } from 'node:net'
+import { closeOnSignal } from '@sluice/server'
 import { stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bigContent, sceneHandler } from './support/closing-scene.ts'
 import { connectTo } from './support/raw-client.ts'
 import { readContent, readHead, readResponse } from './support/read-response.ts'
+import { throwsAtOnce } from './support/rejects.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { deferred } from './support/within.ts'
 import type { Scene } from './support/closing-scene.ts'
@@ -200,6 +202,90 @@ for (const phase of phases) {
     }),
   )
 }
+
+for (const [name, content] of [
+  ['an answer', 'ran'],
+  ['a large answer that it reads late', 'x'.repeat(2_000_000)],
+] as const)
+  closing(
+    `a client that has ${name} and keeps its half open is not waited for`,
+    serving(async (start) => {
+      const { promise: gate, resolve: open } = deferred()
+      let begun = false
+      const site = await start(
+        async () => {
+          begun = true
+          await gate
+          return text(content)
+        },
+        { lingerMs: 60_000 },
+      )
+      const client = await site.connect()
+      client.send(get())
+      await site.until(() => begun, 'the handler')
+      const closed = site.server.close({ graceMs: 60_000 })
+      open()
+      const answer = await readResponse(client)
+      assert.is(answer.content, content)
+      await client.takeRest()
+      assert.is(client.ended, 'end')
+      await closed
+    }),
+  )
+
+closing(
+  'a client that keeps its half open after its last answer does not hold up a server that closes later',
+  serving(async (start) => {
+    const site = await start(() => text('hello'), { lingerMs: 60_000 })
+    const client = await site.connect()
+    client.send(get('/', 'connection: close'))
+    assert.is((await readResponse(client)).content, 'hello')
+    await client.takeRest()
+    assert.is(site.server.connections, 1)
+    await site.server.close({ graceMs: 60_000 })
+  }),
+)
+
+closing(
+  'a client that sends behind its last answer is waited for: a reset would eat the answer',
+  serving(async (start) => {
+    const site = await start(() => text('hello'), { lingerMs: 60_000 })
+    const client = await site.connect()
+    client.send(get('/', 'connection: close') + get('/behind'))
+    const closed = site.server.close({ graceMs: 60_000 })
+    assert.is((await readResponse(client)).content, 'hello')
+    assert.is((await client.takeRest()).toString(), '')
+    assert.is(client.ended, 'end')
+    client.halfClose()
+    await closed
+  }),
+)
+
+for (const graceMs of [Number.NaN, '10', null])
+  closing(
+    `graceMs: ${graceMs} is a RangeError at the call, and the server goes on`,
+    serving(async (start) => {
+      const isNumber = (_: unknown): _ is number => true
+      if (!isNumber(graceMs)) throw new Error('not reached')
+      const site = await start(() => text('hello'))
+      throwsAtOnce(() => site.server.close({ graceMs }), RangeError)
+      throwsAtOnce(() => closeOnSignal(site.server, { graceMs }), RangeError)
+      assert.is((await site.ask(get())).content, 'hello')
+    }),
+  )
+
+for (const graceMs of [0, -5, 0.5])
+  closing(
+    `graceMs: ${graceMs} is a deadline that is over or near`,
+    serving(async (start) => {
+      const site = await start(() => new Promise<never>(() => {}))
+      const client = await site.connect()
+      client.send(get())
+      await site.round()
+      await site.server.close({ graceMs })
+      await client.takeRest()
+    }),
+  )
 
 // What rolling restarts live by: a connection that was accepted, and whose request is in the kernel or on its way.
 closing(

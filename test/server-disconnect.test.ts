@@ -8,13 +8,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from './support/code-of.ts'
 import { abortListeners, listenersOf } from './support/leaving-nothing.ts'
-import { readHead, readResponse } from './support/read-response.ts'
+import { readChunk, readHead, readResponse } from './support/read-response.ts'
 import { rejects } from './support/rejects.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { watched } from './support/sources.ts'
 import { deferred, within } from './support/within.ts'
 import type { Frame } from '@sluice/body'
-import type { Client } from '@sluice/stack'
+import type { Client, Handler } from '@sluice/stack'
 import type { RawClient } from './support/raw-client.ts'
 
 const ways = [
@@ -73,6 +73,9 @@ const waits: readonly (readonly [string, (client: Client) => AsyncGenerator<Fram
   ],
 ]
 
+/** A client that closes sends a FIN, as one does that only closes its half: a pause is waited for so long. */
+const quick = { halfClosedTimeoutMs: 1 }
+
 for (const [where, wait] of waits)
   for (const [how, leave] of ways)
     gone(
@@ -91,7 +94,7 @@ for (const [where, wait] of waits)
         const site = await start(({ client }) => {
           noting(log, client)
           return stream(body(client))
-        })
+        }, quick)
         const client = await site.connect()
         client.send(get())
         await readHead(client)
@@ -460,7 +463,86 @@ for (const [name, sent] of [
   )
 
 half(
-  'in a pause it counts as gone, and in HTTP/1.0 what it got does not look whole',
+  'in a pause it gets what comes after it',
+  serving(async (start) => {
+    const { promise: gate, resolve: open } = deferred()
+    const log: string[] = []
+    async function* body(): AsyncGenerator<Frame | string> {
+      yield 'before, '
+      yield { kind: 'pause', until: gate }
+      yield 'after'
+    }
+    const site = await start(({ client }) => {
+      noting(log, client)
+      return stream(body())
+    })
+    const client = await site.connect()
+    client.send(get())
+    await readHead(client)
+    assert.is(await readChunk(client), 'before, ')
+    client.halfClose()
+    await site.until(() => log.length > 0, 'the signal')
+    // The server has looked at its connections in between.
+    await sleep(600)
+    open()
+    assert.is(await readChunk(client), 'after')
+    assert.is(await readChunk(client), undefined)
+    await client.takeRest()
+    assert.is(client.ended, 'end')
+    assert.equal(site.told, [])
+  }),
+)
+
+half(
+  'it gets all of a body that pauses longer than halfClosedTimeoutMs in sum, and not at once',
+  serving(async (start) => {
+    async function* body(): AsyncGenerator<Frame | string> {
+      for (let i = 0; i < 6; i++) {
+        yield `${i} `
+        yield { kind: 'pause', until: sleep(400) }
+      }
+    }
+    const site = await start(() => stream(body()), { halfClosedTimeoutMs: 1000 })
+    const client = await site.connect()
+    client.send(get())
+    client.halfClose()
+    assert.is((await readResponse(client)).content, '0 1 2 3 4 5 ')
+  }),
+)
+
+for (const [name, handler] of [
+  ['a handler that never answers', () => new Promise<never>(() => {})],
+  [
+    'a body that never goes on',
+    () => stream(fromPull<Frame>(() => ({ pull: () => new Promise(() => {}), close() {} }))),
+  ],
+  ['a pause that never ends', () => stream([{ kind: 'pause', until: new Promise(() => {}) }])],
+] satisfies readonly (readonly [string, Handler])[])
+  half(
+    `${name} does not keep its connection`,
+    serving(async (start) => {
+      const log: string[] = []
+      const site = await start(
+        (asked) => {
+          noting(log, asked.client)
+          return handler()
+        },
+        { halfClosedTimeoutMs: 1 },
+      )
+      const client = await site.connect()
+      const staying = await site.connect()
+      client.send(get())
+      staying.send(get())
+      client.halfClose()
+      await client.takeRest()
+      await site.until(() => site.server.connections === 1, 'the cut')
+      assert.equal(log, ['aborted READER_GONE'])
+      assert.equal(site.told, [])
+    }),
+  )
+
+half(
+  'in a pause that outlasts halfClosedTimeoutMs it counts as gone, and in HTTP/1.0 what it got does not look whole',
   serving(async (start) => {
     let closed = 0
     async function* body(): AsyncGenerator<Frame | string> {
@@ -471,7 +553,7 @@ half(
         closed++
       }
     }
-    const site = await start(() => stream(body()))
+    const site = await start(() => stream(body()), quick)
     for (const [version, ending] of [
       ['1.1', undefined],
       ['1.0', 'reset'],

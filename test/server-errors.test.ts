@@ -14,8 +14,8 @@ import { rejects } from './support/rejects.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { watched } from './support/sources.ts'
 import { deferred, turn } from './support/within.ts'
-import type { ServeOptions } from '@sluice/server'
 import type { Body, Fields, Frame, Trailers } from '@sluice/body'
+import type { ServeOptions } from '@sluice/server'
 import type { Handler, HttpResponse } from '@sluice/stack'
 
 const secret = new Error('secret')
@@ -353,6 +353,78 @@ invalid(
   }),
 )
 
+type Settle = (response: HttpResponse | PromiseLike<HttpResponse>) => void
+type Fail = (error: unknown) => void
+
+const slowly = async function* (letter: string): AsyncGenerator<string> {
+  for (let i = 0; i < 3; i++) {
+    yield letter
+    await turn(2)
+  }
+}
+
+/** What a thenable that is no promise of the platform does in `then`, and the content of the one response to it. */
+const thenables: readonly (readonly [string, string, (fulfil: Settle, reject: Fail) => void])[] = [
+  [
+    'fulfils twice with bodies that go on',
+    'aaa',
+    (fulfil) => {
+      fulfil(stream(slowly('a')))
+      fulfil(stream(slowly('b')))
+    },
+  ],
+  [
+    'fulfils again later',
+    'aaa',
+    (fulfil) => {
+      fulfil(stream(slowly('a')))
+      setImmediate(() => fulfil(stream(slowly('b'))))
+    },
+  ],
+  [
+    'fulfils and then throws',
+    'aaa',
+    (fulfil) => {
+      fulfil(stream(slowly('a')))
+      throw secret
+    },
+  ],
+  [
+    'rejects and then fulfils',
+    '',
+    (fulfil, reject) => {
+      reject(secret)
+      fulfil(stream(slowly('b')))
+    },
+  ],
+  [
+    'throws',
+    '',
+    () => {
+      throw secret
+    },
+  ],
+  ['fulfils with a promise', 'aaa', (fulfil) => fulfil(Promise.resolve(stream(slowly('a'))))],
+]
+
+for (const [name, wanted, run] of thenables)
+  invalid(
+    `a thenable that ${name} is one response`,
+    serving(async (start) => {
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+      const thenable = { then: run }
+      const isPromise = (_: unknown): _ is PromiseLike<HttpResponse> => true
+      const site = await start(() => (isPromise(thenable) ? thenable : text('not reached')))
+      const client = await site.connect()
+      client.send(get('/', 'connection: close'))
+      const answer = await readResponse(client)
+      assert.is(answer.content, wanted)
+      assert.is(answer.status, wanted === '' ? 500 : 200)
+      assert.is((await client.takeRest()).toString(), '')
+      assert.equal(site.told, wanted === '' ? [secret] : [])
+    }),
+  )
+
 invalid(
   'fields with a line end in them never get on the wire',
   serving(async (start) => {
@@ -481,6 +553,9 @@ for (const [name, given] of [
 for (const [name, last] of [
   ['data after the trailers', part('late')],
   ['trailers twice', { kind: 'trailers', fields: fields({ x: 'y' }) }],
+  ['a flush after the trailers', flush],
+  ['a pause after the trailers', { kind: 'pause', until: Promise.resolve() }],
+  ['a frame of another kind after the trailers', { kind: 'own' }],
 ] as const)
   truncated(
     `${name} cuts the response`,
@@ -491,7 +566,7 @@ for (const [name, last] of [
       client.send(get())
       await client.takeTo('part')
       assert.not.match((await client.takeRest()).toString(), /0\r\n|late/)
-      assert.is(site.told.length, 1)
+      assert.equal(site.told.map(codeOf), ['BODY_INVALID'])
     }),
   )
 
@@ -725,28 +800,6 @@ late(
 )
 
 late.run()
-
-const called = suite('server: code of the handler that the server calls')
-
-for (const [name, sent] of [
-  [
-    'throws',
-    () => {
-      throw secret
-    },
-  ],
-  ['rejects', () => Promise.reject(secret)],
-] as const)
-  called(
-    `a receipt that ${name} is told, and the response goes on`,
-    serving(async (start) => {
-      const site = await start(() => stream([part('a'), { kind: 'flush', sent }, part('b')]))
-      assert.is((await site.ask(get())).content, 'ab')
-      assert.equal(site.told, [secret])
-    }),
-  )
-
-called.run()
 
 async function printing(run: () => Promise<void>, through?: typeof inspect): Promise<unknown[]> {
   const printed: unknown[] = []

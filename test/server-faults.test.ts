@@ -31,7 +31,7 @@ const watching = (frames: readonly Frame[]): Watching => {
         await turn()
         yield frame
       }
-      if (length === undefined) yield { kind: 'flush' }
+      if (length === undefined && frames === letters) yield { kind: 'flush' }
     } finally {
       each.finallys++
     }

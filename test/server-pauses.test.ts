@@ -51,7 +51,7 @@ together(
       clients.push(client)
     }
     assert.is(waits, 1)
-    clients[1]?.destroy()
+    clients[1]?.reset()
     await site.until(() => site.server.connections === 3, 'the close')
     resolve()
     for (const [at, client] of clients.entries())
@@ -174,7 +174,7 @@ kept(
     for (let i = 0; i < 20; i++) {
       const client = await site.connect()
       await askPausing(client)
-      client.destroy()
+      client.reset()
     }
     await site.until(() => site.server.connections === 1, 'the close of all but one')
     const count = await left(refs)

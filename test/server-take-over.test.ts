@@ -257,7 +257,7 @@ tunnels(
   }),
 )
 tunnels(
-  'one that cannot be made is an answer, and the connection goes on',
+  'one that cannot be made is an answer, and the connection ends with it',
   serving(async (start) => {
     const listener = createServer()
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
@@ -267,12 +267,103 @@ tunnels(
     const near = await start(proxy)
     const client = await near.connect()
     client.send(tunnel(port))
-    assert.is((await readResponse(client)).status, 502)
-    client.send(get())
-    assert.is((await readResponse(client)).content, 'a proxy')
-    client.send('CONNECT elsewhere:1 HTTP/1.1\r\nhost: elsewhere:1\r\n\r\n')
-    assert.is((await readResponse(client)).status, 403)
+    const refused = await readResponse(client)
+    assert.is(refused.status, 502)
+    assert.is(refused.fields.get('connection'), 'close')
+    assert.is((await client.takeRest()).toString(), '')
+    assert.is(client.ended, 'end')
   }),
 )
 
 tunnels.run()
+
+// RFC 9931: what a client sends in the hope that its request is accepted is of the next protocol, whatever it looks like.
+const optimistic = suite('takeOver: a client that does not wait for the answer')
+
+const connecting = 'CONNECT a:1 HTTP/1.1\r\nhost: a:1\r\n\r\n'
+const refusals: readonly (readonly [name: string, sent: string, handler: Handler])[] = [
+  ['an Upgrade that is answered 403', get('/no', ...upgrade), () => text('no', { status: 403 })],
+  ['an Upgrade that is redirected', get('/no', ...upgrade), () => text('no', { status: 307 })],
+  [
+    'an Upgrade with content that is refused',
+    post('/no', 'hello', ...upgrade),
+    () => text('no', { status: 400 }),
+  ],
+  ['a CONNECT that is answered 403', connecting, () => text('no', { status: 403 })],
+  ['a CONNECT that nobody takes over', connecting, () => text('yes')],
+  [
+    'an Upgrade whose handler fails',
+    get('/no', ...upgrade),
+    () => {
+      throw new Error('broken')
+    },
+  ],
+]
+
+for (const [name, sent, handler] of refusals)
+  optimistic(
+    `after ${name} the connection ends, and nothing behind it is a request`,
+    serving(async (start) => {
+      const targets: string[] = []
+      const site = await start((asked) => {
+        targets.push(asked.target)
+        return handler(asked)
+      })
+      const client = await site.connect()
+      client.send(`${sent}${get('/smuggled')}`)
+      const answer = await readResponse(client)
+      assert.ok(answer.status >= 300)
+      assert.is(answer.fields.get('connection'), 'close')
+      assert.is((await client.takeRest()).toString(), '')
+      assert.is(targets.length, 1)
+    }),
+  )
+
+// As Java's HttpClient and curl do with h2c, which a server ignores (RFC 9110 7.8).
+optimistic(
+  'an Upgrade that is ignored with a 200 leaves the connection open',
+  serving(async (start) => {
+    const site = await start(({ target }) => text(target))
+    const client = await site.connect()
+    client.send(get('/1', ...upgrade) + get('/2'))
+    assert.is((await readResponse(client)).content, '/1')
+    assert.is((await readResponse(client)).content, '/2')
+  }),
+)
+
+optimistic.run()
+
+const failing = suite('takeOver: what fails')
+
+failing(
+  'one that rejects is told, and the connection cut',
+  serving(async (start) => {
+    const broken = new Error('broken')
+    const reject = async () => {
+      throw broken
+    }
+    const site = await start(() => takeOver(reject, { headers: { upgrade: 'echo' } }))
+    const client = await site.connect()
+    client.send(request('GET', '/', ...upgrade))
+    await client.takeRest()
+    await gone(site)
+    assert.equal(site.told, [broken])
+  }),
+)
+
+failing(
+  'a client that resets ends nothing else, if nobody listens to its error',
+  serving(async (start) => {
+    const site = await start(() =>
+      takeOver((socket) => socket.resume(), { headers: { upgrade: 'echo' } }),
+    )
+    const client = await site.connect()
+    client.send(request('GET', '/', ...upgrade))
+    await readHead(client)
+    client.reset()
+    await gone(site)
+    assert.equal(site.told, [])
+  }),
+)
+
+failing.run()

@@ -11,6 +11,7 @@ import { readChunk, readHead, readResponse } from './support/read-response.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { deferred } from './support/within.ts'
 import type { Frame } from '@sluice/body'
+import type { RawClient } from './support/raw-client.ts'
 
 /** Long enough for the server to have looked twice. */
 const looked = () => new Promise((resolve) => setTimeout(resolve, 1300))
@@ -24,12 +25,37 @@ timeouts('the defaults are those that are documented', () => {
     [headTimeoutMs, idleTimeoutMs, contentTimeoutMs, requestTimeoutMs],
     [15_000, 5000, 30_000, 300_000],
   )
-  const { writeTimeoutMs, pauseTimeoutMs, highWaterBytes, maxUnreadBytes, lingerMs } = others
+  const {
+    writeTimeoutMs,
+    halfClosedTimeoutMs,
+    pauseTimeoutMs,
+    highWaterBytes,
+    maxUnreadBytes,
+    lingerMs,
+  } = others
   assert.equal(
-    [writeTimeoutMs, pauseTimeoutMs, highWaterBytes, maxUnreadBytes, lingerMs],
-    [30_000, Number.POSITIVE_INFINITY, 65_536, 262_144, 1000],
+    [writeTimeoutMs, halfClosedTimeoutMs, pauseTimeoutMs, highWaterBytes, maxUnreadBytes, lingerMs],
+    [30_000, 60_000, Number.POSITIVE_INFINITY, 65_536, 262_144, 1000],
   )
 })
+
+timeouts(
+  'after a stall of the process, idle connections whose next request has come are served',
+  serving(async (start) => {
+    const site = await start(({ target }) => text(target), { idleTimeoutMs: 400 })
+    const clients: RawClient[] = []
+    for (let i = 0; i < 120; i++) {
+      const client = await site.connect()
+      client.send(get('/1'))
+      assert.is((await readResponse(client)).content, '/1')
+      clients.push(client)
+    }
+    // The kernel has these, and the server does not: the process has not had a turn yet.
+    for (const client of clients) client.send(get('/2'))
+    stall(1500)
+    for (const client of clients) assert.is((await readResponse(client)).content, '/2')
+  }),
+)
 
 timeouts(
   'a head that does not come to its end is a 408, then the end',
@@ -129,7 +155,7 @@ for (const limits of [{ contentTimeoutMs: 1 }, { requestTimeoutMs: 1 }])
       const answer = await readResponse(client)
       assert.is(answer.status, 408)
       assert.equal(reasons, ['REQUEST_TIMEOUT'])
-      assert.equal(site.told, [])
+      assert.equal(site.told.map(codeOf), ['REQUEST_TIMEOUT'])
       client.send('o')
       await client.takeRest()
     }),
@@ -343,3 +369,8 @@ timeouts(
 )
 
 timeouts.run()
+
+function stall(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}

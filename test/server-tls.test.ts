@@ -132,7 +132,7 @@ secure(
         closed++
       }
     }
-    const { server } = await start(() => stream(body()), { tls })
+    const { server } = await start(() => stream(body()), { tls, halfClosedTimeoutMs: 1 })
     const client = await connect(server.port)
     client.send(get())
     await readHead(client)

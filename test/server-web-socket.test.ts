@@ -120,7 +120,7 @@ sockets(
   }),
 )
 sockets(
-  'a handler may refuse an Upgrade, and the connection goes on; ws may, and it ends',
+  'a handler may refuse an Upgrade, and ws may: the connection ends',
   serving(async (start) => {
     const refusing = echoing({ verifyClient: () => false })
     const site = await start((asked) =>
@@ -129,10 +129,13 @@ sockets(
     const client = await site.connect()
     client.send(request('GET', '/no', 'connection: upgrade', 'upgrade: websocket') + get('/'))
     assert.is((await readResponse(client)).status, 403)
-    assert.is((await readResponse(client)).status, 426)
+    assert.is((await client.takeRest()).toString(), '')
+    const other = await site.connect()
+    other.send(get('/'))
+    assert.is((await readResponse(other)).status, 426)
     const lines = ['connection: upgrade', 'upgrade: websocket', 'sec-websocket-version: 13']
-    client.send(request('GET', '/', ...lines, 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=='))
-    assert.match((await client.takeRest()).toString(), /^HTTP\/1\.1 401 /)
+    other.send(request('GET', '/', ...lines, 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=='))
+    assert.match((await other.takeRest()).toString(), /^HTTP\/1\.1 401 /)
     await gone(site)
   }),
 )

@@ -83,10 +83,13 @@ const isTlsSocket = (socket: Socket): socket is TLSSocket & { readonly servernam
 /** Those behind a proxy all come from one address: it is one string. */
 let lastAddress = ''
 
-/** Has it tell no more than that it has closed: it is a stream like any other from here on. */
+/**
+ * Has it tell no more than that it has failed and closed: it is a stream like any other from here on. An error that nobody else
+ * listens to, such as the client's reset, ends no process.
+ */
 export const handOver = (socket: Socket): void => {
   Object.assign(socket, { [others]: true })
-  socket.off('data', onData).off('drain', onDrain).off('end', onEnd).off('error', onError)
+  socket.off('data', onData).off('drain', onDrain).off('end', onEnd)
   // Neither flowing nor paused: bytes wait for whoever listens next, as they do after Node's own upgrades.
   Reflect.set(socket, 'readableFlowing', null)
   // A lean socket that was paused has stopped reading, and takes itself to be reading: a listener to `readable` would wait for ever.

@@ -47,6 +47,8 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   readonly #cameAt: number = clockMs()
   #advancing = false
   #inputEnded = false
+  /** Whether all that the client had sent was read and served when the connection began to linger, and nothing has come since. */
+  #readAll = false
   #unreadBytes = 0
   readonly #patience = new Patience()
   #failure: unknown
@@ -66,7 +68,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   }
 
   report(error: unknown): void {
-    this.shared.report(error, this.#exchange?.request, undefined)
+    this.shared.report(error, this.#exchange?.request)
   }
 
   get mayKeepAlive(): boolean {
@@ -78,9 +80,17 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     return this.#inputEnded || this.#socket.destroyed || this.#socket.errored !== null
   }
 
-  /** When the server is closing, a connection without a request goes at once, one with a request after its answer. */
+  /**
+   * When the server is closing, a connection without a request goes at once, one with a request when the kernel has its answer.
+   */
   drain(): void {
-    if (!this.shared.closing || !this.#isIdle) return
+    if (!this.shared.closing) return
+    if (this.#state === 'lingering') {
+      // As `node:http` does: no more is expected of this client, and the kernel delivers what it has.
+      if (this.#readAll && this.#socket.writableFinished) this.cut()
+      return
+    }
+    if (!this.#isIdle) return
     // The first request of a connection that has just come is in the kernel, or on its way: it is waited for a moment.
     if (this.#requests === 0 && clockMs() - this.#cameAt < firstRequestMs) return
     if (this.output.unsentBytes === 0 && this.output.gatheredBytes === 0) this.cut()
@@ -121,7 +131,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     callUser(
       () => run(socket, head),
       (error) => {
-        this.shared.report(error, undefined, undefined)
+        this.shared.report(error, undefined)
         this.cut()
       },
     )
@@ -142,8 +152,12 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     else this.#socket.destroy()
   }
 
-  /** Called about four times a second: acts where something takes too long. */
-  tick(now: number): void {
+  /**
+   * Called about four times a second: acts where something takes too long.
+   *
+   * @param asOf The time of which all that had come has been read.
+   */
+  tick(asOf: number, now: number): void {
     // What the socket holds then is another's, and so is how long it may wait.
     if (this.#state === 'taken over') return
     this.drain()
@@ -156,13 +170,18 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
       pause: exchange?.pause ?? 0,
       unsent: output.unsentBytes > 0,
       sentBytes: output.sentBytes,
+      progress: this.#inputEnded && exchange !== undefined ? this.#progressOf(exchange) : undefined,
     }
-    const verdict = this.#patience.look(now, waits, this.shared.limits)
-    if (verdict === 'cut' || (this.#inputEnded && exchange !== undefined && exchange.pause > 0))
-      this.cut()
+    const verdict = this.#patience.look(asOf, now, waits, this.shared.limits)
+    if (verdict === 'cut') this.cut()
     else if (verdict === 'finish') this.#finish()
     else if (verdict === 'refuse head') this.#refuse(timedOut('the head'))
     else if (verdict === 'fail content') exchange?.content?.fail(timedOut('the content'))
+  }
+
+  /** A number that is another one whenever bytes were sent, content was read, or a pause or a request has begun or ended. */
+  #progressOf({ pause }: Exchange): number {
+    return this.output.sentBytes - this.parser.bufferedBytes + pause + this.#requests
   }
 
   #waitsFor(): Waits['for'] {
@@ -209,6 +228,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   #takesInput(): boolean {
     if (this.#isIdle) this.#patience.begin()
     else this.#patience.came()
+    this.#readAll = false
     return this.#state !== 'lingering' && this.#state !== 'closed'
   }
 
@@ -289,9 +309,8 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   inputEnded(): void {
     this.#inputEnded = true
     const exchange = this.#exchange
-    if (exchange === undefined) return this.#advance()
-    exchange.inputEnded(clientGone())
-    if (exchange.pause > 0) this.cut()
+    if (exchange === undefined) this.#advance()
+    else exchange.inputEnded(clientGone())
   }
 
   /** Answers a request that is no request, once, and closes. Nothing after it is parsed. */
@@ -308,8 +327,13 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     this.output.write()
     this.#state = 'lingering'
     this.#patience.begin()
+    const { state, contentBytesLeft, bufferedBytes } = this.parser
+    this.#readAll =
+      state !== 'refused' && state !== 'head' && contentBytesLeft === 0 && bufferedBytes === 0
     this.parser.takeRest()
-    this.#socket.end()
+    // A turn later, what the client had sent by then has been read.
+    if (this.shared.closing) this.#socket.end(() => setImmediate(() => this.drain()))
+    else this.#socket.end()
     this.wanted()
   }
 

@@ -161,9 +161,9 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
 
   /** The handler or the response's body failed: a response with a status where none has begun, a cut where one has. */
   fail(error: unknown): void {
-    if (this.#over) return this.#report(error, undefined)
+    if (this.#over) return this.#report(error)
     if (this.hasBegun) {
-      this.#report(error, undefined)
+      this.#report(error)
       this.#release()
       return this.#host.breakOff(this.endsWithConnection)
     }
@@ -223,7 +223,8 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     if (takesOver(response)) return this.#switch(request, response)
     try {
       const { date } = this.#host.shared
-      const head = responseHead(request, response, { keepAlive: this.#mayKeepAlive(), date })
+      const keepAlive = !this.#refusesSwitch(request, response) && this.#mayKeepAlive()
+      const head = responseHead(request, response, { keepAlive, date })
       if (head.dropped.length > 0) this.#host.shared.report(droppedFields(head.dropped), request)
       this.#keepAlive = head.keepAlive
       this.#untilClose = head.framing.kind === 'close'
@@ -267,6 +268,14 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     this.#host.takenOver(response.takeOver)
   }
 
+  /**
+   * RFC 9931: a client may have sent bytes of the next protocol already, in the hope that it would be accepted. They must not be
+   * read as a request.
+   */
+  #refusesSwitch({ method }: HttpRequest, { status }: HttpResponse): boolean {
+    return status >= 300 && (this.#upgrade !== undefined || method === 'CONNECT')
+  }
+
   /** Content that will not be read out makes the connection useless for another request: better said in the head. */
   #mayKeepAlive(): boolean {
     const { parser, shared, mayKeepAlive } = this.#host
@@ -286,7 +295,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
    *
    * @param status That of the answer; `undefined` if the client is not told of the error.
    */
-  #report(error: unknown, status: number | undefined): void {
+  #report(error: unknown, status?: number): void {
     if (this.#reported !== undefined && this.#reported.error === error) return
     if (saysClientLeft(error, this.#client.reason, this.#host.clientGone)) return
     this.#reported = { error }
@@ -294,7 +303,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   }
 
   #close(close: () => void | PromiseLike<void>): void {
-    callUser(close, (error) => this.#report(error, undefined))
+    callUser(close, (error) => this.#report(error))
   }
 }
 

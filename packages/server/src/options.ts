@@ -7,7 +7,7 @@ import type { RequestLimits } from './limits.ts'
 export interface ConnectionLimits extends RequestLimits {
   /** Milliseconds from the connect, or from the first byte of a later request, to the end of its head: 15,000. Then 408. */
   readonly headTimeoutMs: number
-  /** Milliseconds that a connection may be idle between requests: 5,000; 65,000 suits a proxy in front that keeps 60 s. */
+  /** Milliseconds that a connection may be idle between requests: 5,000. Behind a proxy, longer than the proxy keeps it. */
   readonly idleTimeoutMs: number
   /** Milliseconds without a byte of a request's content that the handler waits for: 30,000. Then 408. */
   readonly contentTimeoutMs: number
@@ -15,6 +15,11 @@ export interface ConnectionLimits extends RequestLimits {
   readonly requestTimeoutMs: number
   /** Milliseconds in which a client must take some of what is sent: 30,000. Then the connection is cut. */
   readonly writeTimeoutMs: number
+  /**
+   * Milliseconds without any progress of the answer after which a client that has closed its half is taken to have gone: 60,000.
+   * A kernel forgets its side of such a connection after the same time, if its program has closed it altogether.
+   */
+  readonly halfClosedTimeoutMs: number
   /** Milliseconds that a pause may last: `Infinity`. Then the connection is cut. */
   readonly pauseTimeoutMs: number
   /** Bytes that are gathered for one write, and held for one that does not read: 65,536. */
@@ -45,6 +50,7 @@ export const defaultConnectionLimits: ConnectionLimits = {
   contentTimeoutMs: 30_000,
   requestTimeoutMs: 300_000,
   writeTimeoutMs: 30_000,
+  halfClosedTimeoutMs: 60_000,
   pauseTimeoutMs: Number.POSITIVE_INFINITY,
   highWaterBytes: 65_536,
   maxUnreadBytes: 262_144,

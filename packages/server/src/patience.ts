@@ -13,6 +13,8 @@ export interface Waits {
   /** Whether the kernel has not taken all that was written, and how many bytes it has taken. */
   readonly unsent: boolean
   readonly sentBytes: number
+  /** If the client has closed its half and is owed an answer: a number that is another one after any progress of that. */
+  readonly progress: number | undefined
 }
 
 /** What has taken too long, and so what is to be done. */
@@ -40,6 +42,8 @@ export class Patience {
   /** Whether the client was told that it is too slow: it is not waited for again. */
   #wasLate = false
   #pausedAt = soon
+  #progress: number | undefined
+  #progressAt = soon
 
   /** Something else is waited for from now on. */
   begin(): void {
@@ -52,8 +56,13 @@ export class Patience {
     this.#cameAt = soon
   }
 
-  /** Looked at about four times a second. */
-  look(now: number, waits: Waits, limits: ConnectionLimits): Verdict {
+  /**
+   * Looked at about four times a second.
+   *
+   * @param asOf The time of which all that had come has been read: ages are measured up to it, so that a process that has stalled
+   *   blames no client.
+   */
+  look(asOf: number, now: number, waits: Waits, limits: ConnectionLimits): Verdict {
     const { writeTimeoutMs, lingerMs, headTimeoutMs, idleTimeoutMs } = limits
     if (this.#begunAt === soon) this.#begunAt = now
     if (this.#cameAt === soon) this.#cameAt = now
@@ -61,8 +70,9 @@ export class Patience {
       this.#takenAt = now
       // Kept only while something is unsent: small for whoever is not.
       this.#sentBytes = waits.unsent ? waits.sentBytes : 0
-    } else if (now - this.#takenAt > writeTimeoutMs) return 'cut'
-    const age = now - this.#begunAt
+    } else if (asOf - this.#takenAt > writeTimeoutMs) return 'cut'
+    if (this.#standsStill(asOf, now, waits, limits)) return 'cut'
+    const age = asOf - this.#begunAt
     switch (waits.for) {
       case 'idle':
         return age > (waits.first ? headTimeoutMs : idleTimeoutMs) ? 'finish' : 'wait'
@@ -70,28 +80,44 @@ export class Patience {
         this.#wasLate = age > headTimeoutMs
         return this.#wasLate ? 'refuse head' : 'wait'
       case 'request':
-        return this.#lookAtRequest(now, waits, limits)
+        return this.#lookAtRequest(asOf, now, waits, limits)
       case 'unread':
         return age > lingerMs ? 'finish' : 'wait'
       case 'lingering':
         if (waits.unsent) this.#cameAt = now
         if (age > (this.#wasLate ? lingerMs : maxLingerMs)) return 'cut'
-        return now - this.#cameAt > lingerMs ? 'cut' : 'wait'
+        return asOf - this.#cameAt > lingerMs ? 'cut' : 'wait'
       case 'nothing':
         return 'wait'
     }
   }
 
+  /** Whether a client that has closed its half, and so may have gone, has waited too long for the next sign of its answer. */
+  #standsStill(
+    asOf: number,
+    now: number,
+    { progress }: Waits,
+    { halfClosedTimeoutMs }: ConnectionLimits,
+  ): boolean {
+    if (progress !== undefined && progress === this.#progress)
+      return asOf - this.#progressAt > halfClosedTimeoutMs
+    this.#progress = progress
+    this.#progressAt = now
+    return false
+  }
+
   #lookAtRequest(
+    asOf: number,
     now: number,
     { content, pause }: Waits,
     { contentTimeoutMs, requestTimeoutMs, pauseTimeoutMs }: ConnectionLimits,
   ): Verdict {
     if (pause === 0 || pause !== this.#pause) this.#pausedAt = now
-    else if (now - this.#pausedAt > pauseTimeoutMs) return 'cut'
+    else if (asOf - this.#pausedAt > pauseTimeoutMs) return 'cut'
     this.#pause = pause
     if (!content) return 'wait'
-    this.#wasLate = now - this.#cameAt > contentTimeoutMs || now - this.#begunAt > requestTimeoutMs
+    this.#wasLate =
+      asOf - this.#cameAt > contentTimeoutMs || asOf - this.#begunAt > requestTimeoutMs
     return this.#wasLate ? 'fail content' : 'wait'
   }
 }

@@ -28,21 +28,16 @@ export class PausedBodies {
     this.#until = until
   }
 
-  /** Has a body wait. What `then` throws is thrown. */
+  /** Has a body wait. */
   join(body: PausedBody): void {
     this.#bodies.add(body)
     if (this.#waits) return
     this.#waits = true
-    try {
-      this.#until.then(
-        () => this.#tell((each) => each.resumed()),
-        (error) => this.#tell((each) => each.pauseFailed(error)),
-      )
-    } catch (error) {
-      this.#waits = false
-      this.#bodies.delete(body)
-      throw error
-    }
+    // A thenable that is no promise may call back more than once, or throw: a promise takes its first answer.
+    Promise.resolve(this.#until).then(
+      () => this.#tell((each) => each.resumed()),
+      (error) => this.#tell((each) => each.pauseFailed(error)),
+    )
   }
 
   /** Has a body wait no more. */

@@ -151,8 +151,8 @@ export class ResponseWriter implements PausedBody {
       this.#end()
       return false
     }
+    if (this.#trailers !== undefined) return this.#refuseLate(frame)
     if (isData(frame)) {
-      this.#checkOrder(frame)
       this.#gather(frame.bytes)
       return true
     }
@@ -166,15 +166,13 @@ export class ResponseWriter implements PausedBody {
       this.#pause(frame.until)
       return false
     }
-    if (isTrailers(frame)) {
-      this.#checkOrder(frame)
-      this.#trailers = frame.fields
-    }
+    if (isTrailers(frame)) this.#trailers = frame.fields
     return true
   }
 
-  #checkOrder(frame: AnyFrame): void {
-    if (this.#trailers === undefined) return
+  /** Trailers come last: a flush or a frame of another kind after them is an error as well. */
+  #refuseLate(frame: AnyFrame): never {
+    loseFrame(frame, 'the trailers before it')
     throw new BodyError(
       'BODY_INVALID',
       `Cannot send the body: found a ${frame.kind} frame after the trailers`,

@@ -126,7 +126,7 @@ class HttpServer implements RunningServer, Shared {
     this.#onError = options.onError
     this.#server = server
     hearConnections(server, (socket) => {
-      if (this.#connections.size === 0) this.#tick()
+      if (this.#connections.size === 0) this.#tellDate()
       this.#connections.add(new Connection(socket, this))
     })
     this.#secure = isTls(server)
@@ -231,18 +231,30 @@ class HttpServer implements RunningServer, Shared {
     socket.once('close', () => this.#handshaking.delete(socket))
   }
 
-  #tick(): void {
+  #tellDate(): void {
     this.date = new Date().toUTCString()
-    if (this.#connections.size > 0 && this.#toTick.length === 0) {
-      this.#toTick = [...this.#connections]
-      this.#tickSome()
-    }
+  }
+
+  #tick(): void {
+    this.#tellDate()
+    if (this.#connections.size === 0 || this.#toTick.length > 0) return
+    this.#toTick = [...this.#connections]
+    this.#tickSoon()
+  }
+
+  /**
+   * Timers run before sockets are read. After a stall a request may have been waiting in the kernel for longer than its connection
+   * may be idle: so all that has come by now is read first.
+   */
+  #tickSoon(): void {
+    const asOf = clockMs()
+    setImmediate(() => this.#tickSome(asOf))
   }
 
   /** Looks at some connections a turn: to refuse five hundred at once would stall those that behave for 50 ms. */
-  #tickSome(): void {
+  #tickSome(asOf: number): void {
     const now = clockMs()
-    for (const connection of this.#toTick.splice(-ticksAtOnce)) connection.tick(now)
-    if (this.#toTick.length > 0) setImmediate(() => this.#tickSome())
+    for (const connection of this.#toTick.splice(-ticksAtOnce)) connection.tick(asOf, now)
+    if (this.#toTick.length > 0) this.#tickSoon()
   }
 }
