@@ -426,6 +426,32 @@ for (const [name, wanted, run] of thenables)
   )
 
 invalid(
+  'a frame that comes twice from a thenable is one frame',
+  serving(async (start) => {
+    const pulled: (string | undefined)[] = ['a', 'b', 'c', undefined]
+    const isPromise = (_: unknown): _ is PromiseLike<Frame | undefined> => true
+    const body = fromPull<Frame>(() => ({
+      pull() {
+        const content = pulled.shift()
+        const frame = content === undefined ? undefined : part(content)
+        const twice = {
+          // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+          then(fulfil: (frame: Frame | undefined) => void) {
+            fulfil(frame)
+            fulfil(frame)
+          },
+        }
+        return isPromise(twice) ? twice : undefined
+      },
+      close() {},
+    }))
+    const site = await start(() => stream(body))
+    assert.is((await site.ask(get())).content, 'abc')
+    assert.equal(site.told, [])
+  }),
+)
+
+invalid(
   'fields with a line end in them never get on the wire',
   serving(async (start) => {
     const evil: Fields = {

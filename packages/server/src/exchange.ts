@@ -173,6 +173,10 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     this.#respond(answer)
   }
 
+  failedLate(error: unknown): void {
+    this.#report(error)
+  }
+
   begun(): void {
     if (!this.#host.shared.tellsOfRequests) this.request = undefined
   }

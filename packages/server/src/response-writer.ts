@@ -25,6 +25,8 @@ export interface WriterHost {
   ended(): void
   /** The body failed, or is not what its framing says. */
   fail(error: unknown): void
+  /** The body failed when its response was over already. */
+  failedLate(error: unknown): void
 }
 
 /** Yield to the event loop after this many writes, however fast they were: the client may take all at once. */
@@ -113,7 +115,8 @@ export class ResponseWriter implements PausedBody {
         if (this.#framer.gatheredBytes > 0) this.#writeSoon()
         this.#waiting = 'source'
         // Made for each wait: a connection that pauses, or waits for room, keeps none of them.
-        frame.then(
+        // A thenable that is no promise may call back more than once: a promise takes its first answer.
+        Promise.resolve(frame).then(
           (arrived) => this.#arrived(arrived),
           (error) => this.#failed(error),
         )
@@ -142,7 +145,7 @@ export class ResponseWriter implements PausedBody {
   #failed(error: unknown): void {
     if (!this.#over) return this.#fail(error)
     // The body of a response that was cut: it may have failed for a reason of its own.
-    this.#host.fail(error)
+    this.#host.failedLate(error)
   }
 
   /** Takes a frame; `false` where the loop must not go on. */
