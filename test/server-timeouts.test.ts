@@ -42,7 +42,7 @@ timeouts('the defaults are those that are documented', () => {
 timeouts(
   'after a stall of the process, idle connections whose next request has come are served',
   serving(async (start) => {
-    const site = await start(({ target }) => text(target), { idleTimeoutMs: 400 })
+    const site = await start(({ target }) => text(target), { idleTimeoutMs: 1500 })
     const clients: RawClient[] = []
     for (let i = 0; i < 120; i++) {
       const client = await site.connect()
@@ -50,9 +50,11 @@ timeouts(
       assert.is((await readResponse(client)).content, '/1')
       clients.push(client)
     }
+    // The server looks at them once more, and finds them idle.
+    await new Promise((resolve) => setTimeout(resolve, 600))
     // The kernel has these, and the server does not: the process has not had a turn yet.
     for (const client of clients) client.send(get('/2'))
-    stall(1500)
+    stall(2500)
     for (const client of clients) assert.is((await readResponse(client)).content, '/2')
   }),
 )
