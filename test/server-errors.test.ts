@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { data, fields, fromPull, pullFrom, text as read, toBody } from '@sluice/body'
 import { serve } from '@sluice/server'
-import { empty, HttpError, stream, text } from '@sluice/stack'
+import { answerErrors, empty, HttpError, mapResponse, stack, stream, text } from '@sluice/stack'
 import { writing } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -407,23 +407,44 @@ const thenables: readonly (readonly [string, string, (fulfil: Settle, reject: Fa
   ['fulfils with a promise', 'aaa', (fulfil) => fulfil(Promise.resolve(stream(slowly('a'))))],
 ]
 
+/** As the handler gives it, and through middlewares that wait for it. */
+const through: readonly (readonly [string, (handler: Handler) => Handler])[] = [
+  ['', (handler) => handler],
+  [
+    ', mapped',
+    (handler) => (asked) =>
+      mapResponse(
+        mapResponse(handler(asked), (response) => response),
+        (response) => response,
+      ),
+  ],
+  [', behind answerErrors', (handler) => stack(answerErrors({ onError: rethrow }))(handler)],
+]
+
+function rethrow(error: unknown): never {
+  throw error
+}
+
 for (const [name, wanted, run] of thenables)
-  invalid(
-    `a thenable that ${name} is one response`,
-    serving(async (start) => {
-      // biome-ignore lint/suspicious/noThenProperty: that is what is tested
-      const thenable = { then: run }
-      const isPromise = (_: unknown): _ is PromiseLike<HttpResponse> => true
-      const site = await start(() => (isPromise(thenable) ? thenable : text('not reached')))
-      const client = await site.connect()
-      client.send(get('/', 'connection: close'))
-      const answer = await readResponse(client)
-      assert.is(answer.content, wanted)
-      assert.is(answer.status, wanted === '' ? 500 : 200)
-      assert.is((await client.takeRest()).toString(), '')
-      assert.equal(site.told, wanted === '' ? [secret] : [])
-    }),
-  )
+  for (const [how, place] of through)
+    invalid(
+      `a thenable that ${name} is one response${how}`,
+      serving(async (start) => {
+        // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+        const thenable = { then: run }
+        const isPromise = (_: unknown): _ is PromiseLike<HttpResponse> => true
+        const site = await start(
+          place(() => (isPromise(thenable) ? thenable : text('not reached'))),
+        )
+        const client = await site.connect()
+        client.send(get('/', 'connection: close'))
+        const answer = await readResponse(client)
+        assert.is(answer.content, wanted)
+        assert.is(answer.status, wanted === '' ? 500 : 200)
+        assert.is((await client.takeRest()).toString(), '')
+        assert.equal(site.told, wanted === '' ? [secret] : [])
+      }),
+    )
 
 invalid(
   'a frame that comes twice from a thenable is one frame',

@@ -60,11 +60,14 @@ export const answerErrors =
     const failed = (error: unknown) => {
       const told: unknown = onError?.(error, request)
       // Not left alone: what nobody waits for may reject, and that ends the process.
-      return isPromiseLike(told) ? told.then(() => answerError(error)) : answerError(error)
+      return isPromiseLike(told)
+        ? Promise.resolve(told).then(() => answerError(error))
+        : answerError(error)
     }
     try {
       const response = next(request)
-      return isPromiseLike(response) ? response.then(undefined, failed) : response
+      // A thenable that is no promise may call back more than once: a promise takes its first answer.
+      return isPromiseLike(response) ? Promise.resolve(response).then(undefined, failed) : response
     } catch (error) {
       return failed(error)
     }

@@ -23,7 +23,8 @@ export const mapResponse = <R, R2>(
   map: (response: R) => R2 | PromiseLike<R2>,
 ): R2 | PromiseLike<R2> =>
   isPromiseLike(response)
-    ? response.then((answer) => mapOrClose(answer, map))
+    ? // A thenable that is no promise may call back more than once: a promise takes its first answer.
+      Promise.resolve(response).then((answer) => mapOrClose(answer, map))
     : mapOrClose(response, map)
 
 const mapOrClose = <R, R2>(
@@ -33,7 +34,7 @@ const mapOrClose = <R, R2>(
   try {
     const mapped = map(response)
     if (!isPromiseLike(mapped)) return mapped
-    return mapped.then(undefined, (error) => {
+    return Promise.resolve(mapped).then(undefined, (error) => {
       discardAny(response)
       throw error
     })
