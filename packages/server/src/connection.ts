@@ -12,7 +12,7 @@ import type { ErrorReports } from '@sluice/body'
 import type { ClientTls } from '@sluice/stack'
 import type { SocketListener } from './connection-socket.ts'
 import type { ExchangeHost } from './exchange.ts'
-import type { Waits } from './patience.ts'
+import type { Verdict, Waits } from './patience.ts'
 import type { ConnectionParser } from './request-parser.ts'
 import type { Shared } from './shared.ts'
 import type { TakeOver } from './take-over.ts'
@@ -152,15 +152,39 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     else this.#socket.destroy()
   }
 
+  /** Called about four times a second: whether something takes too long, as far as has been read. */
+  isLate(now: number): boolean {
+    // What the socket holds then is another's, and so is how long it may wait.
+    if (this.#state === 'taken over') return false
+    this.drain()
+    return this.#look(now, now) !== 'wait'
+  }
+
   /**
-   * Called about four times a second: acts where something takes too long.
+   * Acts if something still takes too long.
    *
    * @param asOf The time of which all that had come has been read.
    */
-  tick(asOf: number, now: number): void {
-    // What the socket holds then is another's, and so is how long it may wait.
-    if (this.#state === 'taken over') return
-    this.drain()
+  endWait(asOf: number, now: number): void {
+    if (this.#state === 'taken over' || this.#state === 'closed') return
+    const verdict = this.#look(asOf, now)
+    switch (verdict) {
+      case 'wait':
+        return
+      case 'cut':
+        return this.cut()
+      case 'finish':
+        return this.#finish()
+      case 'refuse head':
+        this.#patience.tellLate()
+        return this.#refuse(timedOut('the head'))
+      case 'fail content':
+        this.#patience.tellLate()
+        return this.#exchange?.content?.fail(timedOut('the content'))
+    }
+  }
+
+  #look(asOf: number, now: number): Verdict {
     const exchange = this.#exchange
     const { output } = this
     const waits = {
@@ -172,11 +196,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
       sentBytes: output.sentBytes,
       progress: this.#inputEnded && exchange !== undefined ? this.#progressOf(exchange) : undefined,
     }
-    const verdict = this.#patience.look(asOf, now, waits, this.shared.limits)
-    if (verdict === 'cut') this.cut()
-    else if (verdict === 'finish') this.#finish()
-    else if (verdict === 'refuse head') this.#refuse(timedOut('the head'))
-    else if (verdict === 'fail content') exchange?.content?.fail(timedOut('the content'))
+    return this.#patience.look(asOf, now, waits, this.shared.limits)
   }
 
   /** A number that is another one whenever bytes were sent, content was read, or a pause or a request has begun or ended. */

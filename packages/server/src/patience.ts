@@ -56,6 +56,11 @@ export class Patience {
     this.#cameAt = soon
   }
 
+  /** The client is told that it is too slow. */
+  tellLate(): void {
+    this.#wasLate = true
+  }
+
   /**
    * Looked at about four times a second.
    *
@@ -77,8 +82,7 @@ export class Patience {
       case 'idle':
         return age > (waits.first ? headTimeoutMs : idleTimeoutMs) ? 'finish' : 'wait'
       case 'head':
-        this.#wasLate = age > headTimeoutMs
-        return this.#wasLate ? 'refuse head' : 'wait'
+        return age > headTimeoutMs ? 'refuse head' : 'wait'
       case 'request':
         return this.#lookAtRequest(asOf, now, waits, limits)
       case 'unread':
@@ -116,8 +120,7 @@ export class Patience {
     else if (asOf - this.#pausedAt > pauseTimeoutMs) return 'cut'
     this.#pause = pause
     if (!content) return 'wait'
-    this.#wasLate =
-      asOf - this.#cameAt > contentTimeoutMs || asOf - this.#begunAt > requestTimeoutMs
-    return this.#wasLate ? 'fail content' : 'wait'
+    const isLate = asOf - this.#cameAt > contentTimeoutMs || asOf - this.#begunAt > requestTimeoutMs
+    return isLate ? 'fail content' : 'wait'
   }
 }

@@ -239,22 +239,23 @@ class HttpServer implements RunningServer, Shared {
     this.#tellDate()
     if (this.#connections.size === 0 || this.#toTick.length > 0) return
     this.#toTick = [...this.#connections]
-    this.#tickSoon()
-  }
-
-  /**
-   * Timers run before sockets are read. After a stall a request may have been waiting in the kernel for longer than its connection
-   * may be idle: so all that has come by now is read first.
-   */
-  #tickSoon(): void {
-    const asOf = clockMs()
-    setImmediate(() => this.#tickSome(asOf))
+    this.#tickSome()
   }
 
   /** Looks at some connections a turn: to refuse five hundred at once would stall those that behave for 50 ms. */
-  #tickSome(asOf: number): void {
+  #tickSome(): void {
+    const asOf = clockMs()
+    const late = this.#toTick.splice(-ticksAtOnce).filter((connection) => connection.isLate(asOf))
+    if (this.#toTick.length > 0) setImmediate(() => this.#tickSome())
+    if (late.length > 0) setImmediate(() => this.#endWaits(late, asOf))
+  }
+
+  /**
+   * Acts on connections that were late. Timers run before sockets are read: after a stall a request may have been waiting in the
+   * kernel for longer than its connection may be idle. So all that had come has been read by now.
+   */
+  #endWaits(late: readonly Connection[], asOf: number): void {
     const now = clockMs()
-    for (const connection of this.#toTick.splice(-ticksAtOnce)) connection.tick(asOf, now)
-    if (this.#toTick.length > 0) this.#tickSoon()
+    for (const connection of late) connection.endWait(asOf, now)
   }
 }
