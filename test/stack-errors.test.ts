@@ -54,6 +54,14 @@ errors('every code has a status from 400 to 599', () => {
   }
 })
 
+errors(
+  'the classes and their stacks have the names that users know, also when they are built',
+  () => {
+    assert.match(new HttpError('NOT_FOUND', 'no').stack ?? '', /^HttpError: no\n/)
+    assert.match(new BodyError('BODY_USED', 'no').stack ?? '', /^BodyError: no\n/)
+  },
+)
+
 errors.run()
 
 const oneError = suite('answerError')

@@ -73,7 +73,8 @@ export const sluiceError: unique symbol = Symbol.for('sluice.error')
  */
 export class BodyError extends Error {
   static {
-    Object.defineProperty(BodyError.prototype, sluiceError, { value: true })
+    // biome-ignore lint/complexity/noThisInStatic: a class that its own static block names is renamed by esbuild
+    Object.defineProperty(this.prototype, sluiceError, { value: true })
   }
 
   override readonly name: string = 'BodyError'

@@ -69,7 +69,8 @@ export interface HttpErrorOptions {
  */
 export class HttpError extends Error {
   static {
-    Object.defineProperty(HttpError.prototype, sluiceError, { value: true })
+    // biome-ignore lint/complexity/noThisInStatic: a class that its own static block names is renamed by esbuild
+    Object.defineProperty(this.prototype, sluiceError, { value: true })
   }
 
   override readonly name: string = 'HttpError'
