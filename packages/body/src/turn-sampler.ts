@@ -7,8 +7,11 @@ import { nextTurn } from './breathe.ts'
 /** Milliseconds of a turn of the event loop that all bodies together may use. A look at the clock comes late: hence not 10. */
 const turnMs = 8
 
-/** Frames between two looks at the clock, at most: a look costs 100 ns, and what is slower than before is found out so late. */
-const maxFrames = 16
+/**
+ * Frames between two looks at the clock, at most. A look costs 40 to 400 ns; but frames that become slow are found out only
+ * after as many: 32 of 2 ms hold the loop for 64 ms, once.
+ */
+const maxFrames = 32
 
 /** A window between two looks is not made longer once it takes this many milliseconds. */
 const windowMs = turnMs / 8
