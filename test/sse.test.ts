@@ -49,6 +49,27 @@ const feed = () => {
 const wire = suite('events: on the wire')
 
 wire(
+  'a field or an option that is invalid closes the source, and is told at the call',
+  async () => {
+    for (const options of [{ headers: { 'x y': '1' } }, { heartbeatMs: 0 }, { retryMs: -1 }]) {
+      let closes = 0
+      const source = {
+        [Symbol.asyncIterator]: () => ({
+          next: async () => ({ done: true as const, value: undefined }),
+          async return() {
+            closes++
+            return { done: true as const, value: undefined }
+          },
+        }),
+      }
+      assert.throws(() => events(source, options), /^Cannot/)
+      await within(bound, Promise.resolve())
+      assert.is(closes, 1)
+    }
+  },
+)
+
+wire(
   'the head leaves before there is a message, and each message before the next',
   serving(async (start) => {
     const { source, give } = feed()

@@ -1,5 +1,6 @@
-import { fields } from '@sluice/body'
+import { closeQuietly, fields } from '@sluice/body'
 import { encodeEvents } from './encode-events.ts'
+import { isSource, readItems } from './message-source.ts'
 import type { FieldsInit } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 import type { EncodeEventsOptions } from './encode-events.ts'
@@ -32,7 +33,7 @@ const own = [
  *
  * @param options.headers Fields beside the stream's own.
  * @throws {TypeError} At the call, when a field is invalid or the source no iterable of messages.
- * @throws {RangeError} At the call, when an option is out of its bounds.
+ * @throws {RangeError} At the call, when an option is out of its bounds. The source is closed after each of these.
  *
  * @example
  * ```ts
@@ -55,7 +56,13 @@ export const events = (
   source: MessageSource,
   { headers, ...options }: EventsOptions = {},
 ): HttpResponse => {
-  let head = fields(headers)
-  for (const [name, value] of own) if (!head.has(name)) head = head.append(name, value)
-  return { status: 200, headers: head, body: encodeEvents(source, options) }
+  try {
+    let head = fields(headers)
+    for (const [name, value] of own) if (!head.has(name)) head = head.append(name, value)
+    return { status: 200, headers: head, body: encodeEvents(source, options) }
+  } catch (error) {
+    // A handler that fails here has nothing left to close it by.
+    if (isSource(source)) closeQuietly({ close: () => readItems(source).close() })
+    throw error
+  }
 }
