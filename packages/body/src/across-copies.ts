@@ -1,8 +1,8 @@
 /**
- * A value that every copy of this package in a process shares: an application may have one as ESM, one bundled, one of another
+ * A value that all copies of this package in a process share: an application may load one as ESM, one bundled, one of another
  * version.
  *
- * The first copy makes it. If `globalThis` takes no property, as with SES lockdown, each copy has its own.
+ * The first copy makes it. If `globalThis` cannot be extended, as under SES lockdown, each copy has its own.
  */
 export const acrossCopies = <T extends object>(name: string, make: () => T): T => {
   const key = Symbol.for(`sluice.${name}`)

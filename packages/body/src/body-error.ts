@@ -53,8 +53,8 @@ export const bodyErrorStatus = {
 export type BodyErrorCode = keyof typeof bodyErrorStatus
 
 /**
- * Marks the errors of Sluice, `BodyError` and `HttpError`: their messages are written for clients. The same symbol in every
- * copy of these packages. A name or a code would not do: other libraries have an `HttpError`, and a code `NOT_FOUND`.
+ * Marks the errors of Sluice, `BodyError` and `HttpError`, whose messages are written for clients. All copies of these packages
+ * have the same symbol. A name or a code would not do: other libraries have an `HttpError` and a code `NOT_FOUND` too.
  */
 export const sluiceError: unique symbol = Symbol.for('sluice.error')
 

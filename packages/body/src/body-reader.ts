@@ -16,7 +16,7 @@ const defaultLineBytes = 65_536
 
 type State = 'open' | 'ended' | 'failed' | 'closed' | 'handed over'
 
-/** Leaves out a byte order mark, which stands only at the beginning of a text. */
+/** Drops a byte order mark; only the first line of a body can begin with one. */
 const firstDecoder = new TextDecoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 

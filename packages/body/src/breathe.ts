@@ -1,4 +1,4 @@
-/** Waits until timers and I/O have had their turn. A loop over what is always ready asks a `TurnSampler` when to yield. */
+/** Waits until timers and I/O have had their turn. A loop over a source that never waits asks a `TurnSampler` when to yield. */
 export const breathe = (): Promise<void> => new Promise(nextTurn)
 
 export const nextTurn = (run: () => void): void => {

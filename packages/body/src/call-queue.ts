@@ -2,7 +2,7 @@
 export class CallQueue {
   #last: Promise<unknown> | undefined
 
-  /** Runs the call, once those before it have settled; at once if there are none. It must not throw. */
+  /** Runs the call once all earlier ones have settled, or at once if there are none. The call must not throw. */
   run<T>(call: () => Promise<T>): Promise<T> {
     const before = this.#last
     const answer = before === undefined ? call() : before.then(call, call)

@@ -1,7 +1,7 @@
 import { acrossCopies } from './across-copies.ts'
 import { BodyError } from './body-error.ts'
 
-/** Generators and streams can be read once and cannot tell by themselves. Shared, so that two copies do not read one of them. */
+/** Generators and streams that are being read, which do not know it themselves. Shared by all copies of this package. */
 const claimed = acrossCopies('claimed', () => new WeakSet<object>())
 
 /**

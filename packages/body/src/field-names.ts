@@ -1,5 +1,5 @@
 /**
- * Names that most messages have, from IANA's registry and from what browsers and proxies send, as they are usually written.
+ * Common field names in their usual case, from IANA's registry and from what browsers and proxies send.
  */
 const usualNames = [
   'A-IM',
@@ -135,7 +135,7 @@ const usualNames = [
   'X-XSS-Protection',
 ] as const
 
-/** Names as they are usually written, and in lower case: clients cannot add to these. */
+/** The common names in their usual case and in lower case. Clients cannot add to these. */
 const usual: readonly (readonly [string, string])[] = usualNames.flatMap((name) => {
   const lower = name.toLowerCase()
   return [
@@ -144,28 +144,28 @@ const usual: readonly (readonly [string, string])[] = usualNames.flatMap((name) 
   ] as const
 })
 
-/** At most this many names beside the usual ones are known, of at most this many characters: some 50 KiB. */
+/** At most this many other names are cached, each of at most this many characters: some 50 KiB. */
 const othersMax = 512
 const maxLength = 64
 
 const known = new Map(usual)
 let others = 0
 
-/** Names that came once: a hash of each, in the place that its low byte names. */
+/** Hashes of names that came once, each at the index of its low byte. */
 const seen = new Uint16Array(256)
 
 /**
- * The lower case of a name that has been checked, in memory of its own, if it is known: for tables that are kept.
+ * The lower case of a valid name, in memory of its own, for tables that outlive the request; `undefined` if it is not cached.
  *
- * Not all names are: those that came once are not.
+ * A name is cached once it has come twice, unless it is a common one.
  */
 export const knownName = (name: string): string | undefined => known.get(name)
 
 /**
- * Gives the lower case of a name that has been checked, and keeps it from the second time on.
+ * Gives the lower case of a valid name, and caches it from the second time on.
  *
- * Clients choose names, so what they can fill is bounded. If there are too many, all but the usual names are forgotten, and those
- * that are in use come back: a client that sends names of its own costs others nothing for longer than it sends them.
+ * Clients choose names, so the cache is bounded. When it is full, all but the common names are dropped, and those in use come
+ * back: a client that sends many names slows down others only while it sends them.
  */
 export const keepName = (name: string): string => {
   if (name.length > maxLength || !wasSeen(name)) return name.toLowerCase()
@@ -192,13 +192,13 @@ const forgetOthers = () => {
   others = 0
 }
 
-/** A part of a text that is shorter than this is copied by V8 and not made a view of the text. */
+/** V8 copies substrings that are shorter than this; a longer one is a view of the whole string. */
 const viewLength = 13
 
 /**
- * A token in memory of its own. A part of a text keeps all of that alive: a name of twenty characters would keep its whole head.
+ * A token in memory of its own. A substring keeps the whole string alive: a name of twenty characters would keep its whole head.
  *
- * JSON, since it gives a text that is one piece, which is looked up and compared faster than one that is cut out of another.
+ * By JSON, which gives a flat string: it is looked up and compared faster than a substring.
  */
 const ownToken = (token: string): string =>
   token.length < viewLength ? token : JSON.parse(`"${token}"`)

@@ -13,7 +13,7 @@ const valueTable: Uint8Array = new Uint8Array(256).map((_, code) =>
 /**
  * Checks a field name and gives it in lower case.
  *
- * @throws {TypeError} At the call, when it is not a string that is a token.
+ * @throws {TypeError} At the call, when it is not a token, or not a string.
  */
 export const fieldName = (name: string): string => {
   if (typeof name !== 'string') throw invalidName(`of the type ${typeof name}`)
@@ -26,7 +26,7 @@ export const fieldName = (name: string): string => {
 const invalidName = (found: string) =>
   new TypeError(`Cannot make a field: its name is ${found}, wanted a token`)
 
-/** What joins the lines of a name: Cookie is no comma list (RFC 6265 4.2.1, RFC 9113 8.2.3). */
+/** Joins several lines of one name. Cookie is not a comma list (RFC 6265 4.2.1, RFC 9113 8.2.3). */
 export const separatorOf = (key: string): string => (key === 'cookie' ? '; ' : ', ')
 
 /** Whether a text is a token (RFC 9110 5.6.2). */
@@ -48,7 +48,7 @@ export const fieldValue = (value: string): string => {
 
 const invalidValue = (found: string) =>
   new TypeError(
-    `Cannot make a field: its value is ${found}, wanted a string without control characters or any above U+00FF`,
+    `Cannot make a field: its value is ${found}, wanted a string without control characters and without any above U+00FF`,
   )
 
 /** A part of a text, or all of it, without the SP and HTAB around it; `trim` takes more. */

@@ -14,7 +14,7 @@ export type FieldsInit =
  * what is in a list can stand on the wire as it is.
  *
  * @throws {TypeError} At the call, when a name is not a token, a value has a control character or a character above U+00FF
- * (RFC 9110 5.1 and 5.5), or one of them is no string; a record may have numbers as well.
+ * (RFC 9110 5.1 and 5.5), or one of them is not a string; values of a record may be numbers.
  *
  * @example
  * ```ts

@@ -11,7 +11,7 @@ export interface Data {
 
 /**
  * Told once what became of the bytes before a flush: called without an argument when they have been handed to the
- * kernel, with the reason when they never will be. What it throws breaks nothing: `onError` of the server hears it.
+ * kernel, with the reason when they never will be. What it throws is reported to `onError` of the server.
  */
 export type Receipt = (lost?: unknown) => void
 

@@ -6,9 +6,9 @@ import type { AnyFrame, Frame, Receipt } from './frames.ts'
 /**
  * Disposes of a frame that no reader will see: its receipt gets `FLUSH_LOST`, and the promise of a pause gets a handler.
  *
- * For code that drops frames, or is closed while it holds some. Goes by what the frame has and not by its kind, so that
- * unknown kinds that carry a receipt or a promise are disposed of as well. What the receipt throws is reported as `settleReceipt`
- * does.
+ * For code that drops frames, or is closed while it holds some. Looks at the properties of the frame and not at its kind, so
+ * that a receipt or promise of an unknown kind is handled as well. Errors that the receipt throws go where those of
+ * `settleReceipt` go.
  *
  * @param found What happened to it, for the message.
  *

@@ -6,10 +6,10 @@ const observed = new WeakSet<object>()
 /**
  * Gives the promise of a pause a handler, so that its rejection can never become an unhandled rejection.
  *
- * For code that holds a frame, or drops one: until a reader waits for the pause nobody else handles its promise, and Node
+ * For code that holds or drops a frame: until a reader waits for the pause, its promise has no other handler, and Node
  * ends the process if it rejects. The reader still sees the rejection. Frames of unknown kinds that have an `until` are
- * treated alike; all others are left alone. A thenable that is not a promise is not called: it cannot be unhandled, and
- * some start their work with each `then`.
+ * treated alike; all others are left alone. A thenable that is not a promise is not called: its rejection cannot be unhandled,
+ * and some start their work with each `then`.
  *
  * @example
  * ```ts
@@ -22,10 +22,10 @@ export const observePause = (frame: Frame | AnyFrame): void => {
   if ('until' in frame) observePromise(frame.until)
 }
 
-/** Gives a promise a handler, unless it has one from here. Does nothing to anything else. */
+/** Gives a promise a handler, unless it got one from here before. Ignores everything that is not a promise. */
 export const observePromise = (promise: unknown): void => {
   if (typeof promise !== 'object' || promise === null || observed.has(promise)) return
-  // By its tag, since it may be of another realm; to find out by a failing call costs microseconds.
+  // Checks the tag, since the promise may be of another realm, and a call that throws costs microseconds.
   if (Object.prototype.toString.call(promise) !== '[object Promise]') return
   try {
     promiseThen.call(promise, undefined, ignore)
@@ -35,7 +35,7 @@ export const observePromise = (promise: unknown): void => {
   }
 }
 
-/** Not the `then` of the object itself, which may be anybody's. */
+/** Not the object's own `then`, which may run any code. */
 const promiseThen: (this: unknown, onFulfilled: undefined, onRejected: () => void) => unknown =
   Promise.prototype.then
 

@@ -47,7 +47,7 @@ export const iterableSource = (input: Iterable<unknown> | AsyncIterable<unknown>
   return new IterableSource(iterator)
 }
 
-/** The pieces of an array are there already: their pauses may reject, and their receipts be lost, before they are reached. */
+/** An array holds its pauses and receipts from the start: a pause may reject, or a receipt be lost, before it is reached. */
 class ArraySource implements PieceSource {
   readonly #pieces: readonly unknown[]
   #at = 0

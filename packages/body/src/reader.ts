@@ -14,8 +14,8 @@ export interface Reader<F extends AnyFrame> {
   /** Exactly `byteLength` bytes. @throws {BodyError} `BODY_ENDED_EARLY` when there are fewer. */
   readExactly(byteLength: number): Promise<Uint8Array>
   /**
-   * The next line as UTF-8 without its LF or CRLF, also a last one without; `undefined` at the end. A byte order mark at the
-   * beginning of the body is left out, as `text` does.
+   * The next line as UTF-8, without its LF or CRLF, which the last line need not have; `undefined` at the end. A byte order
+   * mark at the beginning of the body is dropped, as by `text`.
    *
    * @throws {BodyError} `LINE_TOO_LONG`.
    */

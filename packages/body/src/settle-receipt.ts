@@ -2,7 +2,7 @@ import { acrossCopies } from './across-copies.ts'
 import { isPromiseLike } from './pull.ts'
 import type { Receipt } from './frames.ts'
 
-/** Takes errors of code that was called on behalf of somebody else. */
+/** Takes the errors of application code that was called from inside a layer. */
 export interface ErrorReports {
   report(error: unknown): void
 }
@@ -13,14 +13,14 @@ type Listener = (error: unknown) => void
 const listeners: Set<Listener> = acrossCopies('receiptErrors', () => new Set<Listener>())
 
 /**
- * Tells a receipt what became of its flush. All code that tells receipts calls this.
+ * Calls the receipt of a flush. Call receipts only through this.
  *
- * A receipt is code of the application, so an error in it is the application's mistake. It never breaks the code that tells the
- * receipt: the body, the other receipts and the closing of the source go on. What a receipt throws, or rejects with, goes to
- * `reports`; if that is not given, to the listeners of `hearReceiptErrors`; if there are none, it is printed.
+ * A receipt is code of the application, and its errors never reach the caller: the body, the other receipts and the closing of
+ * the source go on. What a receipt throws, or rejects with, goes to `reports`; if that is not given, to the listeners of
+ * `hearReceiptErrors`; if there are none, it is printed.
  *
  * @param lost Why the bytes before the flush will never be sent; `undefined` if they were handed to the kernel.
- * @param reports Takes the error, if the caller knows better than `hearReceiptErrors` who has to hear of it.
+ * @param reports Takes the error in place of the listeners of `hearReceiptErrors`.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export const settleReceipt = (
   if (sent === undefined) return
   try {
     const outcome: unknown = lost === undefined ? sent() : sent(lost)
-    // An async function is taken for a receipt too.
+    // A receipt may be an async function.
     if (isPromiseLike(outcome)) outcome.then(undefined, (error) => reports.report(error))
   } catch (error) {
     reports.report(error)
@@ -51,10 +51,10 @@ export const settleReceipt = (
 }
 
 /**
- * Hears what receipts throw while a layer below the server tells them: a body that is read or closed, a filter that joins or drops
- * flushes, `share`. `serve` hears it for its `onError`.
+ * Listens for errors that receipts throw when a layer below the server calls them: a body that is read or closed, a filter that
+ * joins or drops flushes, `share`. `serve` listens for its `onError`.
  *
- * @returns Stops hearing.
+ * @returns A function that removes the listener.
  *
  * @example
  * ```ts
@@ -91,6 +91,6 @@ const print = (error: unknown): void => {
   try {
     console.error(error)
   } catch {
-    // Nobody is left who could be told.
+    // There is nowhere left to report it.
   }
 }

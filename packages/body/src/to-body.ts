@@ -46,7 +46,7 @@ export type BodyInput =
  * kind pass. Nothing is read before it is asked for, and leaving early closes the source (`return()`, `cancel()` or
  * `destroy()`). A body of ours is given back as it is.
  *
- * A `URLSearchParams` becomes its form encoding; the field `content-type: application/x-www-form-urlencoded` is the caller's.
+ * A `URLSearchParams` becomes its form encoding; the caller sets `content-type: application/x-www-form-urlencoded`.
  * Other collections of pairs, such as `FormData`, `Headers`, `Map` and `Fields`, are refused.
  *
  * `byteLength` is known for strings, bytes, blobs and `null`, which is an empty body, and taken over from a body.
@@ -97,7 +97,7 @@ const isOurs = (input: object): input is Body<AnyFrame> => pulling in input
 const isForm = (input: object): input is URLSearchParams =>
   Object.prototype.toString.call(input) === '[object URLSearchParams]'
 
-/** Iterables of pairs would pass for batches, and lose what stands between a name and its value. */
+/** Iterables of pairs look like batches, but joined they would lose what separates a name from its value. */
 const isPairs = (input: object): boolean =>
   'get' in input && typeof input.get === 'function' && 'has' in input
 

@@ -4,23 +4,23 @@ import { nextTurn } from './breathe.ts'
 // a `TurnSampler` after each frame, and waits for `yieldTurn` or `afterTurn` when the turn is over. Loops that wait go on
 // in the order in which they began to wait, as many in one turn as fit into it.
 
-/** Milliseconds of a turn of the event loop that all bodies together may use. A look at the clock comes late: hence not 10. */
+/** Milliseconds of a turn of the event loop that all bodies may use together: 10, less the delay until the clock is read. */
 const turnMs = 8
 
 /**
- * Frames between two looks at the clock, at most. A look costs 40 to 400 ns; but frames that become slow are found out only
- * after as many: 32 of 2 ms hold the loop for 64 ms, once.
+ * Frames between two looks at the clock, at most. A look costs 40 to 400 ns. But if frames become slow, this many pass before
+ * it is noticed: 32 of 2 ms each hold the loop for 64 ms, once.
  */
 const maxFrames = 32
 
-/** A window between two looks is not made longer once it takes this many milliseconds. */
+/** The time between two looks grows to at most about this many milliseconds. */
 const windowMs = turnMs / 8
 
-/** The turn that is measured, counted from 1, and when that began, by `performance.now()`. */
+/** The number of the measured turn, from 1, and its start by `performance.now()`. */
 let turn = 0
 let startedAt = Number.NEGATIVE_INFINITY
 let isOver = false
-/** Whether the end of this turn will be heard of. */
+/** Whether a callback is scheduled for the end of this turn. */
 let isScheduled = false
 /** Loops that wait for their next share of a turn; those before `firstWaiting` have gone on. */
 let waiting: (() => void)[] = []
@@ -36,11 +36,11 @@ export const afterTurn = (run: () => void): void => {
   if (!isScheduled) startOwnTurn(performance.now())
 }
 
-/** Waits for the next share of a turn, as `afterTurn` does: for loops over what is always ready. */
+/** Waits for the next turn as `afterTurn` does: for loops over a source that never waits. */
 export const yieldTurn = (): Promise<void> => new Promise(afterTurn)
 
 /**
- * Tells a loop over frames when to yield to the event loop. One for each loop, since it learns how fast its frames are.
+ * Decides when a loop over frames has to yield to the event loop. One for each loop, since it measures how fast its frames are.
  *
  * @example
  * ```ts
@@ -70,10 +70,10 @@ export class TurnSampler {
     const isSameTurn = this.#turn === turn
     const turnBefore = turn
     let over = isTurnOverAt(now)
-    // A turn that begins here was not measured before, so these frames may be slow, or of many turns.
+    // A new turn began at this look: what passed before it was not measured.
     if (turn !== turnBefore) {
       this.#frames = 1
-      // A first frame that took so long was computed, or waited for: then yielding costs next to nothing.
+      // A first frame that took this long was computed or awaited; next to that, yielding costs nothing.
       over ||= this.#turn === 0 && now - this.#lookedAt >= turnMs
     } else if (isSameTurn) this.#adapt(now - this.#lookedAt)
     else if (now - startedAt < windowMs) this.#adapt(0)
@@ -83,7 +83,7 @@ export class TurnSampler {
     return over
   }
 
-  /** Twice as many while frames prove fast; when they are slow, at once down to what fits into a window. */
+  /** Doubles while frames are fast; drops at once to what fits into `windowMs` when they are slow. */
   #adapt(tookMs: number): void {
     const fitting = tookMs > 0 ? Math.floor((this.#frames * windowMs) / tookMs) : maxFrames
     this.#frames = Math.max(1, Math.min(fitting, this.#frames * 2, maxFrames))
@@ -91,8 +91,8 @@ export class TurnSampler {
 }
 
 /**
- * Whether the turn is over. The end of a turn is only heard of once it is scheduled, which costs a microsecond: so not
- * before something takes a millisecond. What was measured before that may be of earlier turns, and does not count.
+ * Whether the turn is over. A callback at the end of the turn costs a microsecond, so it is scheduled only once something took a
+ * millisecond. Time before that may belong to earlier turns, and does not count.
  */
 const isTurnOverAt = (now: number): boolean => {
   if (isScheduled) isOver ||= now - startedAt >= turnMs
@@ -100,7 +100,7 @@ const isTurnOverAt = (now: number): boolean => {
   return isOver
 }
 
-/** A turn that starts in the middle of one of the loop: where I/O is polled, immediates come next, and timers only after them. */
+/** Starts a turn in the middle of one of the event loop. After I/O is polled, immediates run next, and timers only after them. */
 const startOwnTurn = (now: number): void => startTurn(now, () => nextTurn(beginTurn))
 
 const startTurn = (now: number, end: () => void): void => {
@@ -118,7 +118,7 @@ const beginTurn = (): void => {
   resumeUpTo(waiting.length)
 }
 
-/** Resumes a loop, and the next one after what that does in promises, while the turn lasts. */
+/** Resumes one loop after another while the turn lasts, each after the microtasks of the one before. */
 const resumeUpTo = (end: number): void => {
   if (firstWaiting === end) {
     waiting = waiting.slice(end)
@@ -127,7 +127,7 @@ const resumeUpTo = (end: number): void => {
   }
   if (isTurnOverAt(performance.now())) return
   const resume = waiting[firstWaiting]
-  // Its scope is not kept until all have gone on.
+  // Frees its scope before the others have resumed.
   waiting[firstWaiting++] = nothing
   resume?.()
   queueMicrotask(() => resumeUpTo(end))
