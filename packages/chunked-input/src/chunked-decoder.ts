@@ -40,12 +40,12 @@ export interface ChunkedDecoder {
  *
  * Bytes may be cut anywhere. Large pieces are views of the input, not copies; chunks under 1 KiB that stand together in
  * one input are joined into one frame by one copy. Holds nothing of the data, and at most `maxTrailerBytes` of trailers.
- * An error is found at the byte that makes the input invalid, a sum that is too high at the end of its line. Lines end with
+ * An error is found at the byte that makes the input invalid; an exceeded sum, at the end of the line. Lines end with
  * CR LF, nothing else. Extensions are checked and dropped. RFC 9112 section 7.1.
  *
  * Framing is counted over the whole body, by Go's rule: each chunk adds the bytes of its framing and takes away 16 and
- * twice its size, so that a byte a chunk is allowed and a body of extensions is not. Extensions have a sum of their own, which no
- * amount of data excuses, since nobody needs many and each byte of them has to be looked at.
+ * twice its size, so that chunks of one byte are allowed and a body of extensions is not. Extensions have a limit of their own,
+ * however much data there is: each byte of them has to be checked, and many are never needed.
  *
  * @param options.maxLineBytes Bytes, 4096 by default; `CHUNK_LINE_TOO_LONG` above it.
  * @param options.maxOverheadBytes Bytes, 16384 by default; `CHUNK_OVERHEAD` above it.
@@ -68,7 +68,7 @@ export const chunkedDecoder = (options: ChunkedDecoderOptions = {}): ChunkedDeco
 
 type Phase = 'size' | 'data' | 'data cr' | 'data lf' | 'trailers' | 'done' | 'failed'
 
-/** So many digits, without leading zeros, make a size that fits a small integer. */
+/** A size of at most this many digits, without leading zeros, is a small integer. */
 const quickDigits = 7
 const zero = 48
 

@@ -16,24 +16,25 @@ export class HeldBytes {
     this.#byteLength = byteLength
   }
 
-  /** All of them, until more are added. */
+  /** All of them; valid until more are added. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#byteLength)
   }
 }
 
-/** So few characters are joined without making a tree of them. */
+/** V8 joins this few characters into a flat string, and more into a tree. */
 const shortBytes = 12
 
-/** A call takes so many arguments anywhere. */
+/** Every engine takes this many arguments in one call. */
 const callBytes = 4096
 
 const decoder = new TextDecoder()
 
 /**
- * Bytes between two places as a text of ISO-8859-1, which no decoder of the web platform has: its `latin1` is Windows-1252. ASCII is UTF-8.
+ * Decodes the bytes between two places as ISO-8859-1. The web platform has no decoder for it: its `latin1` is Windows-1252. ASCII
+ * is decoded as UTF-8.
  *
- * Never made by adding single characters: that is a tree with a node for each.
+ * Never by adding single characters: that makes a tree with a node for each.
  */
 export const latin1Of = (bytes: Uint8Array, start: number, end: number): string => {
   if (end - start <= shortBytes) return shortOf(bytes, start, end)

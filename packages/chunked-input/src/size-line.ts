@@ -131,7 +131,7 @@ export class SizeLine {
   #state = start
   /** The size, when the line is over. */
   size = 0
-  /** Digits of the size, leading zeros with them. */
+  /** Digits of the size, including leading zeros. */
   digits = 0
   /** Bytes of the line so far, without CR LF. */
   byteLength = 0
@@ -214,7 +214,7 @@ const kindOf = (byte: number): Kind => {
   return isFieldByte(byte) ? 'text' : 'other'
 }
 
-/** `places` by bytes, since every byte of a line passes here: the number of the next state, or `none`. */
+/** `places` as a table by byte, since every byte of a line is looked up: the number of the next state, or `none`. */
 const nextStates: Uint8Array = Uint8Array.from(
   states.flatMap((state) =>
     Array.from({ length: 256 }, (_, byte) => {

@@ -9,9 +9,9 @@ type State = 'line' | 'name' | 'value' | 'line cr' | 'last cr' | 'over'
 /**
  * Reads the trailer section and the empty line after it (RFC 9112 7.1.2) from bytes cut anywhere.
  *
- * Holds the fields, at most `maxBytes`, and what is unfinished as bytes. Refuses a line folded or without a colon, a space before
- * the colon, and CR, LF or NUL in a value, each at its byte, and names of framing and routing at their colon; drops others that
- * must not be there.
+ * Holds at most `maxBytes`: complete fields, and the unfinished line as bytes. Refuses folded lines, lines without a colon, a space
+ * before the colon, and CR, LF or NUL in a value, each at its byte; and names of framing and routing at their colon. Drops other
+ * fields that are not allowed in trailers.
  */
 export class TrailerSection {
   readonly #maxBytes: number
@@ -21,7 +21,7 @@ export class TrailerSection {
   #fields = 0
   #kept = true
   #name = ''
-  /** The beginning of a name or a value whose end has not come. */
+  /** The beginning of an unfinished name or value. */
   #held: HeldBytes | undefined
   /** Names in lower case and values in turn. */
   readonly flat: string[] = []
@@ -117,7 +117,7 @@ export class TrailerSection {
     return end
   }
 
-  /** What has ended here: what was held of it, and the bytes between two places. */
+  /** The finished name or value: the held bytes and those between two places. */
   #textOf(bytes: Uint8Array, start: number, end: number): string {
     if (this.#held === undefined) return latin1Of(bytes, start, end)
     this.#hold(bytes, start, end)
@@ -126,7 +126,7 @@ export class TrailerSection {
     return latin1Of(whole, 0, whole.length)
   }
 
-  /** Counts bytes that may stand where they do; `false` if they are too many. */
+  /** Counts valid bytes; `false` if there are too many. */
   #count(bytes: number): boolean {
     this.#byteLength += bytes
     if (this.#byteLength <= this.#maxBytes) return true

@@ -2,22 +2,22 @@ import { isToken, withoutBlanks } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { match, P } from 'ts-pattern'
 
-/** What a message says about its transfer codings, and what may contradict it. */
+/** The transfer codings of a message, and what may contradict them. */
 export interface TransferCodings {
   readonly version: string
   /** The values of the Transfer-Encoding lines, in order. */
   readonly lines: readonly string[]
-  /** Whether there is Content-Length as well. */
+  /** Whether there is also a Content-Length. */
   readonly hasLength: boolean
 }
 
 /**
  * Checks that a request which has Transfer-Encoding is in the chunked coding and in no other.
  *
- * The one reading of that field: the server and `chunkedInput` ask it. What can be read in two ways is refused, since each of
- * those ways has been used to smuggle a request past a proxy that read it in the other (RFC 9112 sections 6.1 and 6.3).
+ * The server and `chunkedInput` both use it. A field that can be read in two ways is refused, since such fields were used to
+ * smuggle requests past a proxy that read them in the other way (RFC 9112 sections 6.1 and 6.3).
  *
- * @throws {HttpError} `FRAMING_INVALID` (400) if `chunked` is not the last coding, or not once, or if there is Content-Length, or
+ * @throws {HttpError} `FRAMING_INVALID` (400) if `chunked` is not the last coding or comes twice, if there is a Content-Length, or
  * in HTTP/1.0; `CODING_UNKNOWN` (501) if another coding stands before it.
  *
  * @example
@@ -28,7 +28,7 @@ export interface TransferCodings {
  * ```
  */
 export const checkTransferCodings = ({ version, lines, hasLength }: TransferCodings): void => {
-  // What nearly all send is not asked further.
+  // The usual case needs no further checks.
   if (lines.length === 1 && lines[0] === 'chunked' && !hasLength && version !== '1.0') return
   const codings = codingsOf(lines)
   match({ version, hasLength, codings })
@@ -39,7 +39,7 @@ export const checkTransferCodings = ({ version, lines, hasLength }: TransferCodi
     .otherwise(() => refuse('another list, wanted chunked, last and once'))
 }
 
-/** The codings in lower case: a name that is no token is kept as it came, since lower case is defined for ASCII. */
+/** The codings in lower case, except names that are not tokens: lower case is defined for ASCII. */
 const codingsOf = (lines: readonly string[]): readonly string[] =>
   lines
     .flatMap((line) => line.split(','))
