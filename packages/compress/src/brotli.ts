@@ -9,7 +9,7 @@ import type { StreamCoding } from './streaming-coding.ts'
 /** 256 KiB, as in Apache. The encoder's own choice, 4 MiB, is 3 % smaller on 8 MiB of text, and as much more memory a body. */
 const windowBits = 18
 
-/** From quality 9 on it takes thirty times as long as below 6. */
+/** Quality 9 and above take thirty times as long as those below 6. */
 const inPlaceBytesAt = (quality: number): number =>
   quality < 6 ? inPlaceBytes : quality < 9 ? 8192 : 1024
 
@@ -25,8 +25,8 @@ export interface BrotliOptions {
  *
  * Holds under 64 KiB; a flush, a pause, a frame of an unknown kind and the end let all of it out, at exactly that place.
  * Cannot rest: a Brotli stream is continued only by its own context, so a body that was flushed keeps one, of half a
- * mebibyte, to its end. A whole body of up to 32 KiB is compressed in place and needs none: 8 KiB from quality 6 on, 1 KiB from
- * 9 on, since these would hold the event loop.
+ * mebibyte, to its end. A whole body of up to 32 KiB (from quality 6 on 8 KiB, from 9 on 1 KiB, since these are slow) is
+ * compressed in place and needs none.
  *
  * @param options.quality 0 to 11; 5 by default, which costs about what gzip does.
  * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; for ever by default.

@@ -16,11 +16,11 @@ export const codingInvalid = (
 export const endedEarly = (coding: Coding, cause?: unknown): BodyError =>
   new BodyError(
     'BODY_ENDED_EARLY',
-    `Cannot decompress the ${coding} content: found the end of the body, wanted that of the coding`,
+    `Cannot decompress the ${coding} content: found the end of the body, wanted the end of the coding first`,
     cause === undefined ? {} : { cause },
   )
 
-/** zlib's own, which have the number of zlib's; not ours, and not those of the source. */
+/** Whether an error is zlib's own, by its number; not ours, and not one of the source. */
 export const isZlibError = (
   error: unknown,
 ): error is { readonly code: string; readonly message: string } =>

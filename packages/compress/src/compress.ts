@@ -26,12 +26,12 @@ export interface CompressOptions extends CodingOptions {
  *
  * Flush, pause, trailers and other frames keep their places; see `gzip`, `brotli` and `zstd` for what each holds. Left as
  * they are: responses that are coded already, that say `no-transform`, 1xx, 204, 205, content of under `minBytes`, types that
- * do not become smaller. A changed one has `content-encoding`, `vary: accept-encoding`, a weak `etag`, and no field that
- * speaks of the old bytes; one that another client would get coded has the `vary` too.
+ * do not become smaller. A compressed response has `content-encoding`, `vary: accept-encoding`, a weak `etag`, and no field that
+ * describes the old bytes. One that would be compressed for another client has the `vary` too.
  *
- * What is not the content of a GET agrees with it. An answer to HEAD has its head. A 304 has its `etag` and `vary`; it should
- * have the `content-type` too, since the type decides. A 206 keeps a strong `etag`, which is that of the bytes it sends, and
- * has the `vary`. The `etag` of an answer to PUT, PATCH, POST or DELETE stays: it is that of what was stored.
+ * Other responses agree with that to a GET. HEAD gets the same head. A 304 has the same `etag` and `vary`; give it the
+ * `content-type`, since the type decides. A 206 gets the `vary` and keeps a strong `etag`, which is that of the bytes it sends.
+ * The `etag` of a response to PUT, PATCH, POST or DELETE stays: it is that of what was stored.
  *
  * @param options.minBytes Bytes, 1,024 by default.
  * @param options.maxDelayMs Milliseconds, 20 by default; `Infinity`: what is not flushed waits for 64 KiB or the end.
@@ -75,7 +75,7 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
   }
 }
 
-/** A 304 has no field that the coded 200 lacks: its content-length would be that of other bytes (RFC 9110 8.6). */
+/** A 304 has no field that the coded 200 lacks: a content-length would be that of other bytes (RFC 9110 8.6). */
 const describing = (response: HttpResponse): HttpResponse =>
   response.status === 304
     ? filterResponse(response, (body) => body, { etag: 'weaken' })
@@ -91,7 +91,7 @@ const notAcceptable = (codings: readonly Coding[]) =>
     { headers: { vary: 'accept-encoding' } },
   )
 
-/** Those that have no content, and say nothing of what a GET would get. */
+/** Statuses without content whose responses do not describe what a GET would get. */
 const withoutContent: ReadonlySet<number> = new Set([204, 205])
 
 const mayBeCoded = ({ status, headers }: HttpResponse): boolean =>
@@ -109,7 +109,7 @@ const withVary = (response: HttpResponse): HttpResponse => {
   return { ...response, headers: response.headers.set('vary', value) }
 }
 
-/** The members of a list, in lower case. RFC 9110 5.6.1.2: empty ones are none. */
+/** The members of a list, in lower case, without empty ones (RFC 9110 5.6.1.2). */
 const membersOf = (list: string | undefined): readonly string[] =>
   list
     ?.split(',')

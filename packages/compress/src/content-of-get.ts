@@ -1,13 +1,13 @@
 import { mediaType } from './is-compressible.ts'
 import type { HttpResponse } from '@sluice/stack'
 
-/** The content that a 200 to a GET of the same resource would have, as far as a response tells. */
+/** The content that a 200 to a GET of the same resource would have, as far as a response shows it. */
 export interface ContentOfGet {
-  /** What the response does with it. A 304 describes it by the fields of that 200 (RFC 9110 15.4.5). */
+  /** How the response relates to it. A 304 describes it by the fields of that 200 (RFC 9110 15.4.5). */
   readonly is: 'sent' | 'sent in part' | 'described'
-  /** Its `content-type`, or that a response says nothing of it. */
+  /** Its `content-type`; `unknown` if the response does not show it. */
   readonly type: string | undefined
-  /** Infinity where it is not known. */
+  /** `Infinity` if it is not known. */
   readonly byteLength: number
 }
 
@@ -20,7 +20,7 @@ export const contentOfGet = (
   const range = headers.get('content-range')
   if (status === 304)
     return { is: 'described', type: type ?? 'unknown', byteLength: Number(length ?? unknownLength) }
-  // RFC 9110 8.8: the validators are those of the representation, and the content is about what went wrong.
+  // RFC 9110 8.8: the validators are those of the representation, but the content explains the error.
   if (status === 412 && isRetrieval(method))
     return { is: 'described', type: 'unknown', byteLength: unknownLength }
   if (status === 206 || range !== undefined)
@@ -42,7 +42,7 @@ const completeLength = (range: string | undefined): number => {
   return digits === '*' ? unknownLength : Number(digits)
 }
 
-/** The field comes first. The body of an answer to HEAD may be empty, and then says nothing of that of the GET. */
+/** The field wins. The body of a response to HEAD may be empty, and then says nothing about that of the GET. */
 const lengthSent = (
   method: string,
   field: string | undefined,

@@ -109,8 +109,8 @@ class Decoding implements ByteSteps {
   }
 
   /**
-   * Decompresses the short frames of zstd that `bytes` begins with, and gives the rest. A context each costs 120 us of CPU,
-   * and 9 bytes are a frame.
+   * Decompresses the short zstd frames at the beginning of `bytes`, and returns the rest. A context for each would cost 120 us
+   * of CPU, and a frame may have only 9 bytes.
    */
   async *#shortFrames(bytes: Uint8Array): AsyncGenerator<Uint8Array, Uint8Array> {
     const sampler = new TurnSampler()
@@ -130,14 +130,14 @@ class Decoding implements ByteSteps {
   }
 
   /**
-   * Sees to it that the last member is whole, and that nothing follows it. Node takes one byte behind a member for the first
-   * of another, and at the end cannot tell it from a member that is cut off. So a zero is put behind all: behind a whole
-   * member Node leaves it unread, after one byte it is no head of a member, and anywhere else it is read.
+   * Checks that the last member is whole, and that nothing follows it. Node takes a single byte after a member for the first
+   * of another, and at the end cannot tell that from a member that was cut off. So a zero is written last: after a whole
+   * member Node leaves it unread, after a single byte it is an invalid header, and anywhere else it is read.
    */
   async #endMembers(coder: ZlibCoder): Promise<undefined> {
     this.#givenBytes++
     try {
-      // What it makes of the zero is no content.
+      // Output made of the zero is not content.
       for await (const _ of coder.write(zero));
     } catch (error) {
       if (!isZlibError(error)) throw error

@@ -9,7 +9,7 @@ import type { DecompressOptions } from './decompress.ts'
  * the coded bytes.
  *
  * A request without content (RFC 9112 6.3: neither Content-Length nor Transfer-Encoding, or a Content-Length of 0) is passed on
- * as it is, with its `content-encoding`. Chunked content of no bytes is no whole coding: `BODY_ENDED_EARLY`.
+ * unchanged, with its `content-encoding`. Chunked content of no bytes is `BODY_ENDED_EARLY`.
  *
  * A request in a coding that is not known here is answered 415, with the codings that are (RFC 9110 section 15.5.16).
  * Bounds, and errors while the body is read, are those of `decompress`.
@@ -30,7 +30,7 @@ import type { DecompressOptions } from './decompress.ts'
 export const decompressInput = (options: DecompressOptions = {}): PassingMiddleware => {
   const bounds = boundsOf(options)
   return (next) => (request) => {
-    // Clients that are set to a coding name it in requests without content too, where nothing is coded.
+    // Clients that always use a coding name it in requests without content too, although nothing is coded.
     if (request.body.byteLength === 0) return next(request)
     const codings = request.headers.get('content-encoding')
     const layers = layersOf(codings ?? '')

@@ -7,7 +7,7 @@ const entityTag = /(?:W\/)?"[^"]*"/g
 const isStrong = (tag: string | undefined): tag is string =>
   tag !== undefined && !tag.startsWith('W/')
 
-/** With the tag that the coded content has: the same bytes would need the same coder. */
+/** With the tag of the coded content: weak, since another coder would give other bytes. */
 export const withWeakTag = (response: HttpResponse): HttpResponse => {
   const tag = response.headers.get('etag')
   return isStrong(tag)
@@ -15,17 +15,17 @@ export const withWeakTag = (response: HttpResponse): HttpResponse => {
     : response
 }
 
-/** Whether the client says that it has the content uncoded: by the strong tag alone, which coded content never has. */
+/** Whether the client has the content uncoded: it sends only the strong tag, which coded content never has. */
 export const hasPlain = ({ headers }: HttpRequest, response: HttpResponse): boolean => {
   const tag = response.headers.get('etag')
   const known: readonly string[] = headers.get('if-none-match')?.match(entityTag) ?? []
   return isStrong(tag) && known.includes(tag) && !known.includes(`W/${tag}`)
 }
 
-/** RFC 9110 8.8: their answer has the tag of what they have stored, which the client needs for If-Match. */
+/** RFC 9110 8.8: the response has the tag of what was stored, which the client needs for If-Match. */
 const stateChanging: ReadonlySet<string> = new Set(['PUT', 'PATCH', 'POST', 'DELETE'])
 
-/** The tag stays if it is not that of the content. With a Content-Location it is (RFC 9110 8.7). */
+/** Keeps a tag that is not that of the content. With a Content-Location it is (RFC 9110 8.7). */
 export const withTagOfChange = (
   coded: Fields,
   { method }: HttpRequest,

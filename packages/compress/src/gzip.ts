@@ -7,9 +7,9 @@ import type { DeflateOptions } from './resting-deflate.ts'
  * Compresses a body as one gzip member (RFC 1952) that rests.
  *
  * Holds under 64 KiB. A flush, a pause, a frame of an unknown kind and the end let all of it out, at exactly that place;
- * then only the last `restBytes` of plain text and eight bytes of check are kept, and no context of zlib. Up to 32 KiB are
- * compressed in place, from level 7 on up to 1 KiB; more in the thread pool, a block of 64 KiB at a time: the next frame is
- * pulled when it has been taken.
+ * then only the last `restBytes` of plain text and eight bytes of check are kept, and no context of zlib. Up to 32 KiB
+ * (from level 7 on 1 KiB) are compressed in place; more in the thread pool, in blocks of 64 KiB: the next frame is pulled
+ * when a block has been taken.
  *
  * @param options.level 1 (fast) to 9 (small); 6 by default.
  * @param options.restBytes Bytes, 0 to 32,768; 1,024 by default.

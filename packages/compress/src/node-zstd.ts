@@ -22,7 +22,7 @@ interface ZstdStreamOptions {
   readonly params?: { readonly [parameter: number]: number }
 }
 
-/** RFC 9659 section 3: a window of 8 MiB, not the 128 MiB that zstd would make room for. */
+/** RFC 9659 section 3: a window of 8 MiB, not the 128 MiB that zstd would allocate. */
 export const zstdWindowLog = 23
 
 const isNodeZstd = (found: object): found is NodeZstd =>

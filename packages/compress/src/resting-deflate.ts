@@ -30,7 +30,7 @@ const lookaheadBytes = 262
 /** RFC 1951 section 3.2.6: the last block, by the fixed codes, with nothing in it. */
 const lastBlock = Uint8Array.of(3, 0)
 
-/** From level 7 on zlib looks for matches ten to twenty times as long. */
+/** From level 7 on zlib spends ten to twenty times as long on finding matches. */
 const inPlaceBytesAt = (level: number): number => (level < 7 ? inPlaceBytes : 1024)
 
 /** What all bodies of a filter share. */

@@ -6,13 +6,13 @@ export interface ShortFrame {
   readonly usedBytes: number
 }
 
-/** A frame of more bytes, or of more content, gets a context: it is then worth one. */
+/** A frame with more bytes, or more content, is worth a context. */
 const mostBytes = 16_384
 const mostContent = 65_536
 
 /**
- * Decompresses the frame of zstd (RFC 8878) that `bytes` begins with, in place; `undefined` where it is not all there, is not
- * short, or is malformed.
+ * Decompresses the zstd frame (RFC 8878) at the beginning of `bytes`, in place; `undefined` if it is incomplete, malformed or
+ * not short.
  */
 export const decompressShortFrame = (bytes: Uint8Array): ShortFrame | undefined => {
   if (nodeZstd === undefined) return undefined
@@ -23,7 +23,7 @@ export const decompressShortFrame = (bytes: Uint8Array): ShortFrame | undefined 
     const usedBytes = engine.bytesWritten
     return usedBytes > 0 ? { content: buffer, usedBytes } : undefined
   } catch {
-    // A context is then given the same bytes, and tells what is wrong.
+    // A context then gets the same bytes and reports the error.
     return undefined
   }
 }
