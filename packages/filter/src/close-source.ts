@@ -6,8 +6,8 @@ import type { AnyFrame, Body, Pull } from '@sluice/body'
 /**
  * Makes sure that a body made of `source` by any function closes `source` exactly once, however the body ends.
  *
- * A generator closes what it iterates. It does not if it was never started, if it ends outside its loop, or if it throws
- * before it; nor does anything that stands around such a generator.
+ * A generator closes what it iterates, but not if it was never started, if it ends outside its loop, or if it throws before
+ * the loop. A filter around such a generator does not close its source either.
  */
 export const closeSource = <F extends AnyFrame>(body: Body<F>, source: Body<AnyFrame>): Body<F> =>
   Object.is(body, source) || readsDirectly(body, source)
@@ -23,7 +23,7 @@ const start = <F extends AnyFrame>(body: Body<F>, source: Body<AnyFrame>): Pull<
   }
 }
 
-/** Closes a body that nothing will read; errors of closing are ignored: there is another error already. */
+/** Closes a body that will not be read. Errors of closing are ignored: there is another error already. */
 export const closeQuietly = (source: Body<AnyFrame>): void => {
   closeBody(source).catch(() => {})
 }

@@ -3,18 +3,18 @@ import { fusedPull } from './fused-pull.ts'
 import type { AnyFrame, Body, Pull, PullBody } from '@sluice/body'
 import type { Stage } from './stage.ts'
 
-/** A body with one more filter on it, whose steps `makeStage` makes. */
+/** A body with one more filter, whose steps `makeStage` makes. */
 export const fuse = <F extends AnyFrame>(
   body: Body<F>,
   makeStage: () => Stage,
   keepsLength: boolean,
 ): Body<F> => FusedBody.on(body, makeStage, keepsLength)
 
-/** Whether `body` reads `source` itself, or what `source` has its filters on, and so closes it. */
+/** Whether `body` reads `source`, or the body that the filters of `source` read, and so closes it. */
 export const readsDirectly = (body: Body<AnyFrame>, source: Body<AnyFrame>): boolean =>
   FusedBody.reads(body, source)
 
-/** A body with filters on it. A filter on that is one more stage of the same loop. */
+/** A body with filters. Another filter becomes one more stage of the same loop. */
 class FusedBody<F extends AnyFrame> implements PullBody<F> {
   readonly byteLength: number | undefined
   readonly #source: Body<F>

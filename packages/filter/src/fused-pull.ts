@@ -66,7 +66,7 @@ class FusedPull implements Pull<AnyFrame> {
   #work: Work | undefined
   #state: 'new' | 'open' | 'after trailers' | 'over' = 'new'
   #looping = false
-  /** Whether a stage has kept what it was given: a loop over such frames gives the reader nothing to yield at. */
+  /** Whether a stage has kept a frame: while frames are kept, the reader gets none and so cannot yield. */
   #kept = false
   /** Made once something is kept. */
   #sampler: TurnSampler | undefined

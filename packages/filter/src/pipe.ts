@@ -9,7 +9,7 @@ export type BodyFilter<I extends AnyFrame, O extends AnyFrame> = (body: Body<I>)
  *
  * Filters made by `filter` and `frameFilter` that stand next to each other run in one loop; any function from body to
  * body fits in between. However the result ends, the first body is closed exactly once: also if a generator was never
- * started, and if a filter throws at its call, which throws the error on. Nothing is read before the result is.
+ * started, and if a filter throws at its call, whose error `pipe` throws. Nothing is read before the result is read.
  *
  * @example
  * ```ts

@@ -90,7 +90,7 @@ class IteratorItems implements Items {
 const iteratorOf = (
   answer: Iterable<Item> | AsyncIterable<Item>,
 ): Iterator<Item> | AsyncIterator<Item> => {
-  // Neither strings nor other views, though they are iterable: what they give are not bytes.
+  // Neither strings nor other views: they are iterable, but do not give bytes.
   if (typeof answer === 'object' && answer !== null && !ArrayBuffer.isView(answer)) {
     if (Symbol.asyncIterator in answer) return answer[Symbol.asyncIterator]()
     if (Symbol.iterator in answer) return answer[Symbol.iterator]()
