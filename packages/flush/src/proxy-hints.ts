@@ -37,7 +37,7 @@ const hinted = (headers: Fields): Fields => {
   return hasNoTransform(control) ? named : named.set('cache-control', `${control}, no-transform`)
 }
 
-/** Whether the directive is there, and not in a quoted string (`private="no-transform"`). Looks at each character once. */
+/** Whether the directive is there outside quoted strings (`private="no-transform"`). Reads each character once. */
 const hasNoTransform = (control: string): boolean => {
   let start = 0
   let isQuoted = false
