@@ -9,7 +9,7 @@ import type { Script } from './script.ts'
 import type { Under } from './under.ts'
 
 /**
- * Checks that a filter that serves several bodies, one after another and at once, gives each what it gives it alone.
+ * Checks that a filter that is given several bodies, one after another and at once, treats each as if it were alone.
  *
  * @throws {Broken} When something of one body shows in another.
  */
@@ -38,7 +38,7 @@ const same = (under: Under, seen: Observation, alone: Observation, when: string)
   )
 }
 
-/** How a body ended, and what of it is no data. */
+/** How a body ended, and its frames that are not data. */
 const textOf = (under: Under, seen: Observation): string => {
   const { end } = seen
   const lists = seen.left.flatMap(({ frame }) => (isTrailers(frame) ? [...frame.fields] : []))

@@ -7,7 +7,7 @@ import type { LawReport } from './report.ts'
 import type { PlainFilter } from './under.ts'
 
 /**
- * Tries the twelve frame laws on a filter, and gives a report: as `laws`, for those who want to look and not to fail.
+ * Tries the twelve frame laws on a filter and gives a report: as `laws`, but without failing.
  *
  * @throws {TypeError} By the promise, when an option names no kind, or `showsCuts` stands without `decode`.
  * @throws {RangeError} By the promise, when an option is no number of its kind, or there are no inputs.

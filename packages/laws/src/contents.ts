@@ -2,11 +2,11 @@ import type { AnyFrame } from '@sluice/body'
 
 interface Value {
   readonly value: unknown
-  /** What is in it, where it is bytes, a list or a plain object. */
+  /** The content of bytes, a list or a plain object. */
   readonly text: string | undefined
 }
 
-/** What is in a frame, own or inherited, by the names of its properties. */
+/** The properties of a frame, own and inherited, by name. */
 export type Contents = ReadonlyMap<PropertyKey, Value>
 
 export const contentsOf = (frame: AnyFrame): Contents => {
@@ -23,7 +23,7 @@ export const contentsOf = (frame: AnyFrame): Contents => {
   return found
 }
 
-/** Whether each property has the value that it had: the very same object, and nothing changed in it. */
+/** Whether each property still has its value: the very same object, with nothing changed in it. */
 export const sameContents = (now: Contents, then: Contents): boolean => {
   if (now.size !== then.size) return false
   for (const [key, { value, text }] of then) {

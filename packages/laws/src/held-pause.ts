@@ -7,10 +7,10 @@ import type { Script } from './script.ts'
 import type { Under } from './under.ts'
 
 /**
- * Checks that what a pause waits for is observed by whatever holds the pause, or has dropped it: its failure is then no
- * unhandled rejection, which ends a process.
+ * Checks that a filter that holds or drops a pause gives its `until` a handler: a failure is then not an unhandled rejection,
+ * which ends a process.
  *
- * @throws {Broken} When nobody heard of the failure.
+ * @throws {Broken} When the rejection was unhandled.
  */
 export const observesHeld = async (under: Under, script: Script): Promise<void> => {
   const whole = await observe(under, script)
@@ -43,7 +43,7 @@ const isHeard = async (under: Under, doing: Doing, fails: 'when' | 'after'): Pro
   }, reason)
   if (reasons === 0) return
   throw new Broken(
-    `the wait of a pause failed${fails === 'when' ? ' at once' : ', the reader having left'}, and nobody observed it: an unhandled rejection`,
+    `the wait of a pause failed${fails === 'when' ? ' at once' : ' after the reader had left'}, and nothing handled it: an unhandled rejection`,
     seen,
   )
 }

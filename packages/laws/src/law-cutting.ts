@@ -37,7 +37,7 @@ export const cutting: Law = {
   },
   async atLast(under) {
     const patient: Under = { ...under, timeoutMs: longTimes * under.timeoutMs }
-    // Longer than counters of 16 bits, buffers, and what a call takes as arguments; and very many frames.
+    // Longer than 16-bit counters, buffers and the arguments of a call; and very many frames.
     for (const [byteLength, pieceBytes] of [
       [1_048_576, 50_000],
       [4096, 1],
@@ -49,7 +49,7 @@ export const cutting: Law = {
   },
 }
 
-/** A body that is so long may take so many times as long. */
+/** A body of this length may take this many times `timeoutMs`. */
 const longTimes = 10
 
 const cutsDoNotMatter = async (under: Under, script: Script): Promise<Observation> => {
@@ -107,7 +107,7 @@ const lengthHolds = (seen: Observation): void => {
     throw new Broken(`${bytes.length} bytes left, and byteLength says ${byteLength}`, seen)
 }
 
-/** Bytes belong to others as well: to whoever cached them, or sends them to two. So does the memory around them. */
+/** The bytes, and the memory around them, may also be in use elsewhere: in a cache, or in a second response. */
 const leftInPeace = (seen: Observation): void => {
   const frames = seen.given.filter(isData)
   const bytes = seen.memory.isIntact ? concat(frames.map((frame) => frame.bytes)) : undefined

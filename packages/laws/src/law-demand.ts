@@ -45,7 +45,7 @@ const unasked = (seen: Observation): void => {
   if (doubledPulls > 0) throw new Broken('it pulled while a pull was pending', seen)
 }
 
-/** An iterator may be asked again before it has answered; what it is asked then waits. */
+/** `next()` may be called again before it has answered; the later call then waits. */
 const askedAhead = async (under: Under, script: Script, plain: Observation): Promise<void> => {
   const { left } = plain
   if (left.length === 0) return
@@ -62,7 +62,7 @@ const askedAhead = async (under: Under, script: Script, plain: Observation): Pro
     }
     seen.end = { kind: 'end' }
   } catch {
-    // A failure of its own is told elsewhere.
+    // Other laws report a failure of its own.
     return
   } finally {
     deadline.clear()
@@ -74,7 +74,7 @@ const askedAhead = async (under: Under, script: Script, plain: Observation): Pro
     throw new Broken('other frames left for a reader that asks ahead', seen)
 }
 
-/** Leaves flushes out of account if it is not known whether the filter made one: it may tell receipts only after the end. */
+/** Ignores flushes if the filter may have made some itself: it may call receipts only after the end. */
 const samePlaces = (under: Under, one: Observation, other: Observation): boolean => {
   const isOwn = ({ left }: Observation) =>
     left.some(({ kind, from }) => kind === 'flush' && from.length === 0)

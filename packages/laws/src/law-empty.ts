@@ -49,7 +49,7 @@ export const empty: Law = {
   },
 }
 
-/** Enough for a stack to overflow that grows with each. */
+/** Enough to overflow a stack that grows with each. */
 const manyEmpties = 12_000
 
 const emptyMark = { kind: 'empty', at: 0, variant: 0 } as const

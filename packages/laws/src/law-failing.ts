@@ -23,7 +23,7 @@ export const failing: Law = {
     await endsNothing(under, script, error)
   },
   async atLast(under) {
-    // Anything can be thrown; some tell an error by its being something, and some take errors for an end.
+    // Anything can be thrown. Some filters take `undefined` for no error, and some errors for an end.
     const [bytes = new Uint8Array()] = lastInputs(under)
     for (const reader of ['pull', 'iterator'] as const)
       for (const error of reasons()) {
@@ -62,7 +62,7 @@ const goesOn = (
       seen,
     )
   if (seen.source.pullsAfterError > 0)
-    throw new Broken('it asked its source again, which had failed, and told the reader later', seen)
+    throw new Broken('it pulled a failed source again before it gave the reader the error', seen)
   const [again] = seen.after
   if (again !== undefined) throw new Broken(`${again} followed the error`, seen)
 }

@@ -7,17 +7,17 @@ import type { AnyFrame, Body } from '@sluice/body'
 import type { Law } from './law.ts'
 import type { Under } from './under.ts'
 
-/** Frames that may be taken in one turn of the event loop, for one that the reader asked for: many times what 10 ms are for. */
+/** Frames that may be taken in one turn of the event loop for one that the reader asks for: many times what fits into 10 ms. */
 const mostInTurn = 20_000
 
-/** A body that holds all is not given more than this. */
+/** A filter that holds all frames gets no more than this. */
 const mostInAll = 22_000
 const mostMs = 60
 
-/** Frames that the reader asks for: one that passes what comes is fair by that. */
+/** Frames that the reader asks for: a filter that passes each frame on is fair without doing more. */
 const asks = 8
 
-/** Steps of nothing for each frame, so that no machine takes them all in a few milliseconds. */
+/** Idle steps for each frame, so that no machine takes all frames in a few milliseconds. */
 const steps = 2000
 
 export const fairness: Law = {
@@ -44,7 +44,7 @@ const takesTurns = async (under: Under, kind: 'pull' | 'iterable'): Promise<void
       await breathe()
     }
   } catch {
-    // Of its failure tell others.
+    // Other laws report its failure.
   }
   await Promise.resolve(iterator.return?.()).catch(() => {})
   deadline.clear()
@@ -57,7 +57,7 @@ const takesTurns = async (under: Under, kind: 'pull' | 'iterable'): Promise<void
   )
 }
 
-/** No more than an iterable, as a generator is that never waits. */
+/** Only an async iterable, like a generator that never waits. */
 const iterableOf = (endless: Endless): Body<AnyFrame> => ({
   [Symbol.asyncIterator]: () => ({
     async next() {
@@ -85,7 +85,7 @@ class Endless {
     this.frame = data(bytes)
   }
 
-  /** Counts anew for each frame that the reader asks for, and in each turn. */
+  /** Restarts the count for each frame that the reader asks for, and in each turn. */
   asked(): void {
     this.#inTurn = 0
     if (this.#isCounting) return

@@ -13,7 +13,7 @@ import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
 import type { Under } from './under.ts'
 
-/** Longer than what most buffers have. */
+/** Longer than most buffers. */
 const longBytes = 131_072
 
 export const flush: Law = {
@@ -58,7 +58,7 @@ const receiptsTold = ({ delaysFlush }: Under, seen: Observation): void => {
   })
 }
 
-/** Counts flushes in a body that is unusual. */
+/** Counts the flushes of an unusual body. */
 const noneMadeOf = async (under: Under, script: Script | undefined): Promise<void> => {
   if (script === undefined) return
   const seen = await observe(under, script)
@@ -67,13 +67,13 @@ const noneMadeOf = async (under: Under, script: Script | undefined): Promise<voi
   countKind(under, seen, 'flush')
 }
 
-/** A server may have sent the bytes long after it took the flush: also then each is told, in order. */
+/** A server may send the bytes long after it took the flush: even then each receipt is called, in order. */
 const toldLate = async (under: Under, script: Script): Promise<void> => {
   const seen = await observe(under, { ...script, tells: 'at the end' })
   receiptsTold(under, seen)
   const order = seen.toldLate.flat()
   if (under.delaysFlush || !order.some((id, index) => id < (order[index - 1] ?? -1))) return
-  throw new Broken('a flush told the receipt of another, when receipts were told at the end', seen)
+  throw new Broken('a flush called the receipt of another, when called at the end', seen)
 }
 
 const toldReason = async (under: Under, script: Script): Promise<void> => {
@@ -85,7 +85,7 @@ const toldReason = async (under: Under, script: Script): Promise<void> => {
     if (!isFlush(frame) || frame.sent === undefined || seen.receipts.reasonOf(index) === lost)
       return
     throw new Broken(
-      `the receipt of a flush was told ${describeError(seen.receipts.reasonOf(index))}, and the reader had told ${describeError(lost)}`,
+      `the receipt of a flush got ${describeError(seen.receipts.reasonOf(index))}, but the reader passed ${describeError(lost)}`,
       seen,
     )
   })

@@ -32,7 +32,7 @@ export const leaving: Law = {
   },
 }
 
-/** An iterator need not have a `return()`: it cannot be closed, and that is no failure. */
+/** An iterator without a `return()` cannot be closed, and that is not a failure. */
 const leavesBare = async (under: Under): Promise<void> => {
   const [bytes = new Uint8Array()] = lastInputs(under)
   const script: Script = { ...plainScript(bytes), cuts: [bytes.length >> 1], source: 'bare' }

@@ -29,7 +29,7 @@ export const other: Law = {
     await manyOf(under, 'other')
     const [bytes] = lastInputs(under)
     if (bytes === undefined || under.refuses.has('other')) return
-    // Of each form two: what is passed once may be taken for known.
+    // Two of each form: a filter may pass the first of a kind and then treat the kind as known.
     const marks = Array.from({ length: 2 * otherForms }, (_, index) => ({
       kind: 'other' as const,
       at: bytes.length >> 1,
@@ -42,7 +42,7 @@ export const other: Law = {
   },
 }
 
-/** The frame that came has to leave, or one with all that is in it; and nothing may be done to it or with it. */
+/** The frame itself has to leave, or one with the same properties; it must not be changed or used. */
 const unchanged = (under: Under, seen: Observation): void => {
   const given = seen.source.given.filter((frame) => kindOf(frame) === 'other')
   const left = seen.left.filter(({ kind }) => kind === 'other')

@@ -17,7 +17,7 @@ export interface LawTest {
 }
 
 /**
- * Gives the twelve frame laws as tests, one each, for whatever runner there is.
+ * Gives the twelve frame laws as tests, one each, for any test runner.
  *
  * @param makeFilter Makes the filter; called anew for each body.
  * @throws {TypeError} At the call, when an option names no kind, or `showsCuts` stands without `decode`.

@@ -22,7 +22,7 @@ export const trailers: Law = {
     if (found > 1) throw new Broken(`trailers left ${found} times`, seen)
     if (found === 1 && seen.left.at(-1)?.kind !== 'trailers')
       throw new Broken('something left after the trailers', seen)
-    // Without fields they say nothing: no coding shows whether there were any.
+    // No coding shows whether there were trailers without fields.
     if (found > 0 || linesOf(seen.given.at(-1)).length > 0) countKind(under, seen, 'trailers')
     sameFields(under, seen)
   },
@@ -34,7 +34,7 @@ export const trailers: Law = {
   },
 }
 
-/** Each line, in order; others may stand between them where it makes trailers itself. */
+/** Each line, in order; a filter that makes trailers itself may put others between them. */
 const sameFields = (under: Under, seen: Observation): void => {
   if (under.drops.has('trailers')) return
   const given = linesOf(seen.given.at(-1))

@@ -5,15 +5,15 @@ import { lastInputs, plainScript } from './scripts.ts'
 import type { Doing, Observation } from './observation.ts'
 import type { Under } from './under.ts'
 
-/** So many bodies: what each leaves behind is told from what is there once for all. */
+/** Reads this many bodies, to distinguish what each leaves behind from what is made once. */
 const bodies = 4
 
-/** What is left may take so long to go, in milliseconds: a socket, a file. */
+/** Milliseconds that a handle, such as a socket or a file, may take to close. */
 const patienceMs = 400
 const stepMs = 20
 
 /**
- * Looks for timers and handles that are there after a body is over, where the platform tells of them.
+ * Looks for timers and handles that remain after a body is over, if the platform lists them.
  *
  * @throws {Broken} When each body leaves one behind.
  */
@@ -53,7 +53,7 @@ const isClear = async (under: Under, doing: Doing, when: string): Promise<void> 
 
 type Counts = ReadonlyMap<string, number>
 
-/** What keeps the process running, by kind; `undefined` where nothing tells. */
+/** What keeps the process running, by kind; `undefined` if the platform does not list it. */
 const activeNow = (): Counts | undefined => {
   const kinds = platform.process?.getActiveResourcesInfo?.()
   if (kinds === undefined) return undefined
@@ -62,7 +62,7 @@ const activeNow = (): Counts | undefined => {
   return counts
 }
 
-/** A kind of which there is one more for each body. */
+/** A kind of which each body left one more. */
 const grownBy = (before: Counts | undefined, now: Counts | undefined): string | undefined => {
   for (const [kind, count] of now ?? [])
     if (count - (before?.get(kind) ?? 0) >= bodies) return kind === 'Timeout' ? 'timer' : kind

@@ -1,10 +1,10 @@
 import { equalBytes } from './equal-bytes.ts'
 import { platform } from './platform.ts'
 
-/** Where the bytes of frames lie: each in memory of its own, or all as views of one larger buffer, Node's `Buffer` or not. */
+/** Where the bytes of frames are: each in memory of its own, or all as views, or Node `Buffer`s, of one larger buffer. */
 export type MemoryKind = 'own' | 'views' | 'buffers'
 
-/** What stands between the views: no byte of any UTF-8. */
+/** Fills the gaps between views: a byte that UTF-8 never has. */
 const poison = 0xc1
 
 /** Bytes between two views; an odd number, so that views begin anywhere. */
@@ -15,7 +15,7 @@ interface Placed {
   readonly before: Uint8Array
 }
 
-/** Keeps the bytes of one body where a source might have them, and knows whether they were changed. */
+/** Places the bytes of one body in memory as a source might, and detects changes to it. */
 export class Memory {
   readonly #kind: MemoryKind
   readonly #arena: Uint8Array
@@ -45,7 +45,7 @@ export class Memory {
     return platform.Buffer.from(view.buffer, view.byteOffset, view.length)
   }
 
-  /** Says that all has been placed. */
+  /** Call it when all is placed. */
   seal(): void {
     this.#before = this.#arena.slice()
   }

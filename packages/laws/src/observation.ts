@@ -26,7 +26,7 @@ export interface Doing extends Script, Pick<SourcePlan, 'failure' | 'stallsAt' |
   readonly until?: PromiseLike<unknown>
   /** Whether the reader lets some time pass after each frame. */
   readonly rests?: boolean
-  /** When the reader tells receipts: as flushes come, by default, or at the end; with a reason where they are lost. */
+  /** When the reader calls receipts: as flushes come, by default, or at the end; with a reason if they are lost. */
   readonly tells?: Telling
   /** Whether the reader waits for a source that stalls, and does not leave. */
   readonly waits?: boolean
@@ -64,7 +64,7 @@ export class Observation implements Seen {
   /** What the reader was given when it asked again after the end, an error or its leaving, which should be nothing. */
   readonly after: string[] = []
   byteLength: number | undefined
-  /** As it was when the body had been read. */
+  /** Its value after the body was read. */
   byteLengthAfter: number | undefined
   /** Whether the filtered body has the pull protocol. */
   offersPull = false
@@ -72,7 +72,7 @@ export class Observation implements Seen {
   closesAtStall = 0
   /** How often the source was closed; a reader that closes twice may be passed on, and is not counted. */
   closes = 0
-  /** Which flushes were told by each that left, where they are told at the end. */
+  /** Whose receipts each flush called, if they are called at the end. */
   readonly toldLate: (readonly number[])[] = []
   /** What went wrong when the reader closed the body. */
   closeFailure: string | undefined
@@ -145,7 +145,7 @@ export class Observation implements Seen {
     return 'id' in frame && typeof frame.id === 'number' ? [frame.id] : []
   }
 
-  /** Of a frame that was given several times, each time is one. */
+  /** A frame that was given several times has an index for each time. */
   #indexOf(frame: AnyFrame): number {
     let index = this.given.indexOf(frame)
     while (index >= 0 && this.#known.has(index)) index = this.given.indexOf(frame, index + 1)
@@ -154,12 +154,12 @@ export class Observation implements Seen {
     return index
   }
 
-  /** Tells what the reader was to tell at the end; each flush stands for those whose receipts it tells. */
+  /** Calls the receipts that were left for the end. Each flush stands for those whose receipts it calls. */
   tellLate(): void {
     for (const told of this.receipts.tellLate()) this.toldLate.push(told)
   }
 
-  /** What was in a frame of an unknown kind when it was given. */
+  /** The properties that a frame of an unknown kind had when it was given. */
   contentsOf(frame: AnyFrame): Contents | undefined {
     return this.#contents.get(frame)
   }

@@ -31,7 +31,7 @@ export interface LawOptions {
   readonly maxHeldBytes?: number
   /** Bytes that it may hold over a flush, since they are no whole unit yet; 0 by default. */
   readonly maxHeldOverFlushBytes?: number
-  /** Bytes of the longest body that it takes; any number by default, of which bodies have up to a few MiB. */
+  /** Bytes of the longest body that it takes; unlimited by default. Bodies have a few MiB at most. */
   readonly maxBodyBytes?: number
   /** Bodies that are made up for each law, 1 or more; 100 by default. */
   readonly runs?: number

@@ -1,11 +1,11 @@
 import type { AnyFrame } from '@sluice/body'
 
-/** Of so many forms are the frames of unknown kinds. */
+/** How many forms of frames of unknown kinds there are. */
 export const otherForms = 14
 
-/** Makes frames of kinds that nobody knows, which may look like others in all but their kind, and sees what is done to them. */
+/** Makes frames of unknown kinds, which may look like other frames in all but their kind, and records what is called on them. */
 export class OtherFrames {
-  /** What of them was called, and ought to be nobody's but their reader's. */
+  /** Functions of the frames that were called; only the reader may call them. */
   readonly used: string[] = []
   readonly #again: AnyFrame = { kind: 'again' }
 
@@ -15,7 +15,7 @@ export class OtherFrames {
     }
     switch (variant % otherForms) {
       case 1:
-        // For tables that are looked into by kind.
+        // Finds filters that look the kind up in a plain object.
         return { kind: 'constructor', id }
       case 2:
         return { kind: 'bytes', id, bytes: encoder.encode('no data') }
@@ -54,10 +54,10 @@ export class OtherFrames {
       case 11:
         return Object.freeze({ kind: 'frozen', id })
       case 12:
-        // One object, each time that it comes.
+        // The same object each time.
         return this.#again
       case 13:
-        // By which it is no more than a kind.
+        // Nothing but a kind.
         return { kind: 'bare' }
       default:
         return { kind: 'progress', id }
@@ -65,7 +65,7 @@ export class OtherFrames {
   }
 }
 
-/** With what any other kind may have. */
+/** May have any property. */
 interface OtherFrame extends AnyFrame {
   readonly [property: string | symbol]: unknown
 }

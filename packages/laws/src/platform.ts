@@ -1,4 +1,4 @@
-/** What Node has, and those like it, beyond the web. */
+/** What Node and similar runtimes have beyond the web platform. */
 interface Platform {
   readonly performance: object
   readonly process?: {

@@ -11,16 +11,16 @@ const quietMs = 120
 
 /** What a filter did while nothing came for long. */
 export interface Quiet {
-  /** Of a source that had nothing for long, and then went on. */
+  /** With a source that had nothing for long, and then went on. */
   readonly stalled: Observation
-  /** Of a pause that lasted long; `wasHeeded` says whether nothing left while it did. */
+  /** With a pause that lasted long; `wasHeeded`: nothing left while it did. */
   readonly paused: Observation
   readonly wasHeeded: boolean
 }
 
 const known = new WeakMap<Under, Promise<Quiet>>()
 
-/** Lets a source and a pause be quiet for long, at the same time and once for all laws: time is what it costs. */
+/** Runs a source and a pause that are quiet for long, both at once and once for all laws, to save time. */
 export const quietOf = (under: Under): Promise<Quiet> => {
   const before = known.get(under)
   if (before !== undefined) return before

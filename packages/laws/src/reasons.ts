@@ -1,4 +1,4 @@
-/** What bodies fail with: errors that some take for an end, what cannot be written on, and what is no error at all. */
+/** What bodies fail with: errors that some code takes for an end, frozen ones, and values that are not errors. */
 export const reasons = (): readonly unknown[] => [
   undefined,
   null,

@@ -1,6 +1,6 @@
 import type { Flush, Receipt } from '@sluice/body'
 
-/** When and what a reader tells receipts. */
+/** When a reader calls receipts, and with what. */
 export type Telling = 'at once' | 'at the end' | { readonly lost: unknown }
 
 interface Told {
@@ -19,7 +19,7 @@ export class Receipts {
   #toldByReader: number[] | undefined
   #flushesLeft = 0
 
-  /** The last variant of four has no receipt, and is one object each time that it comes. */
+  /** The last of four variants has no receipt, and is the same object each time. */
   make(index: number, variant: number): Flush {
     if (variant % 4 === 3) return this.#withoutReceipt
     const tellings: Told[] = []
@@ -46,12 +46,12 @@ export class Receipts {
     return told
   }
 
-  /** Tells those that were to be told at the end, and gives the indices of those that were told by each. */
+  /** Calls the receipts that were left for the end, and gives the indices of those that each flush called. */
   tellLate(): readonly (readonly number[])[] {
     return this.#untold.splice(0).map((flush) => this.tell(flush))
   }
 
-  /** What the receipt of the frame at `index` was told last. */
+  /** The last argument of the receipt of the frame at `index`. */
   reasonOf(index: number): unknown {
     return this.#tellings.get(index)?.at(-1)?.lost
   }

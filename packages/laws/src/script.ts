@@ -11,7 +11,7 @@ export interface Mark {
   readonly kind: Exclude<ControlKind, 'trailers'> | 'empty'
   /** Before which byte it stands; beyond the last, at the end. */
   readonly at: number
-  /** Which form it has of those of its kind. */
+  /** Which form of its kind it has. */
   readonly variant: number
 }
 
@@ -29,7 +29,7 @@ export interface Script {
   readonly sized: boolean
   /** How frames are answered, in turn. */
   readonly answers: readonly Answering[]
-  /** What the source is: a body of ours, or no more than an async iterable; one that is bare cannot be closed. */
+  /** What the source is: a body with the pull protocol, only an async iterable, or one without `return()` (`bare`). */
   readonly source: 'pull' | 'iterable' | 'bare'
   readonly reader: 'pull' | 'iterator'
 }

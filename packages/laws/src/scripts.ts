@@ -51,7 +51,7 @@ export const scriptsAtLast = (under: Under, kinds: ScriptKinds): readonly Script
   }))
 }
 
-/** A body of those bytes in one piece, given and read in the plainest way, but for where its bytes lie. */
+/** A body of these bytes in one piece, given and read in the plainest way, except that its bytes are views. */
 export const plainScript = (bytes: Uint8Array): Script => ({
   bytes,
   cuts: [],
@@ -65,7 +65,7 @@ export const plainScript = (bytes: Uint8Array): Script => ({
   reader: 'pull',
 })
 
-/** A body of so many bytes before any coding, in pieces of so many; none where inputs are a list, or it takes fewer. */
+/** A body of `byteLength` bytes before coding, in pieces; `undefined` if inputs are a list, or the filter takes fewer bytes. */
 export const longScript = (
   { inputs, maxBodyBytes }: Under,
   byteLength: number,
@@ -78,7 +78,7 @@ export const longScript = (
   return { ...plainScript(bytes), cuts: Array.from({ length }, (_, index) => index * pieceBytes) }
 }
 
-/** A body with very many frames of a kind that is not data; none where it is refused. */
+/** A body with very many control frames of one kind; `undefined` if the filter refuses that kind. */
 export const manyScript = (under: Under, kind: Mark['kind']): Script | undefined => {
   const [bytes] = lastInputs(under)
   if (bytes === undefined || under.refuses.has(kind)) return undefined
@@ -91,7 +91,7 @@ const manyMarks = 1100
 
 const noises = new Map<number, Uint8Array>()
 
-/** Bytes that no coder makes small. The generator is Lehmer's, by Park and Miller. */
+/** Bytes that do not compress. The generator is Lehmer's, by Park and Miller. */
 const noise = (byteLength: number): Uint8Array => {
   const before = noises.get(byteLength)
   if (before !== undefined) return before
@@ -129,7 +129,7 @@ export const lastInputs = ({ inputs }: Under): readonly Uint8Array[] => {
   return typeof inputs === 'function' ? [inputs(some)] : inputs.slice(0, 3)
 }
 
-/** What stands for a body without bytes; none where inputs are a list. */
+/** Inputs that stand for an empty body; none if inputs are a list. */
 export const emptyInputs = ({ inputs }: Under): readonly Uint8Array[] => {
   const none = new Uint8Array()
   if (inputs === undefined) return [none]

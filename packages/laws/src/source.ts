@@ -3,7 +3,7 @@ import type { AnyFrame, Body } from '@sluice/body'
 import type { Script } from './script.ts'
 
 export interface SourcePlan extends Pick<Script, 'source' | 'answers'> {
-  /** Told of each frame when it is given. */
+  /** Called for each frame when it is given. */
   readonly whenGiven?: (frame: AnyFrame) => void
   readonly frames: readonly AnyFrame[]
   readonly byteLength?: number
@@ -29,7 +29,7 @@ export class Source {
   readonly given: AnyFrame[] = []
   /** How many bytes the reader had when so many frames had been given and one more was asked for. */
   readonly bytesOutAt: number[] = []
-  /** Pulls after its own error, before the reader was told of that. */
+  /** Pulls after its error, before the reader got that error. */
   pullsAfterError = 0
   /** Set by the reader: whether it is asking, how often it has asked, and how many bytes it has. */
   asked = false
@@ -42,7 +42,7 @@ export class Source {
   #pending = false
   #asking: Promise<void> | undefined
   #over = false
-  /** Which ask of the reader it failed in. */
+  /** Number of the reader's call in which it failed. */
   #failedAt: number | undefined
   #reached: () => void = () => {}
   #release: (() => void) | undefined
@@ -86,7 +86,7 @@ export class Source {
     }
   }
 
-  /** Those who ask ahead are answered in turn, as a generator does. */
+  /** Overlapping calls are answered in order, as by a generator. */
   #nextInTurn(): Promise<IteratorResult<AnyFrame, undefined>> {
     const before = this.#asking
     const next = before === undefined ? this.#nextOne() : before.then(() => this.#nextOne())

@@ -2,11 +2,11 @@ import { platform } from './platform.ts'
 
 interface Outcome<T> {
   readonly outcome: T
-  /** How many rejections with the reason nobody handled; 0 where the platform does not tell. */
+  /** How many rejections with the reason were unhandled; 0 if the platform does not report them. */
   readonly reasons: number
 }
 
-/** Does something, and counts rejections with that reason that nobody handles. Others stay what they are. */
+/** Runs a function and counts unhandled rejections with this reason. Others are left alone. */
 export const unhandledDuring = async <T>(
   run: () => Promise<T>,
   reason: unknown,
@@ -25,7 +25,7 @@ export const unhandledDuring = async <T>(
   }
 }
 
-/** Listens in Node, and in what has its events, or by those of the web. */
+/** Listens by the events of Node where there are any, else by those of the web. */
 const listen = (isOurs: (reason: unknown) => boolean): (() => void) => {
   const { process } = platform
   if (process?.on !== undefined) {
