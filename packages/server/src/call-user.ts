@@ -1,7 +1,7 @@
 import { isPromiseLike } from '@sluice/body'
 
 /**
- * Calls code of a user that nobody waits for, and gives what it throws, or rejects with, to `failed`.
+ * Calls a user's callback without waiting for it, and passes what it throws, or rejects with, to `failed`.
  *
  * TypeScript accepts an `async` function as a callback that returns nothing. Its rejection would end the process.
  */
@@ -28,6 +28,6 @@ const printLine = (line: string): void => {
   try {
     console.error(line)
   } catch {
-    // The console itself throws: there is nobody left to tell.
+    // The console itself throws: there is nowhere left to report it.
   }
 }

@@ -22,8 +22,8 @@ export const fieldValueTable: Uint8Array = table('\t', [
 ])
 
 /**
- * RFC 3986 3.3: pchar and `/`; and what browsers, Go, Java and nginx send in a path as it is, although RFC 3986 wants it encoded
- * (WHATWG URL, path percent-encode set). Not the backslash, which URLs of http take for a slash.
+ * RFC 3986 3.3: pchar and `/`; and what browsers, Go, Java and nginx send unencoded in a path, although RFC 3986 requires encoding
+ * (WHATWG URL, path percent-encode set). Not the backslash, which http URLs treat as a slash.
  */
 export const pathTable: Uint8Array = table("-._~!$&'()*+,;=:@%/|[]{}^`", alphaDigit)
 
@@ -66,8 +66,8 @@ export const skipBytes = (
 }
 
 /**
- * Where the character behind one that is not ASCII begins, in a text of UTF-8 that is read as latin1; `start` if what stands there
- * is no well-formed UTF-8 (RFC 3629 section 4: none that is longer than it need be, no surrogates, nothing above U+10FFFF).
+ * The index after the non-ASCII character at `start`, in UTF-8 that was decoded as latin1; `start` itself if it is not well-formed
+ * UTF-8 (RFC 3629 section 4: no overlong forms, no surrogates, nothing above U+10FFFF).
  */
 export const skipUtf8 = (text: string, start: number): number => {
   const lead = text.charCodeAt(start)

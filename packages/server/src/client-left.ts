@@ -1,13 +1,13 @@
-/** Codes of our errors that say that the other end has gone, if it has: reading and sending both fail then. */
+/** Codes of our errors that only mean that the client has left, if it has: reading and sending both fail then. */
 const leavingCodes: readonly unknown[] = ['READER_GONE', 'FLUSH_LOST', 'BODY_ENDED_EARLY']
 
-/** How many causes are looked at: a chain may be a circle. */
+/** How many causes are followed: the chain may be circular. */
 const maxCauses = 8
 
 /**
  * Whether an error only says that the client has left, which is not an error of the server.
  *
- * An `AbortError` of Node has the reason of its signal as its cause.
+ * The cause of Node's `AbortError` is the reason of its signal.
  *
  * @param reason Why `client.signal` is aborted; `undefined` while it is not.
  * @param gone Whether the client has closed its half, or the connection has failed.
@@ -21,7 +21,7 @@ export const saysClientLeft = (error: unknown, reason: unknown, gone: boolean): 
       each = 'cause' in each ? each.cause : undefined
     }
   } catch {
-    // Anything can be thrown, an object whose getters throw too: that is an error.
+    // Anything can be thrown, even an object whose getters throw: that is an error.
   }
   return false
 }

@@ -12,7 +12,7 @@ export interface SignalOptions extends CloseOptions {
  * Listens until the server is closed. Does not end the process: with the server closed, nothing of it keeps it alive.
  *
  * @param options.graceMs Milliseconds, 10,000 by default.
- * @throws {RangeError} At the call, when `graceMs` is no number.
+ * @throws {RangeError} At the call, when `graceMs` is not a number.
  *
  * @example
  * import { closeOnSignal, serve } from '@sluice/server'

@@ -10,11 +10,11 @@ export class ConnectionFields {
   host = ''
   codings: string[] | undefined
   lengths: string[] | undefined
-  /** The first line of each of these; all lines of it joined, once `joinLines` was called. */
+  /** The first line of each field; after `joinLines`, all its lines joined. */
   connection: string | undefined
   upgrade: string | undefined
   expectation: string | undefined
-  /** The lines after the first: a text to which each is added is held as a tree, at ten times its length. */
+  /** The lines after the first. Adding each to a string would make a tree of ten times its length. */
   #more: { readonly [list in List]: string[] } | undefined
 
   takeHost(value: string): void {
@@ -75,7 +75,7 @@ export class ConnectionFields {
 type List = (typeof lists)[number]
 const lists = ['connection', 'upgrade', 'expectation'] as const
 
-/** Most heads have none of them: an array is made for the first. */
+/** Most heads have none of these: the array is made with the first. */
 const withMore = (lines: string[] | undefined, line: string): string[] => {
   if (lines === undefined) return [line]
   lines.push(line)
@@ -107,13 +107,13 @@ export const mayBeConnectionField = (length: number, first: number): boolean => 
   }
 }
 
-/** The members of a comma list in lower case, without those that are empty (RFC 9110 5.6.1.2). */
+/** The members of a comma list in lower case, without empty ones (RFC 9110 5.6.1.2). */
 export const membersOf = (list: string): readonly string[] =>
   list
     .split(',')
     .map((member) => withoutBlanks(member).toLowerCase())
     .filter((member) => member !== '')
 
-/** Whether a comma list has a member, which is in lower case. */
+/** Whether a comma list has the member, given in lower case. */
 export const hasMember = (list: string, member: string): boolean =>
   list === member || membersOf(list).includes(member)

@@ -63,8 +63,8 @@ export const peerOf = (socket: Socket, isOurs: boolean): Peer => {
 }
 
 /**
- * What TLS says of a client; `undefined` for another connection. Asked for once, as the address is: a socket that has closed has
- * forgotten it.
+ * What TLS knows about a client; `undefined` without TLS. Read once, like the address: a socket that has closed no longer knows
+ * it.
  */
 export const tlsOf = (socket: Socket): ClientTls | undefined =>
   isTlsSocket(socket)
@@ -76,7 +76,7 @@ export const tlsOf = (socket: Socket): ClientTls | undefined =>
       }
     : undefined
 
-/** Told by its shape: `node:tls` is loaded by those who use it. */
+/** Checks the shape, so that `node:tls` is loaded only if it is used. */
 const isTlsSocket = (socket: Socket): socket is TLSSocket & { readonly servername?: unknown } =>
   'getPeerX509Certificate' in socket
 
@@ -84,8 +84,8 @@ const isTlsSocket = (socket: Socket): socket is TLSSocket & { readonly servernam
 let lastAddress = ''
 
 /**
- * Has it tell no more than that it has failed and closed: it is a stream like any other from here on. An error that nobody else
- * listens to, such as the client's reset, ends no process.
+ * Makes it a stream like any other, which only reports to us that it has failed or closed. An error without another listener, such
+ * as the client's reset, does not end the process.
  */
 export const handOver = (socket: Socket): void => {
   Object.assign(socket, { [others]: true })

@@ -47,7 +47,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   readonly #cameAt: number = clockMs()
   #advancing = false
   #inputEnded = false
-  /** Whether all that the client had sent was read and served when the connection began to linger, and nothing has come since. */
+  /** Whether all input was read and served when the connection began to linger, and nothing has come since. */
   #readAll = false
   #unreadBytes = 0
   readonly #patience = new Patience()
@@ -81,12 +81,12 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   }
 
   /**
-   * When the server is closing, a connection without a request goes at once, one with a request when the kernel has its answer.
+   * When the server is closing, a connection without a request closes at once, one with a request when the kernel has its response.
    */
   drain(): void {
     if (!this.shared.closing) return
     if (this.#state === 'lingering') {
-      // As `node:http` does: no more is expected of this client, and the kernel delivers what it has.
+      // As in `node:http`: the client will send no more, and the kernel delivers the rest.
       if (this.#readAll && this.#socket.writableFinished) this.cut()
       return
     }
@@ -152,7 +152,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     else this.#socket.destroy()
   }
 
-  /** Called about four times a second: whether something takes too long, as far as has been read. */
+  /** Called about four times a second: whether something seems to take too long. Input may still wait in the kernel. */
   isLate(now: number): boolean {
     // What the socket holds then is another's, and so is how long it may wait.
     if (this.#state === 'taken over') return false
@@ -163,7 +163,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   /**
    * Acts if something still takes too long.
    *
-   * @param asOf The time of which all that had come has been read.
+   * @param asOf All input up to this time has been read.
    */
   endWait(asOf: number, now: number): void {
     if (this.#state === 'taken over' || this.#state === 'closed') return
@@ -199,7 +199,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     return this.#patience.look(asOf, now, waits, this.shared.limits)
   }
 
-  /** A number that is another one whenever bytes were sent, content was read, or a pause or a request has begun or ended. */
+  /** A number that changes whenever bytes were sent, content was read, or a pause or a request began or ended. */
   #progressOf({ pause }: Exchange): number {
     return this.output.sentBytes - this.parser.bufferedBytes + pause + this.#requests
   }
@@ -351,7 +351,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     this.#readAll =
       state !== 'refused' && state !== 'head' && contentBytesLeft === 0 && bufferedBytes === 0
     this.parser.takeRest()
-    // A turn later, what the client had sent by then has been read.
+    // One turn later, all that the client had sent by now has been read.
     if (this.shared.closing) this.#socket.end(() => setImmediate(() => this.drain()))
     else this.#socket.end()
     this.wanted()
@@ -359,7 +359,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
 
   failed(error: unknown): void {
     this.#failure = error
-    // Most errors have destroyed it already. Node leaves it open where a client renegotiates TLS without end.
+    // Most errors have destroyed it already. Node leaves it open if a client renegotiates TLS too often.
     this.#socket.destroy()
   }
 

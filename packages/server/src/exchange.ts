@@ -70,7 +70,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   /** Whether the client waits for `100 (Continue)`. */
   #continues: boolean
   #over = false
-  /** The error that was reported last: a source may give the same one as it fails and as it is closed. */
+  /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
   #reported: { readonly error: unknown } | undefined
 
   constructor(head: RequestHead, host: ExchangeHost) {
@@ -273,8 +273,8 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   }
 
   /**
-   * RFC 9931: a client may have sent bytes of the next protocol already, in the hope that it would be accepted. They must not be
-   * read as a request.
+   * RFC 9931: the client may already have sent bytes of the other protocol, expecting it to be accepted. They must not be read
+   * as a request.
    */
   #refusesSwitch({ method }: HttpRequest, { status }: HttpResponse): boolean {
     return status >= 300 && (this.#upgrade !== undefined || method === 'CONNECT')
@@ -295,9 +295,9 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
   }
 
   /**
-   * Reports an error once, unless it is that the client has left, or that its request is over.
+   * Reports an error once, unless it only says that the client has left, or that its request is over.
    *
-   * @param status That of the answer; `undefined` if the client is not told of the error.
+   * @param status The status of the response; `undefined` if no response shows the error.
    */
   #report(error: unknown, status?: number): void {
     if (this.#reported !== undefined && this.#reported.error === error) return

@@ -10,7 +10,7 @@ export type Framing =
 export const noContent: Framing = { kind: 'none' }
 const chunkedContent: Framing = { kind: 'chunked' }
 
-/** What the head says about framing: the values of the lines that there are. */
+/** The framing fields of a head: the values of their lines. */
 export interface FramingFields {
   readonly version: '1.0' | '1.1'
   readonly codings: readonly string[] | undefined

@@ -29,7 +29,7 @@ export class HeadLines {
   #fieldText = ''
   #starts: readonly number[] | undefined
   #fields = 0
-  /** How many parts have been put together to the text of the lines, and with how many it is made one piece. */
+  /** How many parts were added to the text of the lines, and at how many it is flattened. */
   #parts = 0
   #flattenAt = 8
   #line: RequestLine | undefined
@@ -38,7 +38,7 @@ export class HeadLines {
   /** Bytes that may follow an unfinished line and mean nothing, and the pieces of input that have been counted so. */
   #quietBytes = 0
   #quietPieces = 0
-  /** Whether the unfinished line is a method, or the name of a field, as far as it goes. */
+  /** Whether the unfinished line has only a method, or a field name, so far. */
   #quietInToken = false
 
   constructor(limits: RequestLimits) {
@@ -94,7 +94,7 @@ export class HeadLines {
     return quiet
   }
 
-  /** Whether a piece has a byte that ends the unfinished part, or makes it invalid. */
+  /** Whether a piece has a byte that ends the unfinished token or makes it invalid. */
   #tells(piece: Uint8Array): boolean {
     return this.#quietInToken
       ? skipBytes(tokenTable, piece, 0, piece.length) < piece.length
@@ -115,8 +115,8 @@ export class HeadLines {
   }
 
   /**
-   * How many bytes without a line feed may follow an unfinished line, behind its first token, before it is of use to look again:
-   * its beginning is right, and only a bound or its end can still change what comes of it.
+   * How many more bytes without a line feed an unfinished line may get before it has to be parsed again: its beginning is valid, and
+   * only a limit or its end can still change the outcome.
    */
   #mayFollow(text: string): number {
     const room = this.room - text.length
@@ -170,7 +170,7 @@ export class HeadLines {
     return end
   }
 
-  /** A text to which parts are added is held as a tree, at ten times its length: it is copied, less and less often. */
+  /** A string to which parts are added is a tree of ten times its length: it is flattened, less and less often. */
   #flatten(): void {
     this.#fieldText = Buffer.from(this.#fieldText, 'latin1').toString('latin1')
     this.#flattenAt = this.#parts + 8 + (this.#parts >> 3)

@@ -17,9 +17,9 @@ const lineStarts = new Map<string, string>()
 const lineStartsMax = 1024
 
 /**
- * What stands before the value of a field.
+ * The text before the value of a field.
  *
- * Kept for names that are known: a handler may send what a client named, and a name that came once keeps its head alive.
+ * Cached only for known names: a handler may send a name that came from a client, and that would keep the client's head alive.
  */
 export const lineStart = (name: string): string => {
   const known = lineStarts.get(name)

@@ -11,7 +11,7 @@ export const isHost = (text: string): boolean => {
   if (text === lastValid || text === '') return true
   if (!isAuthority(text, false)) return false
   const bytes = Buffer.from(text, 'latin1')
-  // A text of its own: a part of a head keeps all of it alive.
+  // A copy: a substring would keep the whole head alive.
   lastValid = bytes.toString('latin1')
   lastBytes = bytes
   return true

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 
-/** More pieces than this are compacted: a piece of a byte costs a hundred times what it holds. */
+/** More pieces than this are compacted: a piece of one byte takes a hundred bytes. */
 export const maxPieces = 32
 
 /**
@@ -47,15 +47,15 @@ export class InputPieces {
     return piece
   }
 
-  /** Takes all of it as one piece; a single one is not copied, and several into memory that is not to be kept for long. */
+  /** Takes everything as one piece. A single piece is not copied; several are, perhaps into Node's pool: do not keep that for long. */
   join(): Buffer {
     if (this.#more !== undefined) return Buffer.concat(this.take())
     return this.shift() ?? Buffer.alloc(0)
   }
 
   /**
-   * Joins pieces from the end so that each is longer than all behind it together: then they are few, and no byte is copied more
-   * often than the length doubles, however they came.
+   * Joins pieces from the end, so that each is longer than all after it together. Then they are few, and no byte is copied more
+   * often than the length doubles, whatever the sizes of the pieces.
    */
   compact(): void {
     const pieces = this.take()
@@ -79,7 +79,7 @@ export class InputPieces {
   }
 }
 
-/** A copy that may be kept for long: a part of Node's pool would keep 8 KiB of that. */
+/** A copy that may be kept for long: a view of Node's pool would keep its 8 KiB. */
 export const ownCopy = (bytes: Buffer): Buffer => joined([bytes])
 
 const joined = (pieces: readonly Buffer[]): Buffer => {

@@ -33,7 +33,7 @@ export interface ListenTo {
   readonly noDelay?: boolean
   /** Whether the kernel probes idle connections (SO_KEEPALIVE); `false` by default. */
   readonly keepAlive?: boolean
-  /** Milliseconds without a byte after which it does: 0, by default, is the kernel's own time. Whole seconds count. */
+  /** Milliseconds without a byte before the first probe; 0 by default: the kernel's own time. Rounded down to whole seconds. */
   readonly keepAliveInitialDelay?: number
   /** Key, certificate and whatever else `node:tls` takes; plain TCP by default. */
   readonly tls?: TlsOptions
@@ -65,7 +65,7 @@ export const transport = async (
   return server
 }
 
-/** Checks all that is a number and no time-out or limit of ours; a port is checked by Node. */
+/** Checks the numeric options of listening; Node checks the port. */
 const checkCounts = ({ fd, backlog, keepAliveInitialDelay, maxConnections }: ListenTo): void => {
   if (maxConnections !== undefined) checkCount('maxConnections', maxConnections, 1)
   for (const [name, value, min] of [
@@ -81,7 +81,7 @@ const checkCounts = ({ fd, backlog, keepAliveInitialDelay, maxConnections }: Lis
   }
 }
 
-/** Options of a TLS server: ours, those given, and the given callbacks with their errors reported. */
+/** Options of a TLS server: ours, and the given ones, with errors of their callbacks reported. */
 const secure = (
   tls: TlsOptions,
   headTimeoutMs: number,
@@ -93,7 +93,7 @@ const secure = (
     ...(tls.ALPNCallback === undefined && { ALPNProtocols: ['http/1.1'] }),
     ...tls,
     ...tlsCallbacks(tls, report),
-    // Node throws at each connection if the number is one that no timer can hold.
+    // Node throws at each connection if the number is too large for a timer.
     handshakeTimeout: Math.min(timeout, longestTimerMs),
   }
 }

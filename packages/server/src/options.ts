@@ -16,8 +16,8 @@ export interface ConnectionLimits extends RequestLimits {
   /** Milliseconds in which a client must take some of what is sent: 30,000. Then the connection is cut. */
   readonly writeTimeoutMs: number
   /**
-   * Milliseconds without any progress of the answer after which a client that has closed its half is taken to have gone: 60,000.
-   * A kernel forgets its side of such a connection after the same time, if its program has closed it altogether.
+   * Milliseconds without progress of the response after which a half-closed client counts as gone: 60,000. The client's kernel
+   * drops the connection after the same time, if its program has closed it completely.
    */
   readonly halfClosedTimeoutMs: number
   /** Milliseconds that a pause may last: `Infinity`. Then the connection is cut. */
@@ -32,15 +32,16 @@ export interface ConnectionLimits extends RequestLimits {
 
 export interface ServerCallbacks {
   /**
-   * Told once of each error of a handler, a body or a callback, whatever its status and whether it is answered or cuts a response;
-   * not that a client has left, nor of malformed requests. By default 500s and errors that cut a response are printed to stderr.
+   * Called once for each error of a handler, a body, a receipt or a callback, whatever its status, whether it is answered or cuts a
+   * response; not for clients that leave or for malformed requests. By default 500s and errors that cut a response are printed
+   * to stderr.
    *
-   * It may be asynchronous: what it rejects with, or throws, is printed.
+   * May be asynchronous. What it throws, or rejects with, is printed.
    */
   readonly onError: (error: unknown, request: HttpRequest | undefined) => unknown
 }
 
-/** What a timer of Node can hold: a longer one would go off at once. */
+/** The longest timer of Node: a longer one would fire at once. */
 export const longestTimerMs: number = 2 ** 31 - 1
 
 export const defaultConnectionLimits: ConnectionLimits = {
@@ -85,7 +86,7 @@ export const checkFunction = (name: string, value: unknown): void => {
   throw new TypeError(`Cannot use ${name}: found ${typeof value}, wanted a function`)
 }
 
-/** A time of grace may be what is left until a deadline: any number, and none for one that is over. */
+/** `graceMs` may be computed from a deadline, so a negative number is allowed and means none. */
 export const checkGrace = (graceMs: number): void => {
   if (typeof graceMs === 'number' && !Number.isNaN(graceMs)) return
   throw new RangeError(`Cannot use graceMs: found ${graceMs}, wanted milliseconds`)

@@ -13,7 +13,7 @@ export interface Waits {
   /** Whether the kernel has not taken all that was written, and how many bytes it has taken. */
   readonly unsent: boolean
   readonly sentBytes: number
-  /** If the client has closed its half and is owed an answer: a number that is another one after any progress of that. */
+  /** A number that changes with any progress of a response to a half-closed client; `undefined` if there is none. */
   readonly progress: number | undefined
 }
 
@@ -29,7 +29,7 @@ const maxLingerMs = 30_000
  */
 export const clockMs = (): number => Math.ceil(performance.now())
 
-/** What is to be the time of the next look: a request asks no clock, and no time-out comes early. */
+/** Filled in at the next tick, so that requests never read the clock and no time-out comes early. */
 const soon = -1
 
 /** The clock of a connection: when what it waits for began, and when it last came on. */
@@ -62,10 +62,10 @@ export class Patience {
   }
 
   /**
-   * Looked at about four times a second.
+   * Called about four times a second.
    *
-   * @param asOf The time of which all that had come has been read: ages are measured up to it, so that a process that has stalled
-   *   blames no client.
+   * @param asOf All input up to this time has been read. Ages are measured up to it, so that clients do not time out because the
+   *   process stalled.
    */
   look(asOf: number, now: number, waits: Waits, limits: ConnectionLimits): Verdict {
     const { writeTimeoutMs, lingerMs, headTimeoutMs, idleTimeoutMs } = limits
@@ -96,7 +96,7 @@ export class Patience {
     }
   }
 
-  /** Whether a client that has closed its half, and so may have gone, has waited too long for the next sign of its answer. */
+  /** Whether the response to a half-closed client, which may have gone, has made no progress for too long. */
   #standsStill(
     asOf: number,
     now: number,

@@ -28,7 +28,7 @@ export class PausedBodies {
     this.#until = until
   }
 
-  /** Has a body wait. */
+  /** Makes a body wait. */
   join(body: PausedBody): void {
     this.#bodies.add(body)
     if (this.#waits) return

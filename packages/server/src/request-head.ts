@@ -71,7 +71,7 @@ const upgradeOf = (version: '1.0' | '1.1', { upgrade, connection }: ConnectionFi
     ? ownText(upgrade)
     : undefined
 
-/** It is kept as long as its request: a part of a head would keep all of that. */
+/** A copy: this is kept as long as its request, and a substring would keep the whole head alive. */
 const ownText = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
 
 /** RFC 9112 9.3. */
@@ -82,7 +82,7 @@ const staysOpen = (version: '1.0' | '1.1', connection: string | undefined) => {
   return version === '1.1' || hasMember(connection, 'keep-alive')
 }
 
-/** RFC 9110 10.1.1: to be ignored in HTTP/1.0, and if there is no content to wait for. A list without members expects nothing. */
+/** RFC 9110 10.1.1: ignored in HTTP/1.0, and if there is no content to wait for. An empty list expects nothing. */
 const expectsContinue = (
   version: '1.0' | '1.1',
   framing: Framing,

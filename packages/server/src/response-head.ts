@@ -28,7 +28,7 @@ export interface ResponseHead {
   readonly text: string
   readonly framing: ResponseFraming
   readonly keepAlive: boolean
-  /** Names of fields that the handler must not set, and that were not sent: `droppedFields` makes an error of them. */
+  /** Names of fields that the handler must not set and that were left out: `droppedFields` is the error for them. */
   readonly dropped: readonly string[]
 }
 
@@ -64,15 +64,15 @@ const untilClose: ResponseFraming = { kind: 'close' }
  * Writes the head of a response and picks its framing (RFC 9112 6.3): the length where the body knows it, or the handler's
  * content-length says it, else chunked, else, for HTTP/1.0, the end of the connection.
  *
- * HEAD, 204, 205 and 304 have no content; HEAD and 304 keep the fields that a GET would have, and a 205 says that its length is 0
- * (RFC 9110 15.3.6).
+ * HEAD, 204, 205 and 304 have no content. HEAD and 304 keep the fields that a GET would have, and a 205 has a length of 0 (RFC
+ * 9110 15.3.6).
  *
- * The fields of the connection are the server's: `connection`, `keep-alive`, `proxy-connection`, `transfer-encoding` and `upgrade`
- * are not sent, and `dropped` names those that the handler set. Two of them it may set: `connection: close` closes after this
- * response, and a 426 carries its `upgrade`, which Connection then names (RFC 9110 15.5.22 and 7.8).
+ * The server sets the fields of the connection: `connection`, `keep-alive`, `proxy-connection`, `transfer-encoding` and `upgrade`
+ * of a handler are left out, and `dropped` names them. A handler may set two: `connection: close` closes after this response, and
+ * a 426 carries its `upgrade`, which Connection then names (RFC 9110 15.5.22 and 7.8).
  *
- * @throws {HttpError} `RESPONSE_INVALID` (500): a status that is no final one, a `byteLength` or `content-length` that is no
- * length, or two lengths that differ.
+ * @throws {HttpError} `RESPONSE_INVALID` (500): a status that is not a final one, an invalid `byteLength` or `content-length`, or
+ * two lengths that differ.
  */
 export const responseHead = (
   request: Pick<RequestHead, 'method' | 'version'>,
@@ -137,14 +137,14 @@ export const responseHead = (
   return { text, framing, keepAlive, dropped: dropped ?? noNames }
 }
 
-/** The error that tells of fields that a handler set and that are the server's: for `onError`, since the response is sent. */
+/** The error about fields that only the server may set: for `onError`, since the response itself is sent. */
 export const droppedFields = (names: readonly string[]): HttpError =>
   new HttpError(
     'RESPONSE_INVALID',
     `Cannot send ${names.join(', ')}: found fields of the connection, which the server sets itself`,
   )
 
-/** Whether a field of the connection says nothing but what the server does by itself, or does for it. */
+/** Whether the server does what the field asks for anyway, so that leaving it out is not an error. */
 const isUnderstood = (name: string, value: string, status: number): boolean =>
   name === 'connection' &&
   (value === 'close' ||
@@ -156,8 +156,8 @@ const isUnderstood = (name: string, value: string, status: number): boolean =>
 /**
  * Writes the head of an informational response, such as a 103 (RFC 9110 15.2), in latin1.
  *
- * It has neither content nor a say about the connection: `content-length` (RFC 9110 8.6), `transfer-encoding` (RFC 9112 6.1) and
- * the other fields of the connection are left out.
+ * It has no content and does not affect the connection: `content-length` (RFC 9110 8.6), `transfer-encoding` (RFC 9112 6.1),
+ * `trailer` and the other fields of the connection are left out.
  */
 export const informationalHead = (status: number, flat: readonly string[]): string => {
   let text = statusLine(status)
@@ -205,10 +205,10 @@ export const refusal = (error: unknown, date: string): string => {
   return text + (content ?? '')
 }
 
-/** Of a request that could not be read neither is known. */
+/** Stands for a request that could not be read. */
 const refused = { method: 'GET', version: '1.1' } as const
 
-/** Content that is there at once, a character a byte. */
+/** Content that is ready at once, one character for each byte. */
 const contentOf = ({ body }: HttpResponse): string | undefined => {
   const { byteLength = 0 } = body
   const source = pullFrom(body)
@@ -222,10 +222,10 @@ const contentOf = ({ body }: HttpResponse): string | undefined => {
 
 const mayOmitContent = (method: string, status: number) => method === 'HEAD' || status === 304
 
-/** A body may be of anybody's making, and what it says of its length gets into the head. */
+/** Any code may make a body, and its `byteLength` is written into the head. */
 const checkedLength = (length: number | undefined): number | undefined => {
   if (length === undefined || (Number.isSafeInteger(length) && length >= 0)) return length
-  throw invalid('a body whose byteLength is no whole number of 0 or more')
+  throw invalid('a body whose byteLength is not a whole number of 0 or more')
 }
 
 /** The content-length that a handler gave must be that of its body, but where the body stands for none. */

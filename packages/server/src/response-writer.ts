@@ -29,7 +29,7 @@ export interface WriterHost {
   failedLate(error: unknown): void
 }
 
-/** Yield to the event loop after this many writes, however fast they were: the client may take all at once. */
+/** Yield to the event loop after this many writes, however fast they are: the client may take each at once. */
 const writesAtOnce = 16
 
 /**
@@ -144,7 +144,7 @@ export class ResponseWriter implements PausedBody {
 
   #failed(error: unknown): void {
     if (!this.#over) return this.#fail(error)
-    // The body of a response that was cut: it may have failed for a reason of its own.
+    // The response was cut, but its body may have failed for another reason.
     this.#host.failedLate(error)
   }
 
@@ -243,7 +243,7 @@ export class ResponseWriter implements PausedBody {
     this.#host.fail(error)
   }
 
-  /** Yields to the event loop. What was gathered does not wait for a source that is slow, or one of many. */
+  /** Yields to the event loop. Gathered bytes are written first, so that they do not wait for a slow source or for other bodies. */
   #breathe(): void {
     if (this.#framer.gatheredBytes > 0) this.#write()
     this.#waiting = 'source'

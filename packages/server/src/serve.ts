@@ -197,7 +197,7 @@ class HttpServer implements RunningServer, Shared {
   report(error: unknown, request: HttpRequest | undefined, status?: number): void {
     const onError = this.#onError
     if (onError !== undefined) callUser(() => onError(error, request), printError)
-    // A 404 or 503 that is answered is what a handler means to say; a 500, or a response that was cut, it does not mean.
+    // An answered 404 or 503 is intended by the handler; a 500, or a response that was cut, is not.
     else if (status === undefined || status === 500) printError(error)
   }
 
@@ -251,8 +251,8 @@ class HttpServer implements RunningServer, Shared {
   }
 
   /**
-   * Acts on connections that were late. Timers run before sockets are read: after a stall a request may have been waiting in the
-   * kernel for longer than its connection may be idle. So all that had come has been read by now.
+   * Acts on connections that are still late. Timers run before sockets are read: after a stall, a request may have waited in the
+   * kernel for longer than its connection may be idle. So this runs after the sockets were read.
    */
   #endWaits(late: readonly Connection[], asOf: number): void {
     const now = clockMs()

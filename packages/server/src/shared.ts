@@ -17,9 +17,9 @@ export interface Shared {
   /** Whether the server is closing. */
   readonly closing: boolean
   /**
-   * Tells `onError` of an error; never throws.
+   * Calls `onError`; never throws.
    *
-   * @param status That of the answer; `undefined` if the client is not told of the error.
+   * @param status The status of the response; `undefined` if no response shows the error.
    */
   report(error: unknown, request: HttpRequest | undefined, status?: number): void
   /** A connection has closed. */

@@ -16,7 +16,7 @@ export const takeWhole = (
   return second === undefined ? first.bytes : withFirst([first, second], source)
 }
 
-/** A source from which frames have been pulled already. They may wait for long: for answers before this one, or for room. */
+/** A source from which frames were pulled already. They may wait long: for earlier responses, or for room. */
 const withFirst = (
   pulled: ReturnType<Pull<AnyFrame>['pull']>[],
   source: Pull<AnyFrame>,

@@ -8,8 +8,8 @@ import { isAuthority } from './host.ts'
  * CONNECT takes the authority-form and nothing else does; `*` goes with OPTIONS alone; an absolute-form has the scheme http or
  * https and a host and no user information (RFC 9110 4.2.4). No fragment.
  *
- * RFC 3986 has only ASCII in a path and query, and some of that only encoded. Browsers, Go, Java and nginx send more than that as it
- * is, and these are taken: what the URL standard leaves as it is, and bytes above 0x7F if they are well-formed UTF-8.
+ * RFC 3986 allows only ASCII in a path and query, and some of it only encoded. Browsers, Go, Java and nginx send more unencoded. Of
+ * that, what the URL standard does not encode is accepted, and bytes above 0x7F if they are well-formed UTF-8.
  *
  * @throws {HttpError} `REQUEST_LINE_INVALID` (400).
  */
@@ -51,7 +51,7 @@ const isPathAndQuery = (target: string, start: number) => {
   )
 }
 
-/** As `skip`, with well-formed UTF-8 beside what is in the set. */
+/** As `skip`, but also skips well-formed UTF-8. */
 const skipWithUtf8 = (set: Uint8Array, text: string, start: number, end: number): number => {
   let at = skip(set, text, start, end)
   while (at < end && text.charCodeAt(at) > 127) {

@@ -6,8 +6,8 @@ type Report = (error: unknown) => void
 type SniDone = (error: Error | null, context?: SecureContext) => void
 
 /**
- * Has errors of the callbacks of `node:tls` reported. Each ends its handshake only: Node takes it for one of the client's, and a
- * promise that rejects would end the process.
+ * Reports errors of the callbacks of `node:tls`. Each ends only its handshake: by itself, Node treats what they throw as an error of
+ * the client, and a rejection would end the process.
  */
 export const tlsCallbacks = (
   { SNICallback, ALPNCallback, pskCallback }: TlsOptions,
@@ -20,7 +20,7 @@ export const tlsCallbacks = (
   }),
 })
 
-/** Passes on the first answer of a callback: it may throw after it, or answer twice. */
+/** Passes on the first answer of a callback, which may throw afterwards or answer twice. */
 const guardedSni =
   (callback: NonNullable<TlsOptions['SNICallback']>, report: Report) =>
   (serverName: string, done: SniDone): void => {

@@ -1,4 +1,4 @@
-/** Options of `node:net` and `node:http` that `serve` does not have, and what is to be used in their place. */
+/** Options of `node:net` and `node:http` that `serve` does not have, and what to use instead. */
 const inTheirPlace: Readonly<Record<string, string>> = {
   allowHalfOpen: 'none: connections are half-open, see halfClosedTimeoutMs',
   blockList: 'a check of client.address in the handler',
@@ -29,12 +29,12 @@ const inTheirPlace: Readonly<Record<string, string>> = {
   SNICallback: 'tls: { SNICallback }',
 }
 
-/** Options that belong to the making of a server, and so do nothing for one that is given. */
+/** Options for creating a server, which have no effect on a given one. */
 const ofTheMaking = ['tls', 'noDelay', 'keepAlive', 'keepAliveInitialDelay'] as const
 
 /**
- * Refuses options that would be ignored without a word: those of Node under another name, and those that a given server has
- * decided already.
+ * Refuses options that would be silently ignored: those that have another name in Node, and those that a given server already
+ * decided.
  *
  * @throws {TypeError} At the first one.
  */
@@ -49,7 +49,7 @@ export const refuseUnsupported = (options: Readonly<Record<string, unknown>>): v
   for (const name of ofTheMaking) {
     if (options[name] === undefined) continue
     throw new TypeError(
-      `Cannot use ${name}: found a server that is there already, wanted the option in its making`,
+      `Cannot use ${name}: found a server that is there already, wanted the option when it was created`,
     )
   }
 }
