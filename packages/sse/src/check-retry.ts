@@ -1,8 +1,8 @@
 /**
- * Checks a time after which clients come again.
+ * Checks the time after which clients reconnect.
  *
- * @param act What cannot be done with another one, for the message.
- * @throws {RangeError} When it is not a whole number of 0 or more. `Infinity` is none: a client reads digits.
+ * @param act The beginning of the message: what cannot be done.
+ * @throws {RangeError} When it is not a whole number of 0 or more. `Infinity` is refused: clients read digits.
  */
 export const checkRetry = (act: string, retryMs: number): number => {
   if (Number.isSafeInteger(retryMs) && retryMs >= 0) return retryMs

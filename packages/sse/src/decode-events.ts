@@ -25,14 +25,14 @@ const defaultMaxBytes = 1_048_576
  * Reads an event stream: the messages of a body, for clients.
  *
  * Lines may end in LF, CR or CRLF, and be cut anywhere; a byte order mark at the beginning, comments and unknown fields are
- * passed over, and an event that is unfinished at the end is none. Waits for no more than the message needs. Holds the lines
- * of one event. Leaving the loop early closes the body, and so does `return()`, also while a message is waited for. `next()` may be called again before
- * the last call has settled: messages come in the order of the calls. The end of the messages is the end of the body, and its error theirs.
+ * ignored, and an event that is unfinished at the end is dropped. Waits for no more than the message needs. Holds the lines of
+ * one event. Leaving the loop early closes the body, and so does `return()`, even while a message is awaited. Calls of `next()` may
+ * overlap: they are answered in order. The messages end, or fail, when the body does.
  *
  * WHATWG HTML 9.2.5 and 9.2.6.
  *
  * @param options.maxEventBytes Bytes, 1 MiB by default.
- * @throws {TypeError} At the call, when `lastEventId` is no string.
+ * @throws {TypeError} At the call, when `lastEventId` is not a string.
  * @throws {RangeError} At the call, when `maxEventBytes` is not a whole number of 1 or more, or `Infinity`.
  * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before; `BODY_TOO_LARGE`, while reading, when an
  * event has more bytes than `maxEventBytes`.
@@ -59,7 +59,7 @@ export const decodeEvents = (
 }
 
 /**
- * Calls of `next()` that come before the last one has settled are answered in order, as by a generator.
+ * Overlapping calls of `next()` are answered in order, as by a generator.
  *
  * Unlike a generator's, `return()` closes before the first message, and ends every wait for one.
  */

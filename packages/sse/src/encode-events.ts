@@ -42,10 +42,10 @@ const comment = data(new TextEncoder().encode(':\n\n'))
  * When the source fails, or a pause of it, or a message cannot be encoded, the client is told an event and the body then fails
  * with the error: on the wire it does not look like an end. Leaving early closes the source. Holds nothing.
  *
- * @param options.retryMs Milliseconds, 0 or more; not `Infinity`, which is no digits.
+ * @param options.retryMs Milliseconds, 0 or more; not `Infinity`, since clients read digits.
  * @param options.heartbeatMs Milliseconds, 15,000 by default.
- * @throws {TypeError} At the call, when the source is no iterable of messages, or `errorEvent` no function; while reading, when a
- * message is none. The source is left as it was when the call throws.
+ * @throws {TypeError} At the call, when the source is not an iterable of messages, or `errorEvent` not a function; while reading,
+ * when a message is invalid. If the call throws, the source is not touched.
  * @throws {RangeError} At the call, when `retryMs` or `heartbeatMs` is out of its bounds.
  *
  * @example

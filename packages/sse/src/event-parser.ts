@@ -7,7 +7,7 @@ const carriageReturn = 13
 const colon = 58
 const space = 32
 
-/** Of the fields that are known: data, event, id and retry. */
+/** The longest of the known field names: data, event, id and retry. */
 const longestName = 5
 
 const none = new Uint8Array()
@@ -18,9 +18,9 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /**
  * Event streams without any I/O: bytes in, messages out, by the grammar of WHATWG HTML 9.2.5 and 9.2.6.
  *
- * Bytes of one line are held until it ends, and the lines of one event until the empty line; comments are not held. They are held as
- * flat bytes, however they come: a peer that sends lines of one byte, or bytes one by one, is not held for more than twice what it
- * sent. What is unfinished at the end of a stream is no message, and is dropped.
+ * Bytes of one line are held until it ends, and the lines of one event until the empty line; comments are not held. They take at
+ * most twice the memory of what was sent, even if lines have one byte, or bytes come one by one. An unfinished message at the end
+ * of a stream is dropped.
  */
 export class EventParser {
   /** As of the last empty line: what a client that comes again says it has had. */
@@ -37,7 +37,7 @@ export class EventParser {
   #inComment = false
   #afterReturn = false
   #first = true
-  /** The first line of data, which is mostly the only one; and the lines after it, each behind a line feed. */
+  /** The first line of data, mostly the only one; and the lines after it, each after a line feed. */
   #data: string | undefined
   readonly #moreData = new FlatBytes()
   #event = ''
@@ -67,7 +67,7 @@ export class EventParser {
         if (message !== undefined) return message
       }
     }
-    // The buffer it came in is not kept.
+    // A copy, so that the received buffer is not kept.
     this.#bytes = none
     this.#at = 0
     return undefined
@@ -162,7 +162,7 @@ export class EventParser {
   }
 }
 
-/** As many as one likes, by the grammar; what is no safe integer any more becomes the largest, some 285,000 years. */
+/** The grammar allows any number of digits; anything above the largest safe integer becomes that, some 285,000 years. */
 const digits = /^[0-9]+$/
 
 const endOfLine = (bytes: Uint8Array, from: number): number => {

@@ -24,7 +24,7 @@ type Pulled = AnyFrame | undefined | PromiseLike<undefined>
 
 const encoder = new TextEncoder()
 
-/** What an empty data frame of the source is: neither a frame nor the end. */
+/** Stands for an empty data frame of the source, which is dropped: neither a frame nor the end. */
 const nothing: AnyFrame = { kind: 'nothing' }
 
 /** Who is told what had to be waited for. Nothing of it throws. */
@@ -107,7 +107,7 @@ export class EventPull {
     }
   }
 
-  /** Functions made for the wait: a stream that pauses keeps none of them, 150 bytes. */
+  /** Made only while waiting: so a stream that pauses does not keep these functions, 150 bytes. */
   #wait(result: PromiseLike<ItemResult>, reader: EventReader): PromiseLike<undefined> {
     return result.then(
       (later) => this.#tell(reader, () => this.#take(later)),
@@ -115,7 +115,7 @@ export class EventPull {
     )
   }
 
-  /** Tells the reader what was found; goes on looking if that was nothing. */
+  /** Gives the reader what was found; continues if that was nothing. */
   #tell(reader: EventReader, find: () => AnyFrame | undefined): undefined {
     let pulled: Pulled
     try {

@@ -32,8 +32,8 @@ const own = [
  * WHATWG HTML section 9.2.
  *
  * @param options.headers Fields beside the stream's own.
- * @throws {TypeError} At the call, when a field is invalid or the source no iterable of messages.
- * @throws {RangeError} At the call, when an option is out of its bounds. The source is closed after each of these.
+ * @throws {TypeError} At the call, when a field is invalid or the source is not an iterable of messages; the source is then closed.
+ * @throws {RangeError} At the call, when an option is out of its bounds; the source is then closed.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export const events = (
     for (const [name, value] of own) if (!head.has(name)) head = head.append(name, value)
     return { status: 200, headers: head, body: encodeEvents(source, options) }
   } catch (error) {
-    // A handler that fails here has nothing left to close it by.
+    // The caller gets no body through which it could close the source.
     if (isSource(source)) closeQuietly({ close: () => readItems(source).close() })
     throw error
   }

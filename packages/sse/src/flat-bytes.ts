@@ -1,11 +1,11 @@
-/** A larger block is not kept for the next bytes. */
+/** Blocks larger than this are not reused. */
 const keptBytes = 4096
 const leastBytes = 64
 const none = new Uint8Array()
 
 /**
- * Bytes that come in pieces, copied into one block: however small the pieces are, they cost at most twice their bytes, and keep
- * no buffer of their sender alive.
+ * Copies pieces of bytes into one block. However small the pieces are, they take at most twice their bytes, and do not keep the
+ * received buffers alive.
  */
 export class FlatBytes {
   #block = none
@@ -27,7 +27,7 @@ export class FlatBytes {
     this.#block[this.#byteLength++] = byte
   }
 
-  /** Takes everything. What it gives is valid until more is added. */
+  /** Takes everything. The result is valid until more is added. */
   take(): Uint8Array {
     const bytes = this.#block.subarray(0, this.#byteLength)
     this.#byteLength = 0

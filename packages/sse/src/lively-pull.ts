@@ -129,7 +129,7 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
   }
 
   #wait(): PromiseLike<AnyFrame | undefined> | undefined {
-    // A source may close its own stream while it is asked: no timer is to be set then.
+    // A source may close its own stream while it is pulled: then no timer must be set.
     if (this.#state === 'over') return undefined
     if (this.#unflushed) this.#awaitTurn()
     this.#arm()

@@ -20,7 +20,7 @@ export const readItems = (source: MessageSource): ItemReading => {
   return iterableSource(source)
 }
 
-/** Tells a source from what cannot be one. A string is an iterable of its characters, and never meant so. */
+/** Whether a value can be a source. A string is an iterable of characters, but never meant as one. */
 export const isSource = (source: unknown): source is MessageSource =>
   typeof source === 'object' &&
   source !== null &&
