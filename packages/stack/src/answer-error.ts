@@ -5,8 +5,8 @@ import type { HttpRequest, HttpResponse, PassingMiddleware } from './http.ts'
 
 export interface AnswerErrorsOptions {
   /**
-   * Told of every error that becomes a response. If it gives a promise, the response waits for it. What it throws, or rejects
-   * with, goes on in the place of the response.
+   * Called for every error that becomes a response. If it returns a promise, the response waits for it. What it throws, or rejects
+   * with, replaces the response.
    */
   readonly onError?: (error: unknown, request: HttpRequest) => void
 }
@@ -14,13 +14,13 @@ export interface AnswerErrorsOptions {
 /**
  * The response to an error.
  *
- * `HttpError` and `BodyError`, also of another copy of these packages, are answered with their `status`, the fields of an
- * `HttpError`, and under 500 their message. `expose` decides about the message where an error has it.
+ * `HttpError` and `BodyError`, also of another copy of these packages, are answered with their `status`, the `headers` of an
+ * `HttpError` and, under 500, their message. A boolean `expose` decides instead whether the message is shown.
  *
  * An error of another library is answered with its `status`, from 400 to 599, only if it also has an `expose` of `true` or
  * `false`, as those of `http-errors` do: it is then meant for the client. Its message is shown if `expose` is `true`. The
- * `status` of any other error is what a server told us, not what our client did (RFC 9110 15.5): it may be a 401 for our own
- * key, with the key in the message. Such an error, and anything else that was thrown, is a 500 without an explanation.
+ * `status` of any other error may come from a server that we called, and not from what our client did (RFC 9110 15.5): it may be
+ * a 401 for our own key, with the key in the message. Such an error, and anything else that was thrown, is a 500 without content.
  *
  * @example
  * import { answerError, HttpError } from '@sluice/stack'
@@ -59,7 +59,7 @@ export const answerErrors =
   (request) => {
     const failed = (error: unknown) => {
       const told: unknown = onError?.(error, request)
-      // Not left alone: what nobody waits for may reject, and that ends the process.
+      // Awaited: otherwise a rejection would be unhandled, and end the process.
       return isPromiseLike(told)
         ? Promise.resolve(told).then(() => answerError(error))
         : answerError(error)
@@ -77,7 +77,7 @@ const isObject = (error: unknown): error is object => typeof error === 'object' 
 
 const isOurs = (error: object): boolean => sluiceError in error
 
-/** What an error says about its message; `undefined` if it says nothing. */
+/** The `expose` of an error, if it is a boolean. */
 const exposeOf = (error: object): boolean | undefined => {
   const expose: unknown = 'expose' in error ? error.expose : undefined
   return typeof expose === 'boolean' ? expose : undefined
@@ -99,7 +99,7 @@ const isExposed = (error: unknown, status: number): error is { readonly message:
   typeof error.message === 'string' &&
   error.message !== ''
 
-/** Not those of other libraries, which may have them of a response that they got. The length is that of the message. */
+/** Not of other libraries, whose errors may have headers of a response that they got. The length is that of the message. */
 const headersOf = (error: unknown): Fields =>
   isObject(error) && isOurs(error) && 'headers' in error && isFields(error.headers)
     ? error.headers.delete('content-length')

@@ -65,7 +65,7 @@ export const json = (value: unknown, init?: AnswerInit): HttpResponse => {
 /**
  * A response of anything that can be a body; its `content-type` is the caller's, `application/octet-stream` by default.
  *
- * @throws {TypeError} At the call, when it cannot be a body, or a field is invalid: the content is then closed.
+ * @throws {TypeError} At the call, when `content` cannot be a body, or a field is invalid; the content is then closed.
  *
  * @example
  * import { stream } from '@sluice/stack'

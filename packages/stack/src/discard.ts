@@ -4,9 +4,9 @@ import type { AnyFrame, Body } from '@sluice/body'
 /**
  * Closes the body of a response that will not be sent, because another one takes its place.
  *
- * A server closes the body of the response that it gets, and knows of no other: without this, a file or a query behind the
- * old body stays open. Not for a response whose body the new one reads. Does nothing to a body that is being read. Closing
- * begins at the call; the promise is for callers that want to wait. It never rejects: errors of closing are ignored.
+ * A server closes only the body of the response that it gets: without this, a file or a query behind the old body stays open.
+ * Do not use it if the new body reads the old one. Does nothing to a body that is being read. Closing begins at the call; the
+ * promise is for callers that want to wait, and never rejects: errors of closing are ignored.
  *
  * @example
  * import { discard, mapResponse, text, type PassingMiddleware } from '@sluice/stack'

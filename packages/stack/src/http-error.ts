@@ -45,7 +45,7 @@ export type HttpErrorCode = keyof typeof httpErrorStatus
 export interface HttpErrorOptions {
   /** Fields of the response: `www-authenticate` of a 401, `allow` of a 405, `retry-after` of a 429. */
   readonly headers?: FieldsInit
-  /** Whether the client is shown the message; by default under 500. */
+  /** Whether the client sees the message; by default `true` under 500. */
   readonly expose?: boolean
   readonly cause?: unknown
 }
@@ -54,7 +54,7 @@ export interface HttpErrorOptions {
  * An error that a server answers with a status. Branch on `code`, which holds across copies of this package.
  *
  * @param options.headers Fields of the response. A 401 must have `www-authenticate`, a 405 `allow` (RFC 9110 15.5.2, 15.5.6).
- * @param options.expose Whether the client is shown the message: `true` under 500, `false` from there on.
+ * @param options.expose Whether the client sees the message; by default `true` under 500, `false` from 500 on.
  * @throws {TypeError} At the call, when a field is invalid.
  *
  * @example

@@ -17,11 +17,11 @@ export interface PeerCertificate {
 export interface ClientTls {
   /** The version of the protocol, such as `TLSv1.3`. */
   readonly protocol: string
-  /** The name that the client asked for (SNI, RFC 6066 section 3); it need not be that of `Host`. */
+  /** The name that the client asked for (SNI, RFC 6066 section 3); it may differ from `Host`. */
   readonly serverName: string | undefined
-  /** `undefined` if the client was not asked for one, or has none. */
+  /** `undefined` if the server did not ask for one, or the client has none. */
   readonly peerCertificate: PeerCertificate | undefined
-  /** Whether the certificate was verified. A server may let connections pass whose certificate was not. */
+  /** Whether the certificate was verified. A server may accept connections without a verified one (`rejectUnauthorized: false`). */
   readonly authorized: boolean
 }
 

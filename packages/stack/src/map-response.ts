@@ -6,8 +6,8 @@ import type { AnyFrame, Body } from '@sluice/body'
  * Does something to a handler's answer, at once where it is there and later where it is a promise: a handler that answers
  * at once goes on costing none.
  *
- * If `map` throws or rejects, the body of the answer is closed. If it gives a response with another body, which does not read
- * the old one, it has to `discard` the answer.
+ * If `map` throws or rejects, the body of the response is closed. If it gives a response with another body, which does not read
+ * the old one, it has to `discard` the old response.
  *
  * @example
  * import { mapResponse, type PassingMiddleware } from '@sluice/stack'
