@@ -69,7 +69,7 @@ export class OutputPort {
   pause(until: PromiseLike<unknown>): Promise<void> {
     if (!isPromiseLike(until))
       throw new TypeError(`Cannot pause: found ${foundIn(until)}, wanted a promise`)
-    // The frame may wait in the queue for long, or be refused or lost.
+    // The frame may wait in the queue, or be refused or lost, before a reader handles its promise.
     observePromise(until)
     const refusal = this.#refused()
     if (refusal !== undefined) return refusal

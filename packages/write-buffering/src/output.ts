@@ -28,8 +28,8 @@ export interface Output {
    * Adds bytes, or a string as UTF-8. Settles once there is room again, which it mostly is at once.
    *
    * Bytes are kept, not copied, and must not be changed afterwards. Empty ones mean nothing. A surrogate pair may be split
-   * between two strings: the first half waits for the second, also over a flush and a pause. A half that stays alone leaves as
-   * U+FFFD: before bytes, before the end, and before an error. A write that is refused leaves nothing, no half either.
+   * between two strings: the first half waits for the second, also over a flush and a pause. A half without its partner is sent as
+   * U+FFFD: before bytes, before the end, and before an error. Nothing of a refused write is sent, not even a half.
    *
    * @throws {TypeError} At the call, when it is neither a string nor a `Uint8Array`. Other views and buffers are refused.
    * @throws {BodyError} `WRITE_EXCESS`, `WRITE_AFTER_END` or `READER_GONE`, by rejection.
@@ -46,7 +46,7 @@ export interface Output {
    * Tells every layer that nothing comes until `until` fulfils; when it rejects, the body fails. Settles as `write` does,
    * counting as one byte. Writing goes on as before: what is written leaves afterwards.
    *
-   * @throws {TypeError} At the call, when `until` is no promise.
+   * @throws {TypeError} At the call, when `until` is not a promise.
    */
   readonly pause: (until: PromiseLike<unknown>) => Promise<void>
   /**

@@ -95,7 +95,7 @@ const laterPull = (make: () => Body<AnyFrame>): Pull<AnyFrame> => {
     pull() {
       made ??= pullFrom(make())
       if (!isClosed) return made.pull()
-      // It was closed by what makes the source.
+      // The function that makes the source has closed it.
       closeQuietly(made)
       return undefined
     },

@@ -38,9 +38,9 @@ export class SharedReader implements Pull<AnyFrame> {
   #live: Slot | undefined
   #first: AnyFrame | undefined
   #wait: Deferred<AnyFrame | undefined> | undefined
-  /** Whether a pull is being answered: the source runs in it, and may pull this reader again. */
+  /** Whether a pull is being answered. The source runs inside it, and may pull this reader again. */
   #pulling = false
-  /** The last of the pulls that wait for the one before them. */
+  /** The last of the queued pulls. */
   #queued: Promise<unknown> | undefined
   #failure: { readonly error: unknown } | undefined
   #over = false
@@ -135,7 +135,7 @@ export class SharedReader implements Pull<AnyFrame> {
     return queued
   }
 
-  /** The source runs in here when there is room again, and may close this reader: then there is no frame. */
+  /** When there is room again, the source runs inside this, and may close this reader: then there is no frame. */
   #take(): AnyFrame | undefined {
     if (this.#over) return undefined
     const first = this.#first

@@ -133,7 +133,7 @@ export class SharedRun implements SharedLine {
   /** Waits for something before the source is pulled; that it rejects is the failure of all. */
   #blockFor<T>(wait: PromiseLike<T>, then: (value: T) => void): void {
     this.#blocks++
-    // Resolved, since a wait of somebody's may throw at the call, or settle twice.
+    // Through a promise, since a foreign thenable may throw at the call, or settle twice.
     Promise.resolve(wait).then(
       (value) => {
         this.#blocks--

@@ -48,7 +48,7 @@ export class SharedReceipt {
   readonly #sent: Receipt
   #left: number
   #anySent = false
-  /** Why the first of the readers lost it. */
+  /** The reason of the first reader that lost it. */
   #lost: unknown
 
   constructor(sent: Receipt, readers: number) {

@@ -32,7 +32,7 @@ const defaultMaxFrames = 65_536
 /**
  * Checks the options of `spool` and its kin.
  *
- * @throws {TypeError} At the call, when `spill` has no `open`.
+ * @throws {TypeError} At the call, when `spill` has no `open()`.
  * @throws {RangeError} At the call, when one of them is not a whole number of 0 or more, or `Infinity`.
  */
 export const spoolLimits = ({

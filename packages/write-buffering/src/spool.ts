@@ -19,7 +19,7 @@ export interface TempFileOptions {
  * So none is left when the process is killed. A file takes one descriptor until its body is over.
  *
  * @param options.dir A folder; `os.tmpdir()` by default.
- * @throws {TypeError} At the call, when `dir` is no string.
+ * @throws {TypeError} At the call, when `dir` is not a string.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export const tempFile = ({ dir }: TempFileOptions = {}): Spill => {
 
 const openTempFile = async (dir: string | undefined): Promise<SpillFile> => {
   const path = join(dir ?? tmpdir(), `sluice-${randomUUID()}`)
-  // 'x': never a file, or a link, that somebody else put there.
+  // 'x': never opens an existing file or link.
   const handle = await open(path, 'wx+', 0o600)
   try {
     await unlink(path)

@@ -1,6 +1,6 @@
 /** Makes UTF-8 of strings that follow each other, also where a surrogate pair is split between two of them. */
 export class TextPieces {
-  /** The first half of a pair, which waits for the second; empty if there is none. Set back if a piece is not taken after all. */
+  /** The first half of a pair, which waits for the second; empty if there is none. Restored if a piece is refused after all. */
   half = ''
 
   encode(piece: string): Uint8Array {
@@ -13,7 +13,7 @@ export class TextPieces {
     return encoder.encode(text)
   }
 
-  /** The half that was held, now that no second one can follow: as U+FFFD. */
+  /** Gives the held half as U+FFFD, once no second one can follow. */
   end(): Uint8Array {
     const alone = this.half
     this.half = ''

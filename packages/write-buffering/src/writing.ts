@@ -21,7 +21,7 @@ export type Work = (out: Output) => unknown
  *
  * @param options.highWaterBytes Bytes, 64 KiB by default.
  * @param options.policy `refuse` by default.
- * @throws {TypeError} At the call, when `work` is no function.
+ * @throws {TypeError} At the call, when `work` is not a function.
  * @throws {RangeError} At the call, when `highWaterBytes` is not a whole number of 1 or more, or `Infinity`, or the policy is not known.
  *
  * @example
