@@ -9,6 +9,7 @@ import {
   data,
   isData,
   isPromiseLike,
+  noFields,
   pullFrom,
   toBody,
 } from '@sluice/body'
@@ -17,6 +18,7 @@ import { pipe } from '@sluice/filter'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codeOf } from './support/code-of.ts'
 import { codings, message, someText } from './support/codings.ts'
 import { cutAt, utf8 } from './support/cuts.ts'
 import { filterLaws } from './support/filter-laws.ts'
@@ -27,7 +29,7 @@ import { hasProgram } from './support/running-program.ts'
 import { handFed, watched } from './support/sources.ts'
 import { turn, within } from './support/within.ts'
 import { noHandles, zlibHandles } from './support/zlib-handles.ts'
-import type { AnyFrame, Body, Pause } from '@sluice/body'
+import type { AnyFrame, Body, Pause, Trailers } from '@sluice/body'
 import type { DeflateOptions } from '@sluice/compress'
 
 const flush: AnyFrame = { kind: 'flush' }
@@ -261,6 +263,21 @@ for (const { name, make, most } of [
 }
 
 places.run()
+
+const ends = suite('trailers')
+
+for (const { coding, filter } of codings)
+  ends(
+    `${coding}: data after the trailers is an error, and no data is lost before it`,
+    async () => {
+      const trailers: Trailers = { kind: 'trailers', fields: noFields }
+      const frames: AnyFrame[] = [data(utf8('a')), trailers, data(utf8('LOST'))]
+      const { end } = await record(filter()(watched(frames).body))
+      assert.is(codeOf(end?.error), 'BODY_INVALID')
+    },
+  )
+
+ends.run()
 
 const rests = suite('resting')
 

@@ -12,7 +12,7 @@ import { readChunk, readHead, readResponse } from './support/read-response.ts'
 import { rejects } from './support/rejects.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { watched } from './support/sources.ts'
-import { deferred, within } from './support/within.ts'
+import { deferred, turn, within } from './support/within.ts'
 import type { Frame } from '@sluice/body'
 import type { Client, Handler } from '@sluice/stack'
 import type { RawClient } from './support/raw-client.ts'
@@ -28,6 +28,36 @@ const noting = (log: string[], { signal }: Client) => {
 }
 
 const gone = suite('server: a client that goes')
+
+gone(
+  'a reset behind content that the handler does not read aborts the signal',
+  serving(async (start) => {
+    const log: string[] = []
+    const site = await start(({ client }) => {
+      noting(log, client)
+      return new Promise<never>((_, reject) =>
+        client.signal.addEventListener('abort', () => reject(client.signal.reason)),
+      )
+    })
+    const client = await site.connect()
+    // More than is taken from the socket for a handler that does not ask: the reset stands behind it.
+    client.send(
+      `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 300000\r\n\r\n${'x'.repeat(200_000)}`,
+    )
+    await site.until(() => site.server.connections > 0, 'the request')
+    await turn(20)
+    client.reset()
+    await within(
+      10_000,
+      new Promise<void>((resolve) => {
+        const look = () => (log.length > 0 ? resolve() : setTimeout(look, 20))
+        look()
+      }),
+    )
+    assert.equal(log, ['aborted READER_GONE'])
+    assert.equal(site.told, [])
+  }),
+)
 
 /** Bodies by where they are when the client goes. Each has sent a byte before. */
 const waits: readonly (readonly [string, (client: Client) => AsyncGenerator<Frame | string>])[] = [

@@ -273,6 +273,8 @@ for (const [name, given] of responses)
         assert.is(answer.status, 500)
         assert.is(answer.content, '')
         assert.is(site.told.length, 1)
+        // A status that is not one is found by the head's own check.
+        assert.is(codeOf(site.told[0]), 'RESPONSE_INVALID')
       }
     }),
   )

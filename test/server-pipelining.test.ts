@@ -24,6 +24,26 @@ pipelining(
   }),
 )
 
+pipelining(
+  'requests that come together and compute are served in turns: another client is answered between',
+  serving(async (start) => {
+    let served = 0
+    const site = await start(({ target }) => {
+      if (target === '/other') return text('other')
+      const until = performance.now() + 3
+      while (performance.now() < until);
+      served++
+      return text(target)
+    })
+    const client = await site.connect()
+    client.send(get('/many').repeat(200))
+    await site.until(() => served > 0, 'the first')
+    assert.is((await site.ask(get('/other'))).content, 'other')
+    assert.ok(served < 200, `${served} were served before it`)
+    for (let i = 0; i < 200; i++) assert.is((await readResponse(client)).content, '/many')
+  }),
+)
+
 for (const [name, later] of [
   ['at once', false],
   ['later', true],

@@ -6,6 +6,7 @@ import { takeOver } from '@sluice/server'
 import { HttpError, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codeOf } from './support/code-of.ts'
 import { readHead, readResponse } from './support/read-response.ts'
 import { get, post, request, serving } from './support/serving.ts'
 import { deferred, within } from './support/within.ts'
@@ -44,6 +45,23 @@ upgrades(
     socket.destroy()
   }),
 )
+
+upgrades(
+  'a protocol that the client did not offer is a 500, one of several is taken',
+  serving(async (start) => {
+    const site = await start(({ target }) =>
+      takeOver(echo, { headers: { upgrade: target === '/other' ? 'websocket' : 'Echo' } }),
+    )
+    const offers = ['connection: upgrade', 'upgrade: h2c, echo']
+    assert.is((await site.ask(request('GET', '/other', ...offers))).status, 500)
+    assert.equal(site.told.map(codeOf), ['RESPONSE_INVALID'])
+    const client = await site.connect()
+    client.send(request('GET', '/', ...offers))
+    assert.match(await client.takeTo('\r\n\r\n'), /^HTTP\/1.1 101 /)
+    client.destroy()
+  }),
+)
+
 upgrades(
   'it waits for its turn: answers to requests before it come first',
   serving(async (start) => {

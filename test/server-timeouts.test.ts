@@ -328,6 +328,8 @@ for (const [version, ending] of [
       if (ending !== undefined) assert.is(client.ended, ending)
       await site.until(() => closed > 0, 'the close')
       assert.is(closed, 1)
+      // The client did nothing wrong: it is the application that has to hear of this.
+      assert.equal(site.told.map(codeOf), ['TIMED_OUT'])
     }),
   )
 

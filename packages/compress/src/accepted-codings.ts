@@ -29,6 +29,8 @@ export const codingName = (text: string): string => {
 export const acceptedCodings = (field: string | undefined): AcceptedCodings => {
   const weights = new Map<string, number>()
   for (const member of field?.split(',') ?? []) {
+    // A list may have thousands of empty members.
+    if (member === '') continue
     const [name = '', parameter, ...others] = member.split(';')
     const found = parameter === undefined ? '1' : weight.exec(parameter.trimEnd())?.[1]
     if (found !== undefined && others.length === 0) weights.set(codingName(name), Number(found))

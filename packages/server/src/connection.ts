@@ -1,3 +1,4 @@
+import { afterTurn, BodyError, TurnSampler } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { callUser } from './call-user.ts'
 import { handOver, hear, peerOf, tlsOf } from './connection-socket.ts'
@@ -32,6 +33,12 @@ const muchBytes = 65_536
 /** So long a connection that has just come may keep a server that is closing. */
 const firstRequestMs = 500
 
+/** Requests that came together are served in turns that all bodies share. One for all connections: their requests are alike. */
+const sampler = new TurnSampler()
+
+/** Ticks between two looks whether a client that is not read from has reset the connection: about a second. */
+const ticksToProbe = 4
+
 /** A client's connection: one request at a time, in order. */
 export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   readonly parser: ConnectionParser
@@ -46,6 +53,9 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   #requests = 0
   readonly #cameAt: number = clockMs()
   #advancing = false
+  /** Whether it goes on with its requests in the next turn of the event loop. */
+  #yields = false
+  #ticks = 0
   #inputEnded = false
   /** Whether all input was read and served when the connection began to linger, and nothing has come since. */
   #readAll = false
@@ -157,7 +167,16 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     // What the socket holds then is another's, and so is how long it may wait.
     if (this.#state === 'taken over') return false
     this.drain()
+    if (++this.#ticks % ticksToProbe === 0) this.#probe()
     return this.#look(now, now) !== 'wait'
+  }
+
+  /**
+   * A socket that is not read from does not hear of a reset. A write of nothing sends nothing, and fails if there was one.
+   */
+  #probe(): void {
+    const isUnread = this.#exchange !== undefined && this.#socket.isPaused()
+    if (isUnread && this.output.unsentBytes === 0) this.#socket.write('')
   }
 
   /**
@@ -172,6 +191,9 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
       case 'wait':
         return
       case 'cut':
+        return this.cut()
+      case 'cut pause':
+        this.report(pausedTooLong(this.shared.limits.pauseTimeoutMs))
         return this.cut()
       case 'finish':
         return this.#finish()
@@ -261,16 +283,20 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
 
   /** Whether what has come may be left for later; what is not, and is there, is of an unfinished head, and has a bound of its own. */
   get #mayWait(): boolean {
-    return this.#exchange !== undefined || !this.output.hasRoom
+    return this.#exchange !== undefined || this.#yields || !this.output.hasRoom
   }
 
   /** Serves what has come, request by request; the answers to requests that came together are written together. */
   #advance(): void {
-    if (this.#advancing) return
+    if (this.#advancing || this.#yields) return
     this.#advancing = true
     try {
       while (this.#exchange === undefined && this.output.hasRoom && this.#step()) {
         if (this.output.gatheredBytes > this.shared.limits.highWaterBytes) this.output.write()
+        if (this.parser.bufferedBytes > 0 && sampler.isTurnOver()) {
+          this.#yieldTurn()
+          break
+        }
       }
     } catch (error) {
       this.#refuse(error)
@@ -280,7 +306,15 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     // Whoever has taken over may have paused it.
     if (this.#state === 'taken over') return
     this.output.write()
-    if (this.#exchange === undefined && this.output.hasRoom) this.wanted()
+    if (this.#exchange === undefined && !this.#yields && this.output.hasRoom) this.wanted()
+  }
+
+  #yieldTurn(): void {
+    this.#yields = true
+    afterTurn(() => {
+      this.#yields = false
+      this.#advance()
+    })
   }
 
   /** Takes one event of the parser; `false` where more bytes are wanted. */
@@ -371,6 +405,9 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     this.shared.left(this)
   }
 }
+
+const pausedTooLong = (ms: number) =>
+  new BodyError('TIMED_OUT', `Cannot send the body: it paused for more than ${ms} ms`)
 
 const timedOut = (what: string) =>
   new HttpError('REQUEST_TIMEOUT', `Cannot read the request: ${what} took too long to come`)

@@ -1,4 +1,4 @@
-import { closeBody, fromPull, isPromiseLike, pullFrom, takeAscii } from '@sluice/body'
+import { closeBody, foundIn, fromPull, isPromiseLike, pullFrom, takeAscii } from '@sluice/body'
 import { answerError, HttpError } from '@sluice/stack'
 import { callUser } from './call-user.ts'
 import { saysClientLeft } from './client-left.ts'
@@ -223,6 +223,7 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
 
   #respond(response: HttpResponse): void {
     const { request } = this
+    checkResponse(response)
     if (this.#over || request === undefined) return this.#close(() => closeBody(response.body))
     if (takesOver(response)) return this.#switch(request, response)
     try {
@@ -310,6 +311,18 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     callUser(close, (error) => this.#report(error))
   }
 }
+
+/** Handlers of JavaScript may return anything: nothing at all, by a forgotten `return`. Fields and body are objects. */
+const checkResponse = (response: HttpResponse | null | undefined): void => {
+  if (isObject(response) && isObject(response.headers) && isObject(response.body)) return
+  const found = isObject(response) ? 'an object without headers and a body' : foundIn(response)
+  throw new HttpError(
+    'RESPONSE_INVALID',
+    `Cannot send the response: found ${found}, wanted { status, headers, body }`,
+  )
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** RFC 9110 7.8: a request is read whole before the protocol is another, so that none of its content is taken for that. */
 const skipContent = (parser: RequestParser): void => {

@@ -5,6 +5,9 @@ import type { ErrorReports, Receipt } from '@sluice/body'
 /** Under so many bytes, parts are joined by a copy into one buffer: cheaper than a vector write of them. */
 const joinBytes = 16_384
 
+/** Under so many bytes on average, parts are joined however many they are: a write of each costs more. */
+const smallPartBytes = 256
+
 type Part = string | Uint8Array
 
 /**
@@ -69,6 +72,7 @@ export class Output {
     if (more === undefined) return this.#one(first)
     this.#more = undefined
     if (total <= joinBytes) return this.#joined(first, more, total)
+    if (total <= more.length * smallPartBytes) return this.#one(joinAll(first, more, total))
     this.#socket.cork()
     this.#one(first)
     for (const part of more) this.#one(part)
@@ -123,6 +127,14 @@ const flushLost = () =>
 let scratch: Buffer = Buffer.allocUnsafeSlow(joinBytes)
 let joinedView: Buffer = scratch
 
+/** Joins parts into memory of their own. */
+const joinAll = (first: Part, more: readonly Part[], total: number): Buffer => {
+  const joined = Buffer.allocUnsafe(total)
+  let at = put(first, 0, joined)
+  for (const part of more) at = put(part, at, joined)
+  return joined
+}
+
 const join = (first: Part, more: readonly Part[], total: number): Buffer => {
   let at = put(first, 0)
   for (const part of more) at = put(part, at)
@@ -131,8 +143,8 @@ const join = (first: Part, more: readonly Part[], total: number): Buffer => {
   return joinedView
 }
 
-const put = (part: Part, at: number): number => {
-  if (typeof part === 'string') return at + scratch.write(part, at, 'latin1')
-  scratch.set(part, at)
+const put = (part: Part, at: number, target: Buffer = scratch): number => {
+  if (typeof part === 'string') return at + target.write(part, at, 'latin1')
+  target.set(part, at)
   return at + part.length
 }

@@ -18,7 +18,7 @@ export interface Waits {
 }
 
 /** What has taken too long, and so what is to be done. */
-export type Verdict = 'wait' | 'finish' | 'refuse head' | 'fail content' | 'cut'
+export type Verdict = 'wait' | 'finish' | 'refuse head' | 'fail content' | 'cut pause' | 'cut'
 
 /** Nobody may keep a connection lingering longer, whatever they send. */
 const maxLingerMs = 30_000
@@ -117,7 +117,7 @@ export class Patience {
     { contentTimeoutMs, requestTimeoutMs, pauseTimeoutMs }: ConnectionLimits,
   ): Verdict {
     if (pause === 0 || pause !== this.#pause) this.#pausedAt = now
-    else if (asOf - this.#pausedAt > pauseTimeoutMs) return 'cut'
+    else if (asOf - this.#pausedAt > pauseTimeoutMs) return 'cut pause'
     this.#pause = pause
     if (!content) return 'wait'
     const isLate = asOf - this.#cameAt > contentTimeoutMs || asOf - this.#begunAt > requestTimeoutMs

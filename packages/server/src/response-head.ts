@@ -186,12 +186,22 @@ export const switchingHead = (
   const flat = flatFields(headers)
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? ''
+    if (name === 'upgrade' && status === 101) checkOffered(flat[i + 1] ?? '', request.upgrade ?? '')
     // RFC 9110 8.6 and RFC 9112 6.1: neither 1xx nor 2xx to CONNECT has a length or a coding.
     if (name === 'upgrade' || !(isOfTheConnection(name) || name === 'content-length')) {
       text += lineStart(name) + (flat[i + 1] ?? '')
     }
   }
   return `${text}${status === 101 ? '\r\nconnection: upgrade' : ''}\r\n\r\n`
+}
+
+/** RFC 9110 7.8: a server must not switch to a protocol that the client did not offer. */
+const checkOffered = (chosen: string, offered: string): void => {
+  const offers = membersOf(offered)
+  for (const protocol of membersOf(chosen)) {
+    if (!offers.includes(protocol))
+      throw invalid(`a switch to ${protocol}, which the client did not offer`)
+  }
 }
 
 /**
