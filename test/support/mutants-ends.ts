@@ -1,8 +1,10 @@
 import {
   BodyError,
   data,
+  fields,
   fromPull,
   isData,
+  isFlush,
   isPause,
   isPromiseLike,
   isTrailers,
@@ -10,7 +12,7 @@ import {
   pullFrom,
   pulling,
 } from '@sluice/body'
-import { byHand, inverted, mapData, onFrames } from './hand-written.ts'
+import { byHand, byHandOfAnyLength, inverted, isOther, mapData, onFrames } from './hand-written.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { AnyBody, Got, Mutant } from './hand-written.ts'
 
@@ -29,9 +31,74 @@ const onError = (on: (error: unknown) => Got) => (): ((body: AnyBody) => AnyBody
     close: () => source.close(),
   }))
 
+/** Gives a frame of its own in place of an error, and the error behind it. */
+const beforeError = (make: () => AnyFrame) => (): ((body: AnyBody) => AnyBody) =>
+  byHand((source) => {
+    let failure: { readonly error: unknown } | undefined
+    return {
+      async pull() {
+        if (failure !== undefined) {
+          const { error } = failure
+          failure = undefined
+          throw error
+        }
+        try {
+          return await source.pull()
+        } catch (error) {
+          failure = { error }
+          return make()
+        }
+      },
+      close: () => source.close(),
+    }
+  })
+
 const named = (error: unknown): string => (error instanceof Error ? error.name : '')
 const coded = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+
+/** Gives trailers of its own if the source fails and has given none. */
+const trailersOnError = (): ((body: AnyBody) => AnyBody) =>
+  async function* (body) {
+    let given = false
+    try {
+      for await (const frame of body) {
+        given ||= isTrailers(frame)
+        if (!isData(frame) || frame.bytes.length > 0) yield frame
+      }
+    } catch (error) {
+      if (!given) yield { kind: 'trailers', fields: fields({ 'x-state': 'broken' }) }
+      throw error
+    }
+  }
+
+/** Skips frames in a loop that never lets others have a turn. */
+const skipping = (isSkipped: (frame: AnyFrame) => boolean): ((body: AnyBody) => AnyBody) =>
+  byHandOfAnyLength((source) => {
+    const pull = (): Got | PromiseLike<Got> => {
+      for (;;) {
+        const got = source.pull()
+        if (isPromiseLike(got)) return got.then((frame: Got) => (skips(frame) ? pull() : frame))
+        if (!skips(got)) return got
+      }
+    }
+    const skips = (frame: Got): boolean => {
+      if (frame === undefined || !isSkipped(frame)) return false
+      loseFrame(frame)
+      return true
+    }
+    return { pull, close: () => source.close() }
+  })
+
+/** Skips data up to a byte; of the frame with that byte, it gives all. */
+const skippingUpTo = (byte: number): ((body: AnyBody) => AnyBody) => {
+  let isFound = false
+  return skipping((frame) => {
+    if (!isData(frame) || isFound) return false
+    isFound = frame.bytes.includes(byte)
+    return !isFound
+  })
+}
 
 /** Mutants that are wrong about demand, closing, errors, the second reader, or fairness. */
 export const mutantsOfEnds: readonly Mutant[] = [
@@ -343,6 +410,42 @@ export const mutantsOfEnds: readonly Mutant[] = [
     law: 10,
     make: onError((error) => data(new TextEncoder().encode(String(error)))),
   },
+  {
+    name: 'gives a flush before an error',
+    law: 10,
+    make: beforeError(() => ({ kind: 'flush' })),
+  },
+  {
+    name: 'gives a flush before an error, and none is made up',
+    law: 2,
+    make: beforeError(() => ({ kind: 'flush' })),
+  },
+  {
+    name: 'gives a pause before an error',
+    law: 10,
+    make: beforeError(() => ({ kind: 'pause', until: Promise.resolve() })),
+  },
+  {
+    name: 'says by a frame of an unknown kind that an error comes',
+    law: 10,
+    make: beforeError(() => ({ kind: 'failing' })),
+  },
+  {
+    name: 'tells of an error in trailers',
+    law: 10,
+    make: trailersOnError,
+  },
+  {
+    name: 'tells of an error in trailers, and may make trailers',
+    law: 10,
+    options: { adds: ['trailers'] },
+    make: trailersOnError,
+  },
+  {
+    name: 'tells of an error in trailers, which then come although none were given',
+    law: 4,
+    make: trailersOnError,
+  },
 
   // One reader
   {
@@ -521,6 +624,39 @@ export const mutantsOfEnds: readonly Mutant[] = [
           },
         }
       }),
+  },
+  {
+    name: 'skips empty data without a turn',
+    law: 12,
+    make: () => skipping((frame) => isData(frame) && frame.bytes.length === 0),
+  },
+  {
+    name: 'skips flushes without a turn, which it may drop',
+    law: 12,
+    options: { drops: ['flush'] },
+    make: () => skipping((frame) => isFlush(frame)),
+  },
+  {
+    name: 'skips pauses without a turn, which it may drop',
+    law: 12,
+    options: { drops: ['pause'] },
+    make: () => skipping((frame) => isPause(frame)),
+  },
+  {
+    name: 'skips unknown kinds without a turn, which it may drop',
+    law: 12,
+    options: { drops: ['other'] },
+    make: () => skipping(isOther),
+  },
+  {
+    name: 'looks for the first < without a turn',
+    law: 12,
+    make: () => skippingUpTo(60),
+  },
+  {
+    name: 'looks for the first a without a turn',
+    law: 12,
+    make: () => skippingUpTo(97),
   },
   {
     name: 'swallows data in a generator that never lets others have a turn',

@@ -62,6 +62,16 @@ export const mutantsOfWaits: readonly Mutant[] = [
   // Flush and its receipt
   { name: 'copies a flush without its receipt', law: 2, make: onFlush(() => ({ kind: 'flush' })) },
   {
+    name: 'tells a receipt of no reason if the reason is falsy',
+    law: 2,
+    make: withReceipt((sent) => (lost) => (lost ? sent(lost) : sent())),
+  },
+  {
+    name: 'tells a receipt of no reason if the reason is null',
+    law: 2,
+    make: withReceipt((sent) => (lost) => sent(lost ?? undefined)),
+  },
+  {
     name: 'tells a receipt when the flush comes, and passes the flush without it',
     law: 2,
     make: onFlush((frame) => {

@@ -22,5 +22,21 @@ export const countKind = (under: Under, seen: Observation, kind: ControlKind): v
     throw new Broken(`${left.length} of ${nameOf(kind)} left, and ${least} ought to have`, seen)
 }
 
+/**
+ * Checks that a body whose source failed has no more frames of a kind than its source gave.
+ *
+ * Trailers may be made, but not once the source has failed: they say that the body is whole.
+ *
+ * @throws {Broken} When one was made.
+ */
+export const noneMadeOfError = (under: Under, seen: Observation, kind: ControlKind): void => {
+  const given = seen.source.given.filter((frame) => kindOf(frame) === kind).length
+  const left = seen.left.filter((each) => each.kind === kind)
+  const isMade = under.adds.has(kind)
+    ? kind === 'trailers' && given === 0 && left.some(({ afterError }) => afterError)
+    : left.length > given
+  if (isMade) throw new Broken(`${nameOf(kind)} was made of the error`, seen)
+}
+
 const nameOf = (kind: ControlKind): string =>
   kind === 'other' ? 'an unknown kind' : `kind ${kind}`

@@ -1,4 +1,5 @@
 import { Broken } from './broken.ts'
+import { noneMadeOfError } from './count-kind.ts'
 import { describeBytes, describeError } from './describe.ts'
 import { observe } from './observe.ts'
 import { partAt, passingKind } from './part-at.ts'
@@ -9,6 +10,8 @@ import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
 import type { Under } from './under.ts'
+
+const controlKinds = ['flush', 'pause', 'trailers', 'other'] as const
 
 export const failing: Law = {
   number: 10,
@@ -61,6 +64,7 @@ const goesOn = (
       `it has changed the error, which was ${text}, to ${describeError(error)}`,
       seen,
     )
+  for (const kind of controlKinds) noneMadeOfError(under, seen, kind)
   if (seen.source.pullsAfterError > 0)
     throw new Broken('it pulled a failed source again before it gave the reader the error', seen)
   const [again] = seen.after

@@ -2,7 +2,8 @@ import { breathe, data, fromPull } from '@sluice/body'
 import { Broken } from './broken.ts'
 import { Deadline } from './deadline.ts'
 import { describeFrames } from './describe.ts'
-import { lastInputs } from './scripts.ts'
+import { observe } from './observe.ts'
+import { lastInputs, plainScript } from './scripts.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Law } from './law.ts'
 import type { Under } from './under.ts'
@@ -13,6 +14,9 @@ const mostInTurn = 20_000
 /** A filter that holds all frames gets no more than this. */
 const mostInAll = 22_000
 const mostMs = 60
+
+/** Turns that a filter has let others have while the reader waited, after which it is known to be fair. */
+const enoughTurns = 2
 
 /** Frames that the reader asks for: a filter that passes each frame on is fair without doing more. */
 const asks = 8
@@ -27,12 +31,46 @@ export const fairness: Law = {
   kinds: { marks: [] },
   async check() {},
   async atLast(under) {
-    for (const reader of ['pull', 'iterable'] as const) await takesTurns(under, reader)
+    for (const frame of await endlessFrames(under))
+      for (const reader of ['pull', 'iterable'] as const) await takesTurns(under, frame, reader)
+    // A plain iterable that makes empty data without end breaks a law itself, and a plain generator cannot know.
+    await takesTurns(under, data(new Uint8Array()), 'pull')
   },
 }
 
-const takesTurns = async (under: Under, kind: 'pull' | 'iterable'): Promise<void> => {
-  const endless = new Endless(lastInputs(under)[0] ?? Uint8Array.of(97))
+/** Frames that a body may have without end, but for empty data: data, and what a filter drops. */
+const endlessFrames = async (under: Under): Promise<readonly AnyFrame[]> => {
+  const pieces = [lastInputs(under)[0] ?? oneByte]
+  if (under.inputs === undefined) pieces.push(oneByte, ...(await droppedBytes(under)))
+  const frames: AnyFrame[] = pieces.map((bytes) => data(bytes))
+  if (under.drops.has('flush')) frames.push({ kind: 'flush' })
+  if (under.drops.has('pause')) frames.push({ kind: 'pause', until: Promise.resolve() })
+  if (under.drops.has('other')) frames.push({ kind: 'progress' })
+  return frames
+}
+
+const oneByte = Uint8Array.of(97)
+
+const mostDropped = 2
+
+/** Bytes of which nothing leaves, so that a filter may look through any number of them. */
+const droppedBytes = async (under: Under): Promise<readonly Uint8Array[]> => {
+  const dropped: Uint8Array[] = []
+  for (const byte of [0, 10, 13, 32, 48, 60, 128, 255]) {
+    const bytes = Uint8Array.of(byte)
+    const { end, left } = await observe(under, plainScript(bytes))
+    if (end.kind === 'end' && left.length === 0) dropped.push(bytes)
+    if (dropped.length === mostDropped) break
+  }
+  return dropped
+}
+
+const takesTurns = async (
+  under: Under,
+  given: AnyFrame,
+  kind: 'pull' | 'iterable',
+): Promise<void> => {
+  const endless = new Endless(given)
   const body: Body<AnyFrame> = kind === 'pull' ? fromPull(() => endless) : iterableOf(endless)
   const deadline = new Deadline(under.timeoutMs)
   const iterator = under.make()(body)[Symbol.asyncIterator]()
@@ -40,6 +78,7 @@ const takesTurns = async (under: Under, kind: 'pull' | 'iterable'): Promise<void
     for (let ask = 0; ask < asks && !endless.isUnfair; ask++) {
       endless.asked()
       const { done } = await deadline.wait(iterator.next())
+      endless.answered()
       if (done === true) break
       await breathe()
     }
@@ -77,24 +116,33 @@ class Endless {
   isUnfair = false
   readonly #until = performance.now() + mostMs
   #inTurn = 0
+  #turns = 0
+  #isAsked = false
   #isCounting = false
   #inAll = 0
   #over = false
 
-  constructor(bytes: Uint8Array) {
-    this.frame = data(bytes)
+  constructor(frame: AnyFrame) {
+    this.frame = frame
   }
 
   /** Restarts the count for each frame that the reader asks for, and in each turn. */
   asked(): void {
     this.#inTurn = 0
+    this.#isAsked = true
     if (this.#isCounting) return
     this.#isCounting = true
     this.#nextTurn()
   }
 
+  answered(): void {
+    this.#isAsked = false
+  }
+
   #nextTurn(): void {
     breathe().then(() => {
+      // It has let others have their turn while the reader waited: it will again.
+      if (this.#isAsked && this.#inTurn > 0 && ++this.#turns === enoughTurns) this.#over = true
       this.#inTurn = 0
       if (!this.#over) this.#nextTurn()
     })

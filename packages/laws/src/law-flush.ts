@@ -1,13 +1,13 @@
 import { isFlush } from '@sluice/body'
 import { leavesAtStall } from './at-stall.ts'
 import { Broken } from './broken.ts'
-import { countKind } from './count-kind.ts'
+import { countKind, noneMadeOfError } from './count-kind.ts'
 import { describeError } from './describe.ts'
 import { endedWell } from './ended.ts'
 import { letsGo } from './lets-go.ts'
 import { observe } from './observe.ts'
 import { quietOf } from './quiet.ts'
-import { longScript, manyScript } from './scripts.ts'
+import { lastInputs, longScript, manyScript, plainScript } from './scripts.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
@@ -34,11 +34,14 @@ export const flush: Law = {
     }
     await toldHoweverItEnds(under, script, seen.left.length)
     await toldLate(under, script)
-    await toldReason(under, script)
+    await toldReason(under, script, new Error('the client left'))
   },
   async atLast(under) {
     await noneMadeOf(under, longScript(under, longBytes, longBytes))
     await noneMadeOf(under, manyScript(under, 'flush'))
+    const [bytes] = lastInputs(under)
+    if (bytes !== undefined && !under.refuses.has('flush'))
+      for (const lost of falsyReasons) await toldReason(under, markedScript(bytes), lost)
     const { stalled } = await quietOf(under)
     countKind(under, stalled, 'flush')
   },
@@ -76,10 +79,18 @@ const toldLate = async (under: Under, script: Script): Promise<void> => {
   throw new Broken('a flush called the receipt of another, when called at the end', seen)
 }
 
-const toldReason = async (under: Under, script: Script): Promise<void> => {
+/** Reasons that are no reason for those who look whether there is one, and not whether it is `undefined`. */
+const falsyReasons = [null, 0, '', false] as const
+
+const markedScript = (bytes: Uint8Array): Script => ({
+  ...plainScript(bytes),
+  marks: [{ kind: 'flush', at: bytes.length >> 1, variant: 0 }],
+})
+
+const toldReason = async (under: Under, script: Script, lost: unknown): Promise<void> => {
   if (under.drops.has('flush')) return
-  const lost = new Error('the client left')
   const seen = await observe(under, { ...script, tells: { lost } })
+  if (!endedWell(under, seen)) return
   receiptsTold(under, seen)
   seen.given.forEach((frame, index) => {
     if (!isFlush(frame) || frame.sent === undefined || seen.receipts.reasonOf(index) === lost)
@@ -99,9 +110,11 @@ const noneLost = (seen: Observation): void => {
 }
 
 const toldHoweverItEnds = async (under: Under, script: Script, frames: number): Promise<void> => {
-  if (!script.marks.some(({ kind }) => kind === 'flush')) return
   const failure = { error: new Error('the source broke') }
-  receiptsTold(under, await observe(under, { ...script, failure }))
+  const failed = await observe(under, { ...script, failure })
+  receiptsTold(under, failed)
+  noneMadeOfError(under, failed, 'flush')
+  if (!script.marks.some(({ kind }) => kind === 'flush')) return
   for (let leavesAfter = 1; leavesAfter <= frames; leavesAfter++)
     receiptsTold(under, await observe(under, { ...script, leavesAfter }))
 }

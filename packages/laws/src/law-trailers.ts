@@ -1,6 +1,6 @@
 import { isTrailers } from '@sluice/body'
 import { Broken } from './broken.ts'
-import { countKind } from './count-kind.ts'
+import { countKind, noneMadeOfError } from './count-kind.ts'
 import { endedWell } from './ended.ts'
 import { observe } from './observe.ts'
 import { trailerForms } from './script.ts'
@@ -25,6 +25,8 @@ export const trailers: Law = {
     // No coding shows whether there were trailers without fields.
     if (found > 0 || linesOf(seen.given.at(-1)).length > 0) countKind(under, seen, 'trailers')
     sameFields(under, seen)
+    const failure = { error: new Error('the source broke') }
+    noneMadeOfError(under, await observe(under, { ...script, failure }), 'trailers')
   },
   async atLast(under) {
     if (under.refuses.has('trailers')) return

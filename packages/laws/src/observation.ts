@@ -42,6 +42,10 @@ export interface Left {
   readonly kind: ControlKind | 'data'
   readonly at: number
   readonly from: readonly number[]
+  /** Whether the source had failed before. */
+  readonly afterError: boolean
+  /** How often the source had been asked. */
+  readonly pulls: number
 }
 
 export type End =
@@ -129,7 +133,15 @@ export class Observation implements Seen {
 
   /** Adds a frame that has left; a flush is told so, as a server does. */
   take(frame: AnyFrame): void {
-    this.left.push({ frame, kind: kindOf(frame), at: this.#offset, from: this.#originOf(frame) })
+    const { ended, pulls } = this.source
+    this.left.push({
+      frame,
+      kind: kindOf(frame),
+      at: this.#offset,
+      from: this.#originOf(frame),
+      afterError: ended && this.doing.failure !== undefined,
+      pulls,
+    })
     if (!isData(frame)) return
     if (frame.bytes.length > 0) this.sizes.push(frame.bytes.length)
     this.#offset += frame.bytes.length
