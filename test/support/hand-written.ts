@@ -18,6 +18,8 @@ export interface Sample {
 
 export interface Mutant extends Sample {
   readonly law: number
+  /** Other laws that cannot be kept beside it. */
+  readonly also?: readonly number[]
 }
 
 /** Goes on with what a pull gave, at once where it is there at once. */

@@ -9,10 +9,19 @@ import {
   isPromiseLike,
   isTrailers,
   loseFrame,
+  observePause,
   pullFrom,
   pulling,
 } from '@sluice/body'
-import { byHand, byHandOfAnyLength, inverted, isOther, mapData, onFrames } from './hand-written.ts'
+import {
+  after,
+  byHand,
+  byHandOfAnyLength,
+  inverted,
+  isOther,
+  mapData,
+  onFrames,
+} from './hand-written.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { AnyBody, Got, Mutant } from './hand-written.ts'
 
@@ -57,6 +66,47 @@ const named = (error: unknown): string => (error instanceof Error ? error.name :
 const coded = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 
+/** Asks the source once more in the call that gives such a frame, and gives what came of it in the next one. */
+const askingBehind = (isSuch: (frame: AnyFrame) => boolean): ((body: AnyBody) => AnyBody) =>
+  byHand((source) => {
+    let ahead: { readonly got: Got | PromiseLike<Got> } | undefined
+    let closed = false
+    /** Asks the source, and has its failure wait until it is read. */
+    const ask = (): Got | PromiseLike<Got> => {
+      try {
+        const got = source.pull()
+        if (!isPromiseLike(got)) return got
+        const settled = Promise.resolve(got)
+        settled.catch(() => {})
+        return settled
+      } catch (error) {
+        const failed = Promise.reject(error)
+        failed.catch(() => {})
+        return failed
+      }
+    }
+    return {
+      pull() {
+        if (closed) return undefined
+        const got = ahead === undefined ? source.pull() : ahead.got
+        ahead = undefined
+        return after(got, (frame) => {
+          if (frame === undefined || !isSuch(frame) || closed) return frame
+          const next = ask()
+          if (!isPromiseLike(next) && next !== undefined && isPause(next)) observePause(next)
+          ahead = { got: next }
+          return frame
+        })
+      },
+      close() {
+        closed = true
+        if (ahead !== undefined) Promise.resolve(ahead.got).then(loseFrame, () => {})
+        ahead = undefined
+        return source.close()
+      },
+    }
+  })
+
 /** Gives trailers of its own if the source fails and has given none. */
 const trailersOnError = (): ((body: AnyBody) => AnyBody) =>
   async function* (body) {
@@ -72,33 +122,43 @@ const trailersOnError = (): ((body: AnyBody) => AnyBody) =>
     }
   }
 
-/** Skips frames in a loop that never lets others have a turn. */
-const skipping = (isSkipped: (frame: AnyFrame) => boolean): ((body: AnyBody) => AnyBody) =>
+/** Gives what a map makes of frames, in a loop that never lets others have a turn while that is nothing. */
+const skipping = (makeMap: () => (frame: AnyFrame) => Got): ((body: AnyBody) => AnyBody) =>
   byHandOfAnyLength((source) => {
+    const map = makeMap()
     const pull = (): Got | PromiseLike<Got> => {
       for (;;) {
         const got = source.pull()
-        if (isPromiseLike(got)) return got.then((frame: Got) => (skips(frame) ? pull() : frame))
-        if (!skips(got)) return got
+        if (isPromiseLike(got))
+          return got.then((frame: Got) => (frame === undefined ? frame : (map(frame) ?? pull())))
+        if (got === undefined) return undefined
+        const given = map(got)
+        if (given !== undefined) return given
       }
-    }
-    const skips = (frame: Got): boolean => {
-      if (frame === undefined || !isSkipped(frame)) return false
-      loseFrame(frame)
-      return true
     }
     return { pull, close: () => source.close() }
   })
 
-/** Skips data up to a byte; of the frame with that byte, it gives all. */
-const skippingUpTo = (byte: number): ((body: AnyBody) => AnyBody) => {
-  let isFound = false
-  return skipping((frame) => {
-    if (!isData(frame) || isFound) return false
-    isFound = frame.bytes.includes(byte)
-    return !isFound
+/** Skips empty data, and such frames. */
+const skippingSome = (isSkipped: (frame: AnyFrame) => boolean): ((body: AnyBody) => AnyBody) =>
+  skipping(() => (frame) => {
+    if (isData(frame) && frame.bytes.length === 0) return undefined
+    if (!isSkipped(frame)) return frame
+    loseFrame(frame)
+    return undefined
   })
-}
+
+/** Skips data up to a byte. */
+const skippingUpTo = (byte: number): ((body: AnyBody) => AnyBody) =>
+  skipping(() => {
+    let isFound = false
+    return (frame) => {
+      if (!isData(frame)) return frame
+      const at = isFound ? 0 : frame.bytes.indexOf(byte)
+      isFound ||= at >= 0
+      return isFound && frame.bytes.length > 0 ? data(frame.bytes.subarray(at)) : undefined
+    }
+  })
 
 /** Mutants that are wrong about demand, closing, errors, the second reader, or fairness. */
 export const mutantsOfEnds: readonly Mutant[] = [
@@ -161,8 +221,56 @@ export const mutantsOfEnds: readonly Mutant[] = [
       return { byteLength: body.byteLength, [Symbol.asyncIterator]: start }
     },
   },
+  {
+    name: 'asks once more before it gives a flush',
+    law: 8,
+    make: askingBehind(isFlush),
+  },
+  {
+    name: 'asks once more before it gives a pause',
+    law: 8,
+    make: askingBehind(isPause),
+  },
+  {
+    name: 'asks once more before it gives an unknown kind',
+    law: 8,
+    make: askingBehind(isOther),
+  },
+  {
+    name: 'has an iterator that passes on each call of next, also while one is pending',
+    law: 8,
+    make: () => (body) => {
+      const start = () => {
+        const source = body[Symbol.asyncIterator]()
+        const next = async (): Promise<IteratorResult<AnyFrame, undefined>> => {
+          const result = await source.next()
+          if (result.done === true) return { done: true, value: undefined }
+          return isData(result.value) && result.value.bytes.length === 0 ? next() : result
+        }
+        return {
+          next,
+          async return(): Promise<IteratorResult<AnyFrame, undefined>> {
+            await source.return?.()
+            return { done: true, value: undefined }
+          },
+        }
+      }
+      return { byteLength: body.byteLength, [Symbol.asyncIterator]: start }
+    },
+  },
 
   // Leaving early
+  {
+    name: 'closes its source and forgets the promise',
+    law: 9,
+    make: () =>
+      byHand((source) => ({
+        pull: () => source.pull(),
+        close() {
+          Promise.resolve(source.close()).then(() => {})
+        },
+      })),
+  },
   {
     name: 'closes the source as often as it is closed',
     law: 9,
@@ -628,25 +736,27 @@ export const mutantsOfEnds: readonly Mutant[] = [
   {
     name: 'skips empty data without a turn',
     law: 12,
-    make: () => skipping((frame) => isData(frame) && frame.bytes.length === 0),
+    make: () => skippingSome(() => false),
   },
   {
     name: 'skips flushes without a turn, which it may drop',
     law: 12,
     options: { drops: ['flush'] },
-    make: () => skipping((frame) => isFlush(frame)),
+    make: () => skippingSome(isFlush),
   },
   {
     name: 'skips pauses without a turn, which it may drop',
     law: 12,
+    also: [3],
     options: { drops: ['pause'] },
-    make: () => skipping((frame) => isPause(frame)),
+    make: () => skippingSome(isPause),
   },
   {
     name: 'skips unknown kinds without a turn, which it may drop',
     law: 12,
+    also: [5],
     options: { drops: ['other'] },
-    make: () => skipping(isOther),
+    make: () => skippingSome(isOther),
   },
   {
     name: 'looks for the first < without a turn',

@@ -1,4 +1,5 @@
 import {
+  concat,
   data,
   fields,
   fromPull,
@@ -6,6 +7,7 @@ import {
   isFlush,
   isPause,
   isTrailers,
+  loseFrame,
   noFields,
   pullFrom,
 } from '@sluice/body'
@@ -20,7 +22,7 @@ import {
   onKind,
 } from './hand-written.ts'
 import type { AnyFrame, Fields } from '@sluice/body'
-import type { Got, Mutant, Step } from './hand-written.ts'
+import type { AnyPull, Got, Mutant, Step } from './hand-written.ts'
 
 const withFields = (map: (list: Fields) => Fields): (() => Step) =>
   onKind('trailers', (frame) =>
@@ -31,6 +33,44 @@ const onOther =
   (map: (frame: AnyFrame) => AnyFrame | undefined): (() => Step) =>
   () =>
     onFrames(() => (frame) => (isOther(frame) ? map(frame) : frame))
+
+/** Holds a last byte of such a kind, and forgets that trailers come before the end. */
+const holdingLast = (isHeld: (byte: number) => boolean): (() => Step) => {
+  const make = (source: AnyPull): AnyPull => {
+    let held: Uint8Array = new Uint8Array()
+    let waiting: AnyFrame | undefined
+    const letGo = (): AnyFrame => {
+      const frame = data(held)
+      held = new Uint8Array()
+      return frame
+    }
+    return {
+      async pull() {
+        for (;;) {
+          const frame = waiting ?? (await source.pull())
+          waiting = undefined
+          if (frame === undefined) return held.length > 0 ? letGo() : undefined
+          if (!isData(frame)) {
+            if (held.length === 0 || isTrailers(frame)) return frame
+            waiting = frame
+            return letGo()
+          }
+          const bytes = concat([held, frame.bytes])
+          const end = bytes.findLastIndex((byte) => !isHeld(byte)) + 1
+          held = bytes.slice(Math.max(end, bytes.length - 1))
+          const given = bytes.subarray(0, bytes.length - held.length)
+          if (given.length > 0) return data(given)
+        }
+      },
+      close() {
+        loseFrame(waiting)
+        waiting = undefined
+        return source.close()
+      },
+    }
+  }
+  return () => byHand(make)
+}
 
 /** Mutants that change what is in a frame, or how many bytes a body says it has. */
 export const mutantsOfFrames: readonly Mutant[] = [
@@ -69,6 +109,24 @@ export const mutantsOfFrames: readonly Mutant[] = [
     name: 'keeps ten fields of the trailers',
     law: 4,
     make: withFields((list) => fields([...list].slice(0, 10))),
+  },
+  {
+    name: 'gives a last CR behind the trailers',
+    law: 4,
+    options: { maxHeldBytes: 1 },
+    make: holdingLast((byte) => byte === 13),
+  },
+  {
+    name: 'gives a last LF behind the trailers',
+    law: 4,
+    options: { maxHeldBytes: 1 },
+    make: holdingLast((byte) => byte === 10),
+  },
+  {
+    name: 'gives the last byte of half a character behind the trailers',
+    law: 4,
+    options: { maxHeldBytes: 1 },
+    make: holdingLast((byte) => byte >= 192),
   },
   {
     name: 'copies the trailers of a generator into a Map',

@@ -1,4 +1,13 @@
-import { BodyError, data, fromPull, isData, isFlush, isPause, pullFrom } from '@sluice/body'
+import {
+  BodyError,
+  data,
+  fromPull,
+  isData,
+  isFlush,
+  isPause,
+  isPromiseLike,
+  pullFrom,
+} from '@sluice/body'
 import { filter, frameFilter } from '@sluice/filter'
 import { byHand, inverted, isOther, mapByHand, onFrames, onKind } from './hand-written.ts'
 import type { AnyFrame, Flush, Pause, Receipt } from '@sluice/body'
@@ -395,6 +404,20 @@ export const mutantsOfWaits: readonly Mutant[] = [
   },
 
   // Timers
+  {
+    name: 'sets a timer for each wait, and clears it only once the source has answered',
+    law: 9,
+    make: () =>
+      byHand((source) => ({
+        pull() {
+          const got = source.pull()
+          if (!isPromiseLike(got)) return got
+          const timer = longTimer()
+          return Promise.resolve(got).finally(() => clearTimeout(timer))
+        },
+        close: () => source.close(),
+      })),
+  },
   {
     name: 'sets a timer for each body and does not clear it',
     law: 9,

@@ -32,10 +32,9 @@ export const countKind = (under: Under, seen: Observation, kind: ControlKind): v
 export const noneMadeOfError = (under: Under, seen: Observation, kind: ControlKind): void => {
   const given = seen.source.given.filter((frame) => kindOf(frame) === kind).length
   const left = seen.left.filter((each) => each.kind === kind)
-  const isMade = under.adds.has(kind)
-    ? kind === 'trailers' && given === 0 && left.some(({ afterError }) => afterError)
-    : left.length > given
-  if (isMade) throw new Broken(`${nameOf(kind)} was made of the error`, seen)
+  const isMade = left.some(({ afterError, from }) => afterError && from.length === 0)
+  const isTooMany = under.adds.has(kind) ? kind === 'trailers' && given === 0 : left.length > given
+  if (isMade && isTooMany) throw new Broken(`${nameOf(kind)} was made of the error`, seen)
 }
 
 const nameOf = (kind: ControlKind): string =>

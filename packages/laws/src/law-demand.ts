@@ -8,7 +8,7 @@ import { observe } from './observe.ts'
 import { partAt, passingKind } from './part-at.ts'
 import { placesOf } from './places-of.ts'
 import { quietOf } from './quiet.ts'
-import { longScript } from './scripts.ts'
+import { lastInputs, longScript, plainScript } from './scripts.ts'
 import type { Law } from './law.ts'
 import type { Doing } from './observation.ts'
 import type { Script } from './script.ts'
@@ -24,6 +24,7 @@ export const demand: Law = {
     const seen = await observe(under, { ...script, rests: true })
     unasked(seen)
     if (!endedWell(under, seen)) return
+    notBeyond(under, seen)
     await askedAhead(under, script, seen)
     await holdsLittle(under, { ...script, marks: [], trailers: false })
   },
@@ -36,6 +37,11 @@ export const demand: Law = {
       await holdsLittle(under, large)
     }
     unasked((await quietOf(under)).stalled)
+    const [bytes] = lastInputs(under)
+    if (bytes === undefined) return
+    const bare: Script = { ...plainScript(bytes), cuts: [bytes.length >> 1], source: 'bare' }
+    const seen = await observe(under, bare)
+    if (endedWell(under, seen)) await askedAhead(under, bare, seen)
   },
 }
 
@@ -45,15 +51,31 @@ const unasked = (seen: Observation): void => {
   if (doubledPulls > 0) throw new Broken('it pulled while a pull was pending', seen)
 }
 
+/** A control frame leaves before the source is asked for what comes behind it. */
+const notBeyond = (under: Under, seen: Observation): void => {
+  // What holds a whole body asks for all of it.
+  if (Math.max(under.maxHeldBytes, under.maxHeldOverFlushBytes) === Number.POSITIVE_INFINITY) return
+  for (const { kind, from, pulls } of seen.left) {
+    if (kind === 'trailers' || from.length === 0) continue
+    if (kind === 'flush' && under.delaysFlush) continue
+    if (pulls > Math.max(...from) + 1)
+      throw new Broken(`it pulled again before the ${kind} frame had left`, seen)
+  }
+}
+
 /** `next()` may be called again before it has answered; the later call then waits. */
 const askedAhead = async (under: Under, script: Script, plain: Observation): Promise<void> => {
   const { left } = plain
   if (left.length === 0) return
-  const seen = new Observation({ ...script, reader: 'iterator' })
+  // A generator lets those wait who ask ahead; an iterator that is bare need not.
+  const given = script.source === 'pull' ? 'pull' : 'bare'
+  const seen = new Observation({ ...script, source: given, reader: 'iterator' })
   const { source } = seen
   source.asked = true
-  const deadline = new Deadline(under.timeoutMs)
   const iterator = under.make()(source.body)[Symbol.asyncIterator]()
+  // A filter that has nothing to do may give the source itself.
+  if (source.isIterator(iterator)) return
+  const deadline = new Deadline(under.timeoutMs)
   const answers = Array.from({ length: left.length + 1 }, () => iterator.next())
   try {
     for (const answer of answers) {

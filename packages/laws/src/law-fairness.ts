@@ -4,7 +4,7 @@ import { Deadline } from './deadline.ts'
 import { describeFrames } from './describe.ts'
 import { observe } from './observe.ts'
 import { lastInputs, plainScript } from './scripts.ts'
-import type { AnyFrame, Body } from '@sluice/body'
+import type { AnyFrame, Body, Pause } from '@sluice/body'
 import type { Law } from './law.ts'
 import type { Under } from './under.ts'
 
@@ -31,21 +31,26 @@ export const fairness: Law = {
   kinds: { marks: [] },
   async check() {},
   async atLast(under) {
-    for (const frame of await endlessFrames(under))
-      for (const reader of ['pull', 'iterable'] as const) await takesTurns(under, frame, reader)
-    // A plain iterable that makes empty data without end breaks a law itself, and a plain generator cannot know.
-    await takesTurns(under, data(new Uint8Array()), 'pull')
+    for (const bytes of await endlessBytes(under))
+      for (const reader of ['pull', 'iterable'] as const)
+        await takesTurns(under, data(bytes), reader)
+    // A body of ours sees to turns itself for a plain generator that skips what it reads; a plain iterable does not.
+    for (const frame of skippedFrames(under)) await takesTurns(under, frame, 'pull')
   },
 }
 
-/** Frames that a body may have without end, but for empty data: data, and what a filter drops. */
-const endlessFrames = async (under: Under): Promise<readonly AnyFrame[]> => {
-  const pieces = [lastInputs(under)[0] ?? oneByte]
-  if (under.inputs === undefined) pieces.push(oneByte, ...(await droppedBytes(under)))
-  const frames: AnyFrame[] = pieces.map((bytes) => data(bytes))
-  if (under.drops.has('flush')) frames.push({ kind: 'flush' })
-  if (under.drops.has('pause')) frames.push({ kind: 'pause', until: Promise.resolve() })
-  if (under.drops.has('other')) frames.push({ kind: 'progress' })
+const endlessBytes = async (under: Under): Promise<readonly Uint8Array[]> => {
+  const first = lastInputs(under)[0] ?? oneByte
+  return under.inputs === undefined ? [first, oneByte, ...(await droppedBytes(under))] : [first]
+}
+
+/** Frames without bytes, which leave nothing. */
+const skippedFrames = ({ drops }: Under): readonly AnyFrame[] => {
+  const pause: Pause = { kind: 'pause', until: Promise.resolve() }
+  const frames: AnyFrame[] = [data(new Uint8Array())]
+  if (drops.has('flush')) frames.push({ kind: 'flush' })
+  if (drops.has('pause')) frames.push(pause)
+  if (drops.has('other')) frames.push({ kind: 'progress' })
   return frames
 }
 

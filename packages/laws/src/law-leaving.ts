@@ -1,7 +1,8 @@
 import { Broken } from './broken.ts'
 import { leavesNothing } from './leaves-nothing.ts'
-import { observe } from './observe.ts'
+import { observe, rest } from './observe.ts'
 import { lastInputs, plainScript } from './scripts.ts'
+import { unhandledDuring } from './unhandled.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
@@ -28,6 +29,7 @@ export const leaving: Law = {
   },
   async atLast(under) {
     await leavesBare(under)
+    await closingFails(under)
     await leavesNothing(under)
   },
 }
@@ -41,6 +43,23 @@ const leavesBare = async (under: Under): Promise<void> => {
     if (seen.closeFailure === undefined) continue
     throw new Broken(`closing failed: ${seen.closeFailure}`, seen)
   }
+}
+
+/** A source may fail to close: the reader may be told, and nobody else. */
+const closingFails = async (under: Under): Promise<void> => {
+  const [bytes = new Uint8Array()] = lastInputs(under)
+  const plain = { ...plainScript(bytes), cuts: [bytes.length >> 1] }
+  for (const source of ['pull', 'iterable'] as const)
+    for (const way of [{ leavesAfter: 1 }, { stallsAt: 1 }, {}]) {
+      const error = new Error('it did not close')
+      const closeFailure = { error }
+      const { outcome: seen, reasons } = await unhandledDuring(async () => {
+        const closed = await observe(under, { ...plain, ...way, source, closeFailure })
+        await rest()
+        return closed
+      }, error)
+      if (reasons > 0) throw new Broken('the source failed to close: an unhandled rejection', seen)
+    }
 }
 
 /** A source that has ended needs no closing, and takes it without harm. */

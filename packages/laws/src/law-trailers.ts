@@ -4,7 +4,7 @@ import { countKind, noneMadeOfError } from './count-kind.ts'
 import { endedWell } from './ended.ts'
 import { observe } from './observe.ts'
 import { trailerForms } from './script.ts'
-import { emptyInputs, lastInputs, plainScript } from './scripts.ts'
+import { emptyInputs, lastInputs, openInputs, plainScript } from './scripts.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
@@ -25,11 +25,14 @@ export const trailers: Law = {
     // No coding shows whether there were trailers without fields.
     if (found > 0 || linesOf(seen.given.at(-1)).length > 0) countKind(under, seen, 'trailers')
     sameFields(under, seen)
-    const failure = { error: new Error('the source broke') }
-    noneMadeOfError(under, await observe(under, { ...script, failure }), 'trailers')
   },
   async atLast(under) {
     if (under.refuses.has('trailers')) return
+    const [some = new Uint8Array()] = lastInputs(under)
+    const failure = { error: new Error('the source broke') }
+    noneMadeOfError(under, await observe(under, { ...plainScript(some), failure }), 'trailers')
+    for (const bytes of openInputs(under))
+      await trailers.check(under, { ...plainScript(bytes), trailers: true })
     for (const bytes of [...emptyInputs(under), ...lastInputs(under)])
       for (let fields = 0; fields < trailerForms; fields++)
         await trailers.check(under, { ...plainScript(bytes), trailers: true, fields })

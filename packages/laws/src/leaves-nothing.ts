@@ -27,6 +27,14 @@ export const leavesNothing = async (under: Under): Promise<void> => {
   const failure = { error: new Error('the source broke') }
   await isClear(under, { ...plain, failure }, 'after the source had failed')
   await isClear(under, { ...plain, stallsAt: 1 }, 'after the reader had left a source that waits')
+  const { offersPull } = await observe(under, plain)
+  // A generator's return() waits for what the generator waits for.
+  if (offersPull && !under.closesLate)
+    await isClear(
+      under,
+      { ...plain, stallsAt: 1, neverAnswers: true },
+      'after the reader had left a source that never answers',
+    )
   if (under.refuses.has('pause') || under.drops.has('pause')) return
   const marks = [{ kind: 'pause', at, variant: 0 } as const]
   const until = new Promise<void>(() => {})

@@ -15,7 +15,9 @@ import type { Script } from './script.ts'
 import type { SourcePlan } from './source.ts'
 
 /** A script, and what happens while it is given. */
-export interface Doing extends Script, Pick<SourcePlan, 'failure' | 'stallsAt' | 'whenGiven'> {
+export interface Doing
+  extends Script,
+    Pick<SourcePlan, 'failure' | 'closeFailure' | 'stallsAt' | 'whenGiven'> {
   /** The source gives so many of the frames; else all. */
   readonly gives?: number
   /** The reader leaves when it has so many frames; else it reads to the end. */
@@ -30,6 +32,8 @@ export interface Doing extends Script, Pick<SourcePlan, 'failure' | 'stallsAt' |
   readonly tells?: Telling
   /** Whether the reader waits for a source that stalls, and does not leave. */
   readonly waits?: boolean
+  /** Whether a source that stalls does not answer at all, not even once it is closed. */
+  readonly neverAnswers?: boolean
   /** Whether the reader does nothing more after the end, an error or its leaving, as `for await` does. */
   readonly asksNoMore?: boolean
   /** Whether the reader leaves at the first pause, and does not wait for it. */

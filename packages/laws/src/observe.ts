@@ -141,11 +141,15 @@ class Observing {
     // A filter that fails by itself may close its source after it has said so.
     if (isOver && !source.ended) await rest()
     seen.closes = source.closes
-    const leaving = this.#reading.leave()
+    const leaving = Promise.resolve(this.#reading.leave())
+    // It is waited for only below.
+    leaving.catch(() => {})
     if (seen.end.kind === 'stalled') await rest()
     seen.closesAtStall = source.closes
+    // Whether closing waits for the source is told elsewhere.
+    if (seen.doing.neverAnswers === true) return
     source.release()
-    await this.#deadline.wait(Promise.resolve(leaving))
+    await this.#deadline.wait(leaving)
     if (isOver) return
     seen.closes = source.closes
     await this.#deadline.wait(Promise.resolve(this.#reading.leave()))

@@ -129,6 +129,16 @@ export const lastInputs = ({ inputs }: Under): readonly Uint8Array[] => {
   return typeof inputs === 'function' ? [inputs(some)] : inputs.slice(0, 3)
 }
 
+/** Bodies whose last bytes a filter may hold since more may belong to them; none where inputs are a list. */
+export const openInputs = ({ inputs }: Under): readonly Uint8Array[] => {
+  if (typeof inputs === 'object') return []
+  const whole = encoder.encode('a😀')
+  const open = ['a\r', 'a\n', 'a\r\n', 'a ', 'a<b'].map((text) => encoder.encode(text))
+  // Of a character of four bytes, the first one, two and three.
+  for (const length of [2, 3, 4]) open.push(whole.subarray(0, length))
+  return inputs === undefined ? open : open.map(inputs)
+}
+
 /** Inputs that stand for an empty body; none if inputs are a list. */
 export const emptyInputs = ({ inputs }: Under): readonly Uint8Array[] => {
   const none = new Uint8Array()

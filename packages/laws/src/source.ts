@@ -9,6 +9,8 @@ export interface SourcePlan extends Pick<Script, 'source' | 'answers'> {
   readonly byteLength?: number
   /** What it fails with after the frames; it ends otherwise. */
   readonly failure?: { readonly error: unknown }
+  /** What closing it fails with. */
+  readonly closeFailure?: { readonly error: unknown }
   /** The frame that it does not give before `release`. */
   readonly stallsAt?: number
 }
@@ -41,6 +43,9 @@ export class Source {
   #next = 0
   #pending = false
   #asking: Promise<void> | undefined
+  /** Calls of `next` that have not been answered, and the iterator that is called. */
+  #nexts = 0
+  #iterator: object | undefined
   #over = false
   /** Number of the reader's call in which it failed. */
   #failedAt: number | undefined
@@ -78,16 +83,24 @@ export class Source {
       [Symbol.asyncIterator]: () => {
         if (started) throw new BodyError('BODY_USED', 'Cannot read the body: it was read before')
         started = true
-        return {
-          next: () => this.#nextInTurn(),
-          ...(this.#plan.source === 'bare' ? {} : { return: async () => this.#return() }),
-        }
+        const next = () => this.#nextInTurn()
+        const iterator =
+          this.#plan.source === 'bare' ? { next } : { next, return: () => this.#return() }
+        this.#iterator = iterator
+        return iterator
       },
     }
   }
 
+  /** Whether that is its own iterator. */
+  isIterator(iterator: object): boolean {
+    return iterator === this.#iterator
+  }
+
   /** Overlapping calls are answered in order, as by a generator. */
   #nextInTurn(): Promise<IteratorResult<AnyFrame, undefined>> {
+    // What is bare need not let anybody wait, as a generator does.
+    if (this.#nexts++ > 0 && this.#plan.source === 'bare') this.doubledPulls++
     const before = this.#asking
     const next = before === undefined ? this.#nextOne() : before.then(() => this.#nextOne())
     const asking = next.then(
@@ -102,18 +115,24 @@ export class Source {
   }
 
   async #nextOne(): Promise<IteratorResult<AnyFrame, undefined>> {
-    const frame = await this.#pull()
-    return frame === undefined ? done : { done: false, value: frame }
+    try {
+      const frame = await this.#pull()
+      return frame === undefined ? done : { done: false, value: frame }
+    } finally {
+      this.#nexts--
+    }
   }
 
-  #return(): IteratorResult<AnyFrame, undefined> {
-    this.#close()
+  async #return(): Promise<IteratorResult<AnyFrame, undefined>> {
+    await this.#close()
     return done
   }
 
-  #close(): void {
+  #close(): void | Promise<never> {
     this.closes++
     this.#over = true
+    const { closeFailure } = this.#plan
+    if (closeFailure !== undefined) return Promise.reject(closeFailure.error)
   }
 
   #pull(): Pulled {
