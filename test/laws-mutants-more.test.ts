@@ -72,6 +72,18 @@ for (const [name, found] of [
   ['takes an AbortError for an end', /ended well, and its source had failed/],
   ['adds its name to the message of an error', /has changed the error|TypeError/],
   ['looks for a line through all data at once', /took 20000 frames without a wait/],
+  ['skips empty data without a turn', /took 20000 frames without a wait/],
+  ['gives a pause before an error', /kind pause was made of the error/],
+  ['tells of an error in trailers, and may make trailers', /kind trailers was made of the error/],
+  ['tells a receipt of no reason if the reason is falsy', /told undefined, .* had told null/],
+  ['asks once more before it gives a flush', /pulled again before the flush frame had left/],
+  ['has an iterator that passes on each call of next, also while one is pending', /was pending/],
+  [
+    'sets a timer for each wait, and clears it only once the source has answered',
+    /a timer behind, after the reader had left a source that never answers/,
+  ],
+  ['closes its source and forgets the promise', /failed to close: an unhandled rejection/],
+  ['gives a last CR behind the trailers', /something left after the trailers/],
 ] as const)
   told(name, async () => {
     const [mutant] = all.filter((each) => each.name === name)

@@ -224,17 +224,17 @@ export const mutantsOfEnds: readonly Mutant[] = [
   {
     name: 'asks once more before it gives a flush',
     law: 8,
-    make: askingBehind(isFlush),
+    make: () => askingBehind(isFlush),
   },
   {
     name: 'asks once more before it gives a pause',
     law: 8,
-    make: askingBehind(isPause),
+    make: () => askingBehind(isPause),
   },
   {
     name: 'asks once more before it gives an unknown kind',
     law: 8,
-    make: askingBehind(isOther),
+    make: () => askingBehind(isOther),
   },
   {
     name: 'has an iterator that passes on each call of next, also while one is pending',
