@@ -66,6 +66,8 @@ const named = (error: unknown): string => (error instanceof Error ? error.name :
 const coded = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 
+const lose = (frame: Got): void => loseFrame(frame, 'the body was left')
+
 /** Asks the source once more in the call that gives such a frame, and gives what came of it in the next one. */
 const askingBehind = (isSuch: (frame: AnyFrame) => boolean): ((body: AnyBody) => AnyBody) =>
   byHand((source) => {
@@ -100,7 +102,7 @@ const askingBehind = (isSuch: (frame: AnyFrame) => boolean): ((body: AnyBody) =>
       },
       close() {
         closed = true
-        if (ahead !== undefined) Promise.resolve(ahead.got).then(loseFrame, () => {})
+        if (ahead !== undefined) Promise.resolve(ahead.got).then(lose, () => {})
         ahead = undefined
         return source.close()
       },
@@ -144,7 +146,7 @@ const skippingSome = (isSkipped: (frame: AnyFrame) => boolean): ((body: AnyBody)
   skipping(() => (frame) => {
     if (isData(frame) && frame.bytes.length === 0) return undefined
     if (!isSkipped(frame)) return frame
-    loseFrame(frame)
+    lose(frame)
     return undefined
   })
 

@@ -63,7 +63,7 @@ const holdingLast = (isHeld: (byte: number) => boolean): (() => Step) => {
         }
       },
       close() {
-        loseFrame(waiting)
+        loseFrame(waiting, 'the body was left')
         waiting = undefined
         return source.close()
       },
