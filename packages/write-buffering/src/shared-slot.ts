@@ -69,7 +69,7 @@ export class SharedReceipt {
   /** Tells what became of it at one of the readers. */
   tell(lost: unknown): void {
     if (lost === undefined) this.#anySent = true
-    else this.#lost ??= lost
+    else if (this.#lost === undefined) this.#lost = lost
     if (--this.#left > 0) return
     settleReceipt(this.#sent, this.#anySent ? undefined : this.#lost)
   }
