@@ -52,6 +52,8 @@ export class EventPull {
   /** Ends the pause of the source. */
   #endPause: (() => void) | undefined
   #pauseFailed: { readonly error: unknown } | undefined
+  /** Made once an item gives no frame. */
+  #sampler: TurnSampler | undefined
 
   constructor(items: ItemReading, options: EventPullOptions) {
     this.#items = items
@@ -89,7 +91,6 @@ export class EventPull {
   }
 
   #next(reader: EventReader): Pulled {
-    let sampler: TurnSampler | undefined
     for (;;) {
       const failed = this.#pauseFailed
       if (failed !== undefined) return this.#fail(failed.error)
@@ -102,9 +103,18 @@ export class EventPull {
       if (isPromiseLike(result)) return this.#wait(result, reader)
       const frame = this.#take(result)
       if (frame !== nothing) return frame
-      sampler ??= new TurnSampler()
-      if (sampler.isTurnOver()) return yieldTurn().then(() => this.#tell(reader, () => nothing))
+      if (this.#isTurnOver()) return this.#nextTurn(reader)
     }
+  }
+
+  #isTurnOver(): boolean {
+    this.#sampler ??= new TurnSampler()
+    return this.#sampler.isTurnOver()
+  }
+
+  #nextTurn(reader: EventReader): PromiseLike<undefined> {
+    const next = () => (this.#state === 'open' ? this.#next(reader) : undefined)
+    return yieldTurn().then(() => this.#tell(reader, next))
   }
 
   /** Made only while waiting: so a stream that pauses does not keep these functions, 150 bytes. */
@@ -116,11 +126,12 @@ export class EventPull {
   }
 
   /** Gives the reader what was found; continues if that was nothing. */
-  #tell(reader: EventReader, find: () => AnyFrame | undefined): undefined {
+  #tell(reader: EventReader, find: () => Pulled): undefined {
     let pulled: Pulled
     try {
       pulled = find()
-      if (pulled === nothing) pulled = this.#state === 'open' ? this.#next(reader) : undefined
+      if (pulled === nothing)
+        pulled = this.#isTurnOver() ? this.#nextTurn(reader) : this.#next(reader)
     } catch (error) {
       reader.failed(error)
       return undefined

@@ -126,8 +126,13 @@ export class SharedRun implements SharedLine {
       this.#blocks--
     }
     if (!isPromiseLike(pulled)) return this.#arrived(pulled)
-    this.#blockFor(pulled, this.#arrived)
+    this.#blockFor(pulled, this.#arrivedLater)
     return true
+  }
+
+  /** An async iterable that never waits gives the event loop no turn either. */
+  readonly #arrivedLater = (frame: AnyFrame | undefined): void => {
+    if (!this.#arrived(frame) && this.#sampler.isTurnOver()) this.#blockFor(yieldTurn(), () => {})
   }
 
   /** Waits for something before the source is pulled; that it rejects is the failure of all. */
