@@ -163,7 +163,8 @@ requests('that are answered at once cost no promise, with five middlewares', asy
   const more = (type: string) => (many.get(type) ?? 0) - (few.get(type) ?? 0)
   assert.is(more('PROMISE'), 0, 'promises for a thousand requests more')
   assert.is(more('Timeout'), 0, 'timers')
-  assert.is(more('Immediate'), 0, 'immediates')
+  // A thousand requests may take several turns of the loop, which are shared with others.
+  assert.ok(more('Immediate') < 100, `${more('Immediate')} immediates`)
   // Answers to requests that came together leave together: far fewer writes than requests.
   assert.ok(more('WRITEWRAP') < 200, `${more('WRITEWRAP')} writes`)
   socket.destroy()
