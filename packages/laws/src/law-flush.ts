@@ -79,7 +79,7 @@ const toldLate = async (under: Under, script: Script): Promise<void> => {
   throw new Broken('a flush called the receipt of another, when called at the end', seen)
 }
 
-/** Reasons that are no reason for those who look whether there is one, and not whether it is `undefined`. */
+/** Falsy reasons: code that tests a reason for truth, and not for `undefined`, takes them for success. */
 const falsyReasons = [null, 0, '', false] as const
 
 const markedScript = (bytes: Uint8Array): Script => ({

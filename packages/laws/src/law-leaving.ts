@@ -45,7 +45,7 @@ const leavesBare = async (under: Under): Promise<void> => {
   }
 }
 
-/** A source may fail to close: the reader may be told, and nobody else. */
+/** If a source fails to close, only the reader may get the error. */
 const closingFails = async (under: Under): Promise<void> => {
   const [bytes = new Uint8Array()] = lastInputs(under)
   const plain = { ...plainScript(bytes), cuts: [bytes.length >> 1] }
