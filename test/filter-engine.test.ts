@@ -216,6 +216,20 @@ answers('a million items of one answer neither overflow the stack nor starve tim
   assert.ok(timer)
 })
 
+answers('data after the trailers is an error, also if a step has ended at them', async () => {
+  let isOver = false
+  const ending = filter('ending', () => ({
+    data: (bytes) => (isOver ? undefined : bytes),
+    release(why) {
+      isOver ||= why === 'trailers'
+      return undefined
+    },
+  }))
+  const source = watched<AnyFrame>([...chunks('a'), trailers, ...chunks('lost')])
+  assert.equal(await words(ending(source.body)), ['data a', 'trailers', 'error BODY_INVALID'])
+  assert.is(source.closes, 1)
+})
+
 answers('what is neither frame nor bytes nor items is an error and not an end', async () => {
   const views = [
     new DataView(new ArrayBuffer(8)),

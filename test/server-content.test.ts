@@ -391,6 +391,15 @@ chunks(
   }),
 )
 
+chunks(
+  'tens of thousands of tiny pieces arrive whole and in order',
+  serving(async (start) => {
+    const wanted = Array.from({ length: 60_000 }, (_, i) => String(i % 10))
+    const site = await start(() => stream(wanted))
+    assert.is((await site.ask(get('/'))).content, wanted.join(''))
+  }),
+)
+
 type Given = Frame | { readonly kind: 'progress' }
 
 /** Frames without end, for a test: a source that is asked for all of them in one turn has kept everybody waiting. */

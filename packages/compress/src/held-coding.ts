@@ -1,4 +1,4 @@
-import { BodyError, ByteQueue, checkCount } from '@sluice/body'
+import { ByteQueue, checkCount } from '@sluice/body'
 import { filter } from '@sluice/filter'
 import { blockBytes } from './block-sizes.ts'
 import type { ByteSteps, Filter, Given, ReleaseReason } from '@sluice/filter'
@@ -54,7 +54,6 @@ class HeldCoding implements ByteSteps {
   }
 
   data(bytes: Uint8Array): Given<Uint8Array> {
-    if (this.#isOver) throw afterTrailers()
     this.#held ??= new ByteQueue()
     this.#held.push(bytes)
     return this.#held.byteLength < blockBytes ? undefined : this.#blocks(this.#held)
@@ -80,13 +79,6 @@ class HeldCoding implements ByteSteps {
     while (held.byteLength >= blockBytes) yield* this.#segments.block(held.take(blockBytes))
   }
 }
-
-/** The coding ends at the trailers: data after them has no place in it. */
-const afterTrailers = () =>
-  new BodyError(
-    'BODY_INVALID',
-    'Cannot compress the body: found data after the trailers, wanted the end',
-  )
 
 class TimedCoding extends HeldCoding {
   readonly #delayMs: number

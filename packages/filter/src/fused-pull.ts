@@ -180,6 +180,8 @@ class FusedPull implements Pull<AnyFrame> {
     // Changed bytes get a frame when somebody looks at it, and not from each stage: ten that change them make one.
     let isBare = false
     if (bytes !== undefined && bytes.length === 0) return this.#keep()
+    // Before the stages: one that has ended at the trailers would drop it.
+    if (this.#state === 'after trailers' && frame !== end) throw behindTrailers(frame)
     for (let i = index; i < stages.length; i++) {
       const stage = stages[i]
       if (stage === undefined) break
@@ -230,6 +232,7 @@ class FusedPull implements Pull<AnyFrame> {
         return frame === end ? this.#end(false) : frame
       case 'after trailers':
         if (frame === end) return this.#end(false)
+        // A stage gave it at the end.
         throw behindTrailers(frame)
       case 'over':
         // A step has closed the body that it is a part of.
