@@ -213,6 +213,19 @@ export const explanations: readonly Explanation[] = [
         .some((member) => member !== '' && member !== '100-continue'),
   },
   {
+    what: 'Node refuses an Expect without members; here an empty list expects nothing',
+    section: 'RFC 9110 5.6.1.2',
+    example: get('/', 'expect:'),
+    explains: ({ rest, outcomes }) => {
+      const members = rawValues(rest, 'expect').flatMap((value) => value.split(','))
+      return (
+        outcomes.theirs.statuses.includes(417) &&
+        members.length > 0 &&
+        members.every((member) => bare(member) === '')
+      )
+    },
+  },
+  {
     what: 'Node knows no HTTP/1.2 and above; here they are read as 1.1',
     section: 'RFC 9110 2.5',
     example: get('/').replace('HTTP/1.1', 'HTTP/1.2'),
