@@ -1,6 +1,6 @@
 // A page that stops in the middle until another request tells it to go on.
 import { randomUUID } from 'node:crypto'
-import { text as readText } from '@sluice/body'
+import { readText } from '@sluice/body'
 import { proxyHints } from '@sluice/flush'
 import { heartbeat, pause } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'

@@ -1,5 +1,5 @@
 // A page that is written from elsewhere: what anybody posts appears on every page that is open.
-import { text as readText } from '@sluice/body'
+import { readText } from '@sluice/body'
 import { proxyHints } from '@sluice/flush'
 import { until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'

@@ -57,7 +57,7 @@ const unlessUnchanged = async (name, inputs, outputs, work) => {
 }
 
 const distOf = (folder, entry, extension) =>
-  join(folder, 'dist', basename(entry).replace(/\.ts$/, extension))
+  join(folder, entry.replace('/src/', '/dist/').replace(/\.ts$/, extension))
 
 const isDeclaration = (file) => /\.d\.ts(\.map)?$/.test(file)
 
@@ -67,6 +67,7 @@ const bundle = async ({ name, folder, entries }) => {
   if (missing.length > 0) return missing.map((entry) => `packages/${name}: ${entry} is not there`)
   const result = await build({
     entryPoints: entries.map((entry) => join(folder, entry)),
+    outbase: join(folder, 'src'),
     outdir: join(folder, 'dist'),
     bundle: true,
     chunkNames: 'chunks/[name]-[hash]',

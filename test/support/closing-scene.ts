@@ -1,4 +1,4 @@
-import { data, text as read } from '@sluice/body'
+import { data, readText } from '@sluice/body'
 import { takeOver } from '@sluice/server'
 import { stream, text } from '@sluice/stack'
 import type { Frame } from '@sluice/body'
@@ -59,7 +59,7 @@ export const sceneHandler =
         await gate.promise
         return text('ran')
       case '/reading':
-        return text(await read(body))
+        return text(await readText(body))
       case '/over':
         return takeOver(
           (socket) =>

@@ -29,7 +29,7 @@ const halfACharacter = 3
 /**
  * The frame laws as rows, with one more for what leaves: `suite(law.name, law.run)`.
  *
- * How much a filter holds is not looked at here but in the table of test/laws.test.ts, where each says it.
+ * How much a filter holds is not looked at here but in the table of test/laws/laws.test.ts, where each says it.
  */
 export const filterLaws = (under: FilterUnderTest): readonly Omit<LawTest, 'law'>[] => {
   const { filter, given, read, drops = [], holds = false } = under

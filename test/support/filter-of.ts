@@ -1,6 +1,8 @@
-import { fromPull, noFields, pullFrom } from '@sluice/body'
+import { noFields } from '@sluice/body'
+import { fromPull, pullFrom } from '@sluice/body/engine'
 import { client, requestOf } from './request.ts'
-import type { AnyFrame, Body, Data, FieldsInit, Frame, Pull, Trailers } from '@sluice/body'
+import type { AnyFrame, Body, Data, FieldsInit, Frame, Trailers } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 import type { HttpRequest, HttpResponse, Middleware } from '@sluice/stack'
 
 export type AnyFilter = (body: Body<AnyFrame>) => Body<AnyFrame>

@@ -1,4 +1,4 @@
-// Every filter that our packages export, and what it is allowed to do: the table of test/laws.test.ts.
+// Every filter that our packages export, and what it is allowed to do: the table of test/laws/laws.test.ts.
 import { concat, toBody } from '@sluice/body'
 import {
   chunkedInput,

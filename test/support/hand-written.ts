@@ -1,6 +1,8 @@
-import { data, fromPull, isData, isPromiseLike, pullFrom } from '@sluice/body'
+import { data, isData } from '@sluice/body'
+import { fromPull, isPromiseLike, pullFrom } from '@sluice/body/engine'
 import { filter, frameFilter } from '@sluice/filter'
-import type { AnyFrame, Body, Data, Pull } from '@sluice/body'
+import type { AnyFrame, Body, Data } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 import type { LawOptions } from '@sluice/laws'
 
 /** What passes between a source and its reader, for filters that are written without `filter`. */

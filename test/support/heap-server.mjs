@@ -1,6 +1,7 @@
 // A server that tells how many bytes its heap has, and what a frame through ten filters adds to it. Started with a young generation
 // so large that nothing is collected while it is measured: what the heap grows by is then what was allocated.
-import { pullFrom, toBody } from '@sluice/body'
+import { toBody } from '@sluice/body'
+import { pullFrom } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import { serve } from '@sluice/server'
 import { stack, text } from '@sluice/stack'
@@ -25,7 +26,7 @@ const growthOf = (frames) => {
 
 const named = (next) => (request) => {
   const response = next(request)
-  return { ...response, headers: response.headers.set('x-name', 'value') }
+  return { ...response, headers: response.headers.with('x-name', 'value') }
 }
 
 const app = stack(named, named, named, named, named)(() => text('Hello, world!'))

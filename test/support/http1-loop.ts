@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { fromPull, isData, isPause, isTrailers } from '@sluice/body'
+import { isData, isPause, isTrailers } from '@sluice/body'
+import { fromPull } from '@sluice/body/engine'
 import { chunkHead, lastChunk } from '@sluice/chunked-input'
 import { refusal, requestParser, responseHead } from '@sluice/server/http1'
 import { client } from './request.ts'

@@ -1,18 +1,5 @@
-import {
-  BodyError,
-  breathe,
-  concat,
-  data,
-  fields,
-  fromPull,
-  isData,
-  isFlush,
-  isPause,
-  isPromiseLike,
-  isTrailers,
-  loseFrame,
-  pullFrom,
-} from '@sluice/body'
+import { BodyError, concat, data, fields, isData, isFlush, isPause, isTrailers } from '@sluice/body'
+import { breathe, fromPull, isPromiseLike, loseFrame, pullFrom } from '@sluice/body/engine'
 import { filter, frameFilter, through } from '@sluice/filter'
 import { after, byHand, byHandOfAnyLength, inverted, mapByHand, onFrames } from './hand-written.ts'
 import type { AnyFrame, Pause } from '@sluice/body'
@@ -360,7 +347,7 @@ export const lawfulFilters: readonly Sample[] = [
               if (isData(frame)) for (const byte of frame.bytes) sum = (sum + byte) >>> 0
               if (!isTrailers(frame)) return frame
               over = true
-              return { kind: 'trailers', fields: frame.fields.append('x-sum', String(sum)) }
+              return { kind: 'trailers', fields: frame.fields.withAdded('x-sum', String(sum)) }
             },
             end: () =>
               over ? undefined : { kind: 'trailers', fields: fields({ 'x-sum': String(sum) }) },

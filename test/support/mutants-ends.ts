@@ -1,18 +1,12 @@
+import { BodyError, data, fields, isData, isFlush, isPause, isTrailers } from '@sluice/body'
 import {
-  BodyError,
-  data,
-  fields,
   fromPull,
-  isData,
-  isFlush,
-  isPause,
   isPromiseLike,
-  isTrailers,
   loseFrame,
   observePause,
   pullFrom,
   pulling,
-} from '@sluice/body'
+} from '@sluice/body/engine'
 import {
   after,
   byHand,

@@ -1,16 +1,5 @@
-import {
-  concat,
-  data,
-  fields,
-  fromPull,
-  isData,
-  isFlush,
-  isPause,
-  isTrailers,
-  loseFrame,
-  noFields,
-  pullFrom,
-} from '@sluice/body'
+import { concat, data, fields, isData, isFlush, isPause, isTrailers, noFields } from '@sluice/body'
+import { fromPull, loseFrame, pullFrom } from '@sluice/body/engine'
 import { filter, frameFilter } from '@sluice/filter'
 import {
   after,

@@ -1,4 +1,5 @@
-import { concat, data, fromPull, isData, isTrailers, pullFrom } from '@sluice/body'
+import { concat, data, isData, isTrailers } from '@sluice/body'
+import { fromPull, pullFrom } from '@sluice/body/engine'
 import { filter, frameFilter } from '@sluice/filter'
 import { byHandOfAnyLength, inverted, mapByHand, onBytes, onFrames } from './hand-written.ts'
 import type { AnyFrame } from '@sluice/body'

@@ -1,13 +1,5 @@
-import {
-  BodyError,
-  data,
-  fromPull,
-  isData,
-  isFlush,
-  isPause,
-  isPromiseLike,
-  pullFrom,
-} from '@sluice/body'
+import { BodyError, data, isData, isFlush, isPause } from '@sluice/body'
+import { fromPull, isPromiseLike, pullFrom } from '@sluice/body/engine'
 import { filter, frameFilter } from '@sluice/filter'
 import { byHand, inverted, isOther, mapByHand, onFrames, onKind } from './hand-written.ts'
 import type { AnyFrame, Flush, Pause, Receipt } from '@sluice/body'

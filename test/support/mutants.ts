@@ -1,20 +1,11 @@
 // Filters that each break one law, in the way somebody writing a filter would. What a mutant breaks besides is in `also`.
 import { constants, gunzipSync, gzipSync } from 'node:zlib'
-import {
-  breathe,
-  concat,
-  data,
-  fromPull,
-  isData,
-  isFlush,
-  isPause,
-  isTrailers,
-  loseFrame,
-  pullFrom,
-} from '@sluice/body'
+import { concat, data, isData, isFlush, isPause, isTrailers } from '@sluice/body'
+import { breathe, fromPull, loseFrame, pullFrom } from '@sluice/body/engine'
 import { filter, frameFilter, through } from '@sluice/filter'
 import { mutantsOfEnds } from './mutants-ends.ts'
-import type { AnyFrame, Body, Pull } from '@sluice/body'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 import type { ByteSteps, FrameSteps } from '@sluice/filter'
 import type { LawOptions } from '@sluice/laws'
 

@@ -1,4 +1,5 @@
-import { concat, isData, isFlush, isPause, pullFrom } from '@sluice/body'
+import { concat, isData, isFlush, isPause } from '@sluice/body'
+import { pullFrom } from '@sluice/body/engine'
 import { textOf } from './cuts.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 

@@ -1,4 +1,4 @@
-import { text as read } from '@sluice/body'
+import { readText } from '@sluice/body'
 import { text } from '@sluice/stack'
 import * as assert from 'uvu/assert'
 import { readResponse } from './read-response.ts'
@@ -16,7 +16,7 @@ export interface Reading {
 export const reading = (): Reading => {
   const targets: string[] = []
   const handler: Handler = async ({ target, body }) => {
-    const content = await read(body)
+    const content = await readText(body)
     targets.push(target)
     return text(`${target} ${content}`)
   }

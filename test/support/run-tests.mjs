@@ -1,14 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, sep } from 'node:path'
 import { buildPackages } from './build-packages.mjs'
 import { compileFile } from './compile-file.mjs'
 import { runProcess } from './run-process.mjs'
 import { scratchFolder } from './scratch-folder.mjs'
 
 // The first of all, and the last: the slow ones that look at what is published.
-const first = ['test/layout.test.ts']
-const last = ['test/docs.test.ts', 'test/install.test.ts', 'test/examples.test.ts']
+const first = ['test/repository/layout.test.ts']
+const last = ['repository/docs', 'repository/install', 'examples/examples'].map(
+  (name) => `test/${name}.test.ts`,
+)
 
 const passed = (name, note = '', count = 1) => ({
   name,
@@ -20,23 +22,31 @@ const passed = (name, note = '', count = 1) => ({
 const failed = (name, output) => ({ name, note: '', output, passed: 0, failed: 1, skipped: 0 })
 const skipped = (name, note) => ({ name, note, passed: 0, failed: 0, skipped: 1 })
 
-const testFilesIn = (folder) =>
-  existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => name.endsWith('.test.ts'))
-        .map((name) => join(folder, name))
-        .sort()
-    : []
+const foldersWithoutTests = ['bench', 'faults', 'soak', 'support', 'types']
 
-/** Lists every test file there is or ought to be, in the order in which they start. */
+const testFiles = () =>
+  readdirSync('test', { recursive: true })
+    .map((path) => join('test', path))
+    .filter((path) => path.endsWith('.test.ts'))
+    .filter((path) => !foldersWithoutTests.includes(path.split(sep)[1]))
+    .sort()
+
+/** Lists every test file, in the order in which they start. */
 const allTestFiles = () => {
-  const fixed = [...first, ...last]
-  const own = testFilesIn('test').filter((file) => !fixed.includes(file))
-  const conformance = testFilesIn('test/conformance')
-  return [...first, ...own, ...conformance, ...last]
+  const found = testFiles()
+  const named = [...first, ...last]
+  const others = found.filter((file) => !named.includes(file))
+  return [...first, ...others, ...last]
 }
 
-const shortName = (file) => basename(file, '.test.ts')
+/** `test/body/fields.test.ts` is `body/fields`. */
+const shortName = (file) => file.slice('test/'.length, -'.test.ts'.length)
+
+/** Whether a name given by a person means this file: its path, its short name, its last part or its folder. */
+const isNamed = (file, name) => {
+  const short = shortName(file)
+  return [file, short, basename(short)].includes(name) || short.startsWith(`${name}/`)
+}
 
 /** Runs one of the tools in node_modules as a test of its own. */
 const runTool = async (name, tool, args) => {
@@ -133,7 +143,7 @@ const runFiles = async (files, run) => {
 /**
  * Runs all tests, or the files named, and prints a line for each and the sum.
  *
- * @param names Names as `body` or `test/body.test.ts`; none means all, with format, lint and types.
+ * @param names Names as `body` or `test/body/body.test.ts`; none means all, with format, lint and types.
  * @returns The exit code.
  */
 export const runTests = async (names) => {
@@ -146,10 +156,10 @@ export const runTests = async (names) => {
   }
   const wanted = allTestFiles()
   const files = wanted.filter(
-    (file) => names.length === 0 || names.includes(file) || names.includes(shortName(file)),
+    (file) => names.length === 0 || names.some((name) => isNamed(file, name)),
   )
   for (const name of names)
-    if (!wanted.some((file) => file === name || shortName(file) === name))
+    if (!wanted.some((file) => isNamed(file, name)))
       await run(async () => failed(name, `Cannot find the test file of this name`))
   if (names.length === 0) {
     await run(formatAndLint)

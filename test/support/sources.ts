@@ -1,6 +1,7 @@
-import { fromPull } from '@sluice/body'
+import { fromPull } from '@sluice/body/engine'
 import { deferred } from './within.ts'
-import type { AnyFrame, PullBody } from '@sluice/body'
+import type { AnyFrame } from '@sluice/body'
+import type { PullBody } from '@sluice/body/engine'
 import type { Deferred } from './within.ts'
 
 /** A body, and what was done to it. */

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text as read } from '@sluice/body'
+import { readText } from '@sluice/body'
 import { stream, text } from '@sluice/stack'
 import * as assert from 'uvu/assert'
 import { readResponse } from './read-response.ts'
@@ -13,7 +13,7 @@ let sockets = 0
 export const freePath = (): string => join(tmpdir(), `transport-${++sockets}.sock`)
 
 /** Answers with the target and the content. */
-export const echo: Handler = async ({ target, body }) => text(`${target} ${await read(body)}`)
+export const echo: Handler = async ({ target, body }) => text(`${target} ${await readText(body)}`)
 
 /** A body that breaks when some of it has been sent: in HTTP/1.0 only a reset tells. */
 export const breaking: Handler = () => {

@@ -1,5 +1,5 @@
 // What `until` takes and gives, for the compiler alone.
-import { allOf, anyOf, heartbeat, pause, sleep, until } from '@sluice/pause'
+import { allOf, firstOf, heartbeat, pause, sleep, until } from '@sluice/pause'
 import type { ChildProcess } from 'node:child_process'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -34,7 +34,7 @@ export const events: readonly Wait<Event>[] = [
 ]
 export const value: Wait<number> = until(Promise.resolve(1), { signal: undefined })
 
-export const either: Wait<number | readonly unknown[]> = anyOf(value, until(socket, 'connect'))
+export const either: Wait<number | readonly unknown[]> = firstOf(value, until(socket, 'connect'))
 export const both: Wait<[number, void]> = allOf(value, sleep(1))
 
 // @ts-expect-error an emitter needs the name of its event

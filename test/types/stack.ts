@@ -1,4 +1,4 @@
-// What may stand in a stack, and where, for the compiler alone. The sentences it says are in test/stack-types.test.ts.
+// What may stand in a stack, and where, for the compiler alone. The sentences it says are in test/stack/types.test.ts.
 import { dropFlush, limitBytes, mapText } from '@sluice/filter'
 import { answerErrors, input, output, stack, text } from '@sluice/stack'
 import type { Body, Data, Flush, Trailers } from '@sluice/body'

@@ -1,14 +1,14 @@
 import { BodyError } from './body-error.ts'
-import { ByteQueue } from './byte-queue.ts'
-import { closeQuietly } from './close-quietly.ts'
+import { ByteQueue } from './engine/byte-queue.ts'
+import { closeQuietly } from './engine/close-quietly.ts'
+import { checkCount } from './engine/limits.ts'
+import { isPromiseLike, pullFrom } from './engine/pull.ts'
+import { TurnSampler, yieldTurn } from './engine/turn-sampler.ts'
 import { noFields } from './fields.ts'
 import { isTrailers } from './kinds.ts'
-import { checkCount } from './limits.ts'
 import { endAfterTrailers, nextContent } from './next-data.ts'
-import { isPromiseLike, pullFrom } from './pull.ts'
-import { TurnSampler, yieldTurn } from './turn-sampler.ts'
+import type { Pull } from './engine/pull.ts'
 import type { AnyFrame, Body, Fields } from './frames.ts'
-import type { Pull } from './pull.ts'
 
 export interface CollectOptions {
   /** Bytes that the body may have; 1 MiB by default, `Infinity` for no bound. */
@@ -71,26 +71,28 @@ export const collect = async (
  *
  * @example
  * ```ts
- * import { bytes, toBody } from '@sluice/body'
+ * import { readBytes, toBody } from '@sluice/body'
  *
- * if ((await bytes(toBody('hello'))).length !== 5) throw new Error('not whole')
+ * if ((await readBytes(toBody('hello'))).length !== 5) throw new Error('not whole')
  * ```
  */
-export const bytes = async (body: Body<AnyFrame>, options?: CollectOptions): Promise<Uint8Array> =>
-  (await collect(body, options)).bytes
+export const readBytes = async (
+  body: Body<AnyFrame>,
+  options?: CollectOptions,
+): Promise<Uint8Array> => (await collect(body, options)).bytes
 
 /**
  * Reads a body to its end as UTF-8, ill-formed sequences as U+FFFD; bounds, waits and errors as `collect`.
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  *
- * if ((await text(toBody('hello'))) !== 'hello') throw new Error('not whole')
+ * if ((await readText(toBody('hello'))) !== 'hello') throw new Error('not whole')
  * ```
  */
-export const text = async (body: Body<AnyFrame>, options?: CollectOptions): Promise<string> =>
-  new TextDecoder().decode(await bytes(body, options))
+export const readText = async (body: Body<AnyFrame>, options?: CollectOptions): Promise<string> =>
+  new TextDecoder().decode(await readBytes(body, options))
 
 /**
  * Reads a body to its end as JSON; bounds, waits and errors as `collect`.
@@ -99,14 +101,17 @@ export const text = async (body: Body<AnyFrame>, options?: CollectOptions): Prom
  *
  * @example
  * ```ts
- * import { json, toBody } from '@sluice/body'
+ * import { readJson, toBody } from '@sluice/body'
  *
- * const value = await json(toBody('{"n":1}'))
+ * const value = await readJson(toBody('{"n":1}'))
  * if (JSON.stringify(value) !== '{"n":1}') throw new Error('not parsed')
  * ```
  */
-export const json = async (body: Body<AnyFrame>, options?: CollectOptions): Promise<unknown> => {
-  const read = await text(body, options)
+export const readJson = async (
+  body: Body<AnyFrame>,
+  options?: CollectOptions,
+): Promise<unknown> => {
+  const read = await readText(body, options)
   try {
     return JSON.parse(read)
   } catch (cause) {

@@ -1,5 +1,5 @@
-import { FieldLines } from './field-lines.ts'
-import { fieldName, fieldValue, separatorOf } from './field-syntax.ts'
+import { FieldLines } from './engine/field-lines.ts'
+import { fieldName, fieldValue, separatorOf } from './engine/field-syntax.ts'
 import type { Fields } from './frames.ts'
 
 /** What `fields` takes: pairs in order, or a record in which a list gives several lines of one name. */
@@ -141,7 +141,7 @@ class FieldList implements Fields {
     return this.#lines === undefined ? this.#placeOf(key) >= 0 : this.#lines.has(key)
   }
 
-  set(name: string, value: string): Fields {
+  with(name: string, value: string): Fields {
     const key = fieldName(name)
     const checked = fieldValue(value)
     const flat = this.#read()
@@ -155,12 +155,12 @@ class FieldList implements Fields {
     return new FieldList(kept, undefined, kept)
   }
 
-  append(name: string, value: string): Fields {
+  withAdded(name: string, value: string): Fields {
     this.#read()
     return this.#with(fieldName(name), fieldValue(value))
   }
 
-  merge(list: Fields): Fields {
+  withAll(list: Fields): Fields {
     const more = flatFields(list)
     if (more.length === 0) return this
     this.#read()
@@ -169,7 +169,7 @@ class FieldList implements Fields {
     return new FieldList(flat, undefined, flat)
   }
 
-  delete(name: string): Fields {
+  without(name: string): Fields {
     const key = fieldName(name)
     const flat = this.#read()
     if (this.#placeOf(key) < 0) return this

@@ -62,11 +62,11 @@ export interface Fields extends Iterable<readonly [name: string, value: string]>
   getAll(name: string): readonly string[]
   has(name: string): boolean
   /** A list in which one line of that name stands where the first stood, or last. */
-  set(name: string, value: string): Fields
+  with(name: string, value: string): Fields
   /** A list with one more line, last. */
-  append(name: string, value: string): Fields
+  withAdded(name: string, value: string): Fields
   /** A list with all lines of another one, last, and of this one those whose name is not in that: what a middleware sets at once. */
-  merge(list: Fields): Fields
+  withAll(list: Fields): Fields
   /** A list without the lines of that name. */
-  delete(name: string): Fields
+  without(name: string): Fields
 }

@@ -1,41 +1,21 @@
-export { BodyError, type BodyErrorCode, bodyErrorStatus, sluiceError } from './body-error.ts'
-export { breathe } from './breathe.ts'
-export { ByteQueue } from './byte-queue.ts'
+export { BodyError, type BodyErrorCode, bodyErrorStatus } from './body-error.ts'
 export { concat, data } from './bytes.ts'
-export { takeAscii } from './bytes-body.ts'
-export { CallQueue } from './call-queue.ts'
-export { closeQuietly } from './close-quietly.ts'
-export { bytes, type Collected, type CollectOptions, collect, json, text } from './collect.ts'
-export { knownName } from './field-names.ts'
-export { fieldName, isFieldValue, isToken, withoutBlanks } from './field-syntax.ts'
 export {
-  type FieldsInit,
-  fields,
-  fieldsOfLines,
-  flatFields,
-  noFields,
-  uncheckedFields,
-} from './fields.ts'
-export { iteratePull } from './iterate-pull.ts'
-export { foundIn, isByteArray, isData, isFlush, isFrame, isPause, isTrailers } from './kinds.ts'
+  type Collected,
+  type CollectOptions,
+  collect,
+  readBytes,
+  readJson,
+  readText,
+} from './collect.ts'
+export { closeBody } from './engine/pull.ts'
+export { type FieldsInit, fields, noFields } from './fields.ts'
+export { isData, isFlush, isPause, isTrailers } from './kinds.ts'
 export { lent } from './lent.ts'
-export { checkCount, checkDelay } from './limits.ts'
-export { loseFrame } from './lose-frame.ts'
-export { observePause, observePromise } from './observe-pause.ts'
-export { iterableSource, type PieceResult, type PieceSource } from './piece-source.ts'
-export {
-  closeBody,
-  fromPull,
-  isPromiseLike,
-  type Pull,
-  type PullBody,
-  pullFrom,
-  pulling,
-} from './pull.ts'
 export { type LineOptions, type Reader, reader } from './reader.ts'
-export { type ErrorReports, hearReceiptErrors, settleReceipt } from './settle-receipt.ts'
 export { type BlobLike, type BodyInput, type Piece, toBody } from './to-body.ts'
-export { afterTurn, TurnSampler, yieldTurn } from './turn-sampler.ts'
+export type { NodeReadable } from './engine/node-readable.ts'
+export type { WebReadable } from './engine/piece-source.ts'
 export type {
   AnyFrame,
   Body,
@@ -47,5 +27,3 @@ export type {
   Receipt,
   Trailers,
 } from './frames.ts'
-export type { NodeReadable } from './node-readable.ts'
-export type { WebReadable } from './piece-source.ts'

@@ -1,6 +1,6 @@
 import { BodyError } from './body-error.ts'
-import { iteratePull } from './iterate-pull.ts'
-import { pullFrom, pulling } from './pull.ts'
+import { iteratePull } from './engine/iterate-pull.ts'
+import { pullFrom, pulling } from './engine/pull.ts'
 import type { AnyFrame, Body } from './frames.ts'
 
 /**

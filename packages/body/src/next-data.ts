@@ -1,12 +1,12 @@
 import { BodyError } from './body-error.ts'
-import { closeQuietly } from './close-quietly.ts'
+import { closeQuietly } from './engine/close-quietly.ts'
+import { loseFrame } from './engine/lose-frame.ts'
+import { isPromiseLike } from './engine/pull.ts'
+import { settleReceipt } from './engine/settle-receipt.ts'
+import { TurnSampler, yieldTurn } from './engine/turn-sampler.ts'
 import { isData, isFlush, isPause, isTrailers } from './kinds.ts'
-import { loseFrame } from './lose-frame.ts'
-import { isPromiseLike } from './pull.ts'
-import { settleReceipt } from './settle-receipt.ts'
-import { TurnSampler, yieldTurn } from './turn-sampler.ts'
+import type { Pull } from './engine/pull.ts'
 import type { AnyFrame, Data, Pause, Trailers } from './frames.ts'
-import type { Pull } from './pull.ts'
 
 /** A frame that a reader of bytes has to see. */
 export type Content = Data | Trailers

@@ -1,4 +1,4 @@
-import { CallQueue } from './call-queue.ts'
+import { CallQueue } from './engine/call-queue.ts'
 
 /**
  * An iterator over lines.

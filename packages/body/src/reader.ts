@@ -1,5 +1,5 @@
 import { BodyReader } from './body-reader.ts'
-import { pullFrom } from './pull.ts'
+import { pullFrom } from './engine/pull.ts'
 import type { AnyFrame, Body, Data, Fields, Trailers } from './frames.ts'
 
 export interface LineOptions {
@@ -43,12 +43,12 @@ export interface Reader<F extends AnyFrame> {
  *
  * @example
  * ```ts
- * import { reader, text, toBody } from '@sluice/body'
+ * import { reader, readText, toBody } from '@sluice/body'
  *
  * const from = reader(toBody('name: value\n\ncontent'))
  * await from.readLine()
  * await from.readLine()
- * if ((await text(from.rest())) !== 'content') throw new Error('lost')
+ * if ((await readText(from.rest())) !== 'content') throw new Error('lost')
  * ```
  */
 export const reader = <F extends AnyFrame>(body: Body<F>): Reader<F> =>

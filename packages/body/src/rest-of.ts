@@ -1,6 +1,6 @@
-import { fromPull } from './pull.ts'
+import { fromPull } from './engine/pull.ts'
+import type { Pull } from './engine/pull.ts'
 import type { AnyFrame, Body, Data, Trailers } from './frames.ts'
-import type { Pull } from './pull.ts'
 
 /** What is left of a body that was read in part: frames that were pulled before, then its source. */
 export const restOf = <F extends AnyFrame>(

@@ -1,12 +1,12 @@
-import { ofBytes, ofText } from './bytes-body.ts'
+import { ofBytes, ofText } from './engine/bytes-body.ts'
+import { readableSource } from './engine/node-readable.ts'
+import { bytesOf, PiecePull } from './engine/piece-pull.ts'
+import { iterableSource, webSource } from './engine/piece-source.ts'
+import { fromPull, pulling } from './engine/pull.ts'
 import { foundIn } from './kinds.ts'
-import { readableSource } from './node-readable.ts'
-import { bytesOf, PiecePull } from './piece-pull.ts'
-import { iterableSource, webSource } from './piece-source.ts'
-import { fromPull, pulling } from './pull.ts'
+import type { NodeReadable } from './engine/node-readable.ts'
+import type { PieceSource, WebReadable } from './engine/piece-source.ts'
 import type { AnyFrame, Body, Frame } from './frames.ts'
-import type { NodeReadable } from './node-readable.ts'
-import type { PieceSource, WebReadable } from './piece-source.ts'
 
 /** What may stand in an iterable that becomes a body. */
 export type Piece =
@@ -57,10 +57,10 @@ export type BodyInput =
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  *
  * const body = toBody(['one, ', new TextEncoder().encode('two')])
- * if ((await text(body)) !== 'one, two') throw new Error('not joined')
+ * if ((await readText(body)) !== 'one, two') throw new Error('not joined')
  * ```
  */
 export function toBody(input: WebReadable | NodeReadable): Body

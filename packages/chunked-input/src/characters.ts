@@ -1,4 +1,4 @@
-import { isToken } from '@sluice/body'
+import { isToken } from '@sluice/body/engine'
 
 export const cr = 13
 export const lf = 10

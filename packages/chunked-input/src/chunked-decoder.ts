@@ -1,4 +1,5 @@
-import { BodyError, checkCount, uncheckedFields } from '@sluice/body'
+import { BodyError } from '@sluice/body'
+import { checkCount, uncheckedFields } from '@sluice/body/engine'
 import { cr, hexValues, lf, notHex } from './characters.ts'
 import { byteName, chunkInvalid } from './chunk-invalid.ts'
 import { DataRun } from './data-run.ts'

@@ -18,11 +18,11 @@ import type { ChunkedDecoderOptions } from './chunked-decoder.ts'
  *
  * @example
  * ```ts
- * import { text } from '@sluice/body'
+ * import { readText } from '@sluice/body'
  * import { chunkedInput } from '@sluice/chunked-input'
  * import { stack, text as answer } from '@sluice/stack'
  *
- * export const app = stack(chunkedInput())(async ({ body }) => answer(await text(body)))
+ * export const app = stack(chunkedInput())(async ({ body }) => answer(await readText(body)))
  * ```
  */
 export const chunkedInput = (options: ChunkedDecoderOptions = {}): PassingMiddleware => {
@@ -31,7 +31,7 @@ export const chunkedInput = (options: ChunkedDecoderOptions = {}): PassingMiddle
   const decode = decodeChunked(options)
   return (next) => (request) => {
     if (!isChunked(request)) return next(request)
-    const headers = request.headers.delete('transfer-encoding')
+    const headers = request.headers.without('transfer-encoding')
     return next({ ...request, headers, body: decode(request.body) })
   }
 }

@@ -25,11 +25,11 @@ export interface DecodeChunkedOptions extends ChunkedDecoderOptions {
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  * import { decodeChunked } from '@sluice/chunked-input'
  *
  * const body = decodeChunked()(toBody('5\r\nhello\r\n0\r\n\r\n'))
- * if ((await text(body)) !== 'hello') throw new Error('not decoded')
+ * if ((await readText(body)) !== 'hello') throw new Error('not decoded')
  * ```
  */
 export const decodeChunked = (options: DecodeChunkedOptions = {}): FrameFilter<never, Trailers> => {

@@ -20,11 +20,11 @@ const joinBelowBytes = 4096
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  * import { encodeChunked } from '@sluice/chunked-input'
  *
  * const body = encodeChunked()(toBody('hello'))
- * if ((await text(body)) !== '5\r\nhello\r\n0\r\n\r\n') throw new Error('not encoded')
+ * if ((await readText(body)) !== '5\r\nhello\r\n0\r\n\r\n') throw new Error('not encoded')
  * ```
  */
 export const encodeChunked = (): FrameFilter<Trailers> =>

@@ -1,4 +1,4 @@
-import { flatFields } from '@sluice/body'
+import { flatFields } from '@sluice/body/engine'
 import { trailerFate } from './trailer-names.ts'
 import type { Fields } from '@sluice/body'
 

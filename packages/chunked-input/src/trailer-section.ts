@@ -1,4 +1,5 @@
-import { BodyError, fieldName, withoutBlanks } from '@sluice/body'
+import { BodyError } from '@sluice/body'
+import { fieldName, withoutBlanks } from '@sluice/body/engine'
 import { colon, cr, fieldBytes, lf, tokenBytes } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
 import { HeldBytes, latin1Of } from './held-bytes.ts'

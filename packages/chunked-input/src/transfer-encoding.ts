@@ -1,4 +1,4 @@
-import { isToken, withoutBlanks } from '@sluice/body'
+import { isToken, withoutBlanks } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
 import { match, P } from 'ts-pattern'
 

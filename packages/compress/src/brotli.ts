@@ -34,10 +34,10 @@ export interface BrotliOptions {
  *
  * @example
  * ```ts
- * import { bytes, toBody } from '@sluice/body'
+ * import { readBytes, toBody } from '@sluice/body'
  * import { brotli } from '@sluice/compress'
  *
- * const coded = await bytes(brotli()(toBody('la '.repeat(1000))))
+ * const coded = await readBytes(brotli()(toBody('la '.repeat(1000))))
  * if (coded.length > 30) throw new Error('not small')
  * ```
  */

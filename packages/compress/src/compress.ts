@@ -1,4 +1,4 @@
-import { checkCount } from '@sluice/body'
+import { checkCount } from '@sluice/body/engine'
 import { filterResponse, HttpError, mapResponse } from '@sluice/stack'
 import { acceptedCodings, chooseCoding } from './accepted-codings.ts'
 import { codingsHere, filterOf, restingFirst } from './coding.ts'
@@ -69,7 +69,7 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
       if (coding === undefined || filter === undefined || is === 'sent in part') return varying
       if (is === 'described') return hasPlain(request, response) ? varying : describing(varying)
       const coded = filterResponse(varying, filter, { etag: 'weaken' })
-      const headers = coded.headers.set('content-encoding', coding)
+      const headers = coded.headers.with('content-encoding', coding)
       return { ...coded, headers: withTagOfChange(headers, request, response) }
     })
   }
@@ -106,7 +106,7 @@ const withVary = (response: HttpResponse): HttpResponse => {
   const members = membersOf(vary)
   if (members.includes('*') || members.includes('accept-encoding')) return response
   const value = members.length === 0 ? 'accept-encoding' : `${vary}, accept-encoding`
-  return { ...response, headers: response.headers.set('vary', value) }
+  return { ...response, headers: response.headers.with('vary', value) }
 }
 
 /** The members of a list, in lower case, without empty ones (RFC 9110 5.6.1.2). */

@@ -1,5 +1,6 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { BodyError, TurnSampler, yieldTurn } from '@sluice/body'
+import { BodyError } from '@sluice/body'
+import { TurnSampler, yieldTurn } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import { codingInvalid, endedEarly, isZlibError } from './coding-errors.ts'
 import { requireZstd, zstdWindowLog } from './node-zstd.ts'

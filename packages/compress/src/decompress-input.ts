@@ -19,12 +19,12 @@ import type { DecompressOptions } from './decompress.ts'
  *
  * @example
  * ```ts
- * import { text } from '@sluice/body'
+ * import { readText } from '@sluice/body'
  * import { decompressInput } from '@sluice/compress'
  * import { stack, text as answer } from '@sluice/stack'
  *
  * const input = decompressInput({ maxBytes: 65_536 })
- * export const app = stack(input)(async ({ body }) => answer(await text(body)))
+ * export const app = stack(input)(async ({ body }) => answer(await readText(body)))
  * ```
  */
 export const decompressInput = (options: DecompressOptions = {}): PassingMiddleware => {
@@ -38,7 +38,7 @@ export const decompressInput = (options: DecompressOptions = {}): PassingMiddlew
     const unknown = unknownIn(layers)
     if (unknown !== undefined) return unsupported(unknown)
     const content = filterRequest(request, decompress(codings, bounds))
-    return next({ ...content, headers: content.headers.delete('content-encoding') })
+    return next({ ...content, headers: content.headers.without('content-encoding') })
   }
 }
 

@@ -1,4 +1,5 @@
-import { BodyError, checkCount } from '@sluice/body'
+import { BodyError } from '@sluice/body'
+import { checkCount } from '@sluice/body/engine'
 import { limitBytes, pipe } from '@sluice/filter'
 import { codingName } from './accepted-codings.ts'
 import { codingsHere } from './coding.ts'
@@ -44,11 +45,11 @@ export const boundsOf = (options: DecompressOptions): DecompressBounds => ({
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  * import { decompress, gzip } from '@sluice/compress'
  *
  * const coded = gzip()(toBody('hello'))
- * if ((await text(decompress('gzip')(coded))) !== 'hello') throw new Error('lost')
+ * if ((await readText(decompress('gzip')(coded))) !== 'hello') throw new Error('lost')
  * ```
  */
 export const decompress = (codings: string, options: DecompressOptions = {}): Filter => {

@@ -10,10 +10,10 @@ import type { DeflateOptions } from './resting-deflate.ts'
  *
  * @example
  * ```ts
- * import { bytes, toBody } from '@sluice/body'
+ * import { readBytes, toBody } from '@sluice/body'
  * import { deflate } from '@sluice/compress'
  *
- * const coded = await bytes(deflate()(toBody('hello')))
+ * const coded = await readBytes(deflate()(toBody('hello')))
  * if (coded[0] !== 0x78) throw new Error('no zlib stream')
  * ```
  */

@@ -11,7 +11,7 @@ const isStrong = (tag: string | undefined): tag is string =>
 export const withWeakTag = (response: HttpResponse): HttpResponse => {
   const tag = response.headers.get('etag')
   return isStrong(tag)
-    ? { ...response, headers: response.headers.set('etag', `W/${tag}`) }
+    ? { ...response, headers: response.headers.with('etag', `W/${tag}`) }
     : response
 }
 
@@ -33,6 +33,6 @@ export const withTagOfChange = (
 ): Fields => {
   const tag = headers.get('etag')
   return isStrong(tag) && stateChanging.has(method) && !headers.has('content-location')
-    ? coded.set('etag', tag)
+    ? coded.with('etag', tag)
     : coded
 }

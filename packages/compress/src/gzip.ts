@@ -18,10 +18,10 @@ import type { DeflateOptions } from './resting-deflate.ts'
  *
  * @example
  * ```ts
- * import { bytes, toBody } from '@sluice/body'
+ * import { readBytes, toBody } from '@sluice/body'
  * import { gzip } from '@sluice/compress'
  *
- * const coded = await bytes(gzip()(toBody('hello')))
+ * const coded = await readBytes(gzip()(toBody('hello')))
  * if (coded[0] !== 0x1f || coded[1] !== 0x8b) throw new Error('no gzip')
  * ```
  */

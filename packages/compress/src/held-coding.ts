@@ -1,4 +1,4 @@
-import { ByteQueue, checkCount } from '@sluice/body'
+import { ByteQueue, checkCount } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import { blockBytes } from './block-sizes.ts'
 import type { ByteSteps, Filter, Given, ReleaseReason } from '@sluice/filter'

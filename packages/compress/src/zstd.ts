@@ -34,11 +34,11 @@ export const hasZstd: boolean = nodeZstd !== undefined
  *
  * @example
  * ```ts
- * import { bytes, toBody } from '@sluice/body'
+ * import { readBytes, toBody } from '@sluice/body'
  * import { hasZstd, zstd } from '@sluice/compress'
  *
  * if (hasZstd) {
- *   const coded = await bytes(zstd()(toBody('la '.repeat(1000))))
+ *   const coded = await readBytes(zstd()(toBody('la '.repeat(1000))))
  *   if (coded.length > 40) throw new Error('not small')
  * }
  * ```

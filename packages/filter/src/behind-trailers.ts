@@ -1,4 +1,5 @@
-import { BodyError, loseFrame } from '@sluice/body'
+import { BodyError } from '@sluice/body'
+import { loseFrame } from '@sluice/body/engine'
 import type { AnyFrame } from '@sluice/body'
 
 /** The error of a frame that comes after the trailers, which are last; the frame goes no further. */

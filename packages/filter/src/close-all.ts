@@ -1,4 +1,4 @@
-import { isPromiseLike } from '@sluice/body'
+import { isPromiseLike } from '@sluice/body/engine'
 
 /**
  * Runs every closing, also after one has failed; gives a promise only when one of them does.

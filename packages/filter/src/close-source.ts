@@ -1,7 +1,9 @@
-import { closeBody, fromPull, isPromiseLike, pullFrom } from '@sluice/body'
+import { closeBody } from '@sluice/body'
+import { fromPull, isPromiseLike, pullFrom } from '@sluice/body/engine'
 import { failAfter } from './close-all.ts'
 import { readsDirectly } from './fused-body.ts'
-import type { AnyFrame, Body, Pull } from '@sluice/body'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 
 /**
  * Makes sure that a body made of `source` by any function closes `source` exactly once, however the body ends.

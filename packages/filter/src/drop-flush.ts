@@ -1,4 +1,5 @@
-import { isFlush, loseFrame } from '@sluice/body'
+import { isFlush } from '@sluice/body'
+import { loseFrame } from '@sluice/body/engine'
 import { frameFilter } from './filter.ts'
 import type { Flush } from '@sluice/body'
 import type { FrameFilter } from './filter.ts'

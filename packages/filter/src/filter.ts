@@ -31,13 +31,13 @@ export interface FilterOptions {
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  * import { filter } from '@sluice/filter'
  *
  * const upperCase = filter('upperCase', () => ({
  *   data: (bytes) => bytes.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)),
  * }))
- * if ((await text(upperCase(toBody('loud')))) !== 'LOUD') throw new Error('not loud')
+ * if ((await readText(upperCase(toBody('loud')))) !== 'LOUD') throw new Error('not loud')
  * ```
  */
 export const filter = (
@@ -59,13 +59,13 @@ export const filter = (
  *
  * @example
  * ```ts
- * import { text, toBody, type Trailers } from '@sluice/body'
+ * import { readText, toBody, type Trailers } from '@sluice/body'
  * import { frameFilter } from '@sluice/filter'
  *
  * const withoutTrailers = frameFilter<Trailers>('withoutTrailers', () => ({
  *   frame: (frame) => (frame.kind === 'trailers' ? undefined : frame),
  * }))
- * if ((await text(withoutTrailers(toBody('kept')))) !== 'kept') throw new Error('lost')
+ * if ((await readText(withoutTrailers(toBody('kept')))) !== 'kept') throw new Error('lost')
  * ```
  */
 export function frameFilter<Removed extends AnyFrame = never, Added extends AnyFrame = never>(

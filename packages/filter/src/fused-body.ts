@@ -1,6 +1,7 @@
-import { iteratePull, pullFrom, pulling } from '@sluice/body'
+import { iteratePull, pullFrom, pulling } from '@sluice/body/engine'
 import { fusedPull } from './fused-pull.ts'
-import type { AnyFrame, Body, Pull, PullBody } from '@sluice/body'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { Pull, PullBody } from '@sluice/body/engine'
 import type { Stage } from './stage.ts'
 
 /** A body with one more filter, whose steps `makeStage` makes. */

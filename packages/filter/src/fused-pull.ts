@@ -1,20 +1,20 @@
+import { data, isData } from '@sluice/body'
 import {
   closeQuietly,
-  data,
   isByteArray,
-  isData,
   isFrame,
   isPromiseLike,
   observePause,
   TurnSampler,
   yieldTurn,
-} from '@sluice/body'
+} from '@sluice/body/engine'
 import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { IdleWait, woken } from './idle-wait.ts'
 import { answerTo } from './stage.ts'
 import { discard, failedAt, itemsOf, leaveLate, lose } from './work.ts'
-import type { AnyFrame, Pull } from '@sluice/body'
+import type { AnyFrame } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 import type { Stage } from './stage.ts'
 import type { Given } from './steps.ts'
 import type { Item, Items, Work } from './work.ts'

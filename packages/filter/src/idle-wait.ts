@@ -1,4 +1,4 @@
-import { observePause } from '@sluice/body'
+import { observePause } from '@sluice/body/engine'
 import { lose } from './work.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Stage } from './stage.ts'

@@ -1,4 +1,5 @@
-import { BodyError, checkCount } from '@sluice/body'
+import { BodyError } from '@sluice/body'
+import { checkCount } from '@sluice/body/engine'
 import { filter } from './filter.ts'
 import type { Filter } from './filter.ts'
 
@@ -19,10 +20,10 @@ export interface LimitOptions {
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  * import { limitBytes } from '@sluice/filter'
  *
- * if ((await text(limitBytes({ maxBytes: 2 })(toBody('ok')))) !== 'ok') throw new Error('refused')
+ * if ((await readText(limitBytes({ maxBytes: 2 })(toBody('ok')))) !== 'ok') throw new Error('refused')
  * ```
  */
 export const limitBytes = ({ maxBytes }: LimitOptions): Filter => {

@@ -9,11 +9,11 @@ import type { Filter } from './filter.ts'
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  * import { mapBytes } from '@sluice/filter'
  *
  * const masked = mapBytes((bytes) => bytes.map(() => 42))
- * if ((await text(masked(toBody('secret')))) !== '******') throw new Error('told')
+ * if ((await readText(masked(toBody('secret')))) !== '******') throw new Error('told')
  * ```
  */
 export const mapBytes = (

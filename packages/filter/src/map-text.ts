@@ -10,11 +10,11 @@ import type { Filter } from './filter.ts'
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  * import { mapText } from '@sluice/filter'
  *
  * const loud = mapText((part) => part.toUpperCase())
- * if ((await text(loud(toBody([Uint8Array.of(0xc3), Uint8Array.of(0xa9)])))) !== 'É') throw new Error('cut')
+ * if ((await readText(loud(toBody([Uint8Array.of(0xc3), Uint8Array.of(0xa9)])))) !== 'É') throw new Error('cut')
  * ```
  */
 export const mapText = (map: (text: string) => string): Filter =>

@@ -13,11 +13,11 @@ export type BodyFilter<I extends AnyFrame, O extends AnyFrame> = (body: Body<I>)
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  * import { dropFlush, limitBytes, pipe } from '@sluice/filter'
  *
  * const body = pipe(toBody('hello'), limitBytes({ maxBytes: 5 }), dropFlush)
- * if ((await text(body)) !== 'hello') throw new Error('not whole')
+ * if ((await readText(body)) !== 'hello') throw new Error('not whole')
  * ```
  */
 export function pipe<A extends AnyFrame>(body: Body<A>): Body<A>

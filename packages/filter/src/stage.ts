@@ -1,4 +1,4 @@
-import { loseFrame } from '@sluice/body'
+import { loseFrame } from '@sluice/body/engine'
 import { failedAt } from './work.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { ByteSteps, FrameSteps, Given, ReleaseReason } from './steps.ts'

@@ -16,7 +16,7 @@ export interface TapListener {
  *
  * @example
  * ```ts
- * import { isData, text, toBody } from '@sluice/body'
+ * import { isData, readText, toBody } from '@sluice/body'
  * import { tap } from '@sluice/filter'
  *
  * let byteLength = 0
@@ -25,7 +25,7 @@ export interface TapListener {
  *     if (isData(frame)) byteLength += frame.bytes.length
  *   },
  * }))
- * await text(counted(toBody('hello')))
+ * await readText(counted(toBody('hello')))
  * if (byteLength !== 5) throw new Error('miscounted')
  * ```
  */

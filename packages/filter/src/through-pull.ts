@@ -1,10 +1,12 @@
-import { breathe, isData, isPromiseLike, isTrailers, observePause, TurnSampler } from '@sluice/body'
+import { isData, isTrailers } from '@sluice/body'
+import { breathe, isPromiseLike, observePause, TurnSampler } from '@sluice/body/engine'
 import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { transformOf } from './transform.ts'
 import { TransformOutput } from './transform-output.ts'
 import { lose } from './work.ts'
-import type { AnyFrame, Pull } from '@sluice/body'
+import type { AnyFrame } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 import type { Transform, TransformLike } from './transform.ts'
 
 type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>

@@ -1,4 +1,4 @@
-import { fromPull, pullFrom } from '@sluice/body'
+import { fromPull, pullFrom } from '@sluice/body/engine'
 import { throughPull } from './through-pull.ts'
 import type { Filter } from './filter.ts'
 import type { TransformLike } from './transform.ts'
@@ -23,11 +23,11 @@ import type { TransformLike } from './transform.ts'
  *
  * @example
  * ```ts
- * import { bytes, toBody } from '@sluice/body'
+ * import { readBytes, toBody } from '@sluice/body'
  * import { through } from '@sluice/filter'
  *
  * const gzip = through(() => new CompressionStream('gzip'))
- * const [first, second] = await bytes(gzip(toBody('hello')))
+ * const [first, second] = await readBytes(gzip(toBody('hello')))
  * if (first !== 0x1f || second !== 0x8b) throw new Error('not gzip')
  * ```
  */

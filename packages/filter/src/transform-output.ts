@@ -1,6 +1,7 @@
-import { breathe, isPromiseLike } from '@sluice/body'
+import { breathe, isPromiseLike } from '@sluice/body/engine'
 import { lose } from './work.ts'
-import type { AnyFrame, Pull } from '@sluice/body'
+import type { AnyFrame } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 
 /** What a transform gives: whether there is something, may still be something at once, or has been all. */
 export class TransformOutput {

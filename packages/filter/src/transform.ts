@@ -1,5 +1,7 @@
-import { breathe, closeQuietly, pullFrom, toBody } from '@sluice/body'
-import type { AnyFrame, NodeReadable, Pull, WebReadable } from '@sluice/body'
+import { toBody } from '@sluice/body'
+import { breathe, closeQuietly, pullFrom } from '@sluice/body/engine'
+import type { AnyFrame, NodeReadable, WebReadable } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 
 /** A web `TransformStream`, or another pair of streams of bytes, by shape. */
 export interface WebTransform {

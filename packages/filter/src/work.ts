@@ -1,12 +1,12 @@
+import { BodyError } from '@sluice/body'
 import {
-  BodyError,
   foundIn,
   isByteArray,
   isFrame,
   isPromiseLike,
   loseFrame,
   observePause,
-} from '@sluice/body'
+} from '@sluice/body/engine'
 import type { AnyFrame } from '@sluice/body'
 import type { Answer } from './steps.ts'
 

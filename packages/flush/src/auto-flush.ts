@@ -1,4 +1,5 @@
-import { checkCount, checkDelay, isData } from '@sluice/body'
+import { isData } from '@sluice/body'
+import { checkCount, checkDelay } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { flush } from './flush.ts'
 import type { Flush } from '@sluice/body'

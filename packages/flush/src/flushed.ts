@@ -20,11 +20,11 @@ export interface Flushed {
  *
  * @example
  * ```ts
- * import { text, toBody } from '@sluice/body'
+ * import { readText, toBody } from '@sluice/body'
  * import { flushed } from '@sluice/flush'
  *
  * const { frame, sent } = flushed()
- * await text(toBody(['first', frame, 'second']))
+ * await readText(toBody(['first', frame, 'second']))
  * await sent
  * ```
  */

@@ -30,11 +30,11 @@ export const proxyHints = (): PassingMiddleware => (next) => (request) =>
 
 const hinted = (headers: Fields): Fields => {
   // One line with one value: nginx takes nothing but `no`.
-  const named = headers.has('x-accel-buffering') ? headers : headers.set('x-accel-buffering', 'no')
+  const named = headers.has('x-accel-buffering') ? headers : headers.with('x-accel-buffering', 'no')
   const control = headers.get('cache-control')
-  if (control === undefined || control === '') return named.set('cache-control', 'no-transform')
+  if (control === undefined || control === '') return named.with('cache-control', 'no-transform')
   // In one line: some who read it look at the first only.
-  return hasNoTransform(control) ? named : named.set('cache-control', `${control}, no-transform`)
+  return hasNoTransform(control) ? named : named.with('cache-control', `${control}, no-transform`)
 }
 
 /** Whether the directive is there outside quoted strings (`private="no-transform"`). Reads each character once. */

@@ -1,4 +1,5 @@
-import { BodyError, checkDelay, isFlush, isPause, isTrailers, settleReceipt } from '@sluice/body'
+import { BodyError, isFlush, isPause, isTrailers } from '@sluice/body'
+import { checkDelay, settleReceipt } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { flush } from './flush.ts'
 import type { Flush, Receipt } from '@sluice/body'

@@ -1,4 +1,5 @@
-import { breathe, data, fromPull } from '@sluice/body'
+import { data } from '@sluice/body'
+import { breathe, fromPull } from '@sluice/body/engine'
 import { Broken } from './broken.ts'
 import { Deadline } from './deadline.ts'
 import { describeFrames } from './describe.ts'

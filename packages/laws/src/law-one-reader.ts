@@ -1,4 +1,5 @@
-import { concat, isData, pullFrom, pulling } from '@sluice/body'
+import { concat, isData } from '@sluice/body'
+import { pullFrom, pulling } from '@sluice/body/engine'
 import { Broken } from './broken.ts'
 import { Deadline } from './deadline.ts'
 import { describeBytes, describeError, nameOfError } from './describe.ts'

@@ -1,4 +1,5 @@
-import { breathe, isPause } from '@sluice/body'
+import { isPause } from '@sluice/body'
+import { breathe } from '@sluice/body/engine'
 import { leavesAtStall } from './at-stall.ts'
 import { Broken } from './broken.ts'
 import { countKind } from './count-kind.ts'

@@ -1,4 +1,5 @@
-import { breathe, concat, isData, isFlush } from '@sluice/body'
+import { concat, isData, isFlush } from '@sluice/body'
+import { breathe } from '@sluice/body/engine'
 import { contentsOf } from './contents.ts'
 import { describeError, describeFrames, describeWay } from './describe.ts'
 import { Memory } from './memory.ts'

@@ -1,4 +1,5 @@
-import { breathe, isPause, isPromiseLike, pulling } from '@sluice/body'
+import { isPause } from '@sluice/body'
+import { breathe, isPromiseLike, pulling } from '@sluice/body/engine'
 import { Deadline, Late } from './deadline.ts'
 import { describeError, describeFrames } from './describe.ts'
 import { Observation } from './observation.ts'

@@ -1,4 +1,4 @@
-import { checkCount } from '@sluice/body'
+import { checkCount } from '@sluice/body/engine'
 
 /** The kinds of frames that are not data; `other` stands for every kind that Sluice does not know. */
 export type ControlKind = 'flush' | 'pause' | 'trailers' | 'other'

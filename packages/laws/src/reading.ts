@@ -1,4 +1,5 @@
-import { BodyError, pullFrom } from '@sluice/body'
+import { BodyError } from '@sluice/body'
+import { pullFrom } from '@sluice/body/engine'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Script } from './script.ts'
 

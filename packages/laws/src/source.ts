@@ -1,4 +1,5 @@
-import { BodyError, breathe, fromPull } from '@sluice/body'
+import { BodyError } from '@sluice/body'
+import { breathe, fromPull } from '@sluice/body/engine'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Script } from './script.ts'
 

@@ -1,4 +1,4 @@
-import { checkDelay } from '@sluice/body'
+import { checkDelay } from '@sluice/body/engine'
 import { onAbort } from './on-abort.ts'
 
 /** What bounds a wait. */

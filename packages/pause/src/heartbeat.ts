@@ -1,4 +1,5 @@
-import { checkDelay, data, foundIn, isByteArray, isPause, isTrailers } from '@sluice/body'
+import { data, isPause, isTrailers } from '@sluice/body'
+import { checkDelay, foundIn, isByteArray } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { follow } from './follow.ts'
 import { startWait } from './wait.ts'
@@ -30,7 +31,7 @@ export interface HeartbeatOptions {
  *
  * @example
  * ```ts
- * import { text, toBody, type Frame } from '@sluice/body'
+ * import { readText, toBody, type Frame } from '@sluice/body'
  * import { heartbeat, sleep } from '@sluice/pause'
  *
  * async function* slow(): AsyncGenerator<Frame | string> {
@@ -38,7 +39,7 @@ export interface HeartbeatOptions {
  *   yield 'data: done\n\n'
  * }
  * const kept = heartbeat({ everyMs: 10, bytes: ':\n\n' })(toBody(slow()))
- * if (!(await text(kept)).startsWith(':\n\n')) throw new Error('no beat')
+ * if (!(await readText(kept)).startsWith(':\n\n')) throw new Error('no beat')
  * ```
  */
 export const heartbeat = ({

@@ -1,5 +1,5 @@
 export { allOf } from './all-of.ts'
-export { anyOf } from './any-of.ts'
+export { firstOf } from './first-of.ts'
 export { type HeartbeatOptions, heartbeat } from './heartbeat.ts'
 export { type PauseHandle, type PauseOutcome, pause } from './pause.ts'
 export { type SleepOptions, sleep } from './sleep.ts'

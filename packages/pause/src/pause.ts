@@ -36,7 +36,7 @@ export interface PauseHandle<T> {
  *
  * @example
  * ```ts
- * import { text, toBody, type Frame } from '@sluice/body'
+ * import { readText, toBody, type Frame } from '@sluice/body'
  * import { pause } from '@sluice/pause'
  *
  * const { frame, resume, resumed } = pause<number>({ timeoutMs: 1000 })
@@ -46,7 +46,7 @@ export interface PauseHandle<T> {
  *   yield outcome.kind === 'resumed' ? `it is ${outcome.value}` : 'nobody knows'
  * }
  * resume(42)
- * if ((await text(toBody(answer()))) !== 'it is 42') throw new Error('not told')
+ * if ((await readText(toBody(answer()))) !== 'it is 42') throw new Error('not told')
  * ```
  */
 export const pause = <T = void>(options: WaitOptions = {}): PauseHandle<T> => {

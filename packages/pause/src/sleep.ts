@@ -1,4 +1,4 @@
-import { checkDelay } from '@sluice/body'
+import { checkDelay } from '@sluice/body/engine'
 import { startWait } from './wait.ts'
 import type { WaitOptions } from './bounds.ts'
 import type { Wait } from './wait.ts'

@@ -1,4 +1,4 @@
-import { isPromiseLike } from '@sluice/body'
+import { isPromiseLike } from '@sluice/body/engine'
 import { nothing } from './bounds.ts'
 import { follow } from './follow.ts'
 import { isEmitter } from './listen.ts'

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { checkCount } from '@sluice/body'
+import { checkCount } from '@sluice/body/engine'
 import { longestTimerMs } from './options.ts'
 import { tlsCallbacks } from './tls-callbacks.ts'
 import type { ListenOptions, Server, Socket } from 'node:net'

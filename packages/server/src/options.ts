@@ -1,7 +1,7 @@
-import { checkCount } from '@sluice/body'
-import { defaultRequestLimits } from './limits.ts'
+import { checkCount } from '@sluice/body/engine'
+import { defaultRequestLimits } from './http1/limits.ts'
 import type { HttpRequest } from '@sluice/stack'
-import type { RequestLimits } from './limits.ts'
+import type { RequestLimits } from './http1/limits.ts'
 
 /** Bounds of a connection in time and bytes. Times are kept to within a second; `Infinity` turns one off, 0 does not. */
 export interface ConnectionLimits extends RequestLimits {

@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events'
-import { hearReceiptErrors } from '@sluice/body'
+import { hearReceiptErrors } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
-import { callUser, printError } from './call-user.ts'
-import { Connection } from './connection.ts'
+import { callUser, printError } from './connection/call-user.ts'
+import { Connection } from './connection/connection.ts'
+import { clockMs } from './connection/timeouts.ts'
 import { hearConnections, isTls, listen, transport } from './listen.ts'
 import { checkFunction, checkGrace, connectionLimits, longestTimerMs } from './options.ts'
-import { clockMs } from './patience.ts'
 import { refuseUnsupported } from './unsupported-options.ts'
 import type { Server, Socket } from 'node:net'
 import type { Handler, HttpRequest } from '@sluice/stack'
+import type { Shared } from './connection/server-context.ts'
 import type { ListenTo } from './listen.ts'
 import type { ConnectionLimits, ServerCallbacks } from './options.ts'
-import type { Shared } from './shared.ts'
 
 export interface ServeOptions
   extends ListenTo,

@@ -1,5 +1,5 @@
-import { isPromiseLike } from '@sluice/body'
-import { callUser } from './call-user.ts'
+import { isPromiseLike } from '@sluice/body/engine'
+import { callUser } from './connection/call-user.ts'
 import type { SecureContext, TlsOptions } from 'node:tls'
 
 type Report = (error: unknown) => void

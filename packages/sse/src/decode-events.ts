@@ -1,4 +1,5 @@
-import { CallQueue, checkCount, foundIn, reader } from '@sluice/body'
+import { reader } from '@sluice/body'
+import { CallQueue, checkCount, foundIn } from '@sluice/body/engine'
 import { EventParser } from './event-parser.ts'
 import type { AnyFrame, Body, Reader } from '@sluice/body'
 import type { ReceivedMessage } from './message.ts'

@@ -1,4 +1,5 @@
-import { checkDelay, data, foundIn, fromPull } from '@sluice/body'
+import { data } from '@sluice/body'
+import { checkDelay, foundIn, fromPull } from '@sluice/body/engine'
 import { heartbeat } from '@sluice/pause'
 import { checkRetry } from './check-retry.ts'
 import { EventPull } from './event-pull.ts'
@@ -50,10 +51,10 @@ const comment = data(new TextEncoder().encode(':\n\n'))
  *
  * @example
  * ```ts
- * import { text } from '@sluice/body'
+ * import { readText } from '@sluice/body'
  * import { encodeEvents } from '@sluice/sse'
  *
- * const stream = await text(encodeEvents(['hello', { event: 'tick', data: '1' }]))
+ * const stream = await readText(encodeEvents(['hello', { event: 'tick', data: '1' }]))
  * if (stream !== 'data: hello\n\nevent: tick\ndata: 1\n\n') throw new Error(stream)
  * ```
  */

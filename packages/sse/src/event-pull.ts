@@ -1,14 +1,5 @@
-import {
-  data,
-  isData,
-  isFrame,
-  isPause,
-  isPromiseLike,
-  isTrailers,
-  loseFrame,
-  TurnSampler,
-  yieldTurn,
-} from '@sluice/body'
+import { data, isData, isPause, isTrailers } from '@sluice/body'
+import { isFrame, isPromiseLike, loseFrame, TurnSampler, yieldTurn } from '@sluice/body/engine'
 import { flush } from '@sluice/flush'
 import { encodeEvent } from './encode-event.ts'
 import type { AnyFrame, Pause } from '@sluice/body'

@@ -1,4 +1,5 @@
-import { closeQuietly, fields } from '@sluice/body'
+import { fields } from '@sluice/body'
+import { closeQuietly } from '@sluice/body/engine'
 import { encodeEvents } from './encode-events.ts'
 import { isSource, readItems } from './message-source.ts'
 import type { FieldsInit } from '@sluice/body'
@@ -58,7 +59,7 @@ export const events = (
 ): HttpResponse => {
   try {
     let head = fields(headers)
-    for (const [name, value] of own) if (!head.has(name)) head = head.append(name, value)
+    for (const [name, value] of own) if (!head.has(name)) head = head.withAdded(name, value)
     return { status: 200, headers: head, body: encodeEvents(source, options) }
   } catch (error) {
     // The caller gets no body through which it could close the source.

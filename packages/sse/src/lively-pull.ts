@@ -1,7 +1,9 @@
-import { breathe, isPromiseLike, isTrailers, loseFrame } from '@sluice/body'
+import { isTrailers } from '@sluice/body'
+import { breathe, isPromiseLike, loseFrame } from '@sluice/body/engine'
 import { flush } from '@sluice/flush'
-import { anyOf, sleep } from '@sluice/pause'
-import type { AnyFrame, Pull } from '@sluice/body'
+import { firstOf, sleep } from '@sluice/pause'
+import type { AnyFrame } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 import type { Wait } from '@sluice/pause'
 import type { Client } from '@sluice/stack'
 import type { EventPull, EventReader } from './event-pull.ts'
@@ -88,7 +90,7 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     this.#lastAt = performance.now()
     const { client } = this.#options
     if (client === undefined) return
-    this.#ended = anyOf(forEver(client.signal), forEver(client.draining))
+    this.#ended = firstOf(forEver(client.signal), forEver(client.draining))
     this.#ended.then(undefined, () => {
       if (this.#state === 'open') this.close()
     })

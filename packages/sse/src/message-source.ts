@@ -1,5 +1,6 @@
-import { isPromiseLike, iterableSource, pullFrom, pulling } from '@sluice/body'
-import type { AnyFrame, Frame, PieceResult, PieceSource, PullBody } from '@sluice/body'
+import { isPromiseLike, iterableSource, pullFrom, pulling } from '@sluice/body/engine'
+import type { AnyFrame, Frame } from '@sluice/body'
+import type { PieceResult, PieceSource, PullBody } from '@sluice/body/engine'
 import type { EventMessage } from './message.ts'
 
 /** A message, a text that is the data of one, or a frame: a pause, a flush with a receipt, data that is whole events, encoded. */

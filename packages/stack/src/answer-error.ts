@@ -1,4 +1,5 @@
-import { isPromiseLike, noFields, sluiceError } from '@sluice/body'
+import { noFields } from '@sluice/body'
+import { isPromiseLike, sluiceError } from '@sluice/body/engine'
 import { empty, text } from './answers.ts'
 import type { Fields } from '@sluice/body'
 import type { HttpRequest, HttpResponse, PassingMiddleware } from './http.ts'
@@ -102,8 +103,8 @@ const isExposed = (error: unknown, status: number): error is { readonly message:
 /** Not of other libraries, whose errors may have headers of a response that they got. The length is that of the message. */
 const headersOf = (error: unknown): Fields =>
   isObject(error) && isOurs(error) && 'headers' in error && isFields(error.headers)
-    ? error.headers.delete('content-length')
+    ? error.headers.without('content-length')
     : noFields
 
 const isFields = (headers: unknown): headers is Fields =>
-  isObject(headers) && Symbol.iterator in headers && 'delete' in headers
+  isObject(headers) && Symbol.iterator in headers && 'without' in headers

@@ -133,8 +133,8 @@ const fieldsAfter = (
 ): Fields => {
   if (!changesBytes) return headers
   let kept = headers
-  for (const name of ofTheBytes) kept = kept.delete(name)
+  for (const name of ofTheBytes) kept = kept.without(name)
   const tag = kept.get('etag')
   if (tag === undefined || tag.startsWith('W/')) return kept
-  return etag === 'weaken' ? kept.set('etag', `W/${tag}`) : kept.delete('etag')
+  return etag === 'weaken' ? kept.with('etag', `W/${tag}`) : kept.without('etag')
 }

@@ -1,4 +1,5 @@
-import { closeBody, closeQuietly } from '@sluice/body'
+import { closeBody } from '@sluice/body'
+import { closeQuietly } from '@sluice/body/engine'
 import type { AnyFrame, Body } from '@sluice/body'
 
 /**

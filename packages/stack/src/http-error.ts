@@ -1,4 +1,5 @@
-import { fields, sluiceError } from '@sluice/body'
+import { fields } from '@sluice/body'
+import { sluiceError } from '@sluice/body/engine'
 import type { Fields, FieldsInit } from '@sluice/body'
 
 /** Every code of an `HttpError`, with its status (RFC 9110 section 15). */

@@ -1,4 +1,4 @@
-import { isPromiseLike } from '@sluice/body'
+import { isPromiseLike } from '@sluice/body/engine'
 import { discard } from './discard.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 
@@ -15,7 +15,7 @@ import type { AnyFrame, Body } from '@sluice/body'
  * export const noStore: PassingMiddleware = (next) => (request) =>
  *   mapResponse(next(request), (response) => ({
  *     ...response,
- *     headers: response.headers.set('cache-control', 'no-store'),
+ *     headers: response.headers.with('cache-control', 'no-store'),
  *   }))
  */
 export const mapResponse = <R, R2>(

@@ -1,4 +1,5 @@
-import { checkCount, concat } from '@sluice/body'
+import { concat } from '@sluice/body'
+import { checkCount } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import type { Filter } from '@sluice/filter'
 

@@ -1,6 +1,7 @@
 // Ways to send chunks through stages. Each gives, for the kind of its source, a function that counts the bytes that leave.
 import { pipeline, Readable, Transform } from 'node:stream'
-import { isData, isPromiseLike, pullFrom, toBody } from '@sluice/body'
+import { isData, toBody } from '@sluice/body'
+import { isPromiseLike, pullFrom } from '@sluice/body/engine'
 import { mapBytes, pipe } from '@sluice/filter'
 
 const identity = (bytes) => bytes

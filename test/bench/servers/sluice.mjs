@@ -1,4 +1,4 @@
-import { fields, isData, json as readJson } from '@sluice/body'
+import { fields, isData, readJson } from '@sluice/body'
 import { serve } from '@sluice/server'
 import { json, mapResponse, stack, stream, text } from '@sluice/stack'
 import { nextId, pages, pathOf, securityFields, several, timing, token } from './support/five.mjs'

@@ -1,5 +1,6 @@
 import { constants, createGzip } from 'node:zlib'
-import { data, fromPull, isData, pullFrom } from '@sluice/body'
+import { data, isData } from '@sluice/body'
+import { fromPull, pullFrom } from '@sluice/body/engine'
 import { gzip } from '@sluice/compress'
 import { printProbe } from '../support/compressors.mjs'
 import { median, readable } from '../support/statistics.mjs'

@@ -1,0 +1,110 @@
+import { concat } from '../bytes.ts'
+
+// A part costs some hundred bytes beside its own, and may keep a whole read buffer: so many small ones become one.
+const smallBytes = 256
+const joinedParts = 256
+
+const taken = new Uint8Array()
+
+/** Bytes waiting in order, taken from the front; copies what spans its parts, and runs of small parts once. */
+export class ByteQueue {
+  #parts: Uint8Array[] = []
+  /** How many of the first parts have been taken. */
+  #gone = 0
+  /** How many of the last parts are small and not joined. */
+  #small = 0
+  #byteLength = 0
+
+  get byteLength(): number {
+    return this.#byteLength
+  }
+
+  push(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.#parts.push(bytes)
+    this.#byteLength += bytes.length
+    if (bytes.length >= smallBytes) this.#small = 0
+    else if (++this.#small === joinedParts) this.#joinSmall()
+  }
+
+  clear(): void {
+    this.#parts = []
+    this.#gone = 0
+    this.#small = 0
+    this.#byteLength = 0
+  }
+
+  /** Takes the first part, or the beginning of it: at least one byte where there is any, at most `maxBytes`. */
+  takeSome(maxBytes: number): Uint8Array {
+    return this.take(Math.min(maxBytes, this.#parts[this.#gone]?.length ?? 0))
+  }
+
+  /** Takes exactly `byteLength` bytes, which must be there. */
+  take(byteLength: number): Uint8Array {
+    const found: Uint8Array[] = []
+    let left = byteLength
+    while (left > 0) {
+      const part = this.#parts[this.#gone]
+      if (part === undefined) break
+      if (part.length > left) {
+        found.push(part.subarray(0, left))
+        this.#parts[this.#gone] = part.subarray(left)
+        left = 0
+      } else {
+        found.push(part)
+        left -= part.length
+        this.#parts[this.#gone++] = taken
+      }
+    }
+    this.#byteLength -= byteLength
+    this.#dropGone()
+    return concat(found, byteLength)
+  }
+
+  /** The first `byteLength` bytes, which must be there; they stay, joined where they span parts. */
+  peek(byteLength: number): Uint8Array {
+    const first = this.#parts[this.#gone]
+    if (first !== undefined && first.length >= byteLength) return first.subarray(0, byteLength)
+    const joined = this.take(byteLength)
+    if (joined.length > 0) {
+      if (this.#gone > 0) this.#parts[--this.#gone] = joined
+      else this.#parts.unshift(joined)
+      this.#byteLength += byteLength
+    }
+    return joined
+  }
+
+  /** Where `byte` first stands at or after `from`, or -1. */
+  indexOf(byte: number, from: number): number {
+    let index = this.#gone
+    let offset = 0
+    if (from > 0) {
+      // From the back, since a search goes on where the last one ended: parts searched before are not walked again.
+      index = this.#parts.length
+      offset = this.#byteLength
+      while (index > this.#gone && offset > from) offset -= this.#parts[--index]?.length ?? 0
+    }
+    for (let part = this.#parts[index]; part !== undefined; part = this.#parts[++index]) {
+      const at = part.indexOf(byte, Math.max(0, from - offset))
+      if (at >= 0) return offset + at
+      offset += part.length
+    }
+    return -1
+  }
+
+  #joinSmall(): void {
+    const small = this.#parts.splice(this.#parts.length - this.#small)
+    this.#parts.push(concat(small))
+    this.#small = 0
+  }
+
+  /** Shifts by many at once, so that taking part after part costs no more than there are parts. */
+  #dropGone(): void {
+    const left = this.#parts.length - this.#gone
+    this.#small = Math.min(this.#small, left)
+    if (left > 0 && (this.#gone < 32 || this.#gone < left)) return
+    if (left === 0) this.#parts.length = 0
+    else this.#parts = this.#parts.slice(this.#gone)
+    this.#gone = 0
+  }
+}

@@ -1,0 +1,33 @@
+import { isPromiseLike } from '@sluice/body/engine'
+
+/**
+ * Calls a user's callback without waiting for it, and passes what it throws, or rejects with, to `failed`.
+ *
+ * TypeScript accepts an `async` function as a callback that returns nothing. Its rejection would end the process.
+ */
+export const callUser = (call: () => unknown, failed: (error: unknown) => void): void => {
+  try {
+    const outcome = call()
+    // A thenable that is no promise may call back more than once, or throw: a promise takes its first answer.
+    if (isPromiseLike(outcome)) Promise.resolve(outcome).then(undefined, failed)
+  } catch (error) {
+    failed(error)
+  }
+}
+
+/** Prints an error to stderr. Never throws: an error may have an inspector that does. */
+export const printError = (error: unknown): void => {
+  try {
+    console.error(error)
+  } catch {
+    printLine('Cannot print an error: printing it threw')
+  }
+}
+
+const printLine = (line: string): void => {
+  try {
+    console.error(line)
+  } catch {
+    // The console itself throws: there is nowhere left to report it.
+  }
+}

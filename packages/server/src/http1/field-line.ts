@@ -1,0 +1,45 @@
+import { HttpError } from '@sluice/stack'
+import { fieldValueTable, skip, skipBytes, tokenTable } from './syntax.ts'
+
+/**
+ * Checks a field line without its line end (RFC 9112 section 5) and gives the place of its colon.
+ *
+ * No space before the colon, no folding, no control character but HTAB.
+ *
+ * @param clean Whether it is known that the line has no control character at all.
+ * @throws {HttpError} `FIELD_INVALID` (400).
+ */
+export const checkFieldLine = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  clean: boolean,
+): number => {
+  const colon = skipBytes(tokenTable, bytes, start, end)
+  if (colon === start || bytes[colon] !== 58) throw invalidName(bytes[start])
+  if (!clean && skipBytes(fieldValueTable, bytes, colon + 1, end) !== end) {
+    throw new HttpError(
+      'FIELD_INVALID',
+      'Cannot read a field line: found a control character in its value',
+    )
+  }
+  return colon
+}
+
+/** Checks what has come of a field line that is not finished: an error is the same however the line was cut. */
+export const checkFieldLineStart = (text: string): void => {
+  const nameEnd = skip(tokenTable, text, 0, text.length)
+  if (nameEnd < text.length && (nameEnd === 0 || text.charCodeAt(nameEnd) !== 58)) {
+    throw invalidName(text.charCodeAt(0))
+  }
+}
+
+const isBlank = (code: number | undefined) => code === 32 || code === 9
+
+const invalidName = (first: number | undefined) =>
+  new HttpError(
+    'FIELD_INVALID',
+    isBlank(first)
+      ? 'Cannot read a field line: found a space at its beginning, wanted no folded lines'
+      : 'Cannot read a field line: wanted a name that is a token, and a colon right after it',
+  )

@@ -1,0 +1,2 @@
+export { type TempFileOptions, tempFile } from './temp-file.ts'
+export type { Spill, SpillFile } from './spill.ts'

@@ -1,0 +1,55 @@
+import { checkCount, foundIn } from '@sluice/body/engine'
+import type { Spill } from './spill.ts'
+
+export interface SpoolOptions {
+  /** Bytes of a body that are held in memory; 1 MiB by default. */
+  readonly maxMemoryBytes?: number
+  /** Bytes that a body may have where there is a `spill`; 1 GiB by default. */
+  readonly maxBytes?: number
+  /** Frames other than data that a body may have, since these are all held in memory; 65,536 by default. */
+  readonly maxFrames?: number
+  /** Where a body goes that is larger than `maxMemoryBytes`; without it, such a body is refused. */
+  readonly spill?: Spill
+}
+
+export interface SpoolLimits {
+  readonly maxMemoryBytes: number
+  readonly maxBytes: number
+  readonly maxFrames: number
+  readonly spill: Spill | undefined
+  /** The status of `BODY_TOO_LARGE`, where it is not the table's: a response that is too large is not the client's doing. */
+  readonly tooLargeStatus?: number
+}
+
+/** As `collect` has it, and nginx's `client_max_body_size`. */
+const defaultMemoryBytes = 1_048_576
+
+/** As nginx's `proxy_max_temp_file_size`. */
+const defaultMaxBytes = 1_073_741_824
+
+const defaultMaxFrames = 65_536
+
+/**
+ * Checks the options of `spool` and its kin.
+ *
+ * @throws {TypeError} At the call, when `spill` has no `open()`.
+ * @throws {RangeError} At the call, when one of them is not a whole number of 0 or more, or `Infinity`.
+ */
+export const spoolLimits = ({
+  maxMemoryBytes = defaultMemoryBytes,
+  maxBytes = defaultMaxBytes,
+  maxFrames = defaultMaxFrames,
+  spill,
+}: SpoolOptions): SpoolLimits => {
+  checkCount('maxMemoryBytes', maxMemoryBytes, 0)
+  checkCount('maxBytes', maxBytes, 0)
+  checkCount('maxFrames', maxFrames, 0)
+  if (spill !== undefined && typeof spill?.open !== 'function')
+    throw new TypeError(`Cannot use spill: found ${foundIn(spill)}, wanted an object with open()`)
+  return {
+    maxMemoryBytes,
+    maxBytes: spill === undefined ? Math.min(maxBytes, maxMemoryBytes) : maxBytes,
+    maxFrames,
+    spill,
+  }
+}

@@ -1,0 +1,41 @@
+import { isPromiseLike } from '@sluice/body/engine'
+import { mapResponse } from '@sluice/stack'
+import { hold } from '../spool/held-content.ts'
+import { spoolLimits } from '../spool/spool-options.ts'
+import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
+import type { SpoolOptions } from '../spool/spool-options.ts'
+
+/**
+ * Holds the whole body of each response, so that its head carries the exact length and a failing body is a response with a
+ * status, not a connection that breaks off.
+ *
+ * The length is the body's `byteLength`, of which the server makes `content-length`. Fields stay as they are; a flush goes
+ * out in its place, but late. What is held and how, and the one trap of receipts, is told at `spool`. When the client leaves while the
+ * body is being held, the body is closed.
+ *
+ * @param options.maxMemoryBytes Bytes, 1 MiB by default.
+ * @param options.maxBytes Bytes, 1 GiB by default; without `spill`, `maxMemoryBytes` where that is less.
+ * @param options.maxFrames Frames other than data, 65,536 by default.
+ * @throws {RangeError} At the call, when a bound is not a whole number of 0 or more, or `Infinity`.
+ * @throws {BodyError} Instead of the response: what the body fails with, or `spool`. `BODY_TOO_LARGE` has status 500 here: what
+ * is too large is not the client's.
+ *
+ * @example
+ * ```ts
+ * import { stack, stream } from '@sluice/stack'
+ * import { bufferedOutput } from '@sluice/write-buffering'
+ * import { tempFile } from '@sluice/write-buffering/spool'
+ *
+ * export const app = stack(bufferedOutput({ spill: tempFile() }))(() => stream(['of ', 'unknown ', 'length']))
+ * ```
+ */
+export const bufferedOutput = (options: SpoolOptions = {}): PassingMiddleware => {
+  const limits = { ...spoolLimits(options), tooLargeStatus: 500 }
+  return (next) => (request) =>
+    mapResponse(next(request), (response): HttpResponse | PromiseLike<HttpResponse> => {
+      const held = hold(response.body, limits, () => request.client.signal)
+      return isPromiseLike(held)
+        ? held.then(({ body }) => ({ ...response, body }))
+        : { ...response, body: held.body }
+    })
+}

@@ -1,0 +1,221 @@
+// @seconds 300
+// The showcase as its user starts it, called as its index says, by curl and by a browser.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { mapText } from '@sluice/filter'
+import { empty, output, stack } from '@sluice/stack'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { compiledExample } from '../support/compiled-example.ts'
+import { runProcess } from '../support/run-process.mjs'
+import { hasProgram, startProgram } from '../support/running-program.ts'
+import { scratchFolder } from '../support/scratch-folder.mjs'
+import { serving } from '../support/serving.ts'
+import { deferred } from '../support/within.ts'
+import type { AddressInfo } from 'node:net'
+import type { RunningProgram } from '../support/running-program.ts'
+
+const streamedPage: typeof import('../../examples/streamed-page/app.ts') = await import(
+  await compiledExample('streamed-page')
+)
+
+const shell = (line: string): RunningProgram => startProgram('sh', ['-c', line])
+
+/** What a command line prints, run to its end. */
+const printedBy = async (line: string): Promise<string> => {
+  const { code, output } = await runProcess('sh', ['-c', line])
+  assert.is(code, 0, `${line}: ${output}`)
+  return output
+}
+
+const startShowcase = async (port: number, args: readonly string[]) => {
+  const program = startProgram(process.execPath, args, { env: { PORT: String(port) } })
+  const [, url = ''] = await program.printed(/^Open (http:\S+)\/ or call it with curl/m)
+  return { program, url }
+}
+
+const showcase = suite('examples: the showcase')
+const curl = hasProgram('curl')
+const withCurl = curl ? showcase : showcase.skip
+const unlessSkipped = curl ? '' : ' (skipped: there is no curl here)'
+
+const holder = createServer()
+await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
+const isAddress = (address: unknown): address is AddressInfo =>
+  typeof address === 'object' && address !== null
+const address = holder.address()
+const taken = isAddress(address) ? address.port : 0
+const { program, url } = await startShowcase(taken, ['build.mjs', 'start'])
+
+/** The command lines that the index lists for an example. */
+const linesFor = (path: string): readonly string[] => {
+  const [, list = ''] =
+    new RegExp(`^${path}: .*\n((?:.*${path}.*\n)+)`, 'm').exec(program.output) ?? []
+  const lines = list.trimEnd().split('\n')
+  return lines.map((line) => line.replace('curl ', 'curl -sS '))
+}
+
+showcase('it takes the next port that is free', () => {
+  const port = Number(new URL(url).port)
+  assert.ok(port > taken, `${port} is not after ${taken}`)
+  assert.match(url, /^http:\/\/127\.0\.0\.1:/)
+})
+
+showcase('the index is text, and a page for browsers, with every example in it', async () => {
+  const asText = await (await fetch(url)).text()
+  const asPage = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
+  const paths = [
+    '/streamed-page',
+    '/upload',
+    '/paused-page',
+    '/push-page',
+    '/events',
+    '/rewrite-html',
+  ]
+  for (const path of paths) {
+    assert.match(asText, new RegExp(`^${path}: a.*\n.*curl -N.*${url}${path}`, 'm'))
+    assert.match(asPage, `<a href="${path}">`)
+    assert.ok(linesFor(path).length > 0)
+  }
+  assert.match(asPage, /^<!doctype html>/)
+})
+
+showcase('what is not there is a 404', async () => {
+  for (const path of ['/nothing', '/uploads', '/streamed-page.html'])
+    assert.is((await fetch(url + path)).status, 404)
+})
+
+for (const { path, wanted } of [
+  {
+    path: '/streamed-page',
+    wanted: /<h2>Rivers[\s\S]*<h2>Locks[\s\S]*<h2>Weirs[\s\S]*That is all/,
+  },
+  { path: '/rewrite-html', wanted: /<strong>bold<\/strong>/ },
+])
+  withCurl(`${path} answers its command line${unlessSkipped}`, async () => {
+    for (const line of linesFor(path)) assert.match(await printedBy(line), wanted)
+  })
+
+withCurl(`/upload answers its command lines${unlessSkipped}`, async () => {
+  const [file = '', piped = ''] = linesFor('/upload')
+  const content = readFileSync('package-lock.json')
+  const hash = createHash('sha256').update(content).digest('hex')
+  const lines = content.filter((byte) => byte === 10).length
+  const answer = await printedBy(file.replace('FILE', 'package-lock.json'))
+  assert.ok(answer.endsWith(`${content.length} bytes, ${lines} lines\nsha256 ${hash}\n`), answer)
+  assert.match(await printedBy(piped), /6888896 bytes, 1000000 lines\nsha256 90433fcb[0-9a-f]+\n$/)
+})
+
+withCurl(`/paused-page answers its command lines${unlessSkipped}`, async () => {
+  const [open = '', resume = ''] = linesFor('/paused-page')
+  const page = shell(open)
+  const [, id = ''] = await page.printed(/\/paused-page\/([-0-9a-f]{36})\n/)
+  assert.is(await printedBy(resume.replace('/ID ', `/${id} `)), 'It goes on.\n')
+  assert.is(await page.exited(), 0)
+  assert.match(page.output, /Somebody says: hello\n$/)
+})
+
+withCurl(`/push-page answers its command lines${unlessSkipped}`, async () => {
+  const [open = '', post = ''] = linesFor('/push-page')
+  const pages = [shell(open), shell(open)]
+  for (const page of pages) await page.printed(/^Listening\.\n/)
+  assert.is(await printedBy(post), 'Written to 2.\n')
+  for (const page of pages) {
+    await page.printed(/^Listening\.\nhello\n$/)
+    page.signal('SIGTERM')
+    await page.exited()
+  }
+})
+
+withCurl(`/events answers its command line${unlessSkipped}`, async () => {
+  const [line = ''] = linesFor('/events')
+  const events = shell(line)
+  await events.printed(/^retry: 1000\n\nevent: tick\ndata: \{\n[\s\S]*\n\nevent: tick\n/)
+  events.signal('SIGTERM')
+  await events.exited()
+})
+
+const isLinux = existsSync('/proc/self/status')
+const withProc = curl && isLinux ? showcase : showcase.skip
+
+withProc(
+  `an upload of 1 GiB costs no memory${curl && isLinux ? '' : ' (skipped: it takes curl and /proc)'}`,
+  async () => {
+    const started = await startShowcase(0, ['--import', 'tsx', 'examples/showcase/app.ts'])
+    const peakMiB = () => {
+      const status = readFileSync(`/proc/${started.program.pid}/status`, 'utf8')
+      return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+    }
+    const send = (bytes: number) =>
+      printedBy(`head -c ${bytes} /dev/zero | curl -sSNT - ${started.url}/upload`)
+    await send(64 * 1_048_576)
+    const before = peakMiB()
+    assert.match(await send(1_073_741_824), /sha256 49bc20df15e412a64472421e13fe86ff1c5165e18b/)
+    assert.ok(peakMiB() - before < 64, `${before} MiB, and ${peakMiB()} MiB after it`)
+    started.program.signal('SIGTERM')
+    assert.is(await started.program.exited(), 0)
+  },
+)
+
+withCurl(`Ctrl-C ends it, and a page that pauses with it${unlessSkipped}`, async () => {
+  const page = shell(linesFor('/paused-page')[0] ?? '')
+  await page.printed(/It goes on after/)
+  program.signal('SIGINT')
+  assert.is(await program.exited(), 0)
+  assert.is.not(await page.exited(), 0, 'curl sees that the page is not whole')
+  assert.match(await fetch(url).catch((error) => error.cause.code), 'ECONNREFUSED')
+})
+
+showcase.after(() => {
+  holder.close()
+  program.signal('SIGTERM')
+})
+showcase.run()
+
+const early = suite('examples: the shell, before the rest is there')
+
+const earlyWithCurl = curl ? early : early.skip
+
+earlyWithCurl(
+  `curl -N prints the shell while the first part is loaded${unlessSkipped}`,
+  serving(async (start) => {
+    const rows = deferred<readonly string[]>()
+    const { server } = await start(streamedPage.streamedPage(() => rows.promise))
+    const page = shell(`curl -sSN ${server.url}`)
+    await page.printed(/<h1>Waterways<\/h1>\n$/)
+    rows.resolve(['a row'])
+    assert.is(await page.exited(), 0)
+    assert.match(page.output, /<li>a row\n[\s\S]*That is all/)
+  }),
+)
+early.run()
+
+const browser = suite('examples: a browser')
+const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(hasProgram)
+const withChromium = chromium === undefined ? browser.skip : browser
+
+withChromium(
+  `it acts on the shell before the rest is there${chromium ? '' : ' (skipped: there is no chromium here)'}`,
+  serving(async (start) => {
+    const seen = deferred<readonly string[]>()
+    // What the shell asks for is asked for while the first part is loaded, or that never comes.
+    const page = stack(output(mapText((part) => part.replace('</h1>', '</h1><img src="/seen">'))))(
+      streamedPage.streamedPage(() => seen.promise),
+    )
+    const { server } = await start((request) => {
+      if (request.target === '/') return page(request)
+      if (request.target === '/seen') seen.resolve(['a row'])
+      return empty()
+    })
+    const { folder, discard } = scratchFolder(tmpdir(), 'chromium-')
+    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
+    const args = [...flags, `--user-data-dir=${folder}`, '--dump-dom', server.url]
+    const { code, output: printed } = await runProcess(chromium ?? '', args, { seconds: 50 })
+    discard()
+    assert.is(code, 0, printed)
+    assert.match(printed, /<h2>Rivers<\/h2><ul>\n<li>a row\n[\s\S]*That is all/)
+  }),
+)
+browser.run()

@@ -1,0 +1,16 @@
+// @seconds 240
+// Filters that keep the laws in unusual ways: the kit says nothing against them.
+import { laws } from '@sluice/laws'
+import { suite } from 'uvu'
+import { lawfulFilters } from '../support/lawful-filters.ts'
+import { leavingNothing } from '../support/leaving-nothing.ts'
+
+const lawful = suite('laws: no false alarm')
+
+for (const { name, make, options } of lawfulFilters)
+  lawful(
+    name,
+    leavingNothing(() => laws(make, { seed: 4, runs: 15, timeoutMs: 20_000, ...options })),
+  )
+
+lawful.run()

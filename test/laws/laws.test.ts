@@ -1,0 +1,48 @@
+// @seconds 240
+// Every filter that we export keeps the frame laws. A new one is a row in test/support/filters-of-ours.ts.
+import { hasZstd } from '@sluice/compress'
+import { lawTests } from '@sluice/laws'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { exportedFilters } from '../support/exported-filters.ts'
+import { filtersOfOurs } from '../support/filters-of-ours.ts'
+import { runsFor, seedFor } from '../support/holds.ts'
+import { leavingNothing } from '../support/leaving-nothing.ts'
+
+/** Exports through which a body passes, and that are no filters to be tried by themselves. */
+const noFilters: Readonly<Record<string, string>> = {
+  'filter: filter': 'makes filters: the rows are made with it',
+  'filter: frameFilter': 'as filter',
+  'filter: pipe': 'puts them on a body: rows of several are',
+  'laws: laws': 'takes filters, to try them',
+  'laws: checkLaws': 'as laws',
+  'laws: lawTests': 'as laws',
+  ...(hasZstd ? {} : { 'compress: zstd': 'is not in this Node' }),
+}
+
+const table = suite('the frame laws: every filter of ours')
+
+table('each export through which a body passes is tried', () => {
+  const tried = new Set(filtersOfOurs.map(({ name }) => name.split(',')[0]))
+  const found = exportedFilters()
+  assert.ok(found.includes('write-buffering: coalesce'), 'exports are found')
+  assert.equal(
+    found.filter((name) => !tried.has(name) && !Object.hasOwn(noFilters, name)),
+    [],
+  )
+})
+
+table('each has a row of its own', () => {
+  assert.is(new Set(filtersOfOurs.map(({ name }) => name)).size, filtersOfOurs.length)
+})
+
+table.run()
+
+for (const { name, make, options } of filtersOfOurs) {
+  const laws = suite(`the frame laws: ${name}`)
+  const runs = runsFor(options?.runs ?? 30)
+  const seed = seedFor(options?.seed ?? 20_261_120)
+  const tried = { name, timeoutMs: 30_000, ...options, seed, runs }
+  for (const law of lawTests(make, tried)) laws(law.name, leavingNothing(law.run))
+  laws.run()
+}

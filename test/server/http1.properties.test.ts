@@ -1,0 +1,148 @@
+// The parser of requests on made-up inputs: what was written is what is read, and anything else is refused in good order.
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cutAt } from '../support/cuts.ts'
+import { latin1 } from '../support/decode-pieces.ts'
+import { feed } from '../support/feed-parser.ts'
+import { holds, isShortRun } from '../support/holds.ts'
+import { madeRequests } from '../support/made-requests.ts'
+import { spoilt } from '../support/spoilt.ts'
+import type { RequestLimits } from '@sluice/server/http1'
+import type { Fed } from '../support/feed-parser.ts'
+
+const places = fc.array(fc.nat(600), { maxLength: 12 })
+const right = madeRequests.map((requests) => requests.map(({ wire }) => wire).join(''))
+
+/** Every way of feeding the same bytes; the outcome has to be one. */
+const feedEveryWay = (
+  input: Uint8Array,
+  cut: readonly number[],
+  limits?: Partial<RequestLimits>,
+): Fed => {
+  const whole = feed([[input]], limits)
+  const pieces = cutAt(input, cut)
+  const bytes = cutAt(input, [...input.keys()])
+  assert.equal(feed([pieces], limits), whole, 'in pieces that came together')
+  assert.equal(feed([bytes], limits), whole, 'in bytes that came together')
+  assert.equal(feed(inEach(pieces), limits), whole, 'in pieces')
+  assert.equal(feed(inEach(bytes), limits), whole, 'byte by byte')
+  return whole
+}
+
+const inEach = (pieces: readonly Uint8Array[]) => pieces.map((piece) => [piece])
+
+const written = suite('requests: made up, and right')
+
+written('what was written is what is read, at any cut', () =>
+  holds(
+    fc.property(madeRequests, places, (requests, cut) => {
+      const input = latin1(requests.map(({ wire }) => wire).join(''))
+      const { requests: read, end } = feedEveryWay(input, cut)
+      assert.equal(
+        read,
+        requests.map(({ wanted }) => wanted),
+      )
+      assert.is(end, 'idle')
+    }),
+    800,
+  ),
+)
+
+written('of any part, whole requests are read and the rest is waited for', () =>
+  holds(
+    fc.property(madeRequests, fc.nat({ max: 0xffff }), (requests, at) => {
+      const text = requests.map(({ wire }) => wire).join('')
+      const part = text.slice(0, at % (text.length + 1))
+      const { requests: read, end } = feed([[latin1(part)]])
+      assert.ok(['idle', 'head', 'content'].includes(end), end)
+      const whole = requests.map(({ wanted }) => wanted).slice(0, read.length)
+      const last = read.at(-1)
+      if (last?.whole === false) {
+        const wanted = whole.pop()
+        assert.ok(wanted?.data.startsWith(last.data))
+        assert.equal(last, { ...wanted, data: last.data, trailers: [], whole: false })
+      }
+      assert.equal(
+        read.filter((request) => request.whole),
+        whole,
+      )
+    }),
+    800,
+  ),
+)
+
+written.run()
+
+const any = suite('requests: made up, and wrong')
+
+const outcomes = (
+  given: fc.Arbitrary<string>,
+  usualRuns: number,
+  limits?: Partial<RequestLimits>,
+) => {
+  const reached = new Set<string>()
+  holds(
+    fc.property(given, places, (text, cut) => {
+      reached.add(feedEveryWay(latin1(text), cut, limits).end)
+    }),
+    usualRuns,
+  )
+  return reached
+}
+
+const assertReached = (reached: ReadonlySet<string>, wanted: readonly string[]) => {
+  if (isShortRun) return
+  for (const outcome of wanted) assert.ok(reached.has(outcome), `${outcome} was never reached`)
+}
+
+any('right requests that were changed are read, waited for or refused, at any cut alike', () => {
+  const reached = outcomes(spoilt(right), 2000)
+  assertReached(reached, [
+    'idle',
+    'head',
+    'content',
+    'REQUEST_LINE_INVALID',
+    'FIELD_INVALID',
+    'HOST_INVALID',
+    'FRAMING_INVALID',
+    'CHUNK_INVALID',
+    'TRAILERS_INVALID',
+    'VERSION_UNSUPPORTED',
+    'EXPECTATION_FAILED',
+  ])
+})
+
+any('so are they where every bound is near', () => {
+  const limits = {
+    maxHeadBytes: 160,
+    maxTargetBytes: 12,
+    maxFields: 5,
+    maxEmptyLines: 1,
+    maxChunkLineBytes: 30,
+    maxChunkOverheadBytes: 4,
+    maxTrailerBytes: 30,
+    maxTrailerFields: 2,
+  }
+  const reached = outcomes(fc.oneof(right, spoilt(right)), 2000, limits)
+  assertReached(reached, [
+    'HEAD_TOO_LARGE',
+    'TARGET_TOO_LONG',
+    'TOO_MANY_FIELDS',
+    'REQUEST_LINE_INVALID',
+    'CHUNK_LINE_TOO_LONG',
+    'CHUNK_OVERHEAD',
+    'TRAILERS_TOO_LARGE',
+  ])
+})
+
+any('any bytes at all are waited for or refused, at any cut alike', () => {
+  const bytes = fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)) })
+  const likely = fc.string({
+    unit: fc.constantFrom(...'\r\n\r\n :;/?*GET HTTP/1.1\0\t\x80\xff0aA'),
+  })
+  const reached = outcomes(fc.oneof(bytes, likely), 2000)
+  assertReached(reached, ['idle', 'head', 'REQUEST_LINE_INVALID'])
+})
+
+any.run()
