@@ -8,7 +8,7 @@ import { serving } from './support/serving.mjs'
 
 const withField = (response, name, value) => ({
   ...response,
-  headers: response.headers.set(name, value),
+  headers: response.headers.with(name, value),
 })
 
 const timed = (next) => (request) => {
@@ -27,7 +27,7 @@ const named = (next) => (request) => {
 
 const security = fields(securityFields)
 
-const withSecurity = (response) => ({ ...response, headers: response.headers.merge(security) })
+const withSecurity = (response) => ({ ...response, headers: response.headers.withAll(security) })
 
 const secured = (next) => (request) => mapResponse(next(request), withSecurity)
 
