@@ -18,6 +18,7 @@ import {
 import {
   ByteQueue,
   checkCount,
+  errorsOf,
   fromPull,
   isPromiseLike,
   iteratePull,
@@ -53,6 +54,35 @@ for (const code of codes.filter(isCode))
     assert.is(error.status, bodyErrorStatus[code])
     assert.ok(error.status >= 400 && error.status < 600)
   })
+
+errors('a code of another package brings its status', () => {
+  const error = new BodyError('ROW_TOO_LONG', 'Cannot read', { status: 422, cause: broken })
+  assert.is(error.code, 'ROW_TOO_LONG')
+  assert.is(error.status, 422)
+  assert.is(error.cause, broken)
+})
+
+for (const status of [399, 600, 404.5, Number.NaN])
+  errors(`the status ${status} is refused at the call`, () => {
+    throwsAtOnce(() => new BodyError('ROW_TOO_LONG', 'Cannot read', { status }), RangeError)
+  })
+
+errors('a code that plain JavaScript gives no status has 500', () => {
+  const error: unknown = Reflect.construct(BodyError, ['toString', 'Cannot read'])
+  assert.is(error instanceof BodyError && error.status, 500)
+})
+
+errors('errorsOf makes errors of the codes it was given, with their statuses', () => {
+  const error = errorsOf({ ROW_TOO_LONG: 422, ROW_LOST: 500 })('ROW_LOST', 'Cannot read', {
+    cause: broken,
+  })
+  assert.instance(error, BodyError)
+  assert.is(error.code, 'ROW_LOST')
+  assert.is(error.status, 500)
+  assert.is(error.message, 'Cannot read')
+  assert.is(error.cause, broken)
+  assert.not.ok('cause' in errorsOf({ ROW_LOST: 500 })('ROW_LOST', 'Cannot read'))
+})
 
 errors('it is an Error with a name, a message and a cause', () => {
   const error = new BodyError('JSON_INVALID', 'Cannot read', { cause: broken })

@@ -13,10 +13,11 @@ import { sourceFilesUnder } from '../support/source-file.ts'
 import { typeCheck } from '../support/type-check.ts'
 
 const packages = listPackages()
-const readmes = ['README.md', ...packages.map(({ folder }) => join(folder, 'README.md'))]
+const whole = ['README.md', 'packages/stack/ERRORS.md']
+const readmes = [...whole, ...packages.map(({ folder }) => join(folder, 'README.md'))]
 const inReadmes = readmes
   .filter((file) => existsSync(file))
-  .flatMap((file) => (file === 'README.md' ? readmeBlocks(file) : readmeBlocks(file, 'Use')))
+  .flatMap((file) => (whole.includes(file) ? readmeBlocks(file) : readmeBlocks(file, 'Use')))
 const inDocstrings = packages
   .flatMap(({ folder }) => sourceFilesUnder(join(folder, 'src')))
   .flatMap(exampleBlocks)

@@ -1,6 +1,14 @@
 import { BodyError, fields, readText } from '@sluice/body'
 import { isPromiseLike } from '@sluice/body/engine'
-import { answerError, answerErrors, HttpError, httpErrorStatus, stack, text } from '@sluice/stack'
+import {
+  answerError,
+  answerErrors,
+  HttpError,
+  httpErrorStatus,
+  httpErrorsOf,
+  stack,
+  text,
+} from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
@@ -24,6 +32,39 @@ errors('has the status of its code, its message and its cause', () => {
 errors('without a cause it has none', () => {
   assert.not.ok('cause' in new HttpError('GONE', 'Gone'))
   assert.not.ok('cause' in new HttpError('GONE', 'Gone', { expose: false }))
+})
+
+errors('a code of an application brings its status, and is answered with it', async () => {
+  const error = new HttpError('OUT_OF_TEA', 'Cannot brew', { status: 418 })
+  assert.is(error.code, 'OUT_OF_TEA')
+  assert.is(error.status, 418)
+  assert.is(error.expose, true)
+  const { status, body } = answerError(error)
+  assert.is(status, 418)
+  assert.is(await readText(body), 'Cannot brew\n')
+})
+
+errors('a status that is no error status is refused at the call', () => {
+  throwsAtOnce(() => new HttpError('OUT_OF_TEA', '', { status: 200 }), RangeError)
+})
+
+errors('is a BodyError: one class, with fields of the response', () => {
+  assert.instance(new HttpError('GONE', ''), BodyError)
+})
+
+errors('httpErrorsOf makes errors of the codes it was given, with fields and expose', () => {
+  const teaError = httpErrorsOf({ OUT_OF_TEA: 418, KETTLE_BUSY: 503 })
+  const error = teaError('KETTLE_BUSY', 'It boils', {
+    headers: { 'retry-after': '60' },
+    expose: true,
+  })
+  assert.instance(error, HttpError)
+  assert.is(error.code, 'KETTLE_BUSY')
+  assert.is(error.status, 503)
+  assert.is(error.headers.get('retry-after'), '60')
+  assert.is(error.expose, true)
+  assert.is(teaError('OUT_OF_TEA', 'Cannot brew').expose, true)
+  assert.not.ok('cause' in teaError('OUT_OF_TEA', 'Cannot brew'))
 })
 
 errors('has the fields that it is given, and none by default', () => {

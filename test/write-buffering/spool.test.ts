@@ -713,11 +713,11 @@ outputs('a body that fails is an error in the place of the response', async () =
 })
 
 outputs(
-  'one that is too large is BODY_TOO_LARGE with status 500: it is not the client',
+  'one that is too large is RESPONSE_TOO_LARGE with status 500: it is not the client',
   async () => {
     const error = await rejects(
       () => bufferedOutput({ maxMemoryBytes: 2 })(() => stream('abc'))(get().request),
-      'BODY_TOO_LARGE',
+      'RESPONSE_TOO_LARGE',
     )
     assert.is(error.status, 500)
   },

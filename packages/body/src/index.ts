@@ -1,4 +1,4 @@
-export { BodyError, type BodyErrorCode, bodyErrorStatus } from './body-error.ts'
+export { BodyError, type BodyErrorOptions } from './body-error.ts'
 export { concat, data } from './bytes.ts'
 export {
   type Collected,
@@ -9,6 +9,7 @@ export {
   readText,
 } from './collect.ts'
 export { closeBody } from './engine/pull.ts'
+export { type BodyErrorCode, bodyErrorStatus } from './errors.ts'
 export { type FieldsInit, fields, noFields } from './fields.ts'
 export { isData, isFlush, isPause, isTrailers } from './kinds.ts'
 export { lent } from './lent.ts'

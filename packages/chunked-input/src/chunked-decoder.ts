@@ -3,6 +3,7 @@ import { checkCount, uncheckedFields } from '@sluice/body/engine'
 import { cr, hexValues, lf, notHex } from './characters.ts'
 import { byteName, chunkInvalid } from './chunk-invalid.ts'
 import { DataRun } from './data-run.ts'
+import { chunkedError } from './errors.ts'
 import { maxDigits, SizeLine } from './size-line.ts'
 import { TrailerSection } from './trailer-section.ts'
 import type { Data, Trailers } from '@sluice/body'
@@ -236,13 +237,13 @@ const overheadAfter = (before: number, lineBytes: number, size: number): number 
   Math.max(0, before + lineBytes + 4 - 16 - 2 * size)
 
 const tooMuchOverhead = () =>
-  new BodyError(
+  chunkedError(
     'CHUNK_OVERHEAD',
     'Cannot read the chunked body: found far more framing than data, wanted data',
   )
 
 const tooManyExtensions = (maxBytes: number) =>
-  new BodyError(
+  chunkedError(
     'CHUNK_OVERHEAD',
     `Cannot read the chunked body: found more chunk extensions, wanted at most ${maxBytes} bytes of them`,
   )

@@ -1,6 +1,7 @@
-import { BodyError } from '@sluice/body'
 import { cr, hexValues, isBlank, isFieldByte, lf, notHex, tokenBytes } from './characters.ts'
 import { byteName, chunkInvalid } from './chunk-invalid.ts'
+import { chunkedError } from './errors.ts'
+import type { BodyError } from '@sluice/body'
 
 type Kind = 'hex' | 'token' | 'blank' | ';' | '=' | '"' | '\\' | 'text' | 'cr' | 'lf' | 'other'
 
@@ -192,7 +193,7 @@ const unexpected = (byte: number, state: number) =>
   chunkInvalid(`${byteName(byte)} in a chunk-size line`, places[states[state] ?? 'over'].wanted)
 
 const lineTooLong = (maxBytes: number) =>
-  new BodyError(
+  chunkedError(
     'CHUNK_LINE_TOO_LONG',
     `Cannot read the chunked body: found a longer chunk-size line, wanted at most ${maxBytes} bytes`,
   )

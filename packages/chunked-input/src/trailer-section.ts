@@ -1,9 +1,10 @@
-import { BodyError } from '@sluice/body'
 import { fieldName, withoutBlanks } from '@sluice/body/engine'
 import { colon, cr, fieldBytes, lf, tokenBytes } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
+import { chunkedError } from './errors.ts'
 import { HeldBytes, latin1Of } from './held-bytes.ts'
 import { trailerFate } from './trailer-names.ts'
+import type { BodyError } from '@sluice/body'
 
 type State = 'line' | 'name' | 'value' | 'line cr' | 'last cr' | 'over'
 
@@ -143,12 +144,9 @@ const skip = (set: Uint8Array, bytes: Uint8Array, from: number): number => {
 }
 
 const invalid = (found: string, wanted: string) =>
-  new BodyError('TRAILERS_INVALID', `Cannot read the trailers: found ${found}, wanted ${wanted}`)
+  chunkedError('TRAILERS_INVALID', `Cannot read the trailers: found ${found}, wanted ${wanted}`)
 
 const unexpected = (byte: number, wanted: string) => invalid(byteName(byte), wanted)
 
 const tooLarge = (most: string) =>
-  new BodyError(
-    'TRAILERS_TOO_LARGE',
-    `Cannot read the trailers: found more, wanted at most ${most}`,
-  )
+  chunkedError('TRAILERS_TOO_LARGE', `Cannot read the trailers: found more, wanted at most ${most}`)

@@ -1,4 +1,5 @@
 import { BodyError } from '@sluice/body'
+import { codingError } from './errors.ts'
 import type { Coding } from './coding.ts'
 
 export const codingInvalid = (
@@ -7,7 +8,7 @@ export const codingInvalid = (
   wanted: string,
   cause?: unknown,
 ): BodyError =>
-  new BodyError(
+  codingError(
     'CODING_INVALID',
     `Cannot decompress the ${coding} content: found ${found}, wanted ${wanted}`,
     cause === undefined ? {} : { cause },

@@ -1,8 +1,8 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { BodyError } from '@sluice/body'
 import { TurnSampler, yieldTurn } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import { codingInvalid, endedEarly, isZlibError } from './coding-errors.ts'
+import { codingError } from './errors.ts'
 import { requireZstd, zstdWindowLog } from './node-zstd.ts'
 import { decompressShortFrame } from './short-frame.ts'
 import { ZlibCoder } from './zlib-coder.ts'
@@ -169,7 +169,7 @@ class Decoding implements ByteSteps {
 
   #checkRatio(usedBytes: number): void {
     if (this.#contentBytes <= freeBytes || this.#contentBytes <= usedBytes * this.#maxRatio) return
-    throw new BodyError(
+    throw codingError(
       'CODING_RATIO',
       `Cannot decompress: found ${this.#contentBytes} bytes in ${usedBytes} of ${this.#coding}, wanted at most ${this.#maxRatio} times as many`,
     )

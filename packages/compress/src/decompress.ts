@@ -1,9 +1,10 @@
-import { BodyError } from '@sluice/body'
 import { checkCount } from '@sluice/body/engine'
 import { limitBytes, pipe } from '@sluice/filter'
+import { HttpError } from '@sluice/stack'
 import { codingName } from './accepted-codings.ts'
 import { codingsHere } from './coding.ts'
 import { decode } from './decoding.ts'
+import { codingError } from './errors.ts'
 import type { Filter } from '@sluice/filter'
 import type { Coding } from './coding.ts'
 
@@ -39,7 +40,8 @@ export const boundsOf = (options: DecompressOptions): DecompressBounds => ({
  * @param options.maxRatio 200 by default.
  * @param options.maxLayers 1 by default.
  * @throws {RangeError} At the call, when an option is outside.
- * @throws {BodyError} At the call: `CODING_UNKNOWN` (501), or `CODING_INVALID` (400) for too many layers. While reading:
+ * @throws {HttpError} At the call: `CODING_UNKNOWN` (501).
+ * @throws {BodyError} At the call: `CODING_INVALID` (400) for too many layers. While reading:
  * `CODING_INVALID` where the content is malformed or bytes follow it, `BODY_ENDED_EARLY` (400), `CODING_RATIO` (413),
  * `BODY_TOO_LARGE` (413).
  *
@@ -80,13 +82,13 @@ export const unknownIn = (layers: readonly string[]): string | undefined =>
 const isKnown = (name: string): name is Coding => codingsHere.some((coding) => coding === name)
 
 const unknownCoding = (found: string) =>
-  new BodyError(
+  new HttpError(
     'CODING_UNKNOWN',
     `Cannot decompress: found the coding ${JSON.stringify(found)}, wanted ${codingsHere.join(', ')}`,
   )
 
 const tooManyLayers = (found: number, most: number) =>
-  new BodyError(
+  codingError(
     'CODING_INVALID',
     `Cannot decompress: found ${found} codings on each other, wanted at most ${most}`,
   )

@@ -1,4 +1,5 @@
-import { BodyError } from '@sluice/body'
+import { waitError } from './errors.ts'
+import type { BodyError } from '@sluice/body'
 
 /** A Node `EventEmitter`, by shape. */
 export interface Emitter {
@@ -40,7 +41,7 @@ export const listen = (
 }
 
 export const waitFailed = (what: string, found: string, cause?: unknown): BodyError =>
-  new BodyError(
+  waitError(
     'WAIT_FAILED',
     `Cannot wait for ${what}: ${found}`,
     cause === undefined ? undefined : { cause },

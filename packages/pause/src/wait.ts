@@ -1,6 +1,7 @@
 import { BodyError } from '@sluice/body'
 import { nothing, startBounds } from './bounds.ts'
 import { deferred } from './deferred.ts'
+import { waitError } from './errors.ts'
 import type { WaitOptions } from './bounds.ts'
 import type { Deferred } from './deferred.ts'
 
@@ -82,9 +83,7 @@ class StartedWait<T> implements Wait<T> {
   }
 
   cancel(): void {
-    this.#fail(
-      new BodyError('WAIT_FAILED', `Cannot wait for ${this.#what}: the wait was cancelled`),
-    )
+    this.#fail(waitError('WAIT_FAILED', `Cannot wait for ${this.#what}: the wait was cancelled`))
   }
 
   #isPending(): boolean {

@@ -8,11 +8,12 @@ export {
   output,
 } from './body-middleware.ts'
 export { discard } from './discard.ts'
+export { type HttpErrorCode, httpErrorStatus } from './errors.ts'
 export {
   HttpError,
-  type HttpErrorCode,
   type HttpErrorOptions,
-  httpErrorStatus,
+  httpErrorsOf,
+  type MakeHttpError,
 } from './http-error.ts'
 export { mapResponse } from './map-response.ts'
 export { stack } from './stack.ts'

@@ -1,5 +1,6 @@
 import { BodyError, noFields } from '@sluice/body'
 import { flatFields } from '@sluice/body/engine'
+import { HttpError } from '@sluice/stack'
 import { informationalHead } from '../http1/response-head.ts'
 import type { Fields } from '@sluice/body'
 import type { Client, ClientTls } from '@sluice/stack'
@@ -80,4 +81,4 @@ export const clientGone = (cause?: unknown): BodyError =>
   )
 
 export const requestOver = (): BodyError =>
-  new BodyError('REQUEST_OVER', 'Cannot go on: the request is over')
+  new HttpError('REQUEST_OVER', 'Cannot go on: the request is over')

@@ -1,4 +1,4 @@
-import { HttpError } from '@sluice/stack'
+import { serverError } from '../errors.ts'
 import { fieldValueTable, skip, skipBytes, tokenTable } from './syntax.ts'
 
 /**
@@ -18,7 +18,7 @@ export const checkFieldLine = (
   const colon = skipBytes(tokenTable, bytes, start, end)
   if (colon === start || bytes[colon] !== 58) throw invalidName(bytes[start])
   if (!clean && skipBytes(fieldValueTable, bytes, colon + 1, end) !== end) {
-    throw new HttpError(
+    throw serverError(
       'FIELD_INVALID',
       'Cannot read a field line: found a control character in its value',
     )
@@ -37,7 +37,7 @@ export const checkFieldLineStart = (text: string): void => {
 const isBlank = (code: number | undefined) => code === 32 || code === 9
 
 const invalidName = (first: number | undefined) =>
-  new HttpError(
+  serverError(
     'FIELD_INVALID',
     isBlank(first)
       ? 'Cannot read a field line: found a space at its beginning, wanted no folded lines'

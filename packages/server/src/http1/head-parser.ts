@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { fieldsOfLines, isToken, withoutBlanks } from '@sluice/body/engine'
-import { HttpError } from '@sluice/stack'
+import { serverError } from '../errors.ts'
 import { ConnectionFields, isKeepAlive, mayBeConnectionField } from './connection-fields.ts'
 import { checkFieldLine, checkFieldLineStart } from './field-line.ts'
 import { hostValue, isHostName } from './host.ts'
@@ -9,6 +9,7 @@ import { findLineEnds, lineEnds } from './line-ends.ts'
 import { requestHead } from './request-head.ts'
 import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
 import { skipBytes, tokenTable } from './syntax.ts'
+import type { HttpError } from '@sluice/stack'
 import type { InputPieces } from './input-buffer.ts'
 import type { RequestLimits } from './limits.ts'
 import type { RequestHead } from './request-head.ts'
@@ -212,7 +213,7 @@ export class HeadLines {
 
   #tooLarge(): HttpError {
     const { maxHeadBytes } = this.#limits
-    return new HttpError(
+    return serverError(
       'HEAD_TOO_LARGE',
       `Cannot read the head: found more than ${maxHeadBytes} bytes`,
     )
@@ -220,10 +221,10 @@ export class HeadLines {
 }
 
 const lineEndInvalid = () =>
-  new HttpError('FIELD_INVALID', 'Cannot read the head: found a line that does not end with CRLF')
+  serverError('FIELD_INVALID', 'Cannot read the head: found a line that does not end with CRLF')
 
 const tooManyEmptyLines = () =>
-  new HttpError('REQUEST_LINE_INVALID', 'Cannot read the request line: found too many empty lines')
+  serverError('REQUEST_LINE_INVALID', 'Cannot read the request line: found too many empty lines')
 
 const tooManyFields = (maxFields: number) =>
-  new HttpError('TOO_MANY_FIELDS', `Cannot read the head: found more than ${maxFields} field lines`)
+  serverError('TOO_MANY_FIELDS', `Cannot read the head: found more than ${maxFields} field lines`)

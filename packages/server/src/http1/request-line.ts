@@ -1,4 +1,4 @@
-import { HttpError } from '@sluice/stack'
+import { serverError } from '../errors.ts'
 import { skip, tokenTable } from './syntax.ts'
 
 export interface RequestLine {
@@ -35,10 +35,7 @@ export const parseRequestLine = (
   // RFC 9110 2.5: a higher minor version is read as the highest that is known.
   if (/^HTTP\/1\.[2-9]$/.test(version)) return { method, target, version: '1.1' }
   if (/^HTTP\/\d\.\d$/.test(version)) {
-    throw new HttpError(
-      'VERSION_UNSUPPORTED',
-      `Cannot serve ${version}: wanted HTTP/1.1 or HTTP/1.0`,
-    )
+    throw serverError('VERSION_UNSUPPORTED', `Cannot serve ${version}: wanted HTTP/1.1 or HTTP/1.0`)
   }
   throw invalid('HTTP/1.1 or HTTP/1.0 at its end')
 }
@@ -69,7 +66,7 @@ const skipTarget = (text: string, start: number, end: number, maxTargetBytes: nu
   const at = space < 0 || space > end ? end : space
   if (at === start && at < end) throw invalid('a request-target after one space')
   if (at - start > maxTargetBytes) {
-    throw new HttpError(
+    throw serverError(
       'TARGET_TOO_LONG',
       `Cannot read the request line: its target is longer than ${maxTargetBytes} bytes`,
     )
@@ -78,4 +75,4 @@ const skipTarget = (text: string, start: number, end: number, maxTargetBytes: nu
 }
 
 const invalid = (wanted: string) =>
-  new HttpError('REQUEST_LINE_INVALID', `Cannot read the request line: wanted ${wanted}`)
+  serverError('REQUEST_LINE_INVALID', `Cannot read the request line: wanted ${wanted}`)

@@ -1,4 +1,4 @@
-import { HttpError } from '@sluice/stack'
+import { serverError } from '../errors.ts'
 import { isAuthority } from './host.ts'
 import { pathTable, queryTable, skip, skipUtf8 } from './syntax.ts'
 
@@ -63,4 +63,4 @@ const skipWithUtf8 = (set: Uint8Array, text: string, start: number, end: number)
 }
 
 const invalid = (wanted: string) =>
-  new HttpError('REQUEST_LINE_INVALID', `Cannot read the request-target: wanted ${wanted}`)
+  serverError('REQUEST_LINE_INVALID', `Cannot read the request-target: wanted ${wanted}`)

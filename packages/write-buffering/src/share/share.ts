@@ -1,5 +1,6 @@
 import { BodyError } from '@sluice/body'
 import { closeQuietly, fromPull, pullFrom } from '@sluice/body/engine'
+import { bufferingError } from '../errors.ts'
 import { shareLimits } from './share-options.ts'
 import { SharedRun } from './shared-run.ts'
 import type { AnyFrame, Body } from '@sluice/body'
@@ -115,4 +116,4 @@ const allLeft = (): BodyError =>
   )
 
 const sourceClosed = (): BodyError =>
-  new BodyError('SOURCE_CLOSED', 'Cannot read the shared body: its source was closed')
+  bufferingError('SOURCE_CLOSED', 'Cannot read the shared body: its source was closed')

@@ -1,4 +1,4 @@
-import { BodyError, isData, isPause } from '@sluice/body'
+import { isData, isPause } from '@sluice/body'
 import {
   breathe,
   closeQuietly,
@@ -7,9 +7,10 @@ import {
   TurnSampler,
   yieldTurn,
 } from '@sluice/body/engine'
+import { bufferingError } from '../errors.ts'
 import { SharedReader } from './shared-reader.ts'
 import { emptySlot, fillSlot } from './shared-slot.ts'
-import type { AnyFrame, Pause } from '@sluice/body'
+import type { AnyFrame, BodyError, Pause } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { ShareLimits } from './share-options.ts'
 import type { Outcome, SharedLine } from './shared-reader.ts'
@@ -245,7 +246,7 @@ export class SharedRun implements SharedLine {
 }
 
 const tooSlow = (maxBytes: number): BodyError =>
-  new BodyError(
+  bufferingError(
     'READER_SLOW',
     `Cannot go on reading the shared body: found more than ${maxBytes} bytes that this reader has not taken`,
   )

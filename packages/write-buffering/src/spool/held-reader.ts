@@ -168,13 +168,13 @@ const closeOpening = async (opening: PromiseLike<SpillFile>): Promise<void> => {
   await file.close()
 }
 
-const tooLarge = (what: string, most: number, { tooLargeStatus }: SpoolLimits): BodyError => {
-  const message = `Cannot hold the body: found more ${what} than ${most}`
-  const error = new BodyError('BODY_TOO_LARGE', message)
-  return tooLargeStatus === undefined
-    ? error
-    : Object.defineProperty(error, 'status', { value: tooLargeStatus })
-}
+const bodyTooLarge = (message: string) => new BodyError('BODY_TOO_LARGE', message)
+
+const tooLarge = (
+  what: string,
+  most: number,
+  { tooLargeError = bodyTooLarge }: SpoolLimits,
+): BodyError => tooLargeError(`Cannot hold the body: found more ${what} than ${most}`)
 
 const shortFile = (found: number, wanted: number): BodyError =>
   new BodyError(

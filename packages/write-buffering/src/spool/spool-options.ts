@@ -1,4 +1,5 @@
 import { checkCount, foundIn } from '@sluice/body/engine'
+import type { BodyError } from '@sluice/body'
 import type { Spill } from './spill.ts'
 
 export interface SpoolOptions {
@@ -17,8 +18,8 @@ export interface SpoolLimits {
   readonly maxBytes: number
   readonly maxFrames: number
   readonly spill: Spill | undefined
-  /** The status of `BODY_TOO_LARGE`, where it is not the table's: a response that is too large is not the client's doing. */
-  readonly tooLargeStatus?: number
+  /** Makes the error of a body over a limit; `BODY_TOO_LARGE` by default. */
+  readonly tooLargeError?: (message: string) => BodyError
 }
 
 /** As `collect` has it, and nginx's `client_max_body_size`. */

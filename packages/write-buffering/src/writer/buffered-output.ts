@@ -1,5 +1,6 @@
 import { isPromiseLike } from '@sluice/body/engine'
 import { mapResponse } from '@sluice/stack'
+import { bufferingError } from '../errors.ts'
 import { hold } from '../spool/held-content.ts'
 import { spoolLimits } from '../spool/spool-options.ts'
 import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
@@ -17,8 +18,8 @@ import type { SpoolOptions } from '../spool/spool-options.ts'
  * @param options.maxBytes Bytes, 1 GiB by default; without `spill`, `maxMemoryBytes` where that is less.
  * @param options.maxFrames Frames other than data, 65,536 by default.
  * @throws {RangeError} At the call, when a bound is not a whole number of 0 or more, or `Infinity`.
- * @throws {BodyError} Instead of the response: what the body fails with, or `spool`. `BODY_TOO_LARGE` has status 500 here: what
- * is too large is not the client's.
+ * @throws {BodyError} Instead of the response: what the body fails with, or `spool`; over a limit it is `RESPONSE_TOO_LARGE` (500),
+ * since the client did not make the response.
  *
  * @example
  * ```ts
@@ -30,7 +31,7 @@ import type { SpoolOptions } from '../spool/spool-options.ts'
  * ```
  */
 export const bufferedOutput = (options: SpoolOptions = {}): PassingMiddleware => {
-  const limits = { ...spoolLimits(options), tooLargeStatus: 500 }
+  const limits = { ...spoolLimits(options), tooLargeError: responseTooLarge }
   return (next) => (request) =>
     mapResponse(next(request), (response): HttpResponse | PromiseLike<HttpResponse> => {
       const held = hold(response.body, limits, () => request.client.signal)
@@ -39,3 +40,5 @@ export const bufferedOutput = (options: SpoolOptions = {}): PassingMiddleware =>
         : { ...response, body: held.body }
     })
 }
+
+const responseTooLarge = (message: string) => bufferingError('RESPONSE_TOO_LARGE', message)

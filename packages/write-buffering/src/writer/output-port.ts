@@ -1,8 +1,9 @@
-import { BodyError, concat, data, fields } from '@sluice/body'
+import { concat, data, fields } from '@sluice/body'
 import { foundIn, isByteArray, isPromiseLike, observePromise } from '@sluice/body/engine'
 import { deferred, quiet } from '../deferred.ts'
+import { bufferingError } from '../errors.ts'
 import { TextPieces } from './text-pieces.ts'
-import type { FieldsInit, Frame, Trailers } from '@sluice/body'
+import type { BodyError, FieldsInit, Frame, Trailers } from '@sluice/body'
 import type { FrameQueue } from './frame-queue.ts'
 import type { Output } from './output.ts'
 import type { QueueOptions } from './queue-options.ts'
@@ -156,7 +157,7 @@ export class OutputPort {
   #refuse(byteLength: number): Promise<void> {
     const { highWaterBytes, policy } = this.#options
     const waiting = this.#queue.waitingBytes
-    const error = new BodyError(
+    const error = bufferingError(
       'WRITE_EXCESS',
       `Cannot write ${byteLength} bytes without waiting: found ${waiting} before them, wanted at most ${2 * highWaterBytes} with them`,
     )
@@ -171,6 +172,6 @@ export class OutputPort {
 const rejected = (error: unknown): Promise<void> => quiet(Promise.reject(error))
 
 const afterEnd = (cause?: unknown): BodyError =>
-  new BodyError('WRITE_AFTER_END', 'Cannot write: found that finish or fail was called before', {
+  bufferingError('WRITE_AFTER_END', 'Cannot write: found that finish or fail was called before', {
     cause,
   })
