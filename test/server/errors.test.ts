@@ -258,6 +258,8 @@ const responses: readonly (readonly [string, unknown])[] = [
   ['nothing', undefined],
   ['null', null],
   ['a string', 'hello'],
+  ['a fetch Response', new Response('hello', { headers: { 'x-a': 'b' } })],
+  ['plain headers', { status: 200, headers: { 'x-a': 'b' }, body: toBody('hello') }],
   ['an object without a body', { status: 200, headers: fields() }],
   ['an object without fields', { status: 200, body: toBody('hello') }],
   ['a body that is none', { status: 200, headers: fields(), body: 'hello' }],

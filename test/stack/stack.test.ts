@@ -196,7 +196,7 @@ stacks('what is no function is refused at the call', () => {
   assert.is(missing.message, 'Cannot stack middleware 2: found undefined, wanted a function')
   // @ts-expect-error
   const unhandled = throwsAtOnce(() => stack(named)(null), TypeError)
-  assert.is(unhandled.message, 'Cannot stack the handler: found object, wanted a function')
+  assert.is(unhandled.message, 'Cannot stack the handler: found null, wanted a function')
 })
 
 stacks.run()

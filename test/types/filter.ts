@@ -117,7 +117,7 @@ const ofWeb = toBody(new ReadableStream<Uint8Array>())
 same<typeof ofWeb, Body<Frame>>(true)
 declare const strings: AsyncGenerator<string | Uint8Array>
 const ofStrings = toBody(strings)
-same<typeof ofStrings, Body<Frame>>(true)
+same<typeof ofStrings, Body<Data | Trailers>>(true)
 const made = toBody(['text', new Uint8Array(), { kind: 'flush' }, { kind: 'own' }])
 same<typeof made, Body<Frame>>(true)
 // @ts-expect-error Numbers are no pieces.

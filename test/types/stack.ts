@@ -1,6 +1,15 @@
 // What may stand in a stack, and where, for the compiler alone. The sentences it says are in test/stack/types.test.ts.
 import { dropFlush, limitBytes, mapText } from '@sluice/filter'
-import { answerErrors, input, output, stack, text } from '@sluice/stack'
+import {
+  answerErrors,
+  input,
+  output,
+  redirect,
+  request,
+  requestUrl,
+  stack,
+  text,
+} from '@sluice/stack'
 import type { Body, Data, Flush, Trailers } from '@sluice/body'
 import type {
   Handler,
@@ -193,6 +202,19 @@ stack(render, ...some)
 stack(render)(ok)
 // @ts-expect-error the handler answers nothing
 stack(logs)(() => {})
+
+// A request for tests is one of a server: its body has neither flush nor pause.
+async function* flushes(): AsyncGenerator<Flush> {
+  yield { kind: 'flush' }
+}
+export const made: HttpRequest = request('/', { body: ['one', new Uint8Array()], version: '3' })
+export const url: URL = requestUrl(made)
+// @ts-expect-error
+request('/', { body: flushes() })
+// @ts-expect-error
+request('/', { version: '1.2' })
+// @ts-expect-error it is no redirect
+redirect('/', 304)
 
 // What is no middleware.
 // @ts-expect-error

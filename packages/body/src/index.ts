@@ -14,7 +14,14 @@ export { type FieldsInit, fields, noFields } from './fields.ts'
 export { isData, isFlush, isPause, isTrailers } from './kinds.ts'
 export { lent } from './lent.ts'
 export { type LineOptions, type Reader, reader } from './reader.ts'
-export { type BlobLike, type BodyInput, type Piece, toBody } from './to-body.ts'
+export {
+  type BlobLike,
+  type BodyInput,
+  type ContentInput,
+  type ContentPiece,
+  type Piece,
+  toBody,
+} from './to-body.ts'
 export type { NodeReadable } from './engine/node-readable.ts'
 export type { WebReadable } from './engine/piece-source.ts'
 export type {

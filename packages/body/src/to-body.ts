@@ -6,7 +6,7 @@ import { fromPull, pulling } from './engine/pull.ts'
 import { foundIn } from './kinds.ts'
 import type { NodeReadable } from './engine/node-readable.ts'
 import type { PieceSource, WebReadable } from './engine/piece-source.ts'
-import type { AnyFrame, Body, Frame } from './frames.ts'
+import type { AnyFrame, Body, Data, Frame, Trailers } from './frames.ts'
 
 /** What may stand in an iterable that becomes a body. */
 export type Piece =
@@ -16,6 +16,15 @@ export type Piece =
   | readonly Uint8Array[]
   | Frame
   | AnyFrame
+
+/** A piece that is content: neither a flush nor a pause. */
+export type ContentPiece =
+  | string
+  | ArrayBufferView
+  | ArrayBufferLike
+  | readonly Uint8Array[]
+  | Data
+  | Trailers
 
 /** A `Blob`, by shape. */
 export interface BlobLike {
@@ -37,6 +46,18 @@ export type BodyInput =
   | NodeReadable
   | Iterable<Piece>
   | AsyncIterable<Piece>
+
+/** What becomes a body without flushes and pauses, such as that of a request. */
+export type ContentInput =
+  | null
+  | undefined
+  | string
+  | ArrayBufferView
+  | ArrayBufferLike
+  | URLSearchParams
+  | BlobLike
+  | Iterable<ContentPiece>
+  | AsyncIterable<ContentPiece>
 
 /**
  * Makes a body of whatever it is given: the one place that looks.
@@ -65,6 +86,7 @@ export type BodyInput =
  */
 export function toBody(input: WebReadable | NodeReadable): Body
 export function toBody<F extends AnyFrame>(input: Body<F> | AsyncIterable<F>): Body<F>
+export function toBody(input: ContentInput): Body<Data | Trailers>
 export function toBody(input: BodyInput): Body
 export function toBody(input: BodyInput): Body<AnyFrame> {
   if (input === null || input === undefined) return ofBytes(noBytes)

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { hearReceiptErrors } from '@sluice/body/engine'
-import { HttpError } from '@sluice/stack'
+import { checkHandler, HttpError } from '@sluice/stack'
 import { callUser, printError } from './connection/call-user.ts'
 import { Connection } from './connection/connection.ts'
 import { clockMs } from './connection/timeouts.ts'
@@ -70,7 +70,7 @@ export const serve = async (
   handler: Handler,
   options: ServeOptions = {},
 ): Promise<RunningServer> => {
-  checkFunction('the handler', handler)
+  checkHandler(handler)
   if (options.onError !== undefined) checkFunction('onError', options.onError)
   refuseUnsupported({ ...options })
   const limits = connectionLimits(options)

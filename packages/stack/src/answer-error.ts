@@ -1,6 +1,8 @@
 import { noFields } from '@sluice/body'
 import { isPromiseLike, sluiceError } from '@sluice/body/engine'
+import { match } from 'ts-pattern'
 import { empty, text } from './answers.ts'
+import { isFields } from './is-fields.ts'
 import type { Fields } from '@sluice/body'
 import type { HttpRequest, HttpResponse, PassingMiddleware } from './http.ts'
 
@@ -31,11 +33,11 @@ export interface AnswerErrorsOptions {
  */
 export const answerError = (error: unknown): HttpResponse => {
   try {
-    const status = statusOf(error)
-    const headers = headersOf(error)
-    return isExposed(error, status)
-      ? text(`${error.message}\n`, { status, headers })
-      : empty({ status, headers })
+    return match(originOf(error))
+      .with({ from: 'sluice' }, ({ error }) => answerOurs(error))
+      .with({ from: 'a library for servers' }, ({ error, expose }) => answerTheirs(error, expose))
+      .with({ from: 'elsewhere' }, () => empty({ status: 500 }))
+      .exhaustive()
   } catch {
     // Anything can be thrown, a proxy or an object whose getters throw too; a server has nothing after this.
     return empty({ status: 500 })
@@ -74,9 +76,41 @@ export const answerErrors =
     }
   }
 
-const isObject = (error: unknown): error is object => typeof error === 'object' && error !== null
+/** Where an error comes from: it decides whether its status is meant for our client, and whether its message is. */
+type Origin =
+  | { readonly from: 'sluice'; readonly error: object }
+  | { readonly from: 'a library for servers'; readonly error: object; readonly expose: boolean }
+  | { readonly from: 'elsewhere' }
 
-const isOurs = (error: object): boolean => sluiceError in error
+const originOf = (error: unknown): Origin => {
+  if (!isObject(error)) return { from: 'elsewhere' }
+  if (sluiceError in error) return { from: 'sluice', error }
+  const expose = exposeOf(error)
+  return expose === undefined
+    ? { from: 'elsewhere' }
+    : { from: 'a library for servers', error, expose }
+}
+
+const answerOurs = (error: object): HttpResponse => {
+  const status = statusOf(error)
+  // The length is that of the message.
+  const headers =
+    'headers' in error && isFields(error.headers)
+      ? error.headers.without('content-length')
+      : noFields
+  return answer(error, exposeOf(error) ?? status < 500, status, headers)
+}
+
+/** Without its `headers`, which may be those of a response that the library got. */
+const answerTheirs = (error: object, expose: boolean): HttpResponse =>
+  answer(error, expose, statusOf(error), noFields)
+
+const answer = (error: object, expose: boolean, status: number, headers: Fields): HttpResponse => {
+  const message = expose ? messageOf(error) : ''
+  return message === '' ? empty({ status, headers }) : text(`${message}\n`, { status, headers })
+}
+
+const isObject = (error: unknown): error is object => typeof error === 'object' && error !== null
 
 /** The `expose` of an error, if it is a boolean. */
 const exposeOf = (error: object): boolean | undefined => {
@@ -84,27 +118,12 @@ const exposeOf = (error: object): boolean | undefined => {
   return typeof expose === 'boolean' ? expose : undefined
 }
 
-const statusOf = (error: unknown): number => {
-  if (!isObject(error) || !('status' in error)) return 500
-  if (!isOurs(error) && exposeOf(error) === undefined) return 500
-  const { status } = error
+const statusOf = (error: object): number => {
+  const status: unknown = 'status' in error ? error.status : undefined
   return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599
     ? status
     : 500
 }
 
-const isExposed = (error: unknown, status: number): error is { readonly message: string } =>
-  isObject(error) &&
-  (exposeOf(error) ?? (isOurs(error) && status < 500)) &&
-  'message' in error &&
-  typeof error.message === 'string' &&
-  error.message !== ''
-
-/** Not of other libraries, whose errors may have headers of a response that they got. The length is that of the message. */
-const headersOf = (error: unknown): Fields =>
-  isObject(error) && isOurs(error) && 'headers' in error && isFields(error.headers)
-    ? error.headers.without('content-length')
-    : noFields
-
-const isFields = (headers: unknown): headers is Fields =>
-  isObject(headers) && Symbol.iterator in headers && 'without' in headers
+const messageOf = (error: object): string =>
+  'message' in error && typeof error.message === 'string' ? error.message : ''

@@ -6,22 +6,22 @@ import type { HttpResponse } from './http.ts'
 export interface AnswerInit {
   /** 200 by default. */
   readonly status?: number
-  /** Fields; a `content-type` among them stands in the place of the answer's own. */
+  /** Fields; a `content-type` among them replaces the default one. */
   readonly headers?: FieldsInit
 }
 
 const typed = (type: string) => fields({ 'content-type': type })
 
-/** The fields of answers that are given none, made once. */
+/** The fields of responses without fields of their own, made once. */
 const plain = typed('text/plain; charset=utf-8')
 const page = typed('text/html; charset=utf-8')
 const jsonText = typed('application/json')
 const octets = typed('application/octet-stream')
 
 /**
- * A response of a text, as `text/plain` in UTF-8.
+ * A response of text, as `text/plain` in UTF-8.
  *
- * @throws {TypeError} At the call, when a field is invalid; so do all answers.
+ * @throws {TypeError} At the call, if a field is invalid; the other functions of this file throw it too.
  *
  * @example
  * import { text } from '@sluice/stack'
@@ -32,7 +32,7 @@ export const text = (content: string, init?: AnswerInit): HttpResponse =>
   answer(content, plain, init)
 
 /**
- * A response of a page, as `text/html` in UTF-8.
+ * A response of HTML, as `text/html` in UTF-8.
  *
  * @example
  * import { html } from '@sluice/stack'
@@ -45,7 +45,7 @@ export const html = (content: string, init?: AnswerInit): HttpResponse =>
 /**
  * A response of a value as JSON.
  *
- * @throws {TypeError} At the call, when the value has no JSON form.
+ * @throws {TypeError} At the call, if the value has no JSON form.
  *
  * @example
  * import { json } from '@sluice/stack'
@@ -63,9 +63,9 @@ export const json = (value: unknown, init?: AnswerInit): HttpResponse => {
 }
 
 /**
- * A response of anything that can be a body; its `content-type` is the caller's, `application/octet-stream` by default.
+ * A response of anything that can be a body. Set its `content-type`; `application/octet-stream` is the default.
  *
- * @throws {TypeError} At the call, when `content` cannot be a body, or a field is invalid; the content is then closed.
+ * @throws {TypeError} At the call, if `body` cannot be a body, or a field is invalid; the content is then closed.
  *
  * @example
  * import { stream } from '@sluice/stack'

@@ -5,7 +5,7 @@ import type { Body, Data, Fields, Frame, Trailers } from '@sluice/body'
 import type { HttpRequest, HttpResponse, PassingMiddleware } from './http.ts'
 
 export interface BodyFilterOptions {
-  /** Whether the filter changes bytes, so that fields that speak of them no longer hold; `true` by default. */
+  /** Whether the filter changes bytes, so that fields about them are no longer true; `true` by default. */
   readonly changesBytes?: boolean
   /** What becomes of a strong `etag` when bytes change: dropped by default; weakened where the meaning stays the same. */
   readonly etag?: 'drop' | 'weaken'

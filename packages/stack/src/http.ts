@@ -47,27 +47,27 @@ export interface HttpRequest {
   readonly method: string
   /** The request-target as it came (RFC 9112 section 3.2). */
   readonly target: string
-  readonly version: '1.0' | '1.1'
+  readonly version: '1.0' | '1.1' | '2' | '3'
   readonly headers: Fields
   readonly body: Body<Data | Trailers>
   readonly client: Client
 }
 
-/** A response: a head that is a value and a body that is an iterable, so "headers already sent" cannot happen. */
+/** A response: its head is a value and its body an iterable, so "headers already sent" cannot happen. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: Fields
   readonly body: Body
 }
 
-/** An application: from a request to a response. One that answers at once costs no promise. */
+/** An application: a function from a request to a response. Answering at once costs no promise. */
 export type Handler<Q = HttpRequest, R = HttpResponse> = (request: Q) => R | PromiseLike<R>
 
 /**
  * A handler around a handler.
  *
- * It takes requests `Q` and gives `Q2` to the next; it takes responses `R2` from the next and gives `R`. Those that come
- * after it see `Q2` and nothing else: one that only adds to requests is a `PassingMiddleware`.
+ * It takes requests `Q` and gives `Q2` to the next; it takes responses `R2` from the next and gives `R`. The middlewares after it see
+ * `Q2` and nothing else; if yours only adds to requests, make it a `PassingMiddleware`.
  */
 export type Middleware<Q = HttpRequest, Q2 = Q, R2 = HttpResponse, R = R2> = (
   next: Handler<Q2, R2>,
@@ -76,7 +76,7 @@ export type Middleware<Q = HttpRequest, Q2 = Q, R2 = HttpResponse, R = R2> = (
 /**
  * A middleware that takes any request with what it needs, and passes on what earlier ones have added.
  *
- * An interface, and with its variances said: of an alias, compilers would take one that needs more for one that needs less.
+ * An interface with its variances declared: of an alias, compilers accept a middleware that needs more for one that needs less.
  */
 export interface PassingMiddleware<in Needs = HttpRequest, out Adds = unknown> {
   // biome-ignore lint/style/useShorthandFunctionType: see above, an alias is compared otherwise

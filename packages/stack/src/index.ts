@@ -7,6 +7,8 @@ export {
   input,
   output,
 } from './body-middleware.ts'
+export { checkHandler } from './check-handler.ts'
+export { checkResponse } from './check-response.ts'
 export { discard } from './discard.ts'
 export { type HttpErrorCode, httpErrorStatus } from './errors.ts'
 export {
@@ -16,6 +18,9 @@ export {
   type MakeHttpError,
 } from './http-error.ts'
 export { mapResponse } from './map-response.ts'
+export { type RedirectStatus, redirect } from './redirect.ts'
+export { type RequestParts, request } from './request.ts'
+export { requestUrl } from './request-url.ts'
 export { stack } from './stack.ts'
 export type {
   Client,

@@ -3,8 +3,7 @@ import { discard } from './discard.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 
 /**
- * Does something to a handler's answer, at once where it is there and later where it is a promise: a handler that answers
- * at once goes on costing none.
+ * Maps a handler's response: at once, or later if it is a promise. No promise is made for a handler that answers at once.
  *
  * If `map` throws or rejects, the body of the response is closed. If it gives a response with another body, which does not read
  * the old one, it has to `discard` the old response.
@@ -44,7 +43,8 @@ const mapOrClose = <R, R2>(
   }
 }
 
-const discardAny = (response: unknown): void => {
+/** Closes the body of anything that may be a response. */
+export const discardAny = (response: unknown): void => {
   if (hasBody(response)) discard(response)
 }
 

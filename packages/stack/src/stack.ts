@@ -1,15 +1,16 @@
+import { checkFunction } from './check-handler.ts'
 import type { Placed, Stacked } from './stacked.ts'
 
 /**
- * Stacks middlewares, the outermost first, and gives the place for the handler. A stack is a middleware itself.
+ * Stacks middlewares, the outermost first. Call the stack with a handler to get the handler around it. A stack is a middleware.
  *
- * The types carry what each adds to the request. One that needs `user` before another provides it does not compile, and
- * the compiler says which field is missing. What the first needs, the stack needs: an inner stack may begin with one that
- * needs `user`, and does not compile where nothing outside provides it.
+ * The types carry what each adds to the request. A middleware that needs `user` does not compile before the one that provides it,
+ * and the compiler says which field is missing. What the first needs, the stack needs: an inner stack may begin with a middleware
+ * that needs `user`, and compiles only if something outside provides it.
  *
  * Composed once, when the handler is given: a request costs one call a middleware.
  *
- * @throws {TypeError} At the call, when a middleware or the handler is not a function.
+ * @throws {TypeError} At the call, if a middleware, the handler or what a middleware returns is not a function.
  *
  * @example
  * import { type PassingMiddleware, stack, text, type HttpRequest } from '@sluice/stack'
@@ -23,17 +24,14 @@ export function stack<Ms extends readonly unknown[]>(
   ...middlewares: Ms extends Placed<Ms> ? Ms : Placed<Ms>
 ): Stacked<Ms>
 export function stack(...middlewares: readonly ((next: unknown) => unknown)[]): unknown {
-  for (const [index, middleware] of middlewares.entries()) {
-    checkFunction(middleware, `middleware ${index + 1}`)
+  for (const [index, middleware] of middlewares.entries())
+    checkFunction(middleware, `stack middleware ${index + 1}`)
+  return (handler: unknown) => {
+    checkFunction(handler, 'stack the handler')
+    return middlewares.reduceRight((next, middleware, index) => {
+      const outer = middleware(next)
+      checkFunction(outer, `use what middleware ${index + 1} returns as a handler`)
+      return outer
+    }, handler)
   }
-  return (handler: unknown) =>
-    middlewares.reduceRight(
-      (next, middleware) => middleware(next),
-      checkFunction(handler, 'the handler'),
-    )
-}
-
-const checkFunction = (found: unknown, what: string): unknown => {
-  if (typeof found === 'function') return found
-  throw new TypeError(`Cannot stack ${what}: found ${typeof found}, wanted a function`)
 }

@@ -3,15 +3,15 @@ import type { Handler, HttpRequest, HttpResponse } from './http.ts'
 /**
  * A stack: a middleware around the place for its handler.
  *
- * It takes what its first middleware takes, and passes on whatever else comes as far as all of them do.
+ * It takes what its first middleware takes, and passes on other fields of the request if all its middlewares do.
  */
 export type Stacked<Ms extends readonly unknown[]> = <In extends FirstTaken<Ms>>(
   handler: Innermost<In, FirstAnswered<Ms>, Ms>,
 ) => Handler<In, FirstAnswered<Ms>>
 
 /**
- * The middlewares as they stand, with a sentence in the place of each that cannot stand there: the compiler tells it as
- * the type it wanted.
+ * The middlewares in their order. One that cannot stand in its place is replaced by a sentence, which the compiler shows as the type
+ * that it wanted.
  */
 export type Placed<Ms extends readonly unknown[]> = Ms extends readonly [infer M, ...infer Rest]
   ? PlacedAfter<Without<SidesOf<M>['taken'], AddedBy<Rest>>, FirstAnswered<Ms>, Ms>
@@ -44,7 +44,7 @@ type FirstAnswered<Ms extends readonly unknown[]> = Ms extends readonly [infer M
   ? SidesOf<M>['answered']
   : HttpResponse
 
-/** The handler inside the last middleware. `NoInfer`: what it needs has no say in what the stack takes. */
+/** The handler inside the last middleware. `NoInfer`: what the handler needs does not decide what the stack takes. */
 type Innermost<In, Expected, Ms extends readonly unknown[]> = Ms extends readonly [
   infer M,
   ...infer Rest,
@@ -52,11 +52,11 @@ type Innermost<In, Expected, Ms extends readonly unknown[]> = Ms extends readonl
   ? Innermost<Passed<In, M>, SidesOf<M>['expected'], Rest>
   : Handler<NoInfer<In>, Expected>
 
-/** What comes out of `M` when requests `In` go in: what it gives, with all of `In` where it passes that on. */
+/** What `M` passes to the next for requests `In`: what it gives, and all of `In` if it passes that on. */
 type Passed<In, M> =
   PassesAll<M, SidesOf<M>> extends true ? In & SidesOf<M>['given'] : SidesOf<M>['given']
 
-/** A field that no middleware knows: one that passes it on is generic, and passes on whatever comes. */
+/** A field that no middleware knows. One that passes it on is generic, and passes on every field. */
 interface Unknown {
   readonly 'a field that no middleware knows': true
 }
@@ -90,15 +90,15 @@ type PlacedOne<In, Expected, M, S extends Sides> = [S] extends [never]
     : Misplaced<In, Unmet<In, S['taken']>>
 
 /**
- * An array, of which the types do not say how many it holds: each has to leave the types as they are.
+ * An array. Its type does not say how many middlewares it holds, so each has to leave the types as they are.
  *
- * `unknown[]` is what the compiler tries first where an argument is itself a generic call, and must not be refused yet.
+ * The compiler first tries `unknown[]` if an argument is itself a generic call; that must not be refused yet.
  */
 type PlacedArray<In, Expected, Ms extends readonly unknown[]> = unknown extends Ms[number]
   ? readonly unknown[]
   : readonly ((next: Handler<In, Expected>) => Handler<In, Expected>)[]
 
-/** The names of the fields that `Needs` asks for and `In` has not, or has with another type. */
+/** The names of the fields of `Needs` that `In` does not have, or has with another type. */
 type Unmet<In, Needs> = {
   [K in keyof Needs]-?: K extends keyof In
     ? [In[K]] extends [Needs[K]]
@@ -123,8 +123,8 @@ type AddedBy<Ms extends readonly unknown[]> = Ms extends readonly [infer M, ...i
   : never
 
 /**
- * What the first middleware takes, without the fields that a later one adds: it stands before what it needs, and is not
- * to be taken for one whose needs are met outside.
+ * What the first middleware takes, without the fields that a later one adds: it stands before what it needs, so its needs must not
+ * seem to be met outside.
  */
 type Without<Taken, Added> = [Added & Exclude<keyof Taken, keyof HttpRequest>] extends [never]
   ? Taken

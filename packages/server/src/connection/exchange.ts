@@ -1,6 +1,6 @@
 import { closeBody } from '@sluice/body'
-import { foundIn, fromPull, isPromiseLike, pullFrom, takeAscii } from '@sluice/body/engine'
-import { answerError, HttpError } from '@sluice/stack'
+import { fromPull, isPromiseLike, pullFrom, takeAscii } from '@sluice/body/engine'
+import { answerError, checkResponse, HttpError } from '@sluice/stack'
 import { droppedFields, responseHead, switchingHead } from '../http1/response-head.ts'
 import { takesOver } from '../take-over.ts'
 import { callUser } from './call-user.ts'
@@ -58,7 +58,7 @@ const smallBytes = 16_384
  */
 export class Exchange implements ContentHost, WriterHost, ClientHost {
   /** `undefined` once nobody will be given it: with its fields it is a quarter of what a body that pauses would keep. */
-  request: HttpRequest | undefined
+  request: (HttpRequest & Pick<RequestHead, 'version'>) | undefined
   /** `undefined` where the request has none. */
   readonly content: RequestContent | undefined
   /** What of the head is not in the request: the rest of it is let go. */
@@ -313,18 +313,6 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     callUser(close, (error) => this.#report(error))
   }
 }
-
-/** Handlers of JavaScript may return anything: nothing at all, by a forgotten `return`. Fields and body are objects. */
-const checkResponse = (response: HttpResponse | null | undefined): void => {
-  if (isObject(response) && isObject(response.headers) && isObject(response.body)) return
-  const found = isObject(response) ? 'an object without headers and a body' : foundIn(response)
-  throw new HttpError(
-    'RESPONSE_INVALID',
-    `Cannot send the response: found ${found}, wanted { status, headers, body }`,
-  )
-}
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** RFC 9110 7.8: a request is read whole before the protocol is another, so that none of its content is taken for that. */
 const skipContent = (parser: RequestParser): void => {
