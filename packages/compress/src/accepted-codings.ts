@@ -1,30 +1,40 @@
-/** What a client takes: a weight for each coding, from 0, not at all, to 1. */
+/** What a client accepts. */
 export interface AcceptedCodings {
+  /** How much a client prefers a coding: from 0, not accepted, to 1. */
   weightOf(coding: string): number
   /** Whether content without any coding is refused. */
   readonly refusesIdentity: boolean
 }
 
+/** What a client is sent: content in a coding, content without one, or neither, since it accepts neither. */
+export type Negotiated<C> =
+  | { readonly kind: 'coded'; readonly coder: C }
+  | { readonly kind: 'identity' }
+  | { readonly kind: 'refused' }
+
+const identity = { kind: 'identity' } as const
+const refused = { kind: 'refused' } as const
+
 /** RFC 9110 12.4.2. */
 const weight = /^[\t ]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i
 
-/** RFC 9110 8.4.1: names to be taken for others. */
+/** RFC 9110 8.4.1: old names of codings. */
 const aliases: ReadonlyMap<string, string> = new Map([
   ['x-gzip', 'gzip'],
   ['x-compress', 'compress'],
 ])
 
-/** A coding's name as it is compared. */
+/** The name of a coding in lower case, without blanks and aliases. */
 export const codingName = (text: string): string => {
   const name = text.trim().toLowerCase()
   return aliases.get(name) ?? name
 }
 
 /**
- * Reads an Accept-Encoding field (RFC 9110 section 12.5.3).
+ * Parses an Accept-Encoding field (RFC 9110 section 12.5.3).
  *
- * A client that sends none is taken to want no coding, as servers do. A member that is malformed is passed over. Identity
- * counts as acceptable with the weight 0 where nothing names it, so that any coding comes before it.
+ * A client that sends none gets no coding, as from other servers. Malformed members are ignored. Content without a coding has the
+ * weight 0 if nothing names it: it is accepted, and any coding is preferred to it.
  */
 export const acceptedCodings = (field: string | undefined): AcceptedCodings => {
   const weights = new Map<string, number>()
@@ -42,18 +52,20 @@ export const acceptedCodings = (field: string | undefined): AcceptedCodings => {
   }
 }
 
-/** The one of `codings` that a client takes most gladly, the first of equals; `undefined` where it is to be none. */
-export const chooseCoding = <C extends string>(
-  { weightOf }: AcceptedCodings,
-  codings: readonly C[],
-): C | undefined => {
+/** Picks the coding with the highest weight, the first of equals, unless content without a coding has a higher one. */
+export const negotiate = <C extends { readonly coding: string }>(
+  { weightOf, refusesIdentity }: AcceptedCodings,
+  coders: readonly C[],
+): Negotiated<C> => {
   let best: C | undefined
   let bestWeight = 0
-  for (const coding of codings) {
-    const found = weightOf(coding)
+  for (const coder of coders) {
+    const found = weightOf(coder.coding)
     if (found <= bestWeight) continue
-    best = coding
+    best = coder
     bestWeight = found
   }
-  return bestWeight >= weightOf('identity') ? best : undefined
+  if (best !== undefined && bestWeight >= weightOf('identity'))
+    return { kind: 'coded', coder: best }
+  return refusesIdentity ? refused : identity
 }

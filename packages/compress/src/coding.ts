@@ -7,7 +7,7 @@ import type { BrotliOptions } from './brotli.ts'
 import type { DeflateOptions } from './resting-deflate.ts'
 import type { ZstdOptions } from './zstd.ts'
 
-/** The content codings there are here, by the names that HTTP has for them. */
+/** The content codings of this package, by their names in HTTP. */
 export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd'
 
 export interface CodingOptions {
@@ -17,7 +17,7 @@ export interface CodingOptions {
   readonly zstd?: ZstdOptions
 }
 
-/** Those that this Node has, as a server would have them: the cheapest for its outcome first. */
+/** The codings that this version of Node has. First comes the one that costs least for what it saves. */
 export const codingsHere: readonly Coding[] = [
   ...(hasZstd ? (['zstd'] as const) : []),
   'br',
@@ -25,10 +25,16 @@ export const codingsHere: readonly Coding[] = [
   'deflate',
 ]
 
-/** Those whose state is a few hundred bytes between two messages, and then the others. */
-export const restingFirst = (codings: readonly Coding[]): readonly Coding[] => [
-  ...codings.filter(rests),
-  ...codings.filter((coding) => !rests(coding)),
+/** A coding with the filter that codes. */
+export interface Coder {
+  readonly coding: Coding
+  readonly filter: Filter
+}
+
+/** First the codings that keep a few hundred bytes of state between two messages, then the others. */
+export const restingFirst = (coders: readonly Coder[]): readonly Coder[] => [
+  ...coders.filter(({ coding }) => rests(coding)),
+  ...coders.filter(({ coding }) => !rests(coding)),
 ]
 
 const rests = (coding: Coding): boolean => coding === 'gzip' || coding === 'deflate'

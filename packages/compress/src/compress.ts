@@ -1,19 +1,21 @@
 import { checkCount } from '@sluice/body/engine'
 import { filterResponse, HttpError, mapResponse } from '@sluice/stack'
-import { acceptedCodings, chooseCoding } from './accepted-codings.ts'
+import { match } from 'ts-pattern'
+import { acceptedCodings, negotiate } from './accepted-codings.ts'
 import { codingsHere, filterOf, restingFirst } from './coding.ts'
 import { contentOfGet } from './content-of-get.ts'
 import { hasPlain, withTagOfChange, withWeakTag } from './entity-tags.ts'
 import { isCompressible, mediaType } from './is-compressible.ts'
-import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
-import type { Coding, CodingOptions } from './coding.ts'
+import type { HttpRequest, HttpResponse, PassingMiddleware } from '@sluice/stack'
+import type { Coder, Coding, CodingOptions } from './coding.ts'
+import type { ContentOfGet } from './content-of-get.ts'
 
 export interface CompressOptions extends CodingOptions {
-  /** In order of preference, where a client takes several as gladly; zstd where Node has it, br, gzip, deflate by default. */
+  /** In order of preference, for clients that accept several equally; zstd if Node has it, br, gzip, deflate by default. */
   readonly codings?: readonly Coding[]
-  /** Bytes under which a known length is not worth it; 1,024 by default. */
+  /** Bytes: content that is known to be shorter is not compressed; 1,024 by default. */
   readonly minBytes?: number
-  /** Milliseconds that bytes wait for more, where nothing is flushed; 20 by default. */
+  /** Milliseconds that bytes wait for more, if nothing is flushed; 20 by default. */
   readonly maxDelayMs?: number
   /** Whether a type becomes smaller; by default what mime-db says. */
   readonly isCompressible?: (type: string | undefined) => boolean
@@ -22,11 +24,11 @@ export interface CompressOptions extends CodingOptions {
 }
 
 /**
- * Compresses responses, in the coding that the client takes most gladly.
+ * Compresses responses, in the coding that the client prefers.
  *
- * Flush, pause, trailers and other frames keep their places; see `gzip`, `brotli` and `zstd` for what each holds. Left as
- * they are: responses that are coded already, that say `no-transform`, 1xx, 204, 205, content of under `minBytes`, types that
- * do not become smaller. A compressed response has `content-encoding`, `vary: accept-encoding`, a weak `etag`, and no field that
+ * Flush, pause, trailers and other frames keep their places; see `gzip`, `brotli` and `zstd` for what each holds. These responses
+ * stay as they are: coded already, `no-transform`, 1xx, 204, 205, content of less than `minBytes`, types that do not become
+ * smaller. A compressed response has `content-encoding`, `vary: accept-encoding`, a weak `etag`, and no field that
  * describes the old bytes. One that would be compressed for another client has the `vary` too.
  *
  * Other responses agree with that to a GET. HEAD gets the same head. A 304 has the same `etag` and `vary`; give it the
@@ -35,9 +37,9 @@ export interface CompressOptions extends CodingOptions {
  *
  * @param options.minBytes Bytes, 1,024 by default.
  * @param options.maxDelayMs Milliseconds, 20 by default; `Infinity`: what is not flushed waits for 64 KiB or the end.
- * @throws {TypeError} At the call, when `codings` has zstd and Node has none.
- * @throws {RangeError} At the call, when an option is outside.
- * @throws {HttpError} `NOT_ACCEPTABLE` (406), at the request, where the client refuses every coding, and no coding too.
+ * @throws {TypeError} At the call, if `codings` has zstd and Node has none.
+ * @throws {RangeError} At the call, if an option is out of bounds.
+ * @throws {HttpError} `NOT_ACCEPTABLE` (406), at the request, if the client accepts neither a coding nor content without one.
  *
  * @example
  * ```ts
@@ -51,11 +53,14 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
   const { codings = codingsHere, maxDelayMs = 20, pauses = isEventStream } = options
   const minBytes = checkCount('minBytes', options.minBytes ?? 1024, 0)
   const isWorthIt = options.isCompressible ?? isCompressible
-  const filters = new Map(codings.map((each) => [each, filterOf(each, options, maxDelayMs)]))
-  const restingCodings = restingFirst(codings)
+  const coders = codings.map((coding) => ({
+    coding,
+    filter: filterOf(coding, options, maxDelayMs),
+  }))
+  const restingCoders = restingFirst(coders)
   return (next) => (request) => {
     const accepted = acceptedCodings(request.headers.get('accept-encoding'))
-    if (accepted.refusesIdentity && chooseCoding(accepted, codings) === undefined)
+    if (accepted.refusesIdentity && negotiate(accepted, coders).kind === 'refused')
       throw notAcceptable(codings)
     return mapResponse(next(request), (response) => {
       if (!mayBeCoded(response)) return response
@@ -64,15 +69,39 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
       if (!isWanted && !accepted.refusesIdentity) return response
       const varying = withVary(response)
       const isResting = is === 'sent' && pauses(response)
-      const coding = chooseCoding(accepted, isResting ? restingCodings : codings)
-      const filter = coding === undefined ? undefined : filters.get(coding)
-      if (coding === undefined || filter === undefined || is === 'sent in part') return varying
-      if (is === 'described') return hasPlain(request, response) ? varying : describing(varying)
-      const coded = filterResponse(varying, filter, { etag: 'weaken' })
-      const headers = coded.headers.with('content-encoding', coding)
-      return { ...coded, headers: withTagOfChange(headers, request, response) }
+      return match(negotiate(accepted, isResting ? restingCoders : coders))
+        .returnType<HttpResponse>()
+        .with({ kind: 'coded' }, ({ coder }) => withCoding(is, varying, coder, request))
+        .with({ kind: 'identity' }, () => varying)
+        .with({ kind: 'refused' }, () => {
+          throw notAcceptable(codings)
+        })
+        .exhaustive()
     })
   }
+}
+
+/** A response to a client that accepts the coding. */
+const withCoding = (
+  is: ContentOfGet['is'],
+  response: HttpResponse,
+  coder: Coder,
+  request: HttpRequest,
+): HttpResponse =>
+  match(is)
+    .with('sent', () => coded(response, coder, request))
+    .with('sent in part', () => response)
+    .with('described', () => (hasPlain(request, response) ? response : describing(response)))
+    .exhaustive()
+
+const coded = (
+  response: HttpResponse,
+  { coding, filter }: Coder,
+  request: HttpRequest,
+): HttpResponse => {
+  const filtered = filterResponse(response, filter, { etag: 'weaken' })
+  const headers = filtered.headers.with('content-encoding', coding)
+  return { ...filtered, headers: withTagOfChange(headers, request, response) }
 }
 
 /** A 304 has no field that the coded 200 lacks: a content-length would be that of other bytes (RFC 9110 8.6). */
@@ -100,7 +129,7 @@ const mayBeCoded = ({ status, headers }: HttpResponse): boolean =>
   !headers.has('content-encoding') &&
   !membersOf(headers.get('cache-control')).includes('no-transform')
 
-/** RFC 9110 12.5.5: also on what is not coded, for caches. */
+/** RFC 9110 12.5.5: responses without a coding have it too, for caches. */
 const withVary = (response: HttpResponse): HttpResponse => {
   const vary = response.headers.get('vary')
   const members = membersOf(vary)

@@ -5,16 +5,15 @@ import type { PassingMiddleware } from '@sluice/stack'
 import type { DecompressOptions } from './decompress.ts'
 
 /**
- * Undoes the codings of requests: the handler reads content, and sees neither `content-encoding` nor fields that speak of
- * the coded bytes.
+ * Decompresses requests: the handler reads content, and sees neither `content-encoding` nor fields about the coded bytes.
  *
  * A request without content (RFC 9112 6.3: neither Content-Length nor Transfer-Encoding, or a Content-Length of 0) is passed on
  * unchanged, with its `content-encoding`. Chunked content of no bytes is `BODY_ENDED_EARLY`.
  *
- * A request in a coding that is not known here is answered 415, with the codings that are (RFC 9110 section 15.5.16).
+ * A request in an unknown coding is answered by a 415 that names the known ones (RFC 9110 section 15.5.16).
  * Bounds, and errors while the body is read, are those of `decompress`.
  *
- * @throws {RangeError} At the call, when an option is outside.
+ * @throws {RangeError} At the call, if an option is out of bounds.
  * @throws {BodyError} At the request: `CODING_INVALID` (400) for too many layers.
  *
  * @example
