@@ -9,7 +9,7 @@ import {
 } from '@sluice/chunked-input'
 import { dropTrailers, pipe } from '@sluice/filter'
 import { requestParser } from '@sluice/server/http1'
-import { empty } from '@sluice/stack'
+import { empty, request } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
@@ -379,25 +379,17 @@ encodes.run()
 
 const middleware = suite('chunkedInput')
 
-const client: HttpRequest['client'] = {
-  signal: new AbortController().signal,
-  draining: new AbortController().signal,
-  address: '127.0.0.1',
-  port: 1,
-  inform() {},
-}
 const requestWith = (
   headers: FieldsInit,
   content: string,
   version: HttpRequest['version'] = '1.1',
-): HttpRequest => ({
-  method: 'POST',
-  target: '/',
-  version,
-  headers: fields(headers),
-  body: watched([data(latin1(content))]).body,
-  client,
-})
+): HttpRequest =>
+  request('/', {
+    method: 'POST',
+    version,
+    headers,
+    body: watched([data(latin1(content))]).body,
+  })
 
 const handled = (request: HttpRequest) => {
   const seen: HttpRequest[] = []

@@ -4,24 +4,10 @@ import { stack, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejects } from '../support/rejects.ts'
+import { requestOf } from '../support/request.ts'
 import type { FieldsInit } from '@sluice/body'
-import type { HttpRequest } from '@sluice/stack'
 
-const controller = new AbortController()
-const request: HttpRequest = {
-  method: 'GET',
-  target: '/',
-  version: '1.1',
-  headers: text('').headers,
-  body: { async *[Symbol.asyncIterator]() {} },
-  client: {
-    signal: controller.signal,
-    draining: controller.signal,
-    address: '127.0.0.1',
-    port: 1,
-    inform() {},
-  },
-}
+const request = requestOf()
 
 const headersAfter = async (headers: FieldsInit) => {
   const response = await stack(proxyHints())(() => text('at once', { headers }))(request)

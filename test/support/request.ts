@@ -1,16 +1,10 @@
-import { fields } from '@sluice/body'
+import { request } from '@sluice/stack'
 import { watched } from './sources.ts'
 import type { Body, Data, FieldsInit, Trailers } from '@sluice/body'
 import type { Client, HttpRequest } from '@sluice/stack'
 
 /** A client that stays and hears nothing. */
-export const client: Client = {
-  signal: new AbortController().signal,
-  draining: new AbortController().signal,
-  address: '192.0.2.1',
-  port: 49152,
-  inform() {},
-}
+export const client: Client = request().client
 
 export interface RequestParts {
   readonly method?: string
@@ -20,11 +14,5 @@ export interface RequestParts {
 }
 
 /** A request as a server gives it, without a server. */
-export const requestOf = (parts: RequestParts = {}): HttpRequest => ({
-  method: parts.method ?? 'GET',
-  target: parts.target ?? '/',
-  version: '1.1',
-  headers: fields(parts.headers),
-  body: parts.body ?? watched<Data>([]).body,
-  client,
-})
+export const requestOf = ({ target, ...parts }: RequestParts = {}): HttpRequest =>
+  request(target, { client, body: watched<Data>([]).body, ...parts })
