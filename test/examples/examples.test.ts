@@ -1,7 +1,7 @@
 // The examples that answer one request. Those of several requests, the showcase and copies have files of their own.
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { readText, toBody } from '@sluice/body'
+import { data, readText, toBody } from '@sluice/body'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -264,7 +264,7 @@ rewrites('only what may be the beginning of a tag is held back', async () => {
   const seen = words(rewriteHtml.rewriteTags(table)(source.body))
   for (const piece of ['one <', 'b', 'r><', '/b', '> two <h', 'r']) {
     while (!source.waiting) await turn()
-    source.give({ kind: 'data', bytes: utf8(piece) })
+    source.give(data(utf8(piece)))
   }
   while (!source.waiting) await turn()
   source.end()

@@ -2,7 +2,7 @@
 // @seconds 300
 // Time against input: whatever a peer sends, 16 times as much of it takes at most 64 times as long. The one timed assertion here.
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { fields, reader, toBody } from '@sluice/body'
+import { data, fields, reader, toBody } from '@sluice/body'
 import { fromPull } from '@sluice/body/engine'
 import { chunkedDecoder, chunkedInput } from '@sluice/chunked-input'
 import { compress, decompress, decompressInput, isCompressible } from '@sluice/compress'
@@ -198,7 +198,7 @@ const bodyOf = (pieces: readonly Uint8Array[]) => {
   return fromPull<Data>(() => ({
     pull() {
       const bytes = pieces[at++]
-      return bytes === undefined ? undefined : { kind: 'data', bytes }
+      return bytes === undefined ? undefined : data(bytes)
     },
     close() {},
   }))

@@ -1,7 +1,9 @@
+import type { Bytes } from '@sluice/body'
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-export const utf8 = (text: string): Uint8Array => encoder.encode(text)
+export const utf8 = (text: string): Bytes => encoder.encode(text)
 export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
 
 /** One way of cutting bytes into pieces, none of them empty. */

@@ -9,7 +9,7 @@ import { endAfterTrailers, nextContent } from './next-data.ts'
 import { LineIterator } from './read-lines.ts'
 import { failedPull, restOf } from './rest-of.ts'
 import type { Pull } from './engine/pull.ts'
-import type { AnyFrame, Body, Data, Fields, Trailers } from './frames.ts'
+import type { AnyFrame, Body, Bytes, Data, Fields, Trailers } from './frames.ts'
 import type { LineOptions, Reader } from './reader.ts'
 
 const defaultLineBytes = 65_536
@@ -44,7 +44,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     return this.#trailers?.fields
   }
 
-  read(maxBytes: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
+  read(maxBytes: number = Number.POSITIVE_INFINITY): Promise<Bytes | undefined> {
     return this.#alone(async () => {
       checkCount('maxBytes', maxBytes, 1)
       if (this.#held.byteLength === 0 && !(await this.#more())) return undefined
@@ -52,7 +52,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     })
   }
 
-  readExactly(byteLength: number): Promise<Uint8Array> {
+  readExactly(byteLength: number): Promise<Bytes> {
     return this.#alone(async () => {
       await this.#hold(byteLength)
       const found = this.#held.byteLength
@@ -79,7 +79,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     )
   }
 
-  peek(byteLength: number): Promise<Uint8Array> {
+  peek(byteLength: number): Promise<Bytes> {
     return this.#alone(async () => {
       await this.#hold(byteLength)
       return this.#held.peek(Math.min(byteLength, this.#held.byteLength))
@@ -209,7 +209,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     this.#failure = error
   }
 
-  #take(bytes: Uint8Array): Uint8Array {
+  #take(bytes: Bytes): Bytes {
     this.#taken += bytes.length
     return bytes
   }

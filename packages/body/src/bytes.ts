@@ -1,3 +1,11 @@
+import type { Bytes, Data } from './frames.ts'
+
+/** Bytes become `Bytes` here, without a cast: what a method takes may be wider in its type than in its function. */
+interface Makers {
+  concat(parts: readonly Uint8Array[], byteLength?: number): Bytes
+  data(bytes: Uint8Array): Data
+}
+
 /**
  * Joins byte arrays into one.
  *
@@ -13,7 +21,7 @@
  * if (joined.length !== 3) throw new Error('lost a byte')
  * ```
  */
-export const concat = (parts: readonly Uint8Array[], byteLength?: number): Uint8Array => {
+export const concat: Makers['concat'] = (parts: readonly Bytes[], byteLength?: number): Bytes => {
   const [only] = parts
   if (only !== undefined && parts.length === 1) return only
   let total = byteLength ?? 0
@@ -27,8 +35,5 @@ export const concat = (parts: readonly Uint8Array[], byteLength?: number): Uint8
   return joined
 }
 
-/** A data frame around `bytes`, which must not be empty. */
-export const data = (bytes: Uint8Array): { readonly kind: 'data'; readonly bytes: Uint8Array } => ({
-  kind: 'data',
-  bytes,
-})
+/** A data frame around `bytes`, which must not be empty, and not shared memory: for the types they are `Bytes` from here on. */
+export const data: Makers['data'] = (bytes: Bytes): Data => ({ kind: 'data', bytes })

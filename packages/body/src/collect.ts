@@ -8,7 +8,7 @@ import { noFields } from './fields.ts'
 import { isTrailers } from './kinds.ts'
 import { endAfterTrailers, nextContent } from './next-data.ts'
 import type { Pull } from './engine/pull.ts'
-import type { AnyFrame, Body, Fields } from './frames.ts'
+import type { AnyFrame, Body, Bytes, Fields } from './frames.ts'
 
 export interface CollectOptions {
   /** Bytes that the body may have; 1 MiB by default, `Infinity` for no bound. */
@@ -16,7 +16,7 @@ export interface CollectOptions {
 }
 
 export interface Collected {
-  readonly bytes: Uint8Array
+  readonly bytes: Bytes
   /** Empty where the body had none. */
   readonly trailers: Fields
 }
@@ -76,10 +76,8 @@ export const collect = async (
  * if ((await readBytes(toBody('hello'))).length !== 5) throw new Error('not whole')
  * ```
  */
-export const readBytes = async (
-  body: Body<AnyFrame>,
-  options?: CollectOptions,
-): Promise<Uint8Array> => (await collect(body, options)).bytes
+export const readBytes = async (body: Body<AnyFrame>, options?: CollectOptions): Promise<Bytes> =>
+  (await collect(body, options)).bytes
 
 /**
  * Reads a body to its end as UTF-8, ill-formed sequences as U+FFFD; bounds, waits and errors as `collect`.

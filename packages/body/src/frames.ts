@@ -3,10 +3,18 @@ export interface AnyFrame {
   readonly kind: string
 }
 
+/**
+ * Bytes that the platform takes: `Uint8Array<ArrayBuffer>` if the compiler knows it (TypeScript 5.7 and later), else `Uint8Array`.
+ *
+ * `new Response(bytes)` and `new Blob([bytes])` compile with them. Bytes that were given to `data`, `toBody` or a filter
+ * are taken at their word: shared memory is to be copied before it becomes a body.
+ */
+export type Bytes = ReturnType<Uint8Array['slice']>
+
 /** Bytes of content, never empty. Whoever receives them may keep them and must not change them. */
 export interface Data {
   readonly kind: 'data'
-  readonly bytes: Uint8Array
+  readonly bytes: Bytes
 }
 
 /**

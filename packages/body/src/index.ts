@@ -27,6 +27,7 @@ export type { WebReadable } from './engine/piece-source.ts'
 export type {
   AnyFrame,
   Body,
+  Bytes,
   Data,
   Fields,
   Flush,

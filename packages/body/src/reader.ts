@@ -1,6 +1,6 @@
 import { BodyReader } from './body-reader.ts'
 import { pullFrom } from './engine/pull.ts'
-import type { AnyFrame, Body, Data, Fields, Trailers } from './frames.ts'
+import type { AnyFrame, Body, Bytes, Data, Fields, Trailers } from './frames.ts'
 
 export interface LineOptions {
   /** Bytes that a line may have, its end not counted; 64 KiB by default. */
@@ -10,9 +10,9 @@ export interface LineOptions {
 /** A cursor over a body. One call at a time; after an error of the body every later call is told it too. */
 export interface Reader<F extends AnyFrame> {
   /** What has arrived, waiting for no more than the first byte; at most `maxBytes`; `undefined` at the end. */
-  read(maxBytes?: number): Promise<Uint8Array | undefined>
+  read(maxBytes?: number): Promise<Bytes | undefined>
   /** Exactly `byteLength` bytes. @throws {BodyError} `BODY_ENDED_EARLY` when there are fewer. */
-  readExactly(byteLength: number): Promise<Uint8Array>
+  readExactly(byteLength: number): Promise<Bytes>
   /**
    * The next line as UTF-8, without its LF or CRLF, which the last line need not have; `undefined` at the end. A byte order
    * mark at the beginning of the body is dropped, as by `text`.
@@ -23,7 +23,7 @@ export interface Reader<F extends AnyFrame> {
   /** All lines to come; calls of `next()` ahead are answered in order. Leaving the loop early closes the body. */
   lines(options?: LineOptions): AsyncIterableIterator<string>
   /** The next bytes without taking them: `byteLength` of them, or fewer where the body ends before. */
-  peek(byteLength: number): Promise<Uint8Array>
+  peek(byteLength: number): Promise<Bytes>
   /** The remaining body, beginning with what is held here. The reader is done with it. */
   rest(): Body<F | Data | Trailers>
   /** The trailers, once they have been read; `undefined` before, and where there are none. */

@@ -6,7 +6,7 @@ import { DataRun } from './data-run.ts'
 import { chunkedError } from './errors.ts'
 import { maxDigits, SizeLine } from './size-line.ts'
 import { TrailerSection } from './trailer-section.ts'
-import type { Data, Trailers } from '@sluice/body'
+import type { Bytes, Data, Trailers } from '@sluice/body'
 
 export interface ChunkedDecoderOptions {
   /** Bytes of a chunk-size line with its extensions, without CR LF; 4096 by default, as in Go. */
@@ -115,7 +115,7 @@ class Decoder implements ChunkedDecoder {
     return this.#failure
   }
 
-  decode(bytes: Uint8Array): readonly (Data | Trailers)[] {
+  decode(bytes: Bytes): readonly (Data | Trailers)[] {
     const frames: (Data | Trailers)[] = []
     const run = new DataRun(bytes, frames)
     let at = 0

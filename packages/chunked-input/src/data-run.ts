@@ -1,4 +1,4 @@
-import type { Data } from '@sluice/body'
+import type { Bytes, Data } from '@sluice/body'
 
 /** A piece of this size and more is worth a frame of its own, and not worth a copy. */
 const joinBelowBytes = 1024
@@ -18,12 +18,12 @@ const bounds = new Uint32Array(2 * maxPieces)
  * that a frame's cost is not paid for every few bytes.
  */
 export class DataRun {
-  readonly #bytes: Uint8Array
+  readonly #bytes: Bytes
   readonly #frames: { push(frame: Data): unknown }
   #pieces = 0
   #byteLength = 0
 
-  constructor(bytes: Uint8Array, frames: { push(frame: Data): unknown }) {
+  constructor(bytes: Bytes, frames: { push(frame: Data): unknown }) {
     this.#bytes = bytes
     this.#frames = frames
   }
@@ -51,11 +51,11 @@ export class DataRun {
     this.#byteLength = 0
   }
 
-  #only(): Uint8Array {
+  #only(): Bytes {
     return this.#bytes.subarray(bounds[0], bounds[1])
   }
 
-  #join(): Uint8Array {
+  #join(): Bytes {
     const bytes = this.#bytes
     const joined = new Uint8Array(this.#byteLength)
     let offset = 0

@@ -1,6 +1,7 @@
 import { ByteQueue, checkCount } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import { blockBytes } from './block-sizes.ts'
+import type { Bytes } from '@sluice/body'
 import type { ByteSteps, Filter, Given, ReleaseReason } from '@sluice/filter'
 
 /** A coding that is given plain text in pieces of its body's choosing. */
@@ -53,7 +54,7 @@ class HeldCoding implements ByteSteps {
     return this.#held?.byteLength ?? 0
   }
 
-  data(bytes: Uint8Array): Given<Uint8Array> {
+  data(bytes: Bytes): Given<Uint8Array> {
     this.#held ??= new ByteQueue()
     this.#held.push(bytes)
     return this.#held.byteLength < blockBytes ? undefined : this.#blocks(this.#held)
@@ -89,7 +90,7 @@ class TimedCoding extends HeldCoding {
     this.#delayMs = delayMs
   }
 
-  override data(bytes: Uint8Array): Given<Uint8Array> {
+  override data(bytes: Bytes): Given<Uint8Array> {
     // Without a delay the clock does not count: what is there at once is compressed together.
     const isClocked = this.#delayMs > 0
     if (isClocked && this.heldBytes === 0) this.#heldSince = performance.now()

@@ -1,4 +1,5 @@
 import { filter } from './filter.ts'
+import type { Bytes } from '@sluice/body'
 import type { Filter } from './filter.ts'
 
 /**
@@ -16,6 +17,5 @@ import type { Filter } from './filter.ts'
  * if ((await readText(masked(toBody('secret')))) !== '******') throw new Error('told')
  * ```
  */
-export const mapBytes = (
-  map: (bytes: Uint8Array) => Uint8Array | PromiseLike<Uint8Array>,
-): Filter => filter('mapBytes', () => ({ data: (bytes) => map(bytes) }))
+export const mapBytes = (map: (bytes: Bytes) => Uint8Array | PromiseLike<Uint8Array>): Filter =>
+  filter('mapBytes', () => ({ data: (bytes) => map(bytes) }))

@@ -5,10 +5,15 @@ import type { ByteSteps, FrameSteps, Given, ReleaseReason } from './steps.ts'
 
 type StageAnswer = Given<AnyFrame | Uint8Array>
 
+/** As `ByteSteps`, of which a loop knows no more than that the stage before gave a `Uint8Array`. */
+interface LoopSteps extends ByteSteps {
+  data(bytes: Uint8Array): Given<Uint8Array>
+}
+
 /** One filter in the fused loop. */
 export interface Stage {
   /** The bytes' own way, without a frame; `undefined` for a frame filter. */
-  readonly bytes: ByteSteps | undefined
+  readonly bytes: LoopSteps | undefined
   /** Whether the filter may want to be woken. */
   readonly mayWake: boolean
   /** Frames of every kind but, where `bytes` is there, data. */
@@ -25,7 +30,7 @@ export interface Stage {
  * A class, and no object of functions: 32 bytes a filter of each body, and not 410.
  */
 export class ByteStage implements Stage {
-  readonly bytes: ByteSteps
+  readonly bytes: LoopSteps
 
   constructor(steps: ByteSteps) {
     this.bytes = steps

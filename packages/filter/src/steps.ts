@@ -1,4 +1,4 @@
-import type { AnyFrame } from '@sluice/body'
+import type { AnyFrame, Bytes } from '@sluice/body'
 
 /** What a step answers: one, several (taken lazily, one at a time), none, or a promise of that. */
 export type Answer<T> = T | Iterable<T> | AsyncIterable<T> | undefined
@@ -16,7 +16,7 @@ export type ReleaseReason = 'flush' | 'pause' | 'trailers' | 'other' | 'end' | '
  */
 export interface ByteSteps {
   /** Bytes that came, never empty. `undefined`: they are held, or dropped. Giving `bytes` back passes the frame on as it is. */
-  data(bytes: Uint8Array): Given<Uint8Array>
+  data(bytes: Bytes): Given<Uint8Array>
   /** What was held. Called before every frame that is not data, and at the end. */
   release?(why: ReleaseReason): Given<Uint8Array>
   /** Asked when the source has nothing at once: after how many milliseconds `release('idle')` is wanted, or `undefined`. */

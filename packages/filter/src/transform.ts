@@ -1,6 +1,6 @@
 import { toBody } from '@sluice/body'
 import { breathe, closeQuietly, pullFrom } from '@sluice/body/engine'
-import type { AnyFrame, NodeReadable, WebReadable } from '@sluice/body'
+import type { AnyFrame, Bytes, NodeReadable, WebReadable } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 
 /** A web `TransformStream`, or another pair of streams of bytes, by shape. */
@@ -8,7 +8,7 @@ export interface WebTransform {
   readonly readable: WebReadable
   readonly writable: {
     getWriter(): {
-      write(chunk: Uint8Array): Promise<void>
+      write(chunk: Bytes): Promise<void>
       close(): Promise<void>
       abort(reason?: unknown): Promise<void>
     }
@@ -17,7 +17,7 @@ export interface WebTransform {
 
 /** A Node `Duplex`, by shape, so that this package imports nothing of Node. */
 export interface NodeDuplex extends NodeReadable {
-  write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean
+  write(chunk: Bytes, done: (error?: Error | null) => void): boolean
   end(): unknown
 }
 
@@ -27,7 +27,7 @@ export type TransformLike = WebTransform | NodeDuplex
 export interface Transform {
   readonly output: Pull<AnyFrame>
   /** Settles when the bytes were taken. */
-  write(bytes: Uint8Array): Promise<void>
+  write(bytes: Bytes): Promise<void>
   /** Settles when the end was taken. */
   end(): Promise<void>
   /** Lets go of both sides, ended or not. Waits for nothing, and hears no error any more. */

@@ -1,4 +1,5 @@
 import { concat } from '../bytes.ts'
+import type { Bytes } from '../frames.ts'
 
 // A part costs some hundred bytes beside its own, and may keep a whole read buffer: so many small ones become one.
 const smallBytes = 256
@@ -8,7 +9,7 @@ const taken = new Uint8Array()
 
 /** Bytes waiting in order, taken from the front; copies what spans its parts, and runs of small parts once. */
 export class ByteQueue {
-  #parts: Uint8Array[] = []
+  #parts: Bytes[] = []
   /** How many of the first parts have been taken. */
   #gone = 0
   /** How many of the last parts are small and not joined. */
@@ -19,7 +20,7 @@ export class ByteQueue {
     return this.#byteLength
   }
 
-  push(bytes: Uint8Array): void {
+  push(bytes: Bytes): void {
     if (bytes.length === 0) return
     this.#parts.push(bytes)
     this.#byteLength += bytes.length
@@ -35,13 +36,13 @@ export class ByteQueue {
   }
 
   /** Takes the first part, or the beginning of it: at least one byte where there is any, at most `maxBytes`. */
-  takeSome(maxBytes: number): Uint8Array {
+  takeSome(maxBytes: number): Bytes {
     return this.take(Math.min(maxBytes, this.#parts[this.#gone]?.length ?? 0))
   }
 
   /** Takes exactly `byteLength` bytes, which must be there. */
-  take(byteLength: number): Uint8Array {
-    const found: Uint8Array[] = []
+  take(byteLength: number): Bytes {
+    const found: Bytes[] = []
     let left = byteLength
     while (left > 0) {
       const part = this.#parts[this.#gone]
@@ -62,7 +63,7 @@ export class ByteQueue {
   }
 
   /** The first `byteLength` bytes, which must be there; they stay, joined where they span parts. */
-  peek(byteLength: number): Uint8Array {
+  peek(byteLength: number): Bytes {
     const first = this.#parts[this.#gone]
     if (first !== undefined && first.length >= byteLength) return first.subarray(0, byteLength)
     const joined = this.take(byteLength)

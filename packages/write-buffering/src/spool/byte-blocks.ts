@@ -1,3 +1,5 @@
+import type { Bytes } from '@sluice/body'
+
 /** From here on a part is kept as it is, and not copied. */
 const largeBytes = 4096
 
@@ -8,7 +10,7 @@ const none = new Uint8Array(0)
 
 /** Bytes held in order, at little more than their own size, however they were cut. */
 export class ByteBlocks {
-  #parts: Uint8Array[] = []
+  #parts: Bytes[] = []
   #taken = 0
   #byteLength = 0
   #block = none
@@ -20,7 +22,7 @@ export class ByteBlocks {
     return this.#byteLength
   }
 
-  push(bytes: Uint8Array): void {
+  push(bytes: Bytes): void {
     // The first is kept as it is, since it is often the only one.
     if (bytes.length >= largeBytes || this.#byteLength === 0) {
       this.#seal()
@@ -39,7 +41,7 @@ export class ByteBlocks {
   }
 
   /** Takes the first part, or its first `maxBytes`; there must be one. */
-  takeSome(maxBytes: number): Uint8Array {
+  takeSome(maxBytes: number): Bytes {
     this.#seal()
     const part = this.#parts[this.#taken] ?? none
     const some = part.length > maxBytes ? part.subarray(0, maxBytes) : part
@@ -50,7 +52,7 @@ export class ByteBlocks {
   }
 
   /** Takes everything. */
-  takeAll(): readonly Uint8Array[] {
+  takeAll(): readonly Bytes[] {
     this.#seal()
     const parts = this.#parts.slice(this.#taken)
     this.#parts = []
