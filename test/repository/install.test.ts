@@ -1,16 +1,16 @@
 // @seconds 600
 // What users get: the tarballs, installed in an empty folder, imported by Node and read by their TypeScript.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { compilers, complaintsOf, isOnNode, platforms, resolutions } from '../support/consumers.ts'
 import { installPackages } from '../support/installed-packages.ts'
 import { listPackages } from '../support/packages.mjs'
 import { runProcess } from '../support/run-process.mjs'
-import { importsReachedFrom } from '../support/source-file.ts'
 
 const packages = listPackages()
 
@@ -19,36 +19,6 @@ const importNames = packages.flatMap(({ manifest }) =>
     .filter((path) => path !== './package.json')
     .map((path) => manifest.name + path.slice(1)),
 )
-
-/** Says whether an entry's declarations may need the types of Node. */
-const isOnNode = (name: string): boolean => {
-  const [, folder = '', ...path] = name.split('/')
-  const reached = importsReachedFrom(['packages', folder, 'src', ...path, 'index.ts'].join('/'))
-  return [...reached.values()].flat().some((from) => from.startsWith('node:'))
-}
-
-const compilers = [
-  { compiler: 'TypeScript 5', script: resolve('node_modules/typescript5/bin/tsc') },
-  { compiler: 'TypeScript 7', script: resolve('node_modules/typescript/bin/tsc') },
-]
-
-const resolutions = [
-  { resolution: 'nodenext', module: 'nodenext' },
-  { resolution: 'bundler', module: 'esnext' },
-]
-
-const platforms = [
-  {
-    platform: 'with the types of Node',
-    names: importNames,
-    options: { lib: ['es2023'], types: ['node'], typeRoots: [resolve('node_modules/@types')] },
-  },
-  {
-    platform: 'with the types of the web alone',
-    names: importNames.filter((name) => !isOnNode(name)),
-    options: { lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'], types: [] },
-  },
-]
 
 const { folder, tarballs, discard } = await installPackages()
 
@@ -79,27 +49,33 @@ installs.run()
 
 const types = suite('install: the declarations')
 
-for (const { compiler, script } of compilers)
-  for (const { resolution, module } of resolutions)
-    for (const { platform, names, options } of platforms)
-      types(`${compiler}, ${resolution}, ${platform}`, async () => {
-        const lines = names.map((name, index) => `export * as p${index} from '${name}'\n`)
-        writeFileSync(join(folder, 'consumer.ts'), lines.join(''))
-        const compilerOptions = {
-          ...options,
-          module,
-          moduleResolution: resolution,
-          target: 'es2022',
-          strict: true,
-          exactOptionalPropertyTypes: true,
-          noEmit: true,
-          skipLibCheck: false,
-        }
-        const config = { compilerOptions, files: ['consumer.ts'] }
-        writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-        const run = await runProcess(process.execPath, [script, '-p', '.'], { cwd: folder })
-        assert.is(run.code, 0, run.output)
-      })
+// Declarations are checked too, here alone, which takes seconds a program: block-types.test.ts has Node and the web together.
+const eitherPlatform = platforms.filter(({ platform }) => !platform.includes(' and '))
+
+const settings = resolutions.flatMap(({ resolution, options }) =>
+  eitherPlatform.map(({ platform, hasNode, options: types }) => ({
+    title: `${resolution}, with ${platform}`,
+    files: [hasNode ? 'consumer.ts' : 'web-consumer.ts'],
+    options: { ...options, ...types, skipLibCheck: false },
+  })),
+)
+const importAll = (names: readonly string[]): string =>
+  names.map((name, index) => `export * as p${index} from '${name}'\n`).join('')
+writeFileSync(join(folder, 'consumer.ts'), importAll(importNames))
+writeFileSync(
+  join(folder, 'web-consumer.ts'),
+  importAll(importNames.filter((name) => !isOnNode(name))),
+)
+
+for (const each of compilers) {
+  // Not before the first test asks: what is awaited between two suites would split uvu's totals.
+  let checking: ReturnType<typeof complaintsOf> | undefined
+  for (const [index, { title }] of settings.entries())
+    types(`${each.compiler}, ${title}`, async () => {
+      checking ??= complaintsOf(each, folder, settings)
+      assert.equal((await checking)[index], [])
+    })
+}
 
 types.run()
 

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { exampleBlocks, readmeBlocks } from './code-blocks.ts'
+import { listPackages } from './packages.mjs'
+import { sourceFilesUnder } from './source-file.ts'
+import type { CodeBlock } from './code-blocks.ts'
+
+/** Pages whose every block is a program; of a package's README only those under `## Use` are. */
+export const wholePages: readonly string[] = ['README.md', 'packages/stack/ERRORS.md']
+
+/** The pages that show code: those, and the README of each package. */
+export const readmes = (): readonly string[] => [
+  ...wholePages,
+  ...listPackages().map(({ folder }) => join(folder, 'README.md')),
+]
+
+/** Takes every ts block out of the READMEs and docstrings. */
+export const documentedBlocks = (): readonly CodeBlock[] => [
+  ...readmes()
+    .filter((file) => existsSync(file))
+    .flatMap((file) => readmeBlocks(file)),
+  ...listPackages()
+    .flatMap(({ folder }) => sourceFilesUnder(join(folder, 'src')))
+    .flatMap(exampleBlocks),
+]
+
+/** The name of a block as a module of its own. */
+export const blockFile = (where: string): string => `${where.replaceAll(/[/:]/g, '-')}.mts`
