@@ -13,7 +13,7 @@ import type { ZlibStream } from './zlib-coder.ts'
 /** Content that is no bomb whatever its ratio. */
 const freeBytes = 65_536
 
-/** Content that is made at once. Pieces of 16 KiB, Node's own choice, take twice the CPU: a hop to the thread pool each. */
+/** Content that is made at once. Smaller pieces, as is Node's own choice, take more CPU: a hop to the thread pool each. */
 const pieceBytes = 65_536
 
 const none = new Uint8Array()
@@ -110,8 +110,8 @@ class Decoding implements ByteSteps {
   }
 
   /**
-   * Decompresses the short zstd frames at the beginning of `bytes`, and returns the rest. A context for each would cost 120 us
-   * of CPU, and a frame may have only 9 bytes.
+   * Decompresses the short zstd frames at the beginning of `bytes`, and returns the rest. A context for each would be far
+   * dearer than such a frame, which may have only 9 bytes.
    */
   async *#shortFrames(bytes: Uint8Array): AsyncGenerator<Uint8Array, Uint8Array> {
     const sampler = new TurnSampler()

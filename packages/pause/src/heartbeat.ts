@@ -58,7 +58,7 @@ export const heartbeat = ({
   return frameFilter<never, Data | Flush>('heartbeat', () => new Heartbeat(beat, everyMs))
 }
 
-/** A class, and no object of functions, which would be 200 bytes more of each body. */
+/** A class: an object of functions would be more memory of each body. */
 class Heartbeat implements FrameSteps {
   readonly #beat: Data
   readonly #everyMs: number

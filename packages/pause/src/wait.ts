@@ -35,7 +35,7 @@ export const startWait = <T>(what: string, begin: Begin<T>, options: WaitOptions
   return wait
 }
 
-/** A class, and no object of functions that share a scope, which would be 300 bytes more of each pause. */
+/** A class: functions that share a scope would be more memory of each pause. */
 class StartedWait<T> implements Wait<T> {
   readonly #what: string
   readonly #promise: Promise<T>

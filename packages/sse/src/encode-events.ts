@@ -82,7 +82,7 @@ export function encodeEvents(
 
 const heartbeatOf = (everyMs: number) => heartbeat({ everyMs, bytes: comment.bytes })
 
-/** Made once, where it is that of most streams: 350 bytes of each. */
+/** Made once, and shared by the streams that have it: most do. */
 const defaultHeartbeat = heartbeatOf(defaultHeartbeatMs)
 
 const streamFailed = (): EventMessage => ({ event: 'error', data: 'The stream failed.' })
