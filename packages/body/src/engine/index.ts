@@ -16,4 +16,17 @@ export { observePause, observePromise } from './observe-pause.ts'
 export { iterableSource, type PieceResult, type PieceSource } from './piece-source.ts'
 export { fromPull, isPromiseLike, type Pull, type PullBody, pullFrom, pulling } from './pull.ts'
 export { type ErrorReports, hearReceiptErrors, settleReceipt } from './settle-receipt.ts'
+export {
+  attachTraits,
+  carry,
+  joinTraits,
+  mergeTraits,
+  passingTraits,
+  statedTraits,
+  type Traits,
+  traits,
+  traitsKey,
+  unknownTraits,
+  withTraits,
+} from './traits.ts'
 export { afterTurn, TurnSampler, yieldTurn } from './turn-sampler.ts'
