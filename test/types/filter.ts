@@ -1,6 +1,7 @@
 // What filters say of the set of kinds that they take and give. Compiled by the test run, never run.
 import { toBody } from '@sluice/body'
 import {
+  chain,
   dropFlush,
   dropTrailers,
   filter,
@@ -11,9 +12,11 @@ import {
   pipe,
   tap,
   through,
+  traits,
+  withTraits,
 } from '@sluice/filter'
 import type { AnyFrame, Body, Data, Flush, Frame, Pause, Trailers } from '@sluice/body'
-import type { BodyFilter, Filter, FrameFilter } from '@sluice/filter'
+import type { BodyFilter, Filter, FrameFilter, Traits } from '@sluice/filter'
 
 /** Compiles only where both are the same type. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -166,3 +169,30 @@ through(() => new TransformStream<Uint8Array, string>())
 through(() => new ReadableStream())
 // @ts-expect-error It takes strings.
 through(() => new TransformStream<string, Uint8Array>())
+
+// Traits: a filter says some, and has all.
+const kept2 = filter('own', () => ({ data: (bytes) => bytes }), { traits: { bytes: 'kept' } })
+same<typeof kept2, Filter>(true)
+const all = traits(kept2)
+same<typeof all, Traits>(true)
+const better = withTraits({ holds: 'nothing' }, counting)
+same<typeof better, typeof counting>(true)
+// @ts-expect-error There is no such value.
+filter('wrong', () => ({ data: (bytes) => bytes }), { traits: { bytes: 'same' } })
+// @ts-expect-error There is no such trait.
+frameFilter('wrong', () => ({ frame: (frame) => frame }), { traits: { length: 'kept' } })
+// @ts-expect-error A trait cannot be left open.
+filter('wrong', () => ({ data: (bytes) => bytes }), { traits: { flush: undefined } })
+
+// A chain takes what its first takes and gives what its last gives.
+const passingAll = chain(
+  own,
+  tap(() => ({})),
+)
+export const asFilter: Filter = passingAll
+const passed = passingAll(progress)
+same<typeof passed, Body<Frame | Progress>>(true)
+const chained = chain(dropFlush, dropTrailers, limitBytes({ maxBytes: 1 }))(progress)
+same<typeof chained, Body<Data | Pause | Progress>>(true)
+// @ts-expect-error It takes data only.
+chain(own, onlyData)(body)

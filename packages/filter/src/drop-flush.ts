@@ -1,5 +1,5 @@
 import { isFlush } from '@sluice/body'
-import { loseFrame } from '@sluice/body/engine'
+import { loseFrame, passingTraits } from '@sluice/body/engine'
 import { frameFilter } from './filter.ts'
 import type { Flush } from '@sluice/body'
 import type { FrameFilter } from './filter.ts'
@@ -24,5 +24,5 @@ export const dropFlush: FrameFilter<Flush> = frameFilter<Flush>(
       return undefined
     },
   }),
-  { keepsLength: true },
+  { traits: { ...passingTraits, flush: 'lost' } },
 )

@@ -1,4 +1,5 @@
 import { isTrailers } from '@sluice/body'
+import { passingTraits } from '@sluice/body/engine'
 import { frameFilter } from './filter.ts'
 import type { Trailers } from '@sluice/body'
 import type { FrameFilter } from './filter.ts'
@@ -18,5 +19,5 @@ import type { FrameFilter } from './filter.ts'
 export const dropTrailers: FrameFilter<Trailers> = frameFilter<Trailers>(
   'dropTrailers',
   () => ({ frame: (frame) => (isTrailers(frame) ? undefined : frame) }),
-  { keepsLength: true },
+  { traits: passingTraits },
 )

@@ -1,6 +1,9 @@
+import { carry, mergeTraits, unknownTraits } from '@sluice/body/engine'
 import { fuse } from './fused-body.ts'
 import { ByteStage, FrameStage } from './stage.ts'
 import type { AnyFrame, Body } from '@sluice/body'
+import type { Traits } from '@sluice/body/engine'
+import type { Stage } from './stage.ts'
 import type { ByteSteps, FrameSteps } from './steps.ts'
 
 /** A filter that passes every kind of frame: a function from body to body. */
@@ -14,7 +17,9 @@ export type FrameFilter<Removed extends AnyFrame = never, Added extends AnyFrame
 ) => Body<Exclude<F, Removed> | Added>
 
 export interface FilterOptions {
-  /** Whether the filter gives as many bytes as it takes, so that a known `byteLength` stays; `false` by default. */
+  /** What the filter does to bodies, as far as it is better than that of an unknown function; see `Traits`. */
+  readonly traits?: Partial<Traits>
+  /** Whether a filter that changes bytes gives as many as it takes, so that a known `byteLength` stays; `false` by default. */
   readonly keepsLength?: boolean
 }
 
@@ -27,7 +32,9 @@ export interface FilterOptions {
  * every filter on it once, however the body ends.
  *
  * @param name Shown as the function's name.
- * @param options.keepsLength Whether as many bytes leave as come; `false` by default.
+ * @param options.traits `bytes: 'changed'`, `holds: 'whole'`, `flush: 'kept'`, `mode: 'async'`, `reentrant: false` by default.
+ * @param options.keepsLength Whether as many bytes leave as come, if others do; `false` by default.
+ * @throws {TypeError} At the call, when a trait or its value is not known.
  *
  * @example
  * ```ts
@@ -36,18 +43,18 @@ export interface FilterOptions {
  *
  * const upperCase = filter('upperCase', () => ({
  *   data: (bytes) => bytes.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)),
- * }))
+ * }), { traits: { holds: 'nothing', reentrant: true }, keepsLength: true })
  * if ((await readText(upperCase(toBody('loud')))) !== 'LOUD') throw new Error('not loud')
  * ```
  */
 export const filter = (
   name: string,
   makeSteps: () => ByteSteps,
-  { keepsLength = false }: FilterOptions = {},
-): Filter => {
-  const makeStage = () => new ByteStage(makeSteps())
-  return named(name, (body) => fuse(body, makeStage, keepsLength))
-}
+  options: FilterOptions = {},
+): Filter => fusing(name, () => new ByteStage(makeSteps()), byteTraits, options)
+
+/** Steps on bytes never see a flush, so that they cannot lose it. */
+const byteTraits: Traits = { ...unknownTraits, flush: 'kept' }
 
 /**
  * Makes a filter from what it does to frames of every kind, for those that have to see or make control frames.
@@ -55,7 +62,9 @@ export const filter = (
  * It answers for each frame: what it does not give back is gone. `Removed` and `Added` tell the types what it does to
  * the set of kinds. Everything else is as with `filter`.
  *
- * @param options.keepsLength Whether as many bytes leave as come; `false` by default.
+ * @param options.traits By default those of an unknown function.
+ * @param options.keepsLength Whether as many bytes leave as come, if others do; `false` by default.
+ * @throws {TypeError} At the call, when a trait or its value is not known.
  *
  * @example
  * ```ts
@@ -76,11 +85,18 @@ export function frameFilter<Removed extends AnyFrame = never, Added extends AnyF
 export function frameFilter(
   name: string,
   makeSteps: () => FrameSteps,
-  { keepsLength = false }: FilterOptions = {},
+  options: FilterOptions = {},
 ): Filter {
-  const makeStage = () => new FrameStage(makeSteps())
-  return named(name, (body) => fuse(body, makeStage, keepsLength))
+  return fusing(name, () => new FrameStage(makeSteps()), unknownTraits, options)
 }
 
-const named = (name: string, apply: Filter): Filter =>
-  Object.defineProperty(apply, 'name', { value: name })
+const fusing = (
+  name: string,
+  makeStage: () => Stage,
+  known: Traits,
+  { traits = {}, keepsLength = false }: FilterOptions,
+): Filter => {
+  const stated = mergeTraits(known, traits)
+  const keepsBytes = keepsLength || stated.bytes === 'kept'
+  return carry((body) => fuse(body, makeStage, keepsBytes), name, stated)
+}

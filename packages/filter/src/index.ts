@@ -1,3 +1,12 @@
+export {
+  joinTraits,
+  passingTraits,
+  type Traits,
+  traits,
+  unknownTraits,
+  withTraits,
+} from '@sluice/body/engine'
+export { chain } from './chain.ts'
 export { dropFlush } from './drop-flush.ts'
 export { dropTrailers } from './drop-trailers.ts'
 export { type Filter, type FilterOptions, type FrameFilter, filter, frameFilter } from './filter.ts'

@@ -1,5 +1,5 @@
 import { BodyError } from '@sluice/body'
-import { checkCount } from '@sluice/body/engine'
+import { checkCount, passingTraits } from '@sluice/body/engine'
 import { filter } from './filter.ts'
 import type { Filter } from './filter.ts'
 
@@ -40,7 +40,7 @@ export const limitBytes = ({ maxBytes }: LimitOptions): Filter => {
         },
       }
     },
-    { keepsLength: true },
+    { traits: passingTraits },
   )
 }
 

@@ -1,3 +1,4 @@
+import { passingTraits } from '@sluice/body/engine'
 import { filter } from './filter.ts'
 import type { Bytes } from '@sluice/body'
 import type { Filter } from './filter.ts'
@@ -18,4 +19,6 @@ import type { Filter } from './filter.ts'
  * ```
  */
 export const mapBytes = (map: (bytes: Bytes) => Uint8Array | PromiseLike<Uint8Array>): Filter =>
-  filter('mapBytes', () => ({ data: (bytes) => map(bytes) }))
+  filter('mapBytes', () => ({ data: (bytes) => map(bytes) }), {
+    traits: { ...passingTraits, bytes: 'changed' },
+  })

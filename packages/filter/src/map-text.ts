@@ -1,3 +1,4 @@
+import { passingTraits } from '@sluice/body/engine'
 import { filter } from './filter.ts'
 import type { Filter } from './filter.ts'
 
@@ -18,14 +19,18 @@ import type { Filter } from './filter.ts'
  * ```
  */
 export const mapText = (map: (text: string) => string): Filter =>
-  filter('mapText', () => {
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-    const mapped = (text: string) => (text === '' ? undefined : encoder.encode(map(text)))
-    return {
-      data: (bytes) => mapped(decoder.decode(bytes, { stream: true })),
-      release: (why) =>
-        why === 'trailers' || why === 'end' ? mapped(decoder.decode()) : undefined,
-    }
-  })
+  filter(
+    'mapText',
+    () => {
+      const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+      const mapped = (text: string) => (text === '' ? undefined : encoder.encode(map(text)))
+      return {
+        data: (bytes) => mapped(decoder.decode(bytes, { stream: true })),
+        release: (why) =>
+          why === 'trailers' || why === 'end' ? mapped(decoder.decode()) : undefined,
+      }
+    },
+    { traits: { ...passingTraits, bytes: 'changed', holds: 'bounded' } },
+  )
 
 const encoder = new TextEncoder()

@@ -1,3 +1,4 @@
+import { passingTraits } from '@sluice/body/engine'
 import { frameFilter } from './filter.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Filter } from './filter.ts'
@@ -47,5 +48,5 @@ export const tap = (listen: () => TapListener): Filter =>
         close: () => listener.close?.(ended),
       }
     },
-    { keepsLength: true },
+    { traits: passingTraits },
   )

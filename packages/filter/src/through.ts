@@ -1,5 +1,6 @@
-import { fromPull, pullFrom } from '@sluice/body/engine'
+import { carry, fromPull, pullFrom, unknownTraits } from '@sluice/body/engine'
 import { throughPull } from './through-pull.ts'
+import type { Traits } from '@sluice/body/engine'
 import type { Filter } from './filter.ts'
 import type { TransformLike } from './transform.ts'
 
@@ -14,6 +15,9 @@ import type { TransformLike } from './transform.ts'
  * them. **What it holds inside cannot be forced out**: a compressor gives nothing at a flush, and what a transform
  * works at elsewhere after it has taken a write, in a thread, may come behind the flush. It is ended at the trailers or
  * the end; the trailers go last.
+ *
+ * Its traits are those of a transform that nobody knows: `bytes: 'changed'`, `holds: 'whole'`, `flush: 'delayed'`. `withTraits`
+ * says better of one that holds less.
  *
  * Where the transform ends by itself the body ends, and the source is closed. Where the source or the transform fails,
  * or the body is left early, the other is closed too: aborted and cancelled, or destroyed.
@@ -33,5 +37,8 @@ import type { TransformLike } from './transform.ts'
  */
 export const through = (make: () => TransformLike): Filter => {
   const apply: Filter = (body) => fromPull(() => throughPull(pullFrom(body), make))
-  return Object.defineProperty(apply, 'name', { value: 'through' })
+  return carry(apply, 'through', throughTraits)
 }
+
+/** Nobody knows what a transform holds, and a flush does not reach it. */
+const throughTraits: Traits = { ...unknownTraits, flush: 'delayed', reentrant: true }
