@@ -1,3 +1,4 @@
+import { traits, withTraits } from '@sluice/body/engine'
 import { chunkedDecoder } from './chunked-decoder.ts'
 import { decodeChunked } from './decode-chunked.ts'
 import { checkTransferCodings } from './transfer-encoding.ts'
@@ -29,11 +30,12 @@ export const chunkedInput = (options: ChunkedDecoderOptions = {}): PassingMiddle
   // A limit that is no number is the caller's mistake, and told where it was made.
   chunkedDecoder(options)
   const decode = decodeChunked(options)
-  return (next) => (request) => {
+  const decoding: PassingMiddleware = (next) => (request) => {
     if (!isChunked(request)) return next(request)
     const headers = request.headers.without('transfer-encoding')
     return next({ ...request, headers, body: decode(request.body) })
   }
+  return withTraits(traits(decode), decoding)
 }
 
 const isChunked = ({ version, headers }: HttpRequest): boolean => {

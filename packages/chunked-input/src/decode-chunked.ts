@@ -1,4 +1,5 @@
 import { BodyError, isData, isTrailers } from '@sluice/body'
+import { passingTraits } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { chunkInvalid } from './chunk-invalid.ts'
 import { chunkedDecoder } from './chunked-decoder.ts'
@@ -36,30 +37,35 @@ export const decodeChunked = (options: DecodeChunkedOptions = {}): FrameFilter<n
   const { onRest } = options
   // A limit that is no number is the caller's mistake, and told where it was made.
   chunkedDecoder(options)
-  return frameFilter<never, Trailers>('decodeChunked', () => {
-    const decoder = chunkedDecoder(options)
-    let trailers: Trailers | undefined
-    return {
-      frame(frame) {
-        if (isTrailers(frame)) throw trailersOutside()
-        if (!isData(frame)) return frame
-        const content: Data[] = []
-        for (const decoded of decoder.decode(frame.bytes))
-          if (decoded.kind === 'trailers') trailers = decoded
-          else content.push(decoded)
-        if (decoder.failure !== undefined) return failAfter(content, decoder.failure)
-        const { rest } = decoder
-        if (rest !== undefined && onRest === undefined) return failAfter(content, bytesAfter(rest))
-        if (rest !== undefined) return thenTell(content, () => onRest?.(rest))
-        return content.length === 1 ? content[0] : content
-      },
-      end() {
-        const failure = decoder.end()
-        if (failure !== undefined) throw failure
-        return trailers
-      },
-    }
-  })
+  return frameFilter<never, Trailers>(
+    'decodeChunked',
+    () => {
+      const decoder = chunkedDecoder(options)
+      let trailers: Trailers | undefined
+      return {
+        frame(frame) {
+          if (isTrailers(frame)) throw trailersOutside()
+          if (!isData(frame)) return frame
+          const content: Data[] = []
+          for (const decoded of decoder.decode(frame.bytes))
+            if (decoded.kind === 'trailers') trailers = decoded
+            else content.push(decoded)
+          if (decoder.failure !== undefined) return failAfter(content, decoder.failure)
+          const { rest } = decoder
+          if (rest !== undefined && onRest === undefined)
+            return failAfter(content, bytesAfter(rest))
+          if (rest !== undefined) return thenTell(content, () => onRest?.(rest))
+          return content.length === 1 ? content[0] : content
+        },
+        end() {
+          const failure = decoder.end()
+          if (failure !== undefined) throw failure
+          return trailers
+        },
+      }
+    },
+    { traits: { ...passingTraits, bytes: 'changed' } },
+  )
 }
 
 /** The frames before the error belong to the reader; the loop takes the error when it asks for one more. */

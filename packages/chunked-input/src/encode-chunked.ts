@@ -1,4 +1,5 @@
 import { BodyError, concat, data, isData, isTrailers } from '@sluice/body'
+import { passingTraits } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { chunkHead } from './chunk-head.ts'
 import { lastChunk } from './last-chunk.ts'
@@ -28,19 +29,23 @@ const joinBelowBytes = 4096
  * ```
  */
 export const encodeChunked = (): FrameFilter<Trailers> =>
-  frameFilter<Trailers>('encodeChunked', () => {
-    let last: string | undefined
-    return {
-      frame(frame) {
-        if (!isData(frame) && !isTrailers(frame)) return frame
-        if (last !== undefined) throw afterTrailers(frame.kind)
-        if (isData(frame)) return chunkOf(frame.bytes)
-        last = lastChunk(frame.fields)
-        return undefined
-      },
-      end: () => data(latin1(last ?? lastChunk())),
-    }
-  })
+  frameFilter<Trailers>(
+    'encodeChunked',
+    () => {
+      let last: string | undefined
+      return {
+        frame(frame) {
+          if (!isData(frame) && !isTrailers(frame)) return frame
+          if (last !== undefined) throw afterTrailers(frame.kind)
+          if (isData(frame)) return chunkOf(frame.bytes)
+          last = lastChunk(frame.fields)
+          return undefined
+        },
+        end: () => data(latin1(last ?? lastChunk())),
+      }
+    },
+    { traits: { ...passingTraits, bytes: 'changed' } },
+  )
 
 const lineEnd = Uint8Array.of(13, 10)
 

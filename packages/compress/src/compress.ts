@@ -1,8 +1,9 @@
-import { checkCount } from '@sluice/body/engine'
+import { checkCount, withTraits } from '@sluice/body/engine'
 import { filterResponse, HttpError, mapResponse } from '@sluice/stack'
 import { match } from 'ts-pattern'
 import { acceptedCodings, negotiate } from './accepted-codings.ts'
 import { codingsHere, filterOf, restingFirst } from './coding.ts'
+import { codingTraits } from './coding-traits.ts'
 import { contentOfGet } from './content-of-get.ts'
 import { hasPlain, withTagOfChange, withWeakTag } from './entity-tags.ts'
 import { isCompressible, mediaType } from './is-compressible.ts'
@@ -58,7 +59,7 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
     filter: filterOf(coding, options, maxDelayMs),
   }))
   const restingCoders = restingFirst(coders)
-  return (next) => (request) => {
+  const compressing: PassingMiddleware = (next) => (request) => {
     const accepted = acceptedCodings(request.headers.get('accept-encoding'))
     if (accepted.refusesIdentity && negotiate(accepted, coders).kind === 'refused')
       throw notAcceptable(codings)
@@ -79,6 +80,7 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
         .exhaustive()
     })
   }
+  return withTraits(codingTraits, compressing)
 }
 
 /** A response to a client that accepts the coding. */

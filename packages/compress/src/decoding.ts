@@ -2,6 +2,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { TurnSampler, yieldTurn } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import { codingInvalid, endedEarly, isZlibError } from './coding-errors.ts'
+import { codingTraits } from './coding-traits.ts'
 import { codingError } from './errors.ts'
 import { requireZstd, zstdWindowLog } from './node-zstd.ts'
 import { decompressShortFrame } from './short-frame.ts'
@@ -25,7 +26,9 @@ const firstOfMember = 0x1f
 /** A filter that undoes one coding. */
 export const decode = (coding: Coding, maxRatio: number): Filter => {
   const start = decoderOf(coding)
-  return filter(`decode ${coding}`, () => new Decoding(coding, start, maxRatio))
+  return filter(`decode ${coding}`, () => new Decoding(coding, start, maxRatio), {
+    traits: codingTraits,
+  })
 }
 
 const options = { chunkSize: pieceBytes }

@@ -1,5 +1,7 @@
+import { withTraits } from '@sluice/body/engine'
 import { filterRequest, text } from '@sluice/stack'
 import { codingsHere } from './coding.ts'
+import { codingTraits } from './coding-traits.ts'
 import { boundsOf, decompress, layersOf, unknownIn } from './decompress.ts'
 import type { PassingMiddleware } from '@sluice/stack'
 import type { DecompressOptions } from './decompress.ts'
@@ -28,7 +30,7 @@ import type { DecompressOptions } from './decompress.ts'
  */
 export const decompressInput = (options: DecompressOptions = {}): PassingMiddleware => {
   const bounds = boundsOf(options)
-  return (next) => (request) => {
+  const decoding: PassingMiddleware = (next) => (request) => {
     // Clients that always use a coding name it in requests without content too, although nothing is coded.
     if (request.body.byteLength === 0) return next(request)
     const codings = request.headers.get('content-encoding')
@@ -39,6 +41,7 @@ export const decompressInput = (options: DecompressOptions = {}): PassingMiddlew
     const content = filterRequest(request, decompress(codings, bounds))
     return next({ ...content, headers: content.headers.without('content-encoding') })
   }
+  return withTraits(codingTraits, decoding)
 }
 
 const unsupported = (found: string) =>

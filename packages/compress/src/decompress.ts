@@ -1,5 +1,5 @@
 import { checkCount } from '@sluice/body/engine'
-import { limitBytes, pipe } from '@sluice/filter'
+import { chain, limitBytes } from '@sluice/filter'
 import { HttpError } from '@sluice/stack'
 import { codingName } from './accepted-codings.ts'
 import { codingsHere } from './coding.ts'
@@ -65,7 +65,7 @@ export const decompress = (codings: string, options: DecompressOptions = {}): Fi
     .filter(isKnown)
     .reverse()
     .flatMap((coding) => [decode(coding, bounds.maxRatio), limit])
-  return (body) => pipe(body, ...filters)
+  return chain(...filters)
 }
 
 /** The codings of a field, without those that do nothing. */

@@ -1,6 +1,7 @@
 import { ByteQueue, checkCount } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import { blockBytes } from './block-sizes.ts'
+import { codingTraits } from './coding-traits.ts'
 import type { Bytes } from '@sluice/body'
 import type { ByteSteps, Filter, Given, ReleaseReason } from '@sluice/filter'
 
@@ -33,10 +34,13 @@ export const codingFilter = (
   maxDelayMs: number | undefined,
 ): Filter => {
   const delayMs = checkCount('maxDelayMs', maxDelayMs ?? Number.POSITIVE_INFINITY, 0)
-  return filter(name, () =>
-    delayMs === Number.POSITIVE_INFINITY
-      ? new HeldCoding(makeSegments())
-      : new TimedCoding(makeSegments(), delayMs),
+  return filter(
+    name,
+    () =>
+      delayMs === Number.POSITIVE_INFINITY
+        ? new HeldCoding(makeSegments())
+        : new TimedCoding(makeSegments(), delayMs),
+    { traits: codingTraits },
   )
 }
 

@@ -1,5 +1,5 @@
 import { isData } from '@sluice/body'
-import { checkCount, checkDelay } from '@sluice/body/engine'
+import { checkCount, checkDelay, passingTraits } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { flush } from './flush.ts'
 import type { Flush } from '@sluice/body'
@@ -66,7 +66,7 @@ export const autoFlush = ({
       },
     }
   }
-  return frameFilter<never, Flush>('autoFlush', makeSteps, { keepsLength: true })
+  return frameFilter<never, Flush>('autoFlush', makeSteps, { traits: passingTraits })
 }
 
 /** The kinds before which every layer lets go what it holds. */

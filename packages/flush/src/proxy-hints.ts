@@ -1,3 +1,4 @@
+import { passingTraits, withTraits } from '@sluice/body/engine'
 import { mapResponse } from '@sluice/stack'
 import type { Fields } from '@sluice/body'
 import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
@@ -22,7 +23,9 @@ import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
  * export const app = stack(proxyHints())(() => text('at once'))
  * ```
  */
-export const proxyHints = (): PassingMiddleware => (next) => (request) =>
+export const proxyHints = (): PassingMiddleware => withTraits(passingTraits, hint)
+
+const hint: PassingMiddleware = (next) => (request) =>
   mapResponse(
     next(request),
     (response): HttpResponse => ({ ...response, headers: hinted(response.headers) }),

@@ -1,5 +1,5 @@
 import { BodyError, isFlush, isPause, isTrailers } from '@sluice/body'
-import { checkDelay, settleReceipt } from '@sluice/body/engine'
+import { checkDelay, passingTraits, settleReceipt } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { flush } from './flush.ts'
 import type { Flush, Receipt } from '@sluice/body'
@@ -34,7 +34,9 @@ export interface ThrottleFlushOptions {
  */
 export const throttleFlush = ({ everyMs }: ThrottleFlushOptions): Filter => {
   checkDelay('everyMs', everyMs, 0)
-  return frameFilter('throttleFlush', () => throttleSteps(everyMs), { keepsLength: true })
+  return frameFilter('throttleFlush', () => throttleSteps(everyMs), {
+    traits: { ...passingTraits, flush: 'delayed' },
+  })
 }
 
 const throttleSteps = (everyMs: number): FrameSteps => {

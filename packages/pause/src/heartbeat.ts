@@ -1,5 +1,5 @@
 import { data, isPause, isTrailers } from '@sluice/body'
-import { checkDelay, foundIn, isByteArray } from '@sluice/body/engine'
+import { checkDelay, foundIn, isByteArray, passingTraits } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { follow } from './follow.ts'
 import { startWait } from './wait.ts'
@@ -55,7 +55,9 @@ export const heartbeat = ({
   if (beat.bytes.length === 0)
     throw new RangeError('Cannot use bytes: found none, wanted at least one to send')
 
-  return frameFilter<never, Data | Flush>('heartbeat', () => new Heartbeat(beat, everyMs))
+  return frameFilter<never, Data | Flush>('heartbeat', () => new Heartbeat(beat, everyMs), {
+    traits: { ...passingTraits, bytes: 'changed' },
+  })
 }
 
 /** A class: an object of functions would be more memory of each body. */

@@ -1,5 +1,5 @@
 import { concat } from '@sluice/body'
-import { checkCount } from '@sluice/body/engine'
+import { checkCount, passingTraits } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import type { Filter } from '@sluice/filter'
 
@@ -71,6 +71,6 @@ export const coalesce = ({ minBytes, maxDelayMs }: CoalesceOptions): Filter => {
         idleMs: () => (heldBytes === 0 ? undefined : Math.min(Math.max(0, leftMs()), maxTimerMs)),
       }
     },
-    { keepsLength: true },
+    { traits: { ...passingTraits, holds: 'bounded' } },
   )
 }

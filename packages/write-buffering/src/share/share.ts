@@ -1,18 +1,18 @@
 import { BodyError } from '@sluice/body'
-import { closeQuietly, fromPull, pullFrom } from '@sluice/body/engine'
+import { carry, closeQuietly, fromPull, passingTraits, pullFrom } from '@sluice/body/engine'
 import { bufferingError } from '../errors.ts'
 import { shareLimits } from './share-options.ts'
 import { SharedRun } from './shared-run.ts'
 import type { AnyFrame, Body } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
-import type { ShareOptions } from './share-options.ts'
+import type { Pull, Traits } from '@sluice/body/engine'
+import type { ShareOptions, SharePolicy } from './share-options.ts'
 
 /** One source with many readers. */
 export interface Shared<F extends AnyFrame> {
   /**
    * A body of its own for one more reader: all frames from this call on, whenever its reading begins.
    *
-   * Read it or close it: one that is left alone is a slow one.
+   * Read it or close it: one that is left alone is a slow one. The function carries the traits of what a reader gets.
    *
    * @throws {BodyError} `BODY_USED`, at the call, when all readers of a body have left before its end.
    */
@@ -72,14 +72,16 @@ export function share(
   // Of what a slow reader loses, nobody knows how much it is.
   const byteLength = isMaker || limits.policy === 'drop-oldest' ? undefined : source.byteLength
 
+  const reader = () => {
+    if (closed !== undefined) throw closed.reason
+    if (isMaker && run.outcome !== undefined) run = begin()
+    if (run.outcome?.kind === 'left') throw allLeft()
+    const reading = run.join()
+    return fromPull(() => reading, run.pulled ? undefined : byteLength)
+  }
+
   return {
-    reader() {
-      if (closed !== undefined) throw closed.reason
-      if (isMaker && run.outcome !== undefined) run = begin()
-      if (run.outcome?.kind === 'left') throw allLeft()
-      const reader = run.join()
-      return fromPull(() => reader, run.pulled ? undefined : byteLength)
-    },
+    reader: carry(reader, 'reader', traitsOf[limits.policy]),
     get readers() {
       return run.readers
     },
@@ -88,6 +90,14 @@ export function share(
       await run.close(reason)
     },
   }
+}
+
+const bounded: Traits = { ...passingTraits, holds: 'bounded' }
+
+const traitsOf: Readonly<Record<SharePolicy, Traits>> = {
+  wait: bounded,
+  'drop-oldest': { ...bounded, bytes: 'changed', flush: 'lost' },
+  disconnect: bounded,
 }
 
 /** A source that is made when it is first pulled, and not at all where it is not. */

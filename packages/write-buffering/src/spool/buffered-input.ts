@@ -1,5 +1,5 @@
-import { isPromiseLike } from '@sluice/body/engine'
-import { hold } from './held-content.ts'
+import { isPromiseLike, withTraits } from '@sluice/body/engine'
+import { hold, wholeTraits } from './held-content.ts'
 import { spoolLimits } from './spool-options.ts'
 import type { Data, Fields, Trailers } from '@sluice/body'
 import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
@@ -35,7 +35,7 @@ type Answer = HttpResponse | PromiseLike<HttpResponse>
  */
 export const bufferedInput = (options: SpoolOptions = {}): PassingMiddleware => {
   const limits = spoolLimits(options)
-  return (next) => (request) => {
+  const holding: PassingMiddleware = (next) => (request) => {
     const handle = ({ body, byteLength, frames }: Held<Data | Trailers>): Answer => {
       const answer = () =>
         next({ ...request, headers: lengthFields(request.headers, byteLength), body })
@@ -44,6 +44,7 @@ export const bufferedInput = (options: SpoolOptions = {}): PassingMiddleware => 
     const held = hold(request.body, limits, () => request.client.signal)
     return isPromiseLike(held) ? held.then(handle) : handle(held)
   }
+  return withTraits(wholeTraits, holding)
 }
 
 /** The length is known now, and stands alone: RFC 9112 6.2 has no content-length beside a transfer-encoding. */

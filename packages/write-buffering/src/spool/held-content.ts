@@ -3,14 +3,18 @@ import {
   fromPull,
   isPromiseLike,
   loseFrame,
+  passingTraits,
   pullFrom,
   TurnSampler,
   yieldTurn,
 } from '@sluice/body/engine'
 import { HeldBody } from './held-reader.ts'
 import type { AnyFrame, Body, Data, Pause } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
+import type { Pull, Traits } from '@sluice/body/engine'
 import type { SpoolLimits } from './spool-options.ts'
+
+/** Of what holds a body: flushes leave between the same bytes as before, but late. */
+export const wholeTraits: Traits = { ...passingTraits, holds: 'whole', flush: 'delayed' }
 
 /** A body that has been read to its end and can be read again, once. */
 export interface Held<F extends AnyFrame> {

@@ -1,5 +1,6 @@
 // Not `spool.ts`: that is the half that needs Node, with an export of its own.
-import { hold } from './held-content.ts'
+import { withTraits } from '@sluice/body/engine'
+import { hold, wholeTraits } from './held-content.ts'
 import { spoolLimits } from './spool-options.ts'
 import type { AnyFrame, Body, Data, Pause } from '@sluice/body'
 import type { SpoolOptions } from './spool-options.ts'
@@ -47,5 +48,7 @@ export const spool = (
   signal?: AbortSignal,
 ) => Spooled<F> | PromiseLike<Spooled<F>>) => {
   const limits = spoolLimits(options)
-  return (body, signal) => hold(body, limits, () => signal)
+  return withTraits(wholeTraits, <F extends AnyFrame>(body: Body<F>, signal?: AbortSignal) =>
+    hold(body, limits, () => signal),
+  )
 }

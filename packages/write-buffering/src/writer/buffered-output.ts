@@ -1,7 +1,7 @@
-import { isPromiseLike } from '@sluice/body/engine'
+import { isPromiseLike, withTraits } from '@sluice/body/engine'
 import { mapResponse } from '@sluice/stack'
 import { bufferingError } from '../errors.ts'
-import { hold } from '../spool/held-content.ts'
+import { hold, wholeTraits } from '../spool/held-content.ts'
 import { spoolLimits } from '../spool/spool-options.ts'
 import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
 import type { SpoolOptions } from '../spool/spool-options.ts'
@@ -32,13 +32,14 @@ import type { SpoolOptions } from '../spool/spool-options.ts'
  */
 export const bufferedOutput = (options: SpoolOptions = {}): PassingMiddleware => {
   const limits = { ...spoolLimits(options), tooLargeError: responseTooLarge }
-  return (next) => (request) =>
+  const holding: PassingMiddleware = (next) => (request) =>
     mapResponse(next(request), (response): HttpResponse | PromiseLike<HttpResponse> => {
       const held = hold(response.body, limits, () => request.client.signal)
       return isPromiseLike(held)
         ? held.then(({ body }) => ({ ...response, body }))
         : { ...response, body: held.body }
     })
+  return withTraits(wholeTraits, holding)
 }
 
 const responseTooLarge = (message: string) => bufferingError('RESPONSE_TOO_LARGE', message)
