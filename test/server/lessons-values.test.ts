@@ -145,9 +145,7 @@ bounds(
   serving(async (start) => {
     const handlers: readonly Handler[] = [
       async ({ body }) => text(await readText(body, { maxBytes: 1000 })),
-      stack(input(limitBytes({ maxBytes: 1000 }), { changesBytes: false }))(async ({ body }) =>
-        text(await readText(body)),
-      ),
+      stack(input(limitBytes({ maxBytes: 1000 })))(async ({ body }) => text(await readText(body))),
     ]
     for (const handler of handlers) {
       const site = await start(handler)

@@ -3,12 +3,16 @@ import { dropFlush, limitBytes, mapText } from '@sluice/filter'
 import {
   answerErrors,
   input,
+  joinTraits,
   output,
+  passingTraits,
   redirect,
   request,
   requestUrl,
   stack,
   text,
+  traits,
+  withTraits,
 } from '@sluice/stack'
 import type { Body, Data, Flush, Trailers } from '@sluice/body'
 import type {
@@ -17,6 +21,7 @@ import type {
   HttpResponse,
   Middleware,
   PassingMiddleware,
+  Traits,
 } from '@sluice/stack'
 
 interface WithUser {
@@ -228,7 +233,7 @@ stack(logs, (_next: Handler) => (_request: HttpRequest) => 5)
 export const filters: Handler = stack(
   withUser,
   answerErrors(),
-  input(limitBytes({ maxBytes: 1 }), { changesBytes: false }),
+  input(limitBytes({ maxBytes: 1 })),
   output(dropFlush),
   output(
     mapText((part) => part),
@@ -243,3 +248,46 @@ declare const flushing: (body: Body<Data | Trailers>) => Body<Data | Flush>
 input(flushing)
 // @ts-expect-error
 output((body) => body, { etag: 'keep' })
+
+// Traits: a stack has all of them, whatever its parts say, and so has the application.
+/** Compiles only if both are the same type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const same = <A, B>(_proof: Same<A, B>): void => {}
+const place = stack(withUser, answerErrors(), input(limitBytes({ maxBytes: 1 })))
+const joined = traits(place)
+same<typeof joined, Traits>(true)
+same<typeof joined.bytes, 'kept' | 'changed'>(true)
+same<typeof joined.holds, 'nothing' | 'bounded' | 'whole'>(true)
+same<typeof joined.flush, 'kept' | 'delayed' | 'lost'>(true)
+same<typeof joined.mode, 'async' | 'blocking' | 'process'>(true)
+same<typeof joined.reentrant, boolean>(true)
+export const ofAll: Traits = joinTraits(joined, traits(place(({ user }) => text(user.name))))
+// @ts-expect-error a record that is joined has to be whole
+joinTraits({ bytes: 'kept' })
+// @ts-expect-error each is a record
+joinTraits(place)
+// @ts-expect-error `reentrant` is missing
+export const incomplete: Traits = { bytes: 'kept', holds: 'nothing', flush: 'kept', mode: 'async' }
+// @ts-expect-error there is no such value
+export const misspelt: Traits = { ...passingTraits, flush: 'dropped' }
+// @ts-expect-error the record is readonly
+joined.bytes = 'kept'
+// @ts-expect-error `changesBytes` is the trait `bytes` of the filter
+input(limitBytes({ maxBytes: 1 }), { changesBytes: false })
+
+// What withTraits gives has the type of what it was given, and stands in a stack like that.
+const stated = withTraits({ bytes: 'kept' }, withUser)
+same<typeof stated, typeof withUser>(true)
+const handled = withTraits({ mode: 'blocking' }, ok)
+same<typeof handled, typeof ok>(true)
+export const withSaid: Handler = stack(stated, needsUser)(({ user }) => text(user.name))
+// @ts-expect-error traits do not change what a middleware needs
+stack(withTraits(passingTraits, needsUser), withUser)
+// @ts-expect-error there is no such value
+withTraits({ holds: 'some' }, logs)
+// @ts-expect-error there is no such trait
+withTraits({ speed: 'fast' }, logs)
+// @ts-expect-error a trait cannot be left open
+withTraits({ mode: undefined }, logs)
+// @ts-expect-error it is no function
+withTraits(passingTraits, { status: 200 })

@@ -1,5 +1,5 @@
 import { noFields } from '@sluice/body'
-import { isPromiseLike, sluiceError } from '@sluice/body/engine'
+import { isPromiseLike, passingTraits, sluiceError, withTraits } from '@sluice/body/engine'
 import { match } from 'ts-pattern'
 import { empty, text } from './answers.ts'
 import { isFields } from './is-fields.ts'
@@ -56,10 +56,8 @@ export const answerError = (error: unknown): HttpResponse => {
  *   throw new HttpError('FORBIDDEN', 'Cannot show the page: found no permission')
  * })
  */
-export const answerErrors =
-  ({ onError }: AnswerErrorsOptions = {}): PassingMiddleware =>
-  (next) =>
-  (request) => {
+export const answerErrors = ({ onError }: AnswerErrorsOptions = {}): PassingMiddleware => {
+  const answering: PassingMiddleware = (next) => (request) => {
     const failed = (error: unknown) => {
       const told: unknown = onError?.(error, request)
       // Awaited: otherwise a rejection would be unhandled, and end the process.
@@ -75,6 +73,8 @@ export const answerErrors =
       return failed(error)
     }
   }
+  return withTraits(passingTraits, answering)
+}
 
 /** Where an error comes from: it decides whether its status is meant for our client, and whether its message is. */
 type Origin =

@@ -1,13 +1,13 @@
+import { carry, traits } from '@sluice/body/engine'
 import { pipe } from '@sluice/filter'
 import { discard } from './discard.ts'
 import { mapResponse } from './map-response.ts'
-import type { Body, Data, Fields, Frame, Trailers } from '@sluice/body'
+import type { AnyFrame, Body, Data, Fields, Frame, Trailers } from '@sluice/body'
+import type { Traits } from '@sluice/body/engine'
 import type { HttpRequest, HttpResponse, PassingMiddleware } from './http.ts'
 
 export interface BodyFilterOptions {
-  /** Whether the filter changes bytes, so that fields about them are no longer true; `true` by default. */
-  readonly changesBytes?: boolean
-  /** What becomes of a strong `etag` when bytes change: dropped by default; weakened where the meaning stays the same. */
+  /** What becomes of a strong `etag` if bytes change: dropped by default; weakened if the meaning stays the same. */
   readonly etag?: 'drop' | 'weaken'
 }
 
@@ -22,31 +22,35 @@ const ofTheBytes = [
 ]
 
 /**
- * A body filter on requests: the handler reads the filtered body. Fields that speak of the bytes are dropped.
+ * A body filter on requests: the handler reads the filtered body.
  *
- * @param options.changesBytes `true` by default.
+ * Fields that speak of the bytes are dropped, unless the filter's traits say `bytes: 'kept'`. The middleware carries the traits
+ * of the filter.
+ *
+ * @param options.etag `drop` by default.
  *
  * @example
  * import { limitBytes } from '@sluice/filter'
  * import { empty, input, stack } from '@sluice/stack'
  *
- * export const app = stack(input(limitBytes({ maxBytes: 1024 }), { changesBytes: false }))(() => empty())
+ * export const app = stack(input(limitBytes({ maxBytes: 1024 })))(() => empty())
  */
-export const input =
-  (
-    filter: (body: Body<Data | Trailers>) => Body<Data | Trailers>,
-    options: BodyFilterOptions = {},
-  ): PassingMiddleware =>
-  (next) =>
-  (request) =>
-    next(filterRequest(request, filter, options))
+export const input = (
+  filter: (body: Body<Data | Trailers>) => Body<Data | Trailers>,
+  options: BodyFilterOptions = {},
+): PassingMiddleware => {
+  const record = traits(filter)
+  const filtering: PassingMiddleware = (next) => (request) =>
+    next(filtered(request, filter, record, options))
+  return carry(filtering, 'input', record)
+}
 
 /**
- * A body filter on responses. `content-length`, `accept-ranges` and the digests are dropped, the `etag` dropped or weakened.
+ * A body filter on responses.
  *
- * Filters of neighbouring `output`s run in one loop.
+ * `content-length`, `accept-ranges` and the digests are dropped, the `etag` dropped or weakened, unless the filter's traits say
+ * `bytes: 'kept'`. The middleware carries the traits of the filter. Filters of neighbouring `output`s run in one loop.
  *
- * @param options.changesBytes `true` by default.
  * @param options.etag `drop` by default.
  *
  * @example
@@ -55,14 +59,15 @@ export const input =
  *
  * export const app = stack(output(mapText((part) => part.toUpperCase())))(() => text('loud'))
  */
-export const output =
-  (
-    filter: (body: Body<Frame>) => Body<Frame>,
-    options: BodyFilterOptions = {},
-  ): PassingMiddleware =>
-  (next) =>
-  (request) =>
-    mapResponse(next(request), (response) => filterResponse(response, filter, options))
+export const output = (
+  filter: (body: Body<Frame>) => Body<Frame>,
+  options: BodyFilterOptions = {},
+): PassingMiddleware => {
+  const record = traits(filter)
+  const filtering: PassingMiddleware = (next) => (request) =>
+    mapResponse(next(request), (response) => filtered(response, filter, record, options))
+  return carry(filtering, 'output', record)
+}
 
 /**
  * A request with a filter on its body and the fields that still hold: what `input` does, for a middleware that decides
@@ -75,7 +80,7 @@ export const output =
  * export const limitPosts: PassingMiddleware = (next) => (request) =>
  *   next(
  *     request.method === 'POST'
- *       ? filterRequest(request, limitBytes({ maxBytes: 1024 }), { changesBytes: false })
+ *       ? filterRequest(request, limitBytes({ maxBytes: 1024 }))
  *       : request,
  *   )
  */
@@ -83,18 +88,7 @@ export const filterRequest = <Q extends HttpRequest>(
   request: Q,
   filter: (body: Body<Data | Trailers>) => Body<Data | Trailers>,
   options: BodyFilterOptions = {},
-): Q => {
-  try {
-    return {
-      ...request,
-      headers: fieldsAfter(request.headers, options),
-      body: pipe(request.body, filter),
-    }
-  } catch (error) {
-    discard(request)
-    throw error
-  }
-}
+): Q => filtered(request, filter, traits(filter), options)
 
 /**
  * A response with a filter on its body and the fields that still hold: what `output` does, for a middleware that decides
@@ -114,24 +108,37 @@ export const filterResponse = (
   response: HttpResponse,
   filter: (body: Body<Frame>) => Body<Frame>,
   options: BodyFilterOptions = {},
-): HttpResponse => {
+): HttpResponse => filtered(response, filter, traits(filter), options)
+
+interface Message<F extends AnyFrame> {
+  readonly headers: Fields
+  readonly body: Body<F>
+}
+
+const filtered = <F extends AnyFrame, M extends Message<F>>(
+  message: M & Message<F>,
+  filter: (body: Body<F>) => Body<F>,
+  record: Traits,
+  options: BodyFilterOptions,
+): M => {
   try {
     return {
-      ...response,
-      headers: fieldsAfter(response.headers, options),
-      body: pipe(response.body, filter),
+      ...message,
+      headers: fieldsAfter(message.headers, record, options),
+      body: pipe(message.body, filter),
     }
   } catch (error) {
-    discard(response)
+    discard(message)
     throw error
   }
 }
 
 const fieldsAfter = (
   headers: Fields,
-  { changesBytes = true, etag = 'drop' }: BodyFilterOptions,
+  { bytes }: Traits,
+  { etag = 'drop' }: BodyFilterOptions,
 ): Fields => {
-  if (!changesBytes) return headers
+  if (bytes === 'kept') return headers
   let kept = headers
   for (const name of ofTheBytes) kept = kept.without(name)
   const tag = kept.get('etag')

@@ -1,3 +1,11 @@
+export {
+  joinTraits,
+  passingTraits,
+  type Traits,
+  traits,
+  unknownTraits,
+  withTraits,
+} from '@sluice/body/engine'
 export { type AnswerErrorsOptions, answerError, answerErrors } from './answer-error.ts'
 export { type AnswerInit, empty, html, json, stream, text } from './answers.ts'
 export {
