@@ -1,5 +1,6 @@
 // @seconds 240
 // Every filter that we export keeps the frame laws. A new one is a row in test/support/filters-of-ours.ts.
+import { traits } from '@sluice/body/engine'
 import { hasZstd } from '@sluice/compress'
 import { lawTests } from '@sluice/laws'
 import { suite } from 'uvu'
@@ -20,6 +21,19 @@ const noFilters: Readonly<Record<string, string>> = {
   ...(hasZstd ? {} : { 'compress: zstd': 'is not in this Node' }),
 }
 
+/** Rows that carry no traits. */
+const withoutTraits: Readonly<Record<string, string>> = {
+  'body: toBody': 'makes bodies: what passes on a body begins after it',
+  'sse: encodeEvents': 'makes a body of messages: as toBody',
+  'stack: filterRequest': 'is called by a middleware, which says it',
+  'stack: filterResponse': 'as filterRequest',
+}
+
+const promisesSomething = (filter: unknown): boolean => {
+  const { bytes, holds, flush } = traits(filter)
+  return bytes === 'kept' || holds !== 'whole' || flush !== 'lost'
+}
+
 const table = suite('the frame laws: every filter of ours')
 
 table('each export through which a body passes is tried', () => {
@@ -34,6 +48,11 @@ table('each export through which a body passes is tried', () => {
 
 table('each has a row of its own', () => {
   assert.is(new Set(filtersOfOurs.map(({ name }) => name)).size, filtersOfOurs.length)
+})
+
+table('each says what it does to bodies', () => {
+  const silent = filtersOfOurs.filter(({ make }) => !promisesSomething(make()))
+  assert.equal(silent.map(({ name }) => name).sort(), Object.keys(withoutTraits).sort())
 })
 
 table.run()

@@ -13,6 +13,8 @@ const exportedFrom = (entry: string): readonly { readonly name: string; readonly
     const { exportClause, moduleSpecifier } = statement
     if (exportClause === undefined || !ts.isNamedExports(exportClause)) return []
     if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return []
+    // What another package exports is looked for there.
+    if (!moduleSpecifier.text.startsWith('.')) return []
     const file = join(dirname(entry), moduleSpecifier.text)
     return exportClause.elements
       .filter((element) => !element.isTypeOnly)

@@ -1,5 +1,5 @@
 import { noFields } from '@sluice/body'
-import { fromPull, pullFrom } from '@sluice/body/engine'
+import { fromPull, pullFrom, traits, withTraits } from '@sluice/body/engine'
 import { client, requestOf } from './request.ts'
 import type { AnyFrame, Body, Data, FieldsInit, Frame, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
@@ -18,24 +18,24 @@ interface Head {
   readonly headers: FieldsInit
 }
 
-/** What a middleware makes of the body of a response. */
-export const ofResponse =
-  (middleware: Middleware, head?: Head, asked?: Head): AnyFilter =>
-  (body) =>
+/** What a middleware makes of the body of a response, with its traits. */
+export const ofResponse = (middleware: Middleware, head?: Head, asked?: Head): AnyFilter =>
+  withTraits(traits(middleware), (body: Body<AnyFrame>) =>
     made(body, (ours, request) => {
       const response = (): HttpResponse => responseOf(ours, head)
       return middleware(response)({ ...requestOf(asked), client: request.client })
-    })
+    }),
+  )
 
-/** What a middleware makes of the body of a request. */
-export const ofRequest =
-  (middleware: Middleware, head?: Head): AnyFilter =>
-  (body) =>
+/** What a middleware makes of the body of a request, with its traits. */
+export const ofRequest = (middleware: Middleware, head?: Head): AnyFilter =>
+  withTraits(traits(middleware), (body: Body<AnyFrame>) =>
     made(body, (ours, request) => {
       const echo = (given: HttpRequest): HttpResponse => responseOf(given.body)
       const parts = { method: 'POST', ...head, body: bodyOf(ours) }
       return middleware(echo)({ ...requestOf(parts), client: request.client })
-    })
+    }),
+  )
 
 function frames(body: Body<AnyFrame>): Body<Frame>
 function frames(body: Body<AnyFrame>): Body<AnyFrame> {

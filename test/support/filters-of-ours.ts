@@ -1,5 +1,6 @@
 // Every filter that our packages export, and what it is allowed to do: the table of test/laws/laws.test.ts.
 import { concat, toBody } from '@sluice/body'
+import { traits, withTraits } from '@sluice/body/engine'
 import {
   chunkedInput,
   chunkHead,
@@ -9,6 +10,7 @@ import {
 } from '@sluice/chunked-input'
 import { compress, decompress, decompressInput } from '@sluice/compress'
 import {
+  chain,
   dropFlush,
   dropTrailers,
   limitBytes,
@@ -34,6 +36,7 @@ import { tempFile } from '@sluice/write-buffering/spool'
 import { codings } from './codings.ts'
 import { decodePieces, latin1 } from './decode-pieces.ts'
 import { later, ofRequest, ofResponse } from './filter-of.ts'
+import type { AnyFrame, Body } from '@sluice/body'
 import type { LawOptions } from '@sluice/laws'
 import type { PassingMiddleware } from '@sluice/stack'
 import type { SpoolOptions } from '@sluice/write-buffering'
@@ -58,6 +61,14 @@ const chunked = (bytes: Uint8Array): Uint8Array => {
   }
   return concat([...parts, latin1(lastChunk())])
 }
+
+const several = [
+  flip,
+  coalesce({ minBytes: 4 }),
+  flip,
+  mapText((text) => text.toLowerCase()),
+] as const
+const severalFilters = chain(...several)
 
 const body: readonly FilterOfOurs[] = [{ name: 'body: toBody', make: () => toBody }]
 
@@ -92,15 +103,14 @@ const filters: readonly FilterOfOurs[] = [
       ),
   },
   {
+    name: 'filter: chain, of filters that keep bytes',
+    make: () => chain(limitBytes({ maxBytes: 100_000 }), coalesce({ minBytes: 4 })),
+    options: { maxBodyBytes: 100_000, maxHeldBytes: 3 },
+  },
+  {
     name: 'filter: pipe, of several',
-    make: () => (given) =>
-      pipe(
-        given,
-        flip,
-        coalesce({ minBytes: 4 }),
-        flip,
-        mapText((text) => text.toLowerCase()),
-      ),
+    make: () =>
+      withTraits(traits(severalFilters), (given: Body<AnyFrame>) => pipe(given, ...several)),
     // What is no character leaves as U+FFFD: three bytes for each that is held, and three for what came of one.
     options: { maxHeldBytes: 12, maxHeldOverFlushBytes: 3 },
   },
@@ -162,7 +172,7 @@ const chunkedRows: readonly FilterOfOurs[] = [
   },
   {
     name: 'chunked-input: decodeChunked after encodeChunked',
-    make: () => (given) => pipe(given, encodeChunked(), decodeChunked()),
+    make: () => withTraits({ bytes: 'kept' }, chain(encodeChunked(), decodeChunked())),
   },
   {
     name: 'chunked-input: chunkedInput',
@@ -204,7 +214,7 @@ const compressRows: readonly FilterOfOurs[] = codings.flatMap(
       },
       {
         name: `compress: decompress after ${coding}`,
-        make: () => (given) => pipe(given, filter(), decompress(coding)),
+        make: () => withTraits({ bytes: 'kept' }, chain(filter(), decompress(coding))),
         options: { maxHeldBytes: maxCodedBytes, runs: 12 },
       },
     ]
@@ -227,12 +237,13 @@ const stackRows: readonly FilterOfOurs[] = [
 /** What reads a body to its end before any of it leaves: it waits for pauses itself, and flushes leave late. */
 const wholeFirst: LawOptions = { maxHeldBytes: never, drops: ['pause'], delaysFlush: true }
 
-const spooling =
-  (options: SpoolOptions = {}): AnyFilter =>
-  (given) => {
+const spooling = (options: SpoolOptions = {}): AnyFilter =>
+  withTraits(traits(spool(options)), (given: Body<AnyFrame>) => {
     const gone = new AbortController()
     return later(async () => (await spool(options)(given, gone.signal)).body, given, gone)
-  }
+  })
+
+const sharedTraits = traits(share(toBody([])).reader)
 
 const writeBuffering: readonly FilterOfOurs[] = [
   {
@@ -245,7 +256,10 @@ const writeBuffering: readonly FilterOfOurs[] = [
     make: () => coalesce({ minBytes: 4, maxDelayMs: 0 }),
     options: { maxHeldBytes: 3 },
   },
-  { name: 'write-buffering: share', make: () => (given) => share(given).reader() },
+  {
+    name: 'write-buffering: share',
+    make: () => withTraits(sharedTraits, (given: Body<AnyFrame>) => share(given).reader()),
+  },
   { name: 'write-buffering: spool', make: () => spooling(), options: wholeFirst },
   {
     name: 'write-buffering: spool, by a file',

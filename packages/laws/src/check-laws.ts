@@ -1,4 +1,4 @@
-import { frameLaws } from './frame-laws.ts'
+import { lawsFor } from './frame-laws.ts'
 import { reportOn } from './report-on.ts'
 import { underTest } from './under.ts'
 import type { AnyFrame, Body } from '@sluice/body'
@@ -7,7 +7,7 @@ import type { LawReport } from './report.ts'
 import type { PlainFilter } from './under.ts'
 
 /**
- * Tries the twelve frame laws on a filter and gives a report: as `laws`, but without failing.
+ * Tries the twelve frame laws on a filter, and whether its traits are true, and gives a report: as `laws`, but without failing.
  *
  * @throws {TypeError} By the promise, when an option names no kind, or `showsCuts` stands without `decode`.
  * @throws {RangeError} By the promise, when an option is no number of its kind, or there are no inputs.
@@ -29,5 +29,6 @@ export async function checkLaws(
   makeFilter: () => PlainFilter,
   options: LawOptions = {},
 ): Promise<LawReport> {
-  return reportOn(underTest(makeFilter, options), frameLaws)
+  const under = underTest(makeFilter, options)
+  return reportOn(under, lawsFor(under))
 }

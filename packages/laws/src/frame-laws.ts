@@ -10,10 +10,12 @@ import { order } from './law-order.ts'
 import { other } from './law-other.ts'
 import { pause } from './law-pause.ts'
 import { trailers } from './law-trailers.ts'
+import { promises, traits } from './law-traits.ts'
 import type { Law } from './law.ts'
+import type { Under } from './under.ts'
 
 /** The frame laws, by number. */
-export const frameLaws: readonly Law[] = [
+const frameLaws: readonly Law[] = [
   order,
   flush,
   pause,
@@ -27,3 +29,7 @@ export const frameLaws: readonly Law[] = [
   oneReader,
   fairness,
 ]
+
+/** The laws that are tried on a filter: the frame laws, and that of traits if the filter promises anything by its own. */
+export const lawsFor = (under: Under): readonly Law[] =>
+  promises(under) ? [...frameLaws, traits] : frameLaws

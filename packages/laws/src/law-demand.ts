@@ -1,16 +1,14 @@
-import { isData } from '@sluice/body'
 import { Broken } from './broken.ts'
 import { Deadline } from './deadline.ts'
 import { endedWell } from './ended.ts'
 import { equalBytes } from './equal-bytes.ts'
+import { holdsLittle } from './holds-little.ts'
 import { Observation } from './observation.ts'
 import { observe } from './observe.ts'
-import { partAt, passingKind } from './part-at.ts'
 import { placesOf } from './places-of.ts'
 import { quietOf } from './quiet.ts'
 import { lastInputs, longScript, plainScript } from './scripts.ts'
 import type { Law } from './law.ts'
-import type { Doing } from './observation.ts'
 import type { Script } from './script.ts'
 import type { Under } from './under.ts'
 
@@ -102,28 +100,6 @@ const samePlaces = (under: Under, one: Observation, other: Observation): boolean
     left.some(({ kind, from }) => kind === 'flush' && from.length === 0)
   const places = isOwn(one) || isOwn(other) ? { ...under, delaysFlush: true } : under
   return placesOf(places, one) === placesOf(places, other)
-}
-
-/** What it holds is what a flush would let go, and had not left when it asked for more. */
-const holdsLittle = async (under: Under, script: Script): Promise<void> => {
-  const kind = passingKind(under)
-  if (kind === undefined || under.maxHeldBytes === Number.POSITIVE_INFINITY) return
-  const seen = await observe(under, script)
-  const data = seen.given.filter(isData)
-  let byteLength = 0
-  for (const [index, frame] of data.entries()) {
-    byteLength += frame.bytes.length
-    const left = seen.source.bytesOutAt[index + 1]
-    if (left === undefined) return
-    const doing: Doing = { ...script, bytes: script.bytes.subarray(0, byteLength) }
-    const parted = await partAt(under, doing, kind)
-    const held = (parted?.before.length ?? 0) - left
-    if (held <= under.maxHeldBytes) continue
-    throw new Broken(
-      `it held ${held} bytes when ${byteLength} had come and it asked for more (${under.maxHeldBytes} bytes may be held)`,
-      seen,
-    )
-  }
 }
 
 const pieces = 16

@@ -1,4 +1,4 @@
-import { frameLaws } from './frame-laws.ts'
+import { lawsFor } from './frame-laws.ts'
 import { LawError } from './law-error.ts'
 import { reportOn } from './report-on.ts'
 import { underTest } from './under.ts'
@@ -8,7 +8,7 @@ import type { PlainFilter } from './under.ts'
 
 /** One law as a test of any runner. */
 export interface LawTest {
-  /** The number of the law, 1 to 12. */
+  /** The number of the law, 1 to 12; 13 for the traits. */
   readonly law: number
   /** The law, in a sentence. */
   readonly name: string
@@ -17,7 +17,7 @@ export interface LawTest {
 }
 
 /**
- * Gives the twelve frame laws as tests, one each, for any test runner.
+ * Gives the twelve frame laws as tests, one each, for any test runner, and one more for a filter that carries traits.
  *
  * @param makeFilter Makes the filter; called anew for each body.
  * @throws {TypeError} At the call, when an option names no kind, or `showsCuts` stands without `decode`.
@@ -41,7 +41,7 @@ export function lawTests(
   options: LawOptions = {},
 ): readonly LawTest[] {
   const under = underTest(makeFilter, options)
-  return frameLaws.map((law) => ({
+  return lawsFor(under).map((law) => ({
     law: law.number,
     name: `law ${law.number}, ${law.title}: ${law.says}`,
     async run() {

@@ -4,7 +4,7 @@ import type { AnyFrame, Body } from '@sluice/body'
 import type { LawOptions } from './options.ts'
 
 /**
- * Tries the twelve frame laws on a filter, and fails when it breaks one: for any filter, in any test runner.
+ * Tries the twelve frame laws on a filter, and whether its traits are true, and fails if one is broken: for any filter, in any test runner.
  *
  * Bodies are made up and given in all ways: cut anywhere, with control frames anywhere, at once and later, by either
  * protocol; read to the end, left after every frame, failed after every frame, stalled. Takes a time-out a body, so that what

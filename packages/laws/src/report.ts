@@ -1,6 +1,6 @@
 /** How a filter broke a law. */
 export interface LawFailure {
-  /** The number of the law, 1 to 12. */
+  /** The number of the law, 1 to 12; 13 for the traits. */
   readonly law: number
   readonly title: string
   /** What the law says. */

@@ -1,7 +1,9 @@
+import { statedTraits } from '@sluice/body/engine'
 import { Broken } from './broken.ts'
 import { describeError } from './describe.ts'
 import { settingsOf } from './options.ts'
 import type { AnyFrame, Body } from '@sluice/body'
+import type { Traits } from '@sluice/body/engine'
 import type { Seen } from './broken.ts'
 import type { LawOptions, Settings } from './options.ts'
 
@@ -11,21 +13,25 @@ export type PlainFilter = (body: Body<AnyFrame>) => Body<AnyFrame>
 /** A filter under test. */
 export interface Under extends Settings {
   readonly name: string
+  /** What it says of itself, if it does. */
+  readonly traits: Traits | undefined
   /** Makes the filter, anew for each body. */
   make(): PlainFilter
 }
 
 export const underTest = (make: () => PlainFilter, options: LawOptions): Under => {
   const settings = settingsOf(options)
-  return { ...settings, name: settings.name ?? nameOf(make), make }
+  const filter = madeBy(make)
+  const name = settings.name ?? (filter?.name || 'the filter')
+  return { ...settings, name, traits: statedTraits(filter), make }
 }
 
-const nameOf = (make: () => PlainFilter): string => {
+const madeBy = (make: () => PlainFilter): PlainFilter | undefined => {
   try {
-    return make().name || 'the filter'
+    return make()
   } catch {
     // Each law will say so.
-    return 'the filter'
+    return undefined
   }
 }
 
