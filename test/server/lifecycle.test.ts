@@ -453,6 +453,50 @@ inform(
 )
 
 inform(
+  'it comes before content that was pulled already and has not been sent',
+  serving(async (start) => {
+    const site = await start(({ client }) =>
+      stream(
+        (function* () {
+          yield 'one'
+          client.inform(103)
+          yield 'two'
+        })(),
+      ),
+    )
+    const client = await site.connect()
+    client.send(get() + get())
+    for (let i = 0; i < 2; i++) {
+      assert.is((await readHead(client)).head, 'HTTP/1.1 103 Early Hints')
+      assert.equal((await readResponse(client)).chunks, ['onetwo'])
+    }
+  }),
+)
+
+inform(
+  'content that was pulled before it is not sent if the body then fails',
+  serving(async (start) => {
+    const site = await start(({ client }) =>
+      stream(
+        (function* () {
+          yield 'one'
+          client.inform(103)
+          throw new Error('a mistake')
+        })(),
+      ),
+    )
+    const client = await site.connect()
+    client.send(get() + get())
+    for (let i = 0; i < 2; i++) {
+      assert.is((await readHead(client)).head, 'HTTP/1.1 103 Early Hints')
+      const { status, content } = await readResponse(client)
+      assert.is(status, 500)
+      assert.not.match(content, /one/)
+    }
+  }),
+)
+
+inform(
   'it does nothing once the response has begun, or is over, and for HTTP/1.0',
   serving(async (start) => {
     const clients: Client[] = []

@@ -8,7 +8,7 @@ import { Exchange } from './exchange.ts'
 import { clientGone } from './server-client.ts'
 import { handOver, hear, peerOf, tlsOf } from './socket.ts'
 import { clockMs, Patience } from './timeouts.ts'
-import { Output } from './write-buffer.ts'
+import { WriteBuffer } from './write-buffer.ts'
 import type { Socket } from 'node:net'
 import type { ErrorReports } from '@sluice/body/engine'
 import type { ClientTls } from '@sluice/stack'
@@ -43,7 +43,7 @@ const ticksToProbe = 4
 /** A client's connection: one request at a time, in order. */
 export class Connection implements ExchangeHost, SocketListener, ErrorReports {
   readonly parser: ConnectionParser
-  readonly output: Output
+  readonly output: WriteBuffer
   readonly address: string
   readonly port: number
   readonly tls: ClientTls | undefined
@@ -75,7 +75,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     this.#tcp = shared.plain && address !== ''
     this.shared = shared
     this.parser = parserWith(shared.limits)
-    this.output = new Output(socket, this, shared.lean)
+    this.output = new WriteBuffer(socket, this, shared.lean)
   }
 
   report(error: unknown): void {
@@ -104,7 +104,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     if (!this.#isIdle) return
     // The first request of a connection that has just come is in the kernel, or on its way: it is waited for a moment.
     if (this.#requests === 0 && clockMs() - this.#cameAt < firstRequestMs) return
-    if (this.output.unsentBytes === 0 && this.output.gatheredBytes === 0) this.cut()
+    if (this.output.unsentBytes === 0 && this.output.readyBytes === 0) this.cut()
     else this.#finish()
   }
 
@@ -293,7 +293,7 @@ export class Connection implements ExchangeHost, SocketListener, ErrorReports {
     this.#advancing = true
     try {
       while (this.#exchange === undefined && this.output.hasRoom && this.#step()) {
-        if (this.output.gatheredBytes > this.shared.limits.highWaterBytes) this.output.write()
+        if (this.output.readyBytes > this.shared.limits.highWaterBytes) this.output.write()
         if (this.parser.bufferedBytes > 0 && sampler.isTurnOver()) {
           this.#yieldTurn()
           break

@@ -21,12 +21,12 @@ import type { ContentHost } from './request-content.ts'
 import type { WriterHost } from './response-writer.ts'
 import type { ClientHost } from './server-client.ts'
 import type { Shared } from './server-context.ts'
-import type { Output } from './write-buffer.ts'
+import type { WriteBuffer } from './write-buffer.ts'
 
 /** What an exchange needs of its connection. */
 export interface ExchangeHost {
   readonly parser: RequestParser
-  readonly output: Output
+  readonly output: WriteBuffer
   readonly shared: Shared
   readonly address: string
   readonly port: number

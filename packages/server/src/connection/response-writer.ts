@@ -1,12 +1,12 @@
 import { BodyError, isData, isFlush, isPause, isTrailers } from '@sluice/body'
 import { afterTurn, closeQuietly, isPromiseLike, loseFrame, TurnSampler } from '@sluice/body/engine'
-import { ContentFramer } from '../http1/content-encoder.ts'
+import { ContentEncoder } from '../http1/content-encoder.ts'
 import { PausedBodies } from './paused-bodies.ts'
 import type { AnyFrame, Fields } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { ResponseFraming } from '../http1/response-head.ts'
 import type { PausedBody } from './paused-bodies.ts'
-import type { Output } from './write-buffer.ts'
+import type { WriteBuffer } from './write-buffer.ts'
 
 /** What the writer needs of its exchange. */
 export interface WriterHost {
@@ -33,8 +33,10 @@ export class ResponseWriter implements PausedBody {
   #pauses = 0
   #paused: PausedBodies | undefined
   readonly #source: Pull<AnyFrame>
-  readonly #framer: ContentFramer
-  readonly #output: Output
+  readonly #encoder: ContentEncoder
+  /** Until it is in the output. */
+  #head: string | undefined
+  readonly #output: WriteBuffer
   readonly #highWaterBytes: number
   readonly #host: WriterHost
   /** What is left of a frame too large for one write. */
@@ -51,12 +53,13 @@ export class ResponseWriter implements PausedBody {
     source: Pull<AnyFrame>,
     head: string,
     framing: ResponseFraming,
-    output: Output,
+    output: WriteBuffer,
     highWaterBytes: number,
     host: WriterHost,
   ) {
     this.#source = source
-    this.#framer = new ContentFramer(head, framing, output)
+    this.#encoder = new ContentEncoder(framing)
+    this.#head = head
     this.#output = output
     this.#highWaterBytes = highWaterBytes
     this.#host = host
@@ -64,7 +67,7 @@ export class ResponseWriter implements PausedBody {
 
   /** Whether none of the response has been given to the output. */
   get untouched(): boolean {
-    return this.#framer.untouched
+    return this.#head !== undefined
   }
 
   /** Goes on where there is something to do; called at the start and when the socket has room. */
@@ -88,7 +91,7 @@ export class ResponseWriter implements PausedBody {
 
   #loop(): void {
     for (;;) {
-      if (this.#framer.gatheredBytes >= this.#highWaterBytes) {
+      if (this.#output.heldBytes >= this.#highWaterBytes) {
         this.#write()
         if (++this.#writes >= writesAtOnce) return this.#breathe()
       }
@@ -103,7 +106,7 @@ export class ResponseWriter implements PausedBody {
       }
       const frame = this.#source.pull()
       if (isPromiseLike(frame)) {
-        if (this.#framer.gatheredBytes > 0) this.#writeSoon()
+        if (this.#output.heldBytes > 0) this.#writeSoon()
         this.#waiting = 'source'
         // Made for each wait: a connection that pauses, or waits for room, keeps none of them.
         // A thenable that is no promise may call back more than once: a promise takes its first answer.
@@ -177,7 +180,8 @@ export class ResponseWriter implements PausedBody {
     const part =
       bytes.length > this.#highWaterBytes ? bytes.subarray(0, this.#highWaterBytes) : bytes
     this.#rest = part === bytes ? undefined : bytes.subarray(this.#highWaterBytes)
-    this.#framer.gather(part)
+    this.#encoder.count(part.length)
+    this.#output.hold(part)
   }
 
   #pause(until: PromiseLike<unknown>): void {
@@ -201,10 +205,21 @@ export class ResponseWriter implements PausedBody {
   }
 
   #write(): void {
-    const begins = this.#framer.untouched
-    this.#framer.move()
-    if (begins) this.#host.begun()
+    this.#release('')
     this.#output.write()
+  }
+
+  /** Makes what was pulled ready to be written, as one chunk if the framing is chunked. */
+  #release(end: string): void {
+    const { heldBytes } = this.#output
+    const head = this.#head
+    const before = this.#encoder.before(heldBytes)
+    this.#head = undefined
+    this.#output.release(
+      head === undefined ? before : head + before,
+      this.#encoder.after(heldBytes) + end,
+    )
+    if (head !== undefined) this.#host.begun()
   }
 
   /**
@@ -222,21 +237,21 @@ export class ResponseWriter implements PausedBody {
 
   /** Ends the response; the connection writes, together with the answers to requests that have come already. */
   #end(): void {
-    this.#framer.end(this.#trailers)
+    this.#release(this.#encoder.end(this.#trailers))
     this.#over = true
     this.#host.ended()
   }
 
   #fail(error: unknown): void {
     this.#over = true
-    this.#framer.clear()
+    this.#output.drop()
     closeQuietly(this.#source)
     this.#host.fail(error)
   }
 
   /** Yields to the event loop. Gathered bytes are written first, so that they do not wait for a slow source or for other bodies. */
   #breathe(): void {
-    if (this.#framer.gatheredBytes > 0) this.#write()
+    if (this.#output.heldBytes > 0) this.#write()
     this.#waiting = 'source'
     afterTurn(() => {
       this.#writes = 0

@@ -1,32 +1,36 @@
 import { BodyError } from '@sluice/body'
 import { settleReceipt } from '@sluice/body/engine'
+import { joinBytes, joinIntoShared, joinParts, keepShared } from './join-parts.ts'
 import type { Socket } from 'node:net'
 import type { Receipt } from '@sluice/body'
 import type { ErrorReports } from '@sluice/body/engine'
+import type { Part } from './join-parts.ts'
 
-/** Under so many bytes, parts are joined by a copy into one buffer: cheaper than a vector write of them. */
-const joinBytes = 16_384
-
-/** Under so many bytes on average, parts are joined however many they are: a write of each costs more. */
+/** Parts of fewer bytes on average are joined, however many they are: a write of each costs more. */
 const smallPartBytes = 256
 
-type Part = string | Uint8Array
+/** `#heldAt` if no content is held. */
+const nothingHeld = -1
 
 /**
- * What is gathered for the next write to a socket.
+ * Gathers what goes out with the next write to a socket.
  *
- * Text is latin1. Bytes are not copied but where small parts are joined. A write has no call-back of ours: what the kernel has
- * not taken is what the socket still holds.
+ * Parts are ready as soon as they are added. Content is held back until `release` puts its framing around it: the size of a
+ * chunk is known only then, and a response that fails before can still become another. Bytes are copied only if small parts
+ * are joined. Writes have no callback of ours: what the kernel has not taken is what the socket still holds.
  */
-export class Output {
-  /** Bytes gathered and not written. */
-  gatheredBytes = 0
+export class WriteBuffer {
+  /** Bytes that the next write takes. */
+  readyBytes = 0
+  /** Bytes of content that are held back. */
+  heldBytes = 0
   readonly #socket: Socket
   readonly #reports: ErrorReports
   readonly #takesAtOnce: boolean
-  /** The first part, and those after it: an array that has ever held something keeps 17 places. */
-  #first: Part | undefined
-  #more: Part[] | undefined
+  /** Let go with each write: an array that has ever held something keeps 17 places. */
+  #parts: Part[] | undefined
+  /** The place of the first part that is held back. All after it are held back, too. */
+  #heldAt: number = nothingHeld
   /** Receipts that wait for the socket: those after them wait for them, too. */
   #receipts = 0
 
@@ -37,15 +41,41 @@ export class Output {
     this.#takesAtOnce = takesAtOnce
   }
 
-  /** Adds text, or bytes. */
+  /** Adds a part in front of the content that is held back. */
   add(part: Part): void {
-    if (this.#first === undefined) this.#first = part
-    else if (this.#more === undefined) this.#more = [part]
-    else this.#more.push(part)
-    this.gatheredBytes += part.length
+    this.readyBytes += part.length
+    if (this.#parts === undefined) this.#parts = [part]
+    else if (this.#heldAt === nothingHeld) this.#parts.push(part)
+    else this.#parts.splice(this.#heldAt++, 0, part)
   }
 
-  /** Whether the socket takes more now; when it does not, it says `drain` once it does. */
+  /** Adds content, and holds it back. */
+  hold(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.heldBytes += bytes.length
+    if (this.#heldAt === nothingHeld) this.#heldAt = this.#parts?.length ?? 0
+    if (this.#parts === undefined) this.#parts = [bytes]
+    else this.#parts.push(bytes)
+  }
+
+  /** Makes the content that is held back ready, between two texts. */
+  release(before: string, after: string): void {
+    if (before !== '') this.add(before)
+    this.readyBytes += this.heldBytes
+    this.heldBytes = 0
+    this.#heldAt = nothingHeld
+    if (after !== '') this.add(after)
+  }
+
+  /** Forgets the content that is held back. */
+  drop(): void {
+    if (this.#heldAt === nothingHeld) return
+    this.#parts?.splice(this.#heldAt)
+    this.heldBytes = 0
+    this.#heldAt = nothingHeld
+  }
+
+  /** Whether the socket takes more now; if not, it says `drain` once it does. */
   get hasRoom(): boolean {
     const socket = this.#socket
     // After a large write that the kernel took at once Node wants a `drain` all the same, a tick later: without that wait a
@@ -63,90 +93,65 @@ export class Output {
     return this.#socket.bytesWritten - this.#socket.writableLength
   }
 
-  /** Writes what is gathered. */
+  /** Writes what is ready. */
   write(): void {
-    const first = this.#first
-    if (first === undefined) return
-    const more = this.#more
-    const total = this.gatheredBytes
-    this.#first = undefined
-    this.gatheredBytes = 0
-    if (more === undefined) return this.#one(first)
-    this.#more = undefined
-    if (total <= joinBytes) return this.#joined(first, more, total)
-    if (total <= more.length * smallPartBytes) return this.#one(joinAll(first, more, total))
+    const total = this.readyBytes
+    if (total === 0) return
+    this.readyBytes = 0
+    const parts = this.#takeReady()
+    const [first] = parts
+    if (first !== undefined && parts.length === 1) return this.#writePart(first)
+    if (total <= joinBytes) return this.#writeJoined(parts, total)
+    if (total <= parts.length * smallPartBytes) return this.#writePart(joinParts(parts, total))
     this.#socket.cork()
-    this.#one(first)
-    for (const part of more) this.#one(part)
+    for (const part of parts) this.#writePart(part)
     this.#socket.uncork()
   }
 
-  /** Writes what is gathered, and tells the receipt when the kernel has all that was written so far. */
+  /** Writes what is ready, and settles the receipt when the kernel has all that was written so far. */
   flush(sent: Receipt | undefined): void {
     this.write()
     if (sent === undefined) return
     const socket = this.#socket
     // A write that fails at once leaves nothing waiting, and destroys the socket a moment later.
-    if (socket.destroyed || socket.errored) return this.#tell(sent, flushLost())
+    if (socket.destroyed || socket.errored) return this.#settle(sent, flushLost())
     // The socket has room, and says so, before it calls back for what it had.
-    if (socket.writableLength === 0 && this.#receipts === 0) return this.#tell(sent)
+    if (socket.writableLength === 0 && this.#receipts === 0) return this.#settle(sent)
     this.#receipts++
-    // Nothing, behind all that waits: its call-back is the receipt. One that is destroyed calls back without an error too.
+    // An empty write behind all that waits: its callback is the receipt. A destroyed socket calls back without an error too.
     socket.write('', (error) => {
       this.#receipts--
-      this.#tell(sent, error || socket.destroyed ? flushLost() : undefined)
+      this.#settle(sent, error || socket.destroyed ? flushLost() : undefined)
     })
   }
 
-  #joined(first: Part, more: readonly Part[], total: number): void {
-    const joined = join(first, more, total)
-    if (!this.#takesAtOnce) return this.#one(Buffer.from(joined))
-    this.#one(joined)
-    // Some of it waits, here or in the kernel's place: it is its own now.
-    if (this.#socket.writableLength > 0) {
-      scratch = Buffer.allocUnsafeSlow(joinBytes)
-      joinedView = scratch
+  /** All parts, unless content is held back: an informational response may be written before it. */
+  #takeReady(): readonly Part[] {
+    const parts = this.#parts ?? []
+    if (this.#heldAt === nothingHeld) {
+      this.#parts = undefined
+      return parts
     }
+    const ready = parts.splice(0, this.#heldAt)
+    this.#heldAt = 0
+    return ready
   }
 
-  #one(part: Part): void {
+  #writeJoined(parts: readonly Part[], total: number): void {
+    if (!this.#takesAtOnce) return this.#writePart(joinParts(parts, total))
+    this.#writePart(joinIntoShared(parts, total))
+    if (this.#socket.writableLength > 0) keepShared()
+  }
+
+  #writePart(part: Part): void {
     if (typeof part === 'string') this.#socket.write(part, 'latin1')
     else this.#socket.write(part)
   }
 
-  #tell(sent: Receipt, lost?: unknown): void {
+  #settle(sent: Receipt, lost?: unknown): void {
     settleReceipt(sent, lost, this.#reports)
   }
 }
 
 const flushLost = () =>
   new BodyError('FLUSH_LOST', 'Cannot send the flush: the connection ended before it')
-
-/**
- * Where small parts are joined, for one write after the other: what the kernel takes at once needs the bytes no more, and most
- * answers it takes at once. Memory of its own for each would be garbage at once.
- */
-let scratch: Buffer = Buffer.allocUnsafeSlow(joinBytes)
-let joinedView: Buffer = scratch
-
-/** Joins parts into memory of their own. */
-const joinAll = (first: Part, more: readonly Part[], total: number): Buffer => {
-  const joined = Buffer.allocUnsafe(total)
-  let at = put(first, 0, joined)
-  for (const part of more) at = put(part, at, joined)
-  return joined
-}
-
-const join = (first: Part, more: readonly Part[], total: number): Buffer => {
-  let at = put(first, 0)
-  for (const part of more) at = put(part, at)
-  // Answers that are alike are as long: no view for each.
-  if (joinedView.length !== total) joinedView = scratch.subarray(0, total)
-  return joinedView
-}
-
-const put = (part: Part, at: number, target: Buffer = scratch): number => {
-  if (typeof part === 'string') return at + target.write(part, at, 'latin1')
-  target.set(part, at)
-  return at + part.length
-}

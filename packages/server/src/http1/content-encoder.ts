@@ -1,75 +1,45 @@
 import { BodyError } from '@sluice/body'
 import { chunkHead, lastChunk } from '@sluice/chunked-input'
 import type { Fields } from '@sluice/body'
-import type { Output } from '../connection/write-buffer.ts'
 import type { ResponseFraming } from './response-head.ts'
 
-/** Gathers the content of a response and puts it into the output as its framing wants it, behind its head. */
-export class ContentFramer {
-  /** Bytes gathered and not put into the output. */
-  gatheredBytes = 0
+/**
+ * Encodes the content of a response as its framing wants it, and checks its length (RFC 9112 section 6).
+ *
+ * Holds no bytes. Whoever writes to the client counts each piece of content, gathers as many as it likes, and sends
+ * `before(byteLength)`, the pieces and `after` together: one chunk if the framing is chunked, the bare pieces if it is not.
+ */
+export class ContentEncoder {
   readonly #framing: ResponseFraming
-  readonly #output: Output
-  #head: string | undefined
-  /** The first part that is gathered, and those after it: an array that has ever held something keeps 17 places. */
-  #first: Uint8Array | undefined
-  #more: Uint8Array[] | undefined
-  /** Bytes that a length still allows; a small integer where there is none, and no object as `Infinity` is. */
+  /** Bytes that the length still allows. 0 if there is no length: `Infinity` would be an object of its own. */
   #left: number
 
-  constructor(head: string, framing: ResponseFraming, output: Output) {
-    this.#head = head
+  constructor(framing: ResponseFraming) {
     this.#framing = framing
-    this.#output = output
     this.#left = framing.kind === 'length' ? framing.bytes : 0
   }
 
-  /** Whether none of the response has been put into the output. */
-  get untouched(): boolean {
-    return this.#head !== undefined
+  /** Counts content that is to be sent. @throws {BodyError} `LENGTH_MISMATCH` if it is more than the length says. */
+  count(byteLength: number): void {
+    if (this.#framing.kind !== 'length') return
+    this.#left -= byteLength
+    if (this.#left < 0) throw lengthMismatch('more')
   }
 
-  /** @throws {BodyError} `LENGTH_MISMATCH` when it is more than the length says. */
-  gather(bytes: Uint8Array): void {
-    if (this.#framing.kind === 'length') {
-      this.#left -= bytes.length
-      if (this.#left < 0) throw lengthMismatch('more')
-    }
-    if (bytes.length === 0) return
-    if (this.#first === undefined) this.#first = bytes
-    else if (this.#more === undefined) this.#more = [bytes]
-    else this.#more.push(bytes)
-    this.gatheredBytes += bytes.length
+  /** What stands before so many bytes of content. */
+  before(byteLength: number): string {
+    return this.#framing.kind === 'chunked' && byteLength > 0 ? chunkHead(byteLength) : ''
   }
 
-  /** Forgets what is gathered. */
-  clear(): void {
-    this.#first = undefined
-    this.#more = undefined
-    this.gatheredBytes = 0
+  /** What stands after so many bytes of content. */
+  after(byteLength: number): string {
+    return this.#framing.kind === 'chunked' && byteLength > 0 ? '\r\n' : ''
   }
 
-  /** Puts the head, where it has not been, and what is gathered into the output: as one chunk where the framing is chunked. */
-  move(): void {
-    if (this.#head !== undefined) {
-      this.#output.add(this.#head)
-      this.#head = undefined
-    }
-    if (this.#first === undefined) return
-    const chunked = this.#framing.kind === 'chunked'
-    if (chunked) this.#output.add(chunkHead(this.gatheredBytes))
-    this.#output.add(this.#first)
-    if (this.#more !== undefined) for (const part of this.#more) this.#output.add(part)
-    if (chunked) this.#output.add('\r\n')
-    this.clear()
-  }
-
-  /** Puts all and the end into the output. @throws {BodyError} `LENGTH_MISMATCH` when it is less than the length says. */
-  end(trailers: Fields | undefined): void {
+  /** What stands after all content. @throws {BodyError} `LENGTH_MISMATCH` if the content was shorter than its length says. */
+  end(trailers: Fields | undefined): string {
     if (this.#framing.kind === 'length' && this.#left > 0) throw lengthMismatch('fewer')
-    const last = this.#framing.kind === 'chunked' ? lastChunk(trailers) : ''
-    this.move()
-    if (last !== '') this.#output.add(last)
+    return this.#framing.kind === 'chunked' ? lastChunk(trailers) : ''
   }
 }
 
