@@ -5,25 +5,25 @@ import { tlsCallbacks } from './tls-callbacks.ts'
 import type { ListenOptions, Server, Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 
-/** Where a server listens: a port, a path or an open descriptor, or a server that is there already. */
+/** Where a server listens: a port, a path or an open file descriptor, or a given server. */
 export interface ListenTo {
-  /** The port; 0, by default, is one that is free. */
+  /** The port. 0, the default, picks a free one. */
   readonly port?: number
-  /** The address; 127.0.0.1 by default, `::` for all of both families. */
+  /** The address: 127.0.0.1 by default; `::` for all addresses, IPv4 and IPv6. */
   readonly host?: string
-  /** The path of a Unix socket, in the place of port and host. */
+  /** The path of a Unix socket, instead of port and host. */
   readonly path?: string
-  /** The descriptor of a socket that listens already, as a supervisor hands it over, in the place of port and host. */
+  /** The file descriptor of a listening socket, as a supervisor passes it on, instead of port and host. */
   readonly fd?: number
-  /** A server of `node:net` or `node:tls`, listening or not, in the place of all others. It should allow half-open connections. */
+  /** A server of `node:net` or `node:tls`, listening or not, instead of all others. It should allow half-open connections. */
   readonly server?: Server
-  /** Whether several processes may listen on the port; Node 22.12 and later. */
+  /** Whether several processes may listen on the port. Node 22.12 and later. */
   readonly reusePort?: boolean
-  /** Connections that the kernel holds until they are accepted: 511 by default, as Node. */
+  /** Connections that the kernel queues until they are accepted: 511 by default, as in Node. */
   readonly backlog?: number
   /** Whether an IPv6 address such as `::` takes no IPv4 connections; `false` by default. */
   readonly ipv6Only?: boolean
-  /** Whether workers of `node:cluster` do not share the port; `false` by default. */
+  /** Whether workers of `node:cluster` listen separately instead of sharing the port: `false` by default. */
   readonly exclusive?: boolean
   /** Whether all users may read from the Unix socket; `false` by default. */
   readonly readableAll?: boolean
@@ -33,18 +33,18 @@ export interface ListenTo {
   readonly noDelay?: boolean
   /** Whether the kernel probes idle connections (SO_KEEPALIVE); `false` by default. */
   readonly keepAlive?: boolean
-  /** Milliseconds without a byte before the first probe; 0 by default: the kernel's own time. Rounded down to whole seconds. */
+  /** Milliseconds without a byte before the first probe; 0 by default: the kernel's own time. Rounded down to seconds. */
   readonly keepAliveInitialDelay?: number
-  /** Key, certificate and whatever else `node:tls` takes; plain TCP by default. */
+  /** Key, certificate and other options of `node:tls`; plain TCP by default. */
   readonly tls?: TlsOptions
-  /** Connections at once; more are closed as they come. `Infinity` by default. */
+  /** The most connections at a time: `Infinity` by default. More are closed as they come. */
   readonly maxConnections?: number
 }
 
 /**
- * Makes the server of a transport, unless one is given.
+ * Creates the server of Node, unless one is given.
  *
- * Half-open: a client that has sent all it will is still owed its answer.
+ * It allows half-open connections: a client that has closed its half still gets its response.
  */
 export const transport = async (
   to: ListenTo,
@@ -65,7 +65,7 @@ export const transport = async (
   return server
 }
 
-/** Checks the numeric options of listening; Node checks the port. */
+/** Checks the numeric options; Node checks the port. */
 const checkCounts = ({ fd, backlog, keepAliveInitialDelay, maxConnections }: ListenTo): void => {
   if (maxConnections !== undefined) checkCount('maxConnections', maxConnections, 1)
   for (const [name, value, min] of [
@@ -81,7 +81,7 @@ const checkCounts = ({ fd, backlog, keepAliveInitialDelay, maxConnections }: Lis
   }
 }
 
-/** Options of a TLS server: ours, and the given ones, with errors of their callbacks reported. */
+/** The options of a TLS server: ours and the given ones. Errors of their callbacks are reported. */
 const secure = (
   tls: TlsOptions,
   headTimeoutMs: number,
@@ -98,21 +98,29 @@ const secure = (
   }
 }
 
-/** Loaded by those who use it: 0.6 MB of heap. */
+/** Loaded only if it is used: it takes 0.6 MB of heap. */
 const tlsServer = async (options: TlsOptions): Promise<Server> =>
   (await import('node:tls')).createServer(options)
 
 export const isTls = (server: Server): boolean => 'setSecureContext' in server
 
-/** Has a server tell of connections that are ready, for TLS after the handshake. */
+/** Calls back for each connection that is ready: with TLS, after its handshake. */
 export const hearConnections = (server: Server, onSocket: (socket: Socket) => void): void => {
   server.on(isTls(server) ? 'secureConnection' : 'connection', onSocket)
-  // A client that fails the handshake is its own affair.
+  // A failed handshake is the client's error, and is not reported.
   if (isTls(server))
     server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
 }
 
-/** Listens, and fulfils once it does. */
+/** Where a server listens: a URL, or the path of a Unix socket. */
+export const urlOf = (server: Server): string => {
+  const address = server.address()
+  if (typeof address === 'string' || address === null) return address ?? ''
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `${isTls(server) ? 'https' : 'http'}://${host}:${address.port}`
+}
+
+/** Fulfils when the server listens. */
 export const listen = (server: Server, to: ListenTo): Promise<void> =>
   new Promise((resolve, reject) => {
     if (server.listening) return resolve()

@@ -1,15 +1,15 @@
 import { isPromiseLike } from '@sluice/body/engine'
+import { whenSettled } from './when-settled.ts'
 
 /**
- * Calls a user's callback without waiting for it, and passes what it throws, or rejects with, to `failed`.
+ * Calls a callback of the user without waiting for it. What it throws, or rejects with, goes to `failed`.
  *
  * TypeScript accepts an `async` function as a callback that returns nothing. Its rejection would end the process.
  */
 export const callUser = (call: () => unknown, failed: (error: unknown) => void): void => {
   try {
     const outcome = call()
-    // A thenable that is no promise may call back more than once, or throw: a promise takes its first answer.
-    if (isPromiseLike(outcome)) Promise.resolve(outcome).then(undefined, failed)
+    if (isPromiseLike(outcome)) whenSettled(outcome, () => {}, failed)
   } catch (error) {
     failed(error)
   }

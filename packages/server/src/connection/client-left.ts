@@ -1,4 +1,4 @@
-/** Codes of our errors that only mean that the client has left, if it has: reading and sending both fail then. */
+/** Codes of our errors that mean nothing else if the client has left: reading and sending both fail then. */
 const leavingCodes: readonly unknown[] = ['READER_GONE', 'FLUSH_LOST', 'BODY_ENDED_EARLY']
 
 /** How many causes are followed: the chain may be circular. */
@@ -21,7 +21,7 @@ export const saysClientLeft = (error: unknown, reason: unknown, gone: boolean): 
       each = 'cause' in each ? each.cause : undefined
     }
   } catch {
-    // Anything can be thrown, even an object whose getters throw: that is an error.
+    // Anything can be thrown, even an object whose getters throw. That is an error of the server.
   }
   return false
 }

@@ -1,152 +1,106 @@
 import { closeBody } from '@sluice/body'
-import { fromPull, isPromiseLike, pullFrom, takeAscii } from '@sluice/body/engine'
-import { answerError, checkResponse, HttpError } from '@sluice/stack'
+import { isPromiseLike, pullFrom } from '@sluice/body/engine'
+import { answerError, checkResponse } from '@sluice/stack'
 import { droppedFields, responseHead, switchingHead } from '../http1/response-head.ts'
 import { takesOver } from '../take-over.ts'
 import { callUser } from './call-user.ts'
 import { saysClientLeft } from './client-left.ts'
-import { takeWhole } from './read-whole.ts'
-import { RequestContent } from './request-content.ts'
+import { clientGone, requestOver } from './errors.ts'
+import { willKeepAlive } from './keep-alive.ts'
+import { contentBody, RequestContent, skipContent } from './request-content.ts'
 import { ResponseWriter } from './response-writer.ts'
-import { requestOver, ServerClient } from './server-client.ts'
-import type { AnyFrame, Body, BodyError, Data, Trailers } from '@sluice/body'
+import { ServerClient } from './server-client.ts'
+import { takeSmall } from './small-content.ts'
+import { whenSettled } from './when-settled.ts'
+import type { AnyFrame, BodyError } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
-import type { ClientTls, HttpRequest, HttpResponse } from '@sluice/stack'
-import type { Framing } from '../http1/framing.ts'
+import type { HttpRequest, HttpResponse } from '@sluice/stack'
 import type { RequestHead } from '../http1/request-head.ts'
-import type { RequestParser } from '../http1/request-parser.ts'
 import type { ResponseHead } from '../http1/response-head.ts'
-import type { SwitchingResponse, TakeOver } from '../take-over.ts'
-import type { ContentHost } from './request-content.ts'
-import type { WriterHost } from './response-writer.ts'
-import type { ClientHost } from './server-client.ts'
-import type { Shared } from './server-context.ts'
-import type { WriteBuffer } from './write-buffer.ts'
-
-/** What an exchange needs of its connection. */
-export interface ExchangeHost {
-  readonly parser: RequestParser
-  readonly output: WriteBuffer
-  readonly shared: Shared
-  readonly address: string
-  readonly port: number
-  readonly tls: ClientTls | undefined
-  /** Whether the connection may serve another request after this one. */
-  readonly mayKeepAlive: boolean
-  /** Whether the client has closed its half, or the connection has failed. */
-  readonly clientGone: boolean
-  /** The handler waits for content: reading from the socket goes on. */
-  wanted(): void
-  /** The response stands in the output. */
-  ended(keepAlive: boolean): void
-  /** The response stands in the output, and the connection is another's. */
-  takenOver(run: TakeOver): void
-  /**
-   * The response cannot be completed, and must not look as if it were: the connection ends, after the answers before it have
-   * left, by a `reset` where an orderly end would be that of the content.
-   */
-  breakOff(reset: boolean): void
-}
-
-/** Content so small that it is worth a look whether it is there whole, before a writer is made for it. */
-const smallBytes = 16_384
+import type { SwitchingResponse } from '../take-over.ts'
+import type { AfterResponse, ExchangeConnection } from './exchange-connection.ts'
+import type { BodyFailure } from './response-writer.ts'
 
 /**
  * One request and its response.
  *
- * It is its own host for the parts it makes, and makes them where they are needed: a plain GET does without most of them.
+ * `start` calls the handler. Its response, or that for its error, goes to the write buffer as a whole if it is small and there, by
+ * a `ResponseWriter` if it is not. An error can be answered until the head is in the write buffer; after that it breaks the
+ * connection. `#end` is called exactly once, unless the connection abandons the exchange first.
+ *
+ * Parts are made only when they are needed: a plain GET does without most of them.
  */
-export class Exchange implements ContentHost, WriterHost, ClientHost {
-  /** `undefined` once nobody will be given it: with its fields it is a quarter of what a body that pauses would keep. */
-  request: (HttpRequest & Pick<RequestHead, 'version'>) | undefined
-  /** `undefined` where the request has none. */
+export class Exchange {
+  /** Kept for `onError`, if there is one. */
+  request: HttpRequest | undefined
+  /** `undefined` if the request has none. */
   readonly content: RequestContent | undefined
-  /** What of the head is not in the request: the rest of it is let go. */
-  readonly #lastsLonger: boolean
-  readonly #upgrade: string | undefined
-  readonly #host: ExchangeHost
+  /** What of the head the response depends on. The rest of it is let go. */
+  readonly method: string
+  readonly version: RequestHead['version']
+  readonly upgrade: string | undefined
+  readonly keepAlive: boolean
+  readonly #connection: ExchangeConnection
   readonly #client: ServerClient
   #writer: ResponseWriter | undefined
-  #untilClose = false
-  #keepAlive = false
-  /** Whether the client waits for `100 (Continue)`. */
-  #continues: boolean
+  /** What comes after the response, by its head: another one, or the end of the connection, which may be that of its content. */
+  #next: 'response' | 'close' | 'end of content' = 'response'
   #over = false
   /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
   #reported: { readonly error: unknown } | undefined
 
-  constructor(head: RequestHead, host: ExchangeHost) {
-    this.#lastsLonger = head.keepAlive
-    this.#upgrade = head.upgrade
-    this.#host = host
-    this.#continues = head.expectsContinue
-    this.#client = new ServerClient(this)
-    this.content = head.framing.kind === 'none' ? undefined : new RequestContent(host.parser, this)
-    const { method, target, version, headers } = head
-    this.request = {
-      method,
-      target,
-      version,
-      headers,
-      body: contentBody(head.framing, this.content),
-      client: this.#client,
-    }
+  constructor(head: RequestHead, connection: ExchangeConnection) {
+    this.method = head.method
+    this.version = head.version
+    this.upgrade = head.upgrade
+    this.keepAlive = head.keepAlive
+    this.#connection = connection
+    this.#client = new ServerClient(connection)
+    this.content = head.framing.kind === 'none' ? undefined : new RequestContent(head, connection)
   }
 
-  /** Which pause of the body lasts, counted from 1; 0 where none does. */
+  /** Which pause of the body lasts, counted from 1; 0 if none does. */
   get pause(): number {
     return this.#writer?.pause ?? 0
   }
 
-  /** Whether any of the response has been given to the output. */
-  get hasBegun(): boolean {
-    return this.#writer?.untouched === false
+  /** Whether the head of the response is in the write buffer, and more is to come. */
+  get #hasBegun(): boolean {
+    return this.#writer?.hasBegun === true
   }
 
-  /** Whether the response has begun and is over when the connection is. */
+  /** Whether the response has begun, and is complete only when the connection has ended. */
   get endsWithConnection(): boolean {
-    return this.#untilClose && this.hasBegun
-  }
-
-  get address(): string {
-    return this.#host.address
-  }
-
-  get port(): number {
-    return this.#host.port
-  }
-
-  get tls(): ClientTls | undefined {
-    return this.#host.tls
-  }
-
-  get draining(): AbortSignal {
-    return this.#host.shared.draining
+    return this.#next === 'end of content' && this.#hasBegun
   }
 
   /** Calls the handler. */
-  start(): void {
-    if (this.request === undefined) return
+  start({ method, target, version, headers, framing }: RequestHead): void {
+    const { handler, keepsRequests } = this.#connection.context
+    const body = contentBody(framing, this.content)
+    const request = { method, target, version, headers, body, client: this.#client }
+    if (keepsRequests) this.request = request
     try {
-      const response = this.#host.shared.handler(this.request)
-      if (isPromiseLike(response)) {
-        // A thenable that is no promise may call back more than once: a promise takes its first answer.
-        Promise.resolve(response).then(
-          (answer) => this.#answered(answer),
-          (error) => this.fail(error),
-        )
-      } else this.#respond(response)
+      const response = handler(request)
+      if (isPromiseLike(response)) this.#waitFor(response)
+      else this.#respond(response)
     } catch (error) {
-      this.fail(error)
+      this.#fail(error)
     }
   }
 
   /** The socket has room again. */
-  pump(): void {
+  roomMade(): void {
     this.#writer?.pump()
   }
 
-  /** The client has gone, or is to go: the signal first, since closing a generator does not interrupt its waits. */
+  /** The client has closed its half; it may still read. */
+  inputEnded(): void {
+    this.content?.inputEnded()
+    this.#client.abort(clientGone)
+  }
+
+  /** The connection has closed. The signal comes first, since closing a generator does not interrupt its waits. */
   abandon(reason: BodyError): void {
     this.#client.abort(() => reason)
     if (this.#over) return
@@ -155,19 +109,35 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     this.#close(() => this.#writer?.close())
   }
 
-  /** The client will send no more; it may still read. */
-  inputEnded(reason: BodyError): void {
-    this.content?.inputEnded()
-    this.#client.abort(() => reason)
+  /** @param from A client or content, of this exchange or an earlier one. */
+  inform(from: object, head: string): void {
+    if (from !== this.#client && from !== this.content) return
+    if (this.#over || this.#hasBegun || this.version === '1.0') return
+    this.#connection.output.add(head)
+    this.#connection.output.write()
   }
 
-  /** The handler or the response's body failed: a response with a status where none has begun, a cut where one has. */
-  fail(error: unknown): void {
+  /** A method of its own, so that a response that is there costs no closures. The same is true of `#stream`. */
+  #waitFor(response: PromiseLike<HttpResponse>): void {
+    whenSettled(
+      response,
+      (answer) => {
+        try {
+          this.#respond(answer)
+        } catch (error) {
+          this.#fail(error)
+        }
+      },
+      (error) => this.#fail(error),
+    )
+  }
+
+  /** The handler or the response's body failed: another response if none has begun, otherwise the connection ends. */
+  #fail(error: unknown): void {
     if (this.#over) return this.#report(error)
-    if (this.hasBegun) {
+    if (this.#hasBegun) {
       this.#report(error)
-      this.#release()
-      return this.#host.breakOff(this.endsWithConnection)
+      return this.#end(this.#next === 'end of content' ? 'reset' : 'close')
     }
     const answer = answerError(error)
     this.#report(error, answer.status)
@@ -175,37 +145,72 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     this.#respond(answer)
   }
 
-  failedLate(error: unknown): void {
-    this.#report(error)
+  #respond(response: HttpResponse): void {
+    checkResponse(response)
+    if (this.#over) return this.#closeUnread(response)
+    if (takesOver(response)) return this.#switch(response)
+    try {
+      const head = this.#headOf(response)
+      if (head.framing.kind !== 'none') return this.#send(head, response)
+      this.#closeUnread(response)
+      this.#connection.output.add(head.text)
+    } catch (error) {
+      this.#closeUnread(response)
+      throw error
+    }
+    this.#complete()
   }
 
-  begun(): void {
-    if (!this.#host.shared.tellsOfRequests) this.request = undefined
+  /** Writes the head of the response, and says what comes after it. */
+  #headOf(response: HttpResponse): ResponseHead {
+    const { context } = this.#connection
+    const keepAlive = willKeepAlive(this.#connection, this.content, this, response)
+    const head = responseHead(this, response, { keepAlive, date: context.date })
+    if (head.dropped.length > 0) context.report(droppedFields(head.dropped), this.request)
+    if (head.framing.kind === 'close') this.#next = 'end of content'
+    else this.#next = head.keepAlive ? 'response' : 'close'
+    return head
   }
 
-  ended(): void {
+  #send(head: ResponseHead, { body }: HttpResponse): void {
+    const { output } = this.#connection
+    const content = takeSmall(pullFrom(body), head.framing)
+    if (typeof content === 'string') output.add(head.text + content)
+    else if (ArrayBuffer.isView(content)) {
+      output.add(head.text)
+      output.add(content)
+    } else return this.#stream(head, content)
+    this.#complete()
+  }
+
+  #stream({ text, framing }: ResponseHead, source: Pull<AnyFrame>): void {
+    const { output, context } = this.#connection
+    const ended = (failure: BodyFailure) =>
+      failure === undefined ? this.#complete() : this.#fail(failure.error)
+    const { highWaterBytes } = context.limits
+    this.#writer = new ResponseWriter(source, text, framing, output, highWaterBytes, ended)
+    this.#writer.pump()
+  }
+
+  #switch(response: SwitchingResponse): void {
+    const { parser, output } = this.#connection
+    const head = switchingHead(this, response)
+    skipContent(parser)
+    this.#closeUnread(response)
+    this.#release()
+    if (!response.writesResponse) output.add(head)
+    this.#connection.takenOver(response.takeOver)
+  }
+
+  #complete(): void {
+    const isUsable = this.#next === 'response' && this.#connection.parser.state !== 'refused'
+    this.#end(isUsable ? 'keep alive' : 'close')
+  }
+
+  #end(after: AfterResponse): void {
     if (this.#over) return
     this.#release()
-    this.#host.ended(this.#keepAlive && this.#host.parser.state !== 'refused')
-  }
-
-  /** The handler begins to read: a client that waits for `100 (Continue)` is told to send, unless it has begun to. */
-  contentStarted(): void {
-    if (!this.#continues) return
-    this.#continues = false
-    if (this.hasBegun || this.#over || this.#host.parser.bufferedBytes > 0) return
-    this.#host.output.add('HTTP/1.1 100 Continue\r\n\r\n')
-    this.#host.output.write()
-  }
-
-  contentWanted(): void {
-    this.#host.wanted()
-  }
-
-  inform(head: string): void {
-    if (this.#over || this.hasBegun || this.request?.version === '1.0') return
-    this.#host.output.add(head)
-    this.#host.output.write()
+    this.#connection.ended(after)
   }
 
   /** Nothing of the request is of use any more. */
@@ -215,86 +220,12 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
     this.#client.abort(requestOver)
   }
 
-  #answered(response: HttpResponse): void {
-    try {
-      this.#respond(response)
-    } catch (error) {
-      this.fail(error)
-    }
+  #closeUnread({ body }: HttpResponse): void {
+    this.#close(() => closeBody(body))
   }
 
-  #respond(response: HttpResponse): void {
-    const { request } = this
-    checkResponse(response)
-    if (this.#over || request === undefined) return this.#close(() => closeBody(response.body))
-    if (takesOver(response)) return this.#switch(request, response)
-    try {
-      const { date } = this.#host.shared
-      const keepAlive = !this.#refusesSwitch(request, response) && this.#mayKeepAlive()
-      const head = responseHead(request, response, { keepAlive, date })
-      if (head.dropped.length > 0) this.#host.shared.report(droppedFields(head.dropped), request)
-      this.#keepAlive = head.keepAlive
-      this.#untilClose = head.framing.kind === 'close'
-      if (head.framing.kind !== 'none') return this.#send(head, pullFrom(response.body))
-      this.#close(() => closeBody(response.body))
-      this.#host.output.add(head.text)
-    } catch (error) {
-      this.#close(() => closeBody(response.body))
-      throw error
-    }
-    this.ended()
-  }
-
-  #send({ text, framing }: ResponseHead, source: Pull<AnyFrame>): void {
-    const { output, shared } = this.#host
-    const small = framing.kind === 'length' && framing.bytes <= smallBytes
-    const ascii = small ? takeAscii(source, framing.bytes) : undefined
-    if (ascii !== undefined) {
-      // One text, which the socket copies once, in the place of bytes to encode and to join: of the server's own CPU for a hello
-      // 4.2 us and not 4.7 (Node 20).
-      output.add(text + ascii)
-      return this.ended()
-    }
-    const taken = small ? takeWhole(source, framing.bytes) : source
-    if (!ArrayBuffer.isView(taken)) {
-      const { highWaterBytes } = shared.limits
-      this.#writer = new ResponseWriter(taken, text, framing, output, highWaterBytes, this)
-      return this.#writer.pump()
-    }
-    output.add(text)
-    output.add(taken)
-    this.ended()
-  }
-
-  #switch({ method }: HttpRequest, response: SwitchingResponse): void {
-    const head = switchingHead({ method, upgrade: this.#upgrade }, response)
-    skipContent(this.#host.parser)
-    this.#close(() => closeBody(response.body))
-    this.#release()
-    if (!response.writesResponse) this.#host.output.add(head)
-    this.#host.takenOver(response.takeOver)
-  }
-
-  /**
-   * RFC 9931: the client may already have sent bytes of the other protocol, expecting it to be accepted. They must not be read
-   * as a request.
-   */
-  #refusesSwitch({ method }: HttpRequest, { status }: HttpResponse): boolean {
-    return status >= 300 && (this.#upgrade !== undefined || method === 'CONNECT')
-  }
-
-  /** Content that will not be read out makes the connection useless for another request: better said in the head. */
-  #mayKeepAlive(): boolean {
-    const { parser, shared, mayKeepAlive } = this.#host
-    if (!mayKeepAlive || !this.#lastsLonger || parser.state === 'refused') return false
-    if (this.content === undefined) return true
-    if (this.#continues || this.content.failed) return false
-    const left = parser.contentBytesLeft
-    return (
-      left <= shared.limits.maxUnreadBytes ||
-      left === Number.POSITIVE_INFINITY ||
-      this.content.started
-    )
+  #close(close: () => void | PromiseLike<void>): void {
+    callUser(close, (error) => this.#report(error))
   }
 
   /**
@@ -304,35 +235,8 @@ export class Exchange implements ContentHost, WriterHost, ClientHost {
    */
   #report(error: unknown, status?: number): void {
     if (this.#reported !== undefined && this.#reported.error === error) return
-    if (saysClientLeft(error, this.#client.reason, this.#host.clientGone)) return
+    if (saysClientLeft(error, this.#client.reason, this.#connection.clientGone)) return
     this.#reported = { error }
-    this.#host.shared.report(error, this.request, status)
-  }
-
-  #close(close: () => void | PromiseLike<void>): void {
-    callUser(close, (error) => this.#report(error))
+    this.#connection.context.report(error, this.request, status)
   }
 }
-
-/** RFC 9110 7.8: a request is read whole before the protocol is another, so that none of its content is taken for that. */
-const skipContent = (parser: RequestParser): void => {
-  while (parser.state === 'content') {
-    if (parser.next() !== undefined) continue
-    throw new HttpError(
-      'RESPONSE_INVALID',
-      'Cannot let the connection be taken over: found content that has not come, wanted it read',
-    )
-  }
-}
-
-/** The body of a request. One without content has one that is there at once. */
-const contentBody = (
-  framing: Framing,
-  content: RequestContent | undefined,
-): Body<Data | Trailers> =>
-  content === undefined
-    ? fromPull(startNothing, 0)
-    : fromPull(() => content, framing.kind === 'length' ? framing.bytes : undefined)
-
-const nothing: Pull<Data | Trailers> = { pull: () => undefined, close() {} }
-const startNothing = () => nothing

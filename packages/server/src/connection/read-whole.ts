@@ -4,8 +4,8 @@ import type { AnyFrame } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 
 /**
- * Takes a body of `byteLength` bytes that is there at once in one frame, as answers of a value are; where it is not, gives a
- * source that still gives all of it.
+ * Takes a body of `byteLength` bytes that is there at once, in one frame, as responses of a value are. Otherwise gives a source that
+ * still gives all of it.
  */
 export const takeWhole = (
   source: Pull<AnyFrame>,
@@ -18,7 +18,7 @@ export const takeWhole = (
   return second === undefined ? first.bytes : withFirst([first, second], source)
 }
 
-/** A source from which frames were pulled already. They may wait long: for earlier responses, or for room. */
+/** A source from which frames were pulled already. They may wait for long: for earlier responses, or for room. */
 const withFirst = (
   pulled: ReturnType<Pull<AnyFrame>['pull']>[],
   source: Pull<AnyFrame>,

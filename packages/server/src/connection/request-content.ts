@@ -1,9 +1,12 @@
-import { BodyError } from '@sluice/body'
-import { requestOver } from './server-client.ts'
-import { ownBytes } from './socket.ts'
-import type { Data, Trailers } from '@sluice/body'
+import { fromPull } from '@sluice/body/engine'
+import { contentUnread, foundAnotherRequest, requestOver } from './errors.ts'
+import { ownBytes } from './read-memory.ts'
+import type { Body, Data, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
+import type { Framing } from '../http1/framing.ts'
+import type { RequestHead } from '../http1/request-head.ts'
 import type { RequestParser } from '../http1/request-parser.ts'
+import type { ExchangeConnection } from './exchange-connection.ts'
 
 type Content = Data | Trailers
 type Waiter = {
@@ -11,38 +14,40 @@ type Waiter = {
   reject(error: unknown): void
 }
 
-/** What the content of a request needs of its connection. */
-export interface ContentHost {
-  /** Called before the first reading: sends `100 (Continue)` where the client waits for it. */
-  contentStarted(): void
-  /** More input is wanted: reading from the socket goes on. */
-  contentWanted(): void
-}
-
-/** So many reads in a row a handler has to keep up with: the first it does always, since it has waited for it. */
+/** A handler has to keep up with this many reads in a row. With the first it always does, since it has waited for it. */
 const quickReads = 2
 
-/** The content of a request as its handler reads it: pulled from the parser, which gives what has arrived. */
+/** Memory of its own is worth while if at least this many bytes of content are to come. */
+const muchBytes = 65_536
+
+/**
+ * The content of a request, as its handler reads it.
+ *
+ * A handler's `pull` asks the parser for what has arrived. If nothing has, it asks the connection for more and waits. The connection calls
+ * `arrived`, `inputEnded` or `fail`; all of them let the waiting handler try again.
+ */
 export class RequestContent implements Pull<Content> {
   /** Whether the handler has asked for content. */
   started = false
   readonly #parser: RequestParser
-  readonly #host: ContentHost
+  readonly #connection: ExchangeConnection
+  readonly #expectsContinue: boolean
   #waiter: Waiter | undefined
   #failure: { readonly error: unknown } | undefined
-  #noMore = false
+  #inputEnded = false
   #lends = false
-  /** How often in a row the handler was done with all that it had when more came. */
+  /** How often in a row the handler had taken everything when more came. */
   #quick = 0
-  /** What was read into last, where this content did not begin in the middle of it; whether that is so of what came last. */
+  /** The memory of the last read, unless this content began in the middle of it, and whether the last read was content. */
   #spare: Buffer | undefined
   #took = false
   #requestOver = false
   #over = false
 
-  constructor(parser: RequestParser, host: ContentHost) {
-    this.#parser = parser
-    this.#host = host
+  constructor({ expectsContinue }: RequestHead, connection: ExchangeConnection) {
+    this.#expectsContinue = expectsContinue
+    this.#parser = connection.parser
+    this.#connection = connection
   }
 
   /** Whether the handler waits for bytes that have not come. */
@@ -50,16 +55,28 @@ export class RequestContent implements Pull<Content> {
     return this.#waiter !== undefined
   }
 
+  /** Whether the content will not come whole. */
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Whether the client still waits for `100 (Continue)`, which is sent when the handler begins to read. */
+  get awaitsContinue(): boolean {
+    return this.#expectsContinue && !this.started
+  }
+
   pull(): Content | undefined | PromiseLike<Content | undefined> {
     if (this.#over) return undefined
     if (this.#requestOver) throw requestOver()
     if (!this.started) {
       this.started = true
-      this.#host.contentStarted()
+      // A client that has begun to send does not wait.
+      if (this.#expectsContinue && this.#parser.bufferedBytes === 0)
+        this.#connection.inform(this, 'HTTP/1.1 100 Continue\r\n\r\n')
     }
     const frame = this.#next()
     if (frame !== 'wanted') return frame
-    this.#host.contentWanted()
+    this.#connection.readMore()
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject }
     })
@@ -69,16 +86,26 @@ export class RequestContent implements Pull<Content> {
     this.#lends = !this.started
   }
 
-  /** Takes note of memory that was given away with what was read into it. */
-  gave(memory: Buffer): void {
-    // Content that began in the middle of it shares it with what came before, which somebody may keep.
-    this.#spare = this.#lends && this.#took && !this.#over ? memory : undefined
-    this.#took = false
+  /**
+   * Memory for the next read: that of the read before the last if the handler lends and has let go of it, or new memory;
+   * `undefined` if the handler does not keep up, or little is to come.
+   *
+   * @param given The memory of the last read, if it was given away with what was read into it.
+   * @param isWanted Whether more is waiting to be read.
+   */
+  memoryAfter(given: Buffer | undefined, isWanted: boolean): Buffer | undefined {
+    const isFast = isWanted && this.#quick >= quickReads
+    const memory =
+      isFast && this.#parser.contentBytesLeft >= muchBytes ? this.#takeSpare() : undefined
+    if (given !== undefined) {
+      // Content that began in the middle of it shares it with what came before, which somebody may keep.
+      this.#spare = this.#lends && this.#took && !this.#over ? given : undefined
+      this.#took = false
+    }
+    return memory
   }
 
-  /** Memory for the next read: what was given before the last, where the handler lends and is done with it. */
-  takeMemory(): Buffer | undefined {
-    if (this.#quick < quickReads) return undefined
+  #takeSpare(): Buffer {
     const free = this.#spare
     this.#spare = undefined
     return free ?? Buffer.allocUnsafeSlow(ownBytes)
@@ -90,16 +117,11 @@ export class RequestContent implements Pull<Content> {
     this.#take()?.resolve(undefined)
   }
 
-  /** The response is out: what the handler has not read is the connection's to read, and may be the next request. */
+  /** The response is out: the connection reads what the handler has not read, and then the next request. */
   requestOver(): void {
     this.#requestOver = true
     this.#spare = undefined
     this.#take()?.reject(requestOver())
-  }
-
-  /** Whether the content will not come whole. */
-  get failed(): boolean {
-    return this.#failure !== undefined
   }
 
   /** Bytes have arrived. */
@@ -113,16 +135,16 @@ export class RequestContent implements Pull<Content> {
     if (this.#waiter === undefined) return
     try {
       const frame = this.#next()
-      if (frame === 'wanted') return this.#host.contentWanted()
+      if (frame === 'wanted') return this.#connection.readMore()
       this.#take()?.resolve(frame)
     } catch (error) {
       this.#take()?.reject(error)
     }
   }
 
-  /** The client will send no more: what has not come will not. */
+  /** The client has closed its half: what has not come will not. */
   inputEnded(): void {
-    this.#noMore = true
+    this.#inputEnded = true
     this.#give()
   }
 
@@ -137,7 +159,7 @@ export class RequestContent implements Pull<Content> {
       const event = this.#parser.next()
       if (event === undefined) {
         if (this.#failure !== undefined) throw this.#failure.error
-        if (this.#noMore) this.#parser.finish()
+        if (this.#inputEnded) this.#parser.finish()
         return 'wanted'
       }
       switch (event.kind) {
@@ -148,10 +170,7 @@ export class RequestContent implements Pull<Content> {
           this.#end()
           return undefined
         case 'head':
-          throw new BodyError(
-            'BODY_INVALID',
-            'Cannot read the content: found another request in it',
-          )
+          throw foundAnotherRequest()
       }
     } catch (error) {
       this.#end()
@@ -168,5 +187,27 @@ export class RequestContent implements Pull<Content> {
     const waiter = this.#waiter
     this.#waiter = undefined
     return waiter
+  }
+}
+
+/** The body of a request. */
+export const contentBody = (
+  framing: Framing,
+  content: RequestContent | undefined,
+): Body<Content> =>
+  content === undefined
+    ? fromPull(startNothing, 0)
+    : fromPull(() => content, framing.kind === 'length' ? framing.bytes : undefined)
+
+const nothing: Pull<Content> = { pull: () => undefined, close() {} }
+const startNothing = () => nothing
+
+/**
+ * RFC 9110 7.8: a request is read whole before the connection changes its protocol, so that none of its content is taken for the
+ * other protocol.
+ */
+export const skipContent = (parser: RequestParser): void => {
+  while (parser.state === 'content') {
+    if (parser.next() === undefined) throw contentUnread()
   }
 }

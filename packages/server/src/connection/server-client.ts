@@ -1,45 +1,39 @@
-import { BodyError, noFields } from '@sluice/body'
+import { noFields } from '@sluice/body'
 import { flatFields } from '@sluice/body/engine'
-import { HttpError } from '@sluice/stack'
 import { informationalHead } from '../http1/response-head.ts'
-import type { Fields } from '@sluice/body'
+import type { BodyError, Fields } from '@sluice/body'
 import type { Client, ClientTls } from '@sluice/stack'
+import type { ExchangeConnection } from './exchange-connection.ts'
 
-/** What a client needs of its exchange. */
-export interface ClientHost {
-  readonly address: string
-  readonly port: number
-  readonly tls: ClientTls | undefined
-  readonly draining: AbortSignal
-  /** Sends an informational response, where one may still be sent. */
-  inform(head: string): void
-}
-
-/** The other end of the connection, for the time of one request. Its signal is made when somebody asks for it. */
+/**
+ * The other end of the connection, for the time of one request.
+ *
+ * Users may keep it when the request is over. Its signal, and the reason of that, are made when somebody asks for them.
+ */
 export class ServerClient implements Client {
-  readonly #host: ClientHost
+  readonly #connection: ExchangeConnection
   #controller: AbortController | undefined
   #reason: BodyError | undefined
   #makeReason: (() => BodyError) | undefined
 
-  constructor(host: ClientHost) {
-    this.#host = host
+  constructor(connection: ExchangeConnection) {
+    this.#connection = connection
   }
 
   get address(): string {
-    return this.#host.address
+    return this.#connection.address
   }
 
   get port(): number {
-    return this.#host.port
+    return this.#connection.port
   }
 
   get tls(): ClientTls | undefined {
-    return this.#host.tls
+    return this.#connection.tls
   }
 
   get draining(): AbortSignal {
-    return this.#host.draining
+    return this.#connection.context.draining
   }
 
   get signal(): AbortSignal {
@@ -56,7 +50,8 @@ export class ServerClient implements Client {
         `Cannot inform the client: found the status ${status}, wanted 102 to 199`,
       )
     }
-    this.#host.inform(informationalHead(status, flatFields(fields ?? noFields)))
+    const head = informationalHead(status, flatFields(fields ?? noFields))
+    this.#connection.inform(this, head)
   }
 
   /** Why the signal is aborted, or would be; `undefined` while it is not. */
@@ -65,20 +60,10 @@ export class ServerClient implements Client {
     return this.#reason
   }
 
-  /** Aborts the signal, once. An error costs microseconds, so the reason is made only where somebody sees it. */
+  /** Aborts the signal, once. An error costs microseconds, so the reason is made only if somebody sees it. */
   abort(makeReason: () => BodyError): void {
     if (this.#makeReason !== undefined) return
     this.#makeReason = makeReason
     this.#controller?.abort(this.reason)
   }
 }
-
-export const clientGone = (cause?: unknown): BodyError =>
-  new BodyError(
-    'READER_GONE',
-    'Cannot go on: the client has gone',
-    cause === undefined ? {} : { cause },
-  )
-
-export const requestOver = (): BodyError =>
-  new HttpError('REQUEST_OVER', 'Cannot go on: the request is over')

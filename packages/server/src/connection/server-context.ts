@@ -1,27 +1,28 @@
 import type { Handler, HttpRequest } from '@sluice/stack'
 import type { ConnectionLimits } from '../options.ts'
+import type { Connection } from './connection.ts'
 
-/** What the connections of a server share. */
-export interface Shared {
+/** What all connections of a server share: values, and two functions. */
+export interface ServerContext {
   readonly handler: Handler
   readonly limits: ConnectionLimits
   readonly draining: AbortSignal
-  /** The value of Date. */
+  /** The value of Date, now. */
   readonly date: string
-  /** Whether connections are plain, so that those of TCP have a reset. */
+  /** Whether connections are plain, so that those over TCP can be reset. */
   readonly plain: boolean
-  /** Whether sockets may be made anew that read for less: those of others' listeners are left as they are. */
+  /** Whether sockets may be replaced by lean ones: those of a given server are left as they are. */
   readonly lean: boolean
-  /** Whether errors are told with their requests, which are kept for that. */
-  readonly tellsOfRequests: boolean
-  /** Whether the server is closing. */
+  /** Whether errors are reported with their requests, which are kept for that. */
+  readonly keepsRequests: boolean
+  /** Whether the server is closing, now. */
   readonly closing: boolean
   /**
    * Calls `onError`; never throws.
    *
    * @param status The status of the response; `undefined` if no response shows the error.
    */
-  report(error: unknown, request: HttpRequest | undefined, status?: number): void
+  readonly report: (error: unknown, request?: HttpRequest, status?: number) => void
   /** A connection has closed. */
-  left(connection: object): void
+  readonly left: (connection: Connection) => void
 }

@@ -1,10 +1,10 @@
-import { BodyError } from '@sluice/body'
 import { settleReceipt } from '@sluice/body/engine'
+import { flushLost } from './errors.ts'
 import { joinBytes, joinIntoShared, joinParts, keepShared } from './join-parts.ts'
-import type { Socket } from 'node:net'
 import type { Receipt } from '@sluice/body'
 import type { ErrorReports } from '@sluice/body/engine'
 import type { Part } from './join-parts.ts'
+import type { ClientSocket } from './socket-listener.ts'
 
 /** Parts of fewer bytes on average are joined, however many they are: a write of each costs more. */
 const smallPartBytes = 256
@@ -24,7 +24,7 @@ export class WriteBuffer {
   readyBytes = 0
   /** Bytes of content that are held back. */
   heldBytes = 0
-  readonly #socket: Socket
+  readonly #socket: ClientSocket
   readonly #reports: ErrorReports
   readonly #takesAtOnce: boolean
   /** Let go with each write: an array that has ever held something keeps 17 places. */
@@ -35,7 +35,7 @@ export class WriteBuffer {
   #receipts = 0
 
   /** @param takesAtOnce Whether a write that there is room for is over when it returns; under TLS it is not. */
-  constructor(socket: Socket, reports: ErrorReports, takesAtOnce: boolean) {
+  constructor(socket: ClientSocket, reports: ErrorReports, takesAtOnce: boolean) {
     this.#socket = socket
     this.#reports = reports
     this.#takesAtOnce = takesAtOnce
@@ -99,8 +99,7 @@ export class WriteBuffer {
     if (total === 0) return
     this.readyBytes = 0
     const parts = this.#takeReady()
-    const [first] = parts
-    if (first !== undefined && parts.length === 1) return this.#writePart(first)
+    if (parts.length === 1) return this.#writePart(parts[0] ?? '')
     if (total <= joinBytes) return this.#writeJoined(parts, total)
     if (total <= parts.length * smallPartBytes) return this.#writePart(joinParts(parts, total))
     this.#socket.cork()
@@ -114,14 +113,15 @@ export class WriteBuffer {
     if (sent === undefined) return
     const socket = this.#socket
     // A write that fails at once leaves nothing waiting, and destroys the socket a moment later.
-    if (socket.destroyed || socket.errored) return this.#settle(sent, flushLost())
+    if (socket.destroyed || socket.errored) return settleReceipt(sent, flushLost(), this.#reports)
     // The socket has room, and says so, before it calls back for what it had.
-    if (socket.writableLength === 0 && this.#receipts === 0) return this.#settle(sent)
+    if (socket.writableLength === 0 && this.#receipts === 0)
+      return settleReceipt(sent, undefined, this.#reports)
     this.#receipts++
     // An empty write behind all that waits: its callback is the receipt. A destroyed socket calls back without an error too.
     socket.write('', (error) => {
       this.#receipts--
-      this.#settle(sent, error || socket.destroyed ? flushLost() : undefined)
+      settleReceipt(sent, error || socket.destroyed ? flushLost() : undefined, this.#reports)
     })
   }
 
@@ -147,11 +147,4 @@ export class WriteBuffer {
     if (typeof part === 'string') this.#socket.write(part, 'latin1')
     else this.#socket.write(part)
   }
-
-  #settle(sent: Receipt, lost?: unknown): void {
-    settleReceipt(sent, lost, this.#reports)
-  }
 }
-
-const flushLost = () =>
-  new BodyError('FLUSH_LOST', 'Cannot send the flush: the connection ended before it')

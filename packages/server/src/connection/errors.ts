@@ -1,0 +1,37 @@
+import { BodyError } from '@sluice/body'
+import { HttpError } from '@sluice/stack'
+
+// The errors that a connection makes.
+
+/** The signal of a client that has closed its half, or whose connection has failed. */
+export const clientGone = (cause?: unknown): BodyError =>
+  new BodyError(
+    'READER_GONE',
+    'Cannot go on: the client has gone',
+    cause === undefined ? {} : { cause },
+  )
+
+/** The signal, and the unread content, of a request whose response is complete. */
+export const requestOver = (): BodyError =>
+  new HttpError('REQUEST_OVER', 'Cannot go on: the request is over')
+
+export const requestTimedOut = (part: string): HttpError =>
+  new HttpError('REQUEST_TIMEOUT', `Cannot read the request: ${part} took too long to come`)
+
+export const foundAnotherRequest = (): BodyError =>
+  new BodyError('BODY_INVALID', 'Cannot read the content: found another request in it')
+
+export const contentUnread = (): HttpError =>
+  new HttpError(
+    'RESPONSE_INVALID',
+    'Cannot let the connection be taken over: found content that has not come, wanted it read',
+  )
+
+export const frameAfterTrailers = (kind: string): BodyError =>
+  new BodyError('BODY_INVALID', `Cannot send the body: found a ${kind} frame after the trailers`)
+
+export const pausedTooLong = (ms: number): BodyError =>
+  new BodyError('TIMED_OUT', `Cannot send the body: it paused for more than ${ms} ms`)
+
+export const flushLost = (): BodyError =>
+  new BodyError('FLUSH_LOST', 'Cannot send the flush: the connection ended before it')

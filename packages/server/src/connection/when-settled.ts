@@ -1,0 +1,13 @@
+/**
+ * Calls one of two functions when a promise is settled.
+ *
+ * A thenable that is not a promise may call back more than once, or throw. `Promise.resolve` makes a promise of it, which takes
+ * its first outcome.
+ */
+export const whenSettled = <T>(
+  promise: PromiseLike<T>,
+  fulfilled: (value: T) => void,
+  rejected: (error: unknown) => void,
+): void => {
+  Promise.resolve(promise).then(fulfilled, rejected)
+}
