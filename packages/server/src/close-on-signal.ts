@@ -7,12 +7,12 @@ export interface SignalOptions extends CloseOptions {
 }
 
 /**
- * Closes a server when the process is told to end: requests that run come to their end within grace. A second signal cuts them.
+ * Closes a server when the process gets a signal to end: requests in flight may end within grace. A second signal cuts them.
  *
- * Listens until the server is closed. Does not end the process: with the server closed, nothing of it keeps it alive.
+ * Listens to signals until the server is closed. Does not end the process, but a closed server no longer keeps it alive.
  *
  * @param options.graceMs Milliseconds, 10,000 by default.
- * @throws {RangeError} At the call, when `graceMs` is not a number.
+ * @throws {RangeError} At the call, if `graceMs` is not a number.
  *
  * @example
  * import { closeOnSignal, serve } from '@sluice/server'

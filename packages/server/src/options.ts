@@ -3,17 +3,17 @@ import { defaultRequestLimits } from './http1/limits.ts'
 import type { HttpRequest } from '@sluice/stack'
 import type { RequestLimits } from './http1/limits.ts'
 
-/** Bounds of a connection in time and bytes. Times are kept to within a second; `Infinity` turns one off, 0 does not. */
+/** Limits of a connection, in time and bytes. Times are kept to within a second. `Infinity` turns a limit off; 0 does not. */
 export interface ConnectionLimits extends RequestLimits {
   /** Milliseconds from the connect, or from the first byte of a later request, to the end of its head: 15,000. Then 408. */
   readonly headTimeoutMs: number
-  /** Milliseconds that a connection may be idle between requests: 5,000. Behind a proxy, longer than the proxy keeps it. */
+  /** Milliseconds that a connection may be idle between requests: 5,000. Behind a proxy, set it longer than the proxy's own. */
   readonly idleTimeoutMs: number
-  /** Milliseconds without a byte of a request's content that the handler waits for: 30,000. Then 408. */
+  /** Milliseconds without a byte of the content that a handler waits for: 30,000. Then 408. */
   readonly contentTimeoutMs: number
-  /** Milliseconds for a whole request to come: 300,000, as Node. Then 408. */
+  /** Milliseconds for a whole request to arrive: 300,000, as in Node. Then 408. */
   readonly requestTimeoutMs: number
-  /** Milliseconds in which a client must take some of what is sent: 30,000. Then the connection is cut. */
+  /** Milliseconds in which the client must read some of what is sent: 30,000. Then the connection is cut. */
   readonly writeTimeoutMs: number
   /**
    * Milliseconds without progress of the response after which a half-closed client counts as gone: 60,000. The client's kernel
@@ -22,26 +22,26 @@ export interface ConnectionLimits extends RequestLimits {
   readonly halfClosedTimeoutMs: number
   /** Milliseconds that a pause may last: `Infinity`. Then the connection is cut. */
   readonly pauseTimeoutMs: number
-  /** Bytes that are gathered for one write, and held for one that does not read: 65,536. */
+  /** Bytes gathered for one write, and held for a client that does not read: 65,536. */
   readonly highWaterBytes: number
-  /** Bytes of content that the handler did not read which are read out to keep the connection: 262,144, as Go. */
+  /** Bytes of unread content that are read and dropped to keep the connection alive: 262,144, as in Go. */
   readonly maxUnreadBytes: number
-  /** Milliseconds to wait for that, and for a refused client to have read its answer: 1,000 without a byte. */
+  /** Milliseconds to wait for unread content, and for the client to close after the last response: 1,000 without a byte. */
   readonly lingerMs: number
 }
 
 export interface ServerCallbacks {
   /**
-   * Called once for each error of a handler, a body, a receipt or a callback, whatever its status, whether it is answered or cuts a
-   * response; not for clients that leave or for malformed requests. By default 500s and errors that cut a response are printed
-   * to stderr.
+   * Called once for each error of a handler, a body, a receipt or a callback, whatever its status, whether it is answered or cuts
+   * the response. Not called if a client leaves, or for malformed requests. By default, 500s and errors that cut a response are
+   * printed to stderr.
    *
-   * May be asynchronous. What it throws, or rejects with, is printed.
+   * May be asynchronous. Errors that it throws, or rejects with, are printed.
    */
   readonly onError: (error: unknown, request: HttpRequest | undefined) => unknown
 }
 
-/** The longest timer of Node: a longer one would fire at once. */
+/** The longest timer of Node. A longer one would fire at once. */
 export const longestTimerMs: number = 2 ** 31 - 1
 
 export const defaultConnectionLimits: ConnectionLimits = {
@@ -58,19 +58,19 @@ export const defaultConnectionLimits: ConnectionLimits = {
   lingerMs: 1000,
 }
 
-/** Fills in the defaults and refuses what is no count; the least of each is 1, but where none is a sensible bound. */
+/** Adds the defaults, and refuses invalid numbers: less than 1, or less than 0 if 0 is a useful limit. */
 export const connectionLimits = (given: Partial<ConnectionLimits>): ConnectionLimits => {
   const limits = { ...defaultConnectionLimits }
   for (const name of Object.keys(defaultConnectionLimits)) {
     if (!isLimit(name)) continue
     const value = given[name]
     if (value === undefined) continue
-    limits[name] = checkCount(name, value, mayBeNone.has(name) ? 0 : 1)
+    limits[name] = checkCount(name, value, mayBeZero.has(name) ? 0 : 1)
   }
   return limits
 }
 
-const mayBeNone = new Set([
+const mayBeZero = new Set([
   'maxEmptyLines',
   'maxChunkOverheadBytes',
   'maxChunkExtensionBytes',

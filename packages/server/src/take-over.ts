@@ -3,20 +3,20 @@ import type { Duplex } from 'node:stream'
 import type { FieldsInit } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 
-/** Takes a connection, with the bytes that came after the request. From here on it is its own, errors and end with it. */
+/** Takes the connection, with the bytes that came after the request. It owns the connection from then on: its errors and its end. */
 export type TakeOver = (socket: Duplex, head: Buffer) => void
 
 /** A response after which the connection speaks another protocol. */
 export interface SwitchingResponse extends HttpResponse {
   readonly takeOver: TakeOver
-  /** Whether the one who takes over writes the response itself. */
+  /** Whether `takeOver` writes the response itself. */
   readonly writesResponse: boolean
 }
 
 export interface TakeOverInit {
   /** 101 by default; 200 for CONNECT. */
   readonly status?: number
-  /** Fields of the response; for 101 `upgrade` among them. */
+  /** Fields of the response. A 101 needs `upgrade`. */
   readonly headers?: FieldsInit
   /** Whether `takeOver` writes the response itself, as the libraries for WebSocket do; `false` by default. */
   readonly writesResponse?: boolean
@@ -25,8 +25,8 @@ export interface TakeOverInit {
 /**
  * A response that hands the connection over, to an Upgrade or a CONNECT (RFC 9110 7.8 and 9.3.6).
  *
- * The server writes the head, unless `takeOver` does, then calls `takeOver` and has no more to do with the connection but to count
- * it: it is cut at the end of grace when the server closes.
+ * The server writes the head, unless `takeOver` does, and then calls `takeOver`. From then on it only counts the connection, and
+ * cuts it at the end of grace when the server closes.
  *
  * @param init.status 101 by default.
  * @param init.writesResponse `false` by default.
@@ -48,7 +48,7 @@ export const takeOver = (run: TakeOver, init: TakeOverInit = {}): SwitchingRespo
   writesResponse: init.writesResponse ?? false,
 })
 
-/** Tells a response that takes over by its shape. */
+/** Recognizes a response that takes over by its shape. */
 export const takesOver = (response: HttpResponse): response is SwitchingResponse =>
   typeof takeOverOf(response) === 'function'
 

@@ -6,8 +6,8 @@ type Report = (error: unknown) => void
 type SniDone = (error: Error | null, context?: SecureContext) => void
 
 /**
- * Reports errors of the callbacks of `node:tls`. Each ends only its handshake: by itself, Node treats what they throw as an error of
- * the client, and a rejection would end the process.
+ * Reports errors of the callbacks of `node:tls`. An error ends only its handshake. Without this, Node would treat what they throw as
+ * an error of the client, and a rejection would end the process.
  */
 export const tlsCallbacks = (
   { SNICallback, ALPNCallback, pskCallback }: TlsOptions,

@@ -1,5 +1,5 @@
 /** Options of `node:net` and `node:http` that `serve` does not have, and what to use instead. */
-const inTheirPlace: Readonly<Record<string, string>> = {
+const replacements: Readonly<Record<string, string>> = {
   allowHalfOpen: 'none: connections are half-open, see halfClosedTimeoutMs',
   blockList: 'a check of client.address in the handler',
   connectionsCheckingInterval: 'none: time-outs are kept to within a second',
@@ -29,24 +29,24 @@ const inTheirPlace: Readonly<Record<string, string>> = {
   SNICallback: 'tls: { SNICallback }',
 }
 
-/** Options for creating a server, which have no effect on a given one. */
-const ofTheMaking = ['tls', 'noDelay', 'keepAlive', 'keepAliveInitialDelay'] as const
+/** Options of creating a server. They would have no effect on a given one. */
+const creationOptions = ['tls', 'noDelay', 'keepAlive', 'keepAliveInitialDelay'] as const
 
 /**
- * Refuses options that would be silently ignored: those that have another name in Node, and those that a given server already
- * decided.
+ * Refuses options that would be ignored silently: those of Node that have another name here, and those of creating a server if a
+ * server is given.
  *
  * @throws {TypeError} At the first one.
  */
 export const refuseUnsupported = (options: Readonly<Record<string, unknown>>): void => {
-  for (const [name, instead] of Object.entries(inTheirPlace)) {
+  for (const [name, instead] of Object.entries(replacements)) {
     if (options[name] === undefined) continue
     throw new TypeError(
       `Cannot use ${name}: found an option that serve does not have, wanted ${instead}`,
     )
   }
   if (options.server === undefined) return
-  for (const name of ofTheMaking) {
+  for (const name of creationOptions) {
     if (options[name] === undefined) continue
     throw new TypeError(
       `Cannot use ${name}: found a server that is there already, wanted the option when it was created`,
