@@ -23,8 +23,8 @@ const muchBytes = 65_536
 /**
  * The content of a request, as its handler reads it.
  *
- * A handler's `pull` asks the parser for what has arrived. If nothing has, it asks the connection for more and waits. The connection calls
- * `arrived`, `inputEnded` or `fail`; all of them let the waiting handler try again.
+ * A handler's `pull` asks the parser for what has arrived. If nothing has, it asks the connection for more and waits. The
+ * connection calls `arrived`, `inputEnded` or `fail`; all of them let the waiting handler try again.
  */
 export class RequestContent implements Pull<Content> {
   /** Whether the handler has asked for content. */
