@@ -1,5 +1,5 @@
 import { BodyError, concat, data, isData, isTrailers } from '@sluice/body'
-import { passingTraits } from '@sluice/body/engine'
+import { latin1Bytes, passingTraits } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { chunkHead } from './chunk-head.ts'
 import { lastChunk } from './last-chunk.ts'
@@ -41,7 +41,7 @@ export const encodeChunked = (): FrameFilter<Trailers> =>
           last = lastChunk(frame.fields)
           return undefined
         },
-        end: () => data(latin1(last ?? lastChunk())),
+        end: () => data(latin1Bytes(last ?? lastChunk())),
       }
     },
     { traits: { ...passingTraits, bytes: 'changed' } },
@@ -50,12 +50,9 @@ export const encodeChunked = (): FrameFilter<Trailers> =>
 const lineEnd = Uint8Array.of(13, 10)
 
 const chunkOf = (bytes: Uint8Array): AnyFrame | readonly AnyFrame[] => {
-  const parts = [latin1(chunkHead(bytes.length)), bytes, lineEnd]
+  const parts = [latin1Bytes(chunkHead(bytes.length)), bytes, lineEnd]
   return bytes.length < joinBelowBytes ? data(concat(parts)) : parts.map(data)
 }
-
-const latin1 = (text: string): Uint8Array =>
-  Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
 
 const afterTrailers = (kind: string) =>
   new BodyError('BODY_INVALID', `Cannot write the body: found ${kind} after trailers, wanted none`)

@@ -1,8 +1,8 @@
-import { fieldName, withoutBlanks } from '@sluice/body/engine'
+import { fieldName, latin1Of, withoutBlanks } from '@sluice/body/engine'
 import { colon, cr, fieldBytes, lf, tokenBytes } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
 import { chunkedError } from './errors.ts'
-import { HeldBytes, latin1Of } from './held-bytes.ts'
+import { HeldBytes } from './held-bytes.ts'
 import { trailerFate } from './trailer-names.ts'
 import type { BodyError } from '@sluice/body'
 
