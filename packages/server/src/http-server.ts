@@ -4,6 +4,8 @@ import { HttpError } from '@sluice/stack'
 import { callUser, printError } from './connection/call-user.ts'
 import { Connection } from './connection/connection.ts'
 import { TimeoutWatch } from './connection/timeout-watch.ts'
+import { ParserContext } from './http1/parser-context.ts'
+import { ResponseHeadCache } from './http1/response-head-cache.ts'
 import { hearConnections, isTls, listen, urlOf } from './listen.ts'
 import { checkGrace, longestTimerMs } from './options.ts'
 import type { Server, Socket } from 'node:net'
@@ -47,6 +49,8 @@ export class HttpServer implements RunningServer {
     this.#context = {
       handler,
       limits,
+      parsers: new ParserContext(limits),
+      headCache: new ResponseHeadCache(),
       draining: this.#draining.signal,
       date: new Date().toUTCString(),
       plain,

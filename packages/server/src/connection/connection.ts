@@ -23,8 +23,8 @@
 // head was written breaks the connection off, by a reset if only the end of the connection ends its content. If the socket fails or
 // closes, the exchange is abandoned: the signal aborts, the content fails, the response's body is closed. Nothing throws into Node.
 
-import { parserWith } from '../http1/request-parser.ts'
-import { refusal } from '../http1/response-head.ts'
+import { refusal } from '../http1/refusal.ts'
+import { parserIn } from '../http1/request-parser.ts'
 import { clientGone } from './errors.ts'
 import { notSkipping, serveRequests } from './serve-requests.ts'
 import { handOver, hear, peerOf } from './socket.ts'
@@ -79,7 +79,7 @@ export class Connection implements SocketListener, ExchangeConnection, ErrorRepo
     this.port = port
     this.tls = tls
     this.#hasReset = context.plain && address !== ''
-    this.parser = parserWith(context.limits)
+    this.parser = parserIn(context.parsers)
     this.output = new WriteBuffer(socket, this, context.lean)
   }
 

@@ -1,7 +1,8 @@
 import { closeBody } from '@sluice/body'
 import { isPromiseLike, pullFrom } from '@sluice/body/engine'
 import { answerError, checkResponse } from '@sluice/stack'
-import { droppedFields, responseHead, switchingHead } from '../http1/response-head.ts'
+import { droppedFields, responseHead } from '../http1/response-head.ts'
+import { switchingHead } from '../http1/switching-head.ts'
 import { takesOver } from '../take-over.ts'
 import { callUser } from './call-user.ts'
 import { saysClientLeft } from './client-left.ts'
@@ -164,8 +165,9 @@ export class Exchange {
   /** Writes the head of the response, and says what comes after it. */
   #headOf(response: HttpResponse): ResponseHead {
     const { context } = this.#connection
+    const { date, headCache: cache } = context
     const keepAlive = willKeepAlive(this.#connection, this.content, this, response)
-    const head = responseHead(this, response, { keepAlive, date: context.date })
+    const head = responseHead(this, response, { keepAlive, date, cache })
     if (head.dropped.length > 0) context.report(droppedFields(head.dropped), this.request)
     if (head.framing.kind === 'close') this.#next = 'end of content'
     else this.#next = head.keepAlive ? 'response' : 'close'

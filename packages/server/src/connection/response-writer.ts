@@ -6,7 +6,7 @@ import { PausedBodies } from './paused-bodies.ts'
 import { whenSettled } from './when-settled.ts'
 import type { AnyFrame, Fields } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
-import type { ResponseFraming } from '../http1/response-head.ts'
+import type { ResponseFraming } from '../http1/response-framing.ts'
 import type { PausedBody } from './paused-bodies.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 

@@ -1,6 +1,6 @@
 import { noFields } from '@sluice/body'
 import { flatFields } from '@sluice/body/engine'
-import { informationalHead } from '../http1/response-head.ts'
+import { informationalHead } from '../http1/informational-head.ts'
 import type { BodyError, Fields } from '@sluice/body'
 import type { Client, ClientTls } from '@sluice/stack'
 import type { ExchangeConnection } from './exchange-connection.ts'

@@ -1,4 +1,6 @@
 import type { Handler, HttpRequest } from '@sluice/stack'
+import type { ParserContext } from '../http1/parser-context.ts'
+import type { ResponseHeadCache } from '../http1/response-head-cache.ts'
 import type { ConnectionLimits } from '../options.ts'
 import type { Connection } from './connection.ts'
 
@@ -6,6 +8,9 @@ import type { Connection } from './connection.ts'
 export interface ServerContext {
   readonly handler: Handler
   readonly limits: ConnectionLimits
+  /** What the parsers of all connections share. */
+  readonly parsers: ParserContext
+  readonly headCache: ResponseHeadCache
   readonly draining: AbortSignal
   /** The value of Date, now. */
   readonly date: string

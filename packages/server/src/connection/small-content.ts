@@ -2,7 +2,7 @@ import { takeAscii } from '@sluice/body/engine'
 import { takeWhole } from './read-whole.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
-import type { ResponseFraming } from '../http1/response-head.ts'
+import type { ResponseFraming } from '../http1/response-framing.ts'
 
 /** Content of more bytes is not looked at before a writer is made for it. */
 const smallBytes = 16_384

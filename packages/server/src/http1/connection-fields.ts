@@ -1,9 +1,9 @@
 import { withoutBlanks } from '@sluice/body/engine'
 
 /**
- * What the fields of a head say to the connection, gathered as their lines come.
+ * What the fields of a request say about its connection, gathered as their lines come.
  *
- * The other fields are strings only when somebody asks for them: most applications look at two or three of a dozen.
+ * Only these become strings now. An application gets the others when it asks for them: most ask for two or three of a dozen.
  */
 export class ConnectionFields {
   hosts = 0
@@ -14,7 +14,7 @@ export class ConnectionFields {
   connection: string | undefined
   upgrade: string | undefined
   expectation: string | undefined
-  /** The lines after the first. Adding each to a string would make a tree of ten times its length. */
+  /** The lines after the first. A string to which each is added would be a tree of ten times its length. */
   #more: { readonly [list in List]: string[] } | undefined
 
   takeHost(value: string): void {
@@ -28,7 +28,7 @@ export class ConnectionFields {
   }
 
   /**
-   * Takes a field but Host; one that is not the connection's is passed over.
+   * Takes any field except Host, and ignores those that are not about the connection.
    *
    * @param name In lower case.
    */
@@ -55,7 +55,7 @@ export class ConnectionFields {
     }
   }
 
-  /** All lines have come. */
+  /** Joins the lines of each list, once all have come. */
   joinLines(): void {
     const more = this.#more
     if (more === undefined) return
@@ -75,7 +75,7 @@ export class ConnectionFields {
 type List = (typeof lists)[number]
 const lists = ['connection', 'upgrade', 'expectation'] as const
 
-/** Most heads have none of these: the array is made with the first. */
+/** Adds a line. Most heads have none of these, so the array is made with the first. */
 const withMore = (lines: string[] | undefined, line: string): string[] => {
   if (lines === undefined) return [line]
   lines.push(line)
@@ -84,13 +84,13 @@ const withMore = (lines: string[] | undefined, line: string): string[] => {
 
 const keepAliveLength = 'connection: keep-alive'.length
 
-/** Whether a line is the one that every browser sends, as it is written most: cut out, and in lower case, it is 0.5 us. */
+/** Whether a line is the one that browsers send. Cutting it out and making it lower case would take 0.5 us. */
 export const isKeepAlive = (text: string, start: number, end: number): boolean =>
   end - start === keepAliveLength &&
   (text.startsWith('Connection: keep-alive', start) ||
     text.startsWith('connection: keep-alive', start))
 
-/** Whether a name of so many characters and such a first one can be a field of the connection. */
+/** Whether a name with this length and first character may be in `ConnectionFields`. */
 export const mayBeConnectionField = (length: number, first: number): boolean => {
   switch (length) {
     case 6:
@@ -117,3 +117,19 @@ export const membersOf = (list: string): readonly string[] =>
 /** Whether a comma list has the member, given in lower case. */
 export const hasMember = (list: string, member: string): boolean =>
   list === member || membersOf(list).includes(member)
+
+/** Whether a field belongs to the connection and not to the handler (RFC 9110 7.6.1). Its length decides for most names. */
+export const isConnectionField = (name: string): boolean => {
+  switch (name.length) {
+    case 7:
+      return name === 'upgrade'
+    case 10:
+      return name === 'connection' || name === 'keep-alive'
+    case 16:
+      return name === 'proxy-connection'
+    case 17:
+      return name === 'transfer-encoding'
+    default:
+      return false
+  }
+}

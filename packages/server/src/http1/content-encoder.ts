@@ -1,7 +1,7 @@
 import { BodyError } from '@sluice/body'
 import { chunkHead, lastChunk } from '@sluice/chunked-input'
 import type { Fields } from '@sluice/body'
-import type { ResponseFraming } from './response-head.ts'
+import type { ResponseFraming } from './response-framing.ts'
 
 /** A small integer, where `Infinity` would be an object of its own. */
 const noLength = -1

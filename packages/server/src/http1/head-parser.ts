@@ -1,218 +1,176 @@
-import { Buffer } from 'node:buffer'
-import { fieldsOfLines, isToken, withoutBlanks } from '@sluice/body/engine'
+import { withoutBlanks } from '@sluice/body/engine'
 import { serverError } from '../errors.ts'
 import { ConnectionFields, isKeepAlive, mayBeConnectionField } from './connection-fields.ts'
 import { checkFieldLine, checkFieldLineStart } from './field-line.ts'
-import { hostValue, isHostName } from './host.ts'
-import { maxPieces } from './input-buffer.ts'
-import { findLineEnds, lineEnds } from './line-ends.ts'
+import { FieldText } from './field-text.ts'
+import { isHostName } from './host-field.ts'
 import { requestHead } from './request-head.ts'
 import { checkRequestLineStart, parseRequestLine } from './request-line.ts'
-import { skipBytes, tokenTable } from './syntax.ts'
+import { UnfinishedLine } from './unfinished-line.ts'
 import type { HttpError } from '@sluice/stack'
-import type { InputPieces } from './input-buffer.ts'
-import type { RequestLimits } from './limits.ts'
+import type { InputQueue } from './input-queue.ts'
+import type { ParserContext } from './parser-context.ts'
 import type { RequestHead } from './request-head.ts'
 import type { RequestLine } from './request-line.ts'
 
 /**
- * The lines of one request head, parsed as they come whole, so that a malformed one is refused although the head has not ended.
+ * Parses the lines of one request head as they are completed, so that a malformed line is refused before the head has ended.
  *
- * What comes of a head does not depend on how it was cut: a line is checked from its beginning, first for what shows before it
- * is finished, then for its end, then as a whole, and the bounds of the head after the lines within them.
+ * The outcome does not depend on how the head was cut. A line is checked from its beginning: first what can be known before it is
+ * finished, then its end, then the whole line. The limits of the head are checked after the lines within them.
  */
-export class HeadLines {
+export class HeadParser {
   /** Whether the empty line after the fields has come. */
-  over = false
-  readonly #limits: RequestLimits
-  readonly #said = new ConnectionFields()
-  /** The text of the field lines, as they came; where it is known where they begin, that of the head. */
-  #fieldText = ''
-  #starts: readonly number[] | undefined
-  #fields = 0
-  /** How many parts were added to the text of the lines, and at how many it is flattened. */
-  #parts = 0
-  #flattenAt = 8
+  isOver = false
+  readonly #context: ParserContext
+  readonly #connection = new ConnectionFields()
+  readonly #text = new FieldText()
   #line: RequestLine | undefined
+  #unfinished: UnfinishedLine | undefined
+  #fields = 0
   #emptyLines = 0
   #headBytes = 0
-  /** Bytes that may follow an unfinished line and mean nothing, and the pieces of input that have been counted so. */
-  #quietBytes = 0
-  #quietPieces = 0
-  /** Whether the unfinished line has only a method, or a field name, so far. */
-  #quietInToken = false
 
-  constructor(limits: RequestLimits) {
-    this.#limits = limits
+  constructor(context: ParserContext) {
+    this.#context = context
   }
 
   /** Bytes that may still come. */
   get room(): number {
-    return this.#limits.maxHeadBytes - this.#headBytes
+    return this.#context.limits.maxHeadBytes - this.#headBytes
   }
 
   /** Whether a line has come that is not empty. */
-  get begun(): boolean {
+  get hasBegun(): boolean {
     return this.#line !== undefined
   }
 
-  /** Whether text that has not been parsed can be of an empty line alone. */
+  /** Whether text that was not parsed may be the beginning of an empty line. */
   static mayBeEmpty(text: string): boolean {
     return text === '' || text === '\r'
   }
 
   /**
-   * Parses the lines that are whole in `text`, which is `bytes` in latin1; gives the number of bytes that they have.
+   * Parses the complete lines of `text`, which is `bytes` in latin1, and gives the number of their bytes.
    *
-   * @throws {HttpError} When one is malformed, or what has come is over a bound, or an unfinished line can never be right.
+   * @throws {HttpError} If a line is malformed, an unfinished line cannot become valid, or a limit is exceeded.
    */
-  read(text: string, bytes: Uint8Array): number {
-    const parsed = this.#wholeLines(text, bytes)
-    if (!this.over) this.#checkUnfinished(text.slice(parsed))
-    if ((this.over ? parsed : text.length) > this.room) throw this.#tooLarge()
+  parse(text: string, bytes: Uint8Array): number {
+    const parsed = this.#parseLines(text, bytes)
+    if (!this.isOver) this.#checkUnfinished(text.slice(parsed))
+    if ((this.isOver ? parsed : text.length) > this.room) throw this.#tooLarge()
     this.#headBytes += parsed
     return parsed
   }
 
-  /**
-   * Whether what has come since the last look cannot change anything: no end of a line is in it, and no bound is near. So a long
-   * line that comes byte by byte is not looked at whole for each of them.
-   */
-  isQuiet(input: InputPieces): boolean {
-    if (this.#quietBytes === 0) return false
-    while (this.#quietBytes > 0 && this.#quietPieces < input.count) {
-      const piece = input.at(this.#quietPieces)
-      if (piece === undefined || piece.length > this.#quietBytes || this.#tells(piece)) break
-      this.#quietBytes -= piece.length
-      this.#quietPieces++
-    }
-    const quiet = this.#quietBytes > 0 && this.#quietPieces === input.count
-    if (!quiet) this.#quietBytes = 0
-    else if (this.#quietPieces > maxPieces) {
-      input.compact()
-      this.#quietPieces = input.count
-    }
-    return quiet
+  /** Whether what came since `wait` cannot change anything. */
+  isUnchangedBy(input: InputQueue): boolean {
+    return this.#unfinished?.isUnchangedBy(input) === true
   }
 
-  /** Whether a piece has a byte that ends the unfinished token or makes it invalid. */
-  #tells(piece: Uint8Array): boolean {
-    return this.#quietInToken
-      ? skipBytes(tokenTable, piece, 0, piece.length) < piece.length
-      : piece.includes(10)
-  }
-
-  /** Takes note of an unfinished line that has been checked, and is all the input that there is. */
-  waitQuietly(text: string, input: InputPieces): void {
-    this.#quietInToken = isToken(text)
-    this.#quietBytes = this.#quietInToken ? this.room - text.length : this.#mayFollow(text)
-    this.#quietPieces = input.count
+  /** Notes that an unfinished line was checked, which is all the input that there is. */
+  wait(text: string, input: InputQueue): void {
+    const room = this.room - text.length
+    this.#unfinished = new UnfinishedLine(text, input, room, this.#mayFollow(text, room))
   }
 
   /** The head, once it is over. */
   head(): RequestHead {
-    if (this.#line === undefined) throw new TypeError('Cannot make a head: its lines have not come')
-    return requestHead(this.#line, this.#said, fieldsOfLines(this.#fieldText, this.#starts))
+    if (this.#line === undefined) throw new TypeError('Cannot make a head: found no request line')
+    return requestHead(this.#line, this.#connection, this.#text.fields(), this.#context.host)
   }
 
-  /**
-   * How many more bytes without a line feed an unfinished line may get before it has to be parsed again: its beginning is valid, and
-   * only a limit or its end can still change the outcome.
-   */
-  #mayFollow(text: string): number {
-    const room = this.room - text.length
+  /** Bytes without a line feed that may follow an unfinished line, whose beginning is valid, before it has to be checked again. */
+  #mayFollow(text: string, room: number): number {
     if (this.#line !== undefined) return text.includes(':') ? room : 0
     const target = text.indexOf(' ') + 1
     if (target === 0 || target === text.length) return 0
     if (text.includes(' ', target)) return room
-    return Math.min(room, this.#limits.maxTargetBytes - (text.length - target))
+    return Math.min(room, this.#context.limits.maxTargetBytes - (text.length - target))
   }
 
-  #wholeLines(text: string, bytes: Uint8Array): number {
-    const found = findLineEnds(bytes, text.length)
+  #parseLines(text: string, bytes: Uint8Array): number {
+    const found = this.#context.lines.find(bytes, text.length)
     let start = 0
     let fieldsStart = 0
     for (let lines = 0; ; lines++) {
-      const isFound = lines < found
-      const feed = isFound ? (lineEnds[lines] ?? 0) : text.indexOf('\n', start)
-      if (feed < 0) return this.#keepFields(text, fieldsStart, start)
-      if (!isFound && bytes[feed - 1] !== 13) {
-        this.#checkUnfinished(text.slice(start, feed))
+      const isFound = lines < found.length
+      const next = isFound ? (found[lines] ?? 0) : text.indexOf('\n', start) + 1
+      if (next === 0) {
+        this.#keepLines(text, fieldsStart, start)
+        return start
+      }
+      if (!isFound && bytes[next - 2] !== 13) {
+        this.#checkUnfinished(text.slice(start, next - 1))
         throw lineEndInvalid()
       }
-      if (this.#line !== undefined) this.#takeFieldLine(text, bytes, start, feed - 1, isFound)
+      if (this.#line !== undefined) this.#takeFieldLine(text, bytes, start, next - 2, isFound)
       else {
-        this.#takeFirstLine(text, start, feed - 1)
-        fieldsStart = feed + 1
+        this.#takeFirstLine(text, start, next - 2)
+        fieldsStart = next
       }
-      if (this.over) {
-        if (isFound && fieldsStart > 0) this.#keepWhole(text, lines)
-        else this.#keepFields(text, fieldsStart, start)
-        return feed + 1
+      if (this.isOver) {
+        if (isFound && fieldsStart > 0) this.#keepWhole(text, found, lines)
+        else this.#keepLines(text, fieldsStart, start)
+        return next
       }
-      start = feed + 1
+      start = next
     }
   }
 
-  /** Keeps the text of a head that came whole, and where its field lines begin: a part cut out of it would be slower to read. */
-  #keepWhole(text: string, lines: number): void {
+  /** @param found The places after the lines, up to the empty one after the fields. */
+  #keepWhole(text: string, found: number[], lines: number): void {
     if (this.#fields === 0) return
-    const starts: number[] = []
-    for (let i = lines - this.#fields - 1; i < lines; i++) starts.push((lineEnds[i] ?? 0) + 1)
-    this.#fieldText = text
-    this.#starts = starts
+    found.pop()
+    const before = lines - this.#fields - 1
+    this.#text.keepWhole(text, before === 0 ? found : found.slice(before))
   }
 
-  #keepFields(text: string, start: number, end: number): number {
-    if (end > start && this.#line !== undefined) {
-      this.#fieldText += text.slice(start, end)
-      if (++this.#parts > this.#flattenAt && !this.over) this.#flatten()
-    }
-    return end
-  }
-
-  /** A string to which parts are added is a tree of ten times its length: it is flattened, less and less often. */
-  #flatten(): void {
-    this.#fieldText = Buffer.from(this.#fieldText, 'latin1').toString('latin1')
-    this.#flattenAt = this.#parts + 8 + (this.#parts >> 3)
+  #keepLines(text: string, start: number, end: number): void {
+    if (end > start && this.#line !== undefined) this.#text.add(text.slice(start, end))
   }
 
   #takeFirstLine(text: string, start: number, end: number): void {
-    if (end > start) this.#line = parseRequestLine(text, start, end, this.#limits.maxTargetBytes)
-    else if (++this.#emptyLines > this.#limits.maxEmptyLines) throw tooManyEmptyLines()
+    const { maxTargetBytes, maxEmptyLines } = this.#context.limits
+    if (end > start) this.#line = parseRequestLine(text, start, end, maxTargetBytes)
+    else if (++this.#emptyLines > maxEmptyLines) throw tooManyEmptyLines()
   }
 
+  /** @param isClean Whether the line is known to have no control characters. */
   #takeFieldLine(
     text: string,
     bytes: Uint8Array,
     start: number,
     end: number,
-    clean: boolean,
+    isClean: boolean,
   ): void {
     if (end === start) {
-      this.over = true
+      this.isOver = true
       return
     }
-    if (++this.#fields > this.#limits.maxFields) throw tooManyFields(this.#limits.maxFields)
-    if (isKeepAlive(text, start, end)) return this.#said.takeKeepAlive()
-    const colon = checkFieldLine(bytes, start, end, clean)
+    const { limits, host } = this.#context
+    if (++this.#fields > limits.maxFields) throw tooManyFields(limits.maxFields)
+    if (isKeepAlive(text, start, end)) return this.#connection.takeKeepAlive()
+    const colon = checkFieldLine(bytes, start, end, isClean)
     if (colon - start === 4 && isHostName(bytes, start))
-      this.#said.takeHost(hostValue(text, bytes, colon + 1, end))
-    else if (mayBeConnectionField(colon - start, bytes[start] ?? 0))
-      this.#said.take(text.slice(start, colon).toLowerCase(), withoutBlanks(text, colon + 1, end))
+      this.#connection.takeHost(host.value(text, bytes, colon + 1, end))
+    else if (mayBeConnectionField(colon - start, bytes[start] ?? 0)) {
+      const name = text.slice(start, colon).toLowerCase()
+      this.#connection.take(name, withoutBlanks(text, colon + 1, end))
+    }
   }
 
-  /** Refuses at once what no further byte can make right. A CR may be the beginning of an empty line. */
+  /** Refuses at once what no further byte can make valid. A CR may be the beginning of an empty line. */
   #checkUnfinished(text: string): void {
-    if (HeadLines.mayBeEmpty(text)) return
-    const { maxFields, maxTargetBytes } = this.#limits
+    if (HeadParser.mayBeEmpty(text)) return
+    const { maxFields, maxTargetBytes } = this.#context.limits
     if (this.#line === undefined) checkRequestLineStart(text, maxTargetBytes)
     else if (this.#fields === maxFields) throw tooManyFields(maxFields)
     else checkFieldLineStart(text)
   }
 
   #tooLarge(): HttpError {
-    const { maxHeadBytes } = this.#limits
+    const { maxHeadBytes } = this.#context.limits
     return serverError(
       'HEAD_TOO_LARGE',
       `Cannot read the head: found more than ${maxHeadBytes} bytes`,

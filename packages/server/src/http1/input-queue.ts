@@ -1,4 +1,4 @@
-import { joinBytes } from './platform-bytes.ts'
+import { joinBytes, ownBytes } from './platform-bytes.ts'
 
 /** More pieces than this are compacted: a piece of one byte takes a hundred bytes. */
 export const maxPieces = 32
@@ -66,7 +66,7 @@ export class InputQueue {
       bytesAfter += length
     }
     for (const piece of pieces.slice(0, from)) this.push(piece)
-    this.push(joinBytes(pieces.slice(from)))
+    this.push(ownBytes(...pieces.slice(from)))
   }
 
   take(): Uint8Array[] {

@@ -14,8 +14,6 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
  * carries from one byte into the next.
  */
 export class LineFinder {
-  /** The places of the line feeds that `find` found last. */
-  readonly lineFeeds: number[] = []
   /** The memory that was searched last, as words: for a server it is nearly always the buffer that all sockets read into. */
   #memory: ArrayBufferLike | undefined
   #words: Int32Array = noWords
@@ -26,16 +24,15 @@ export class LineFinder {
     this.#words = noWords
   }
 
-  /** Gives the number of lines. Behind them may be more lines, or invalid bytes. Stops after an empty line. */
-  find(bytes: Uint8Array, length: number): number {
+  /** Gives the places after the lines. More lines, or invalid bytes, may follow. Stops after an empty line. */
+  find(bytes: Uint8Array, length: number): number[] {
     const { buffer, byteOffset } = bytes
-    if (length < minBytes || (byteOffset & 3) !== 0 || !isLittleEndian) return 0
+    if (length < minBytes || (byteOffset & 3) !== 0 || !isLittleEndian) return []
     const words = this.#wordsOf(buffer)
-    const { lineFeeds } = this
     const first = byteOffset >> 2
     const end = first + (length >> 2)
-    let count = 0
-    let last = -1
+    const ends: number[] = []
+    let last = 0
     // The mask that LF must have in the next word: that of its first byte, if the last byte of this word is CR.
     let due = 0
     for (let i = first; i < end; i++) {
@@ -45,44 +42,17 @@ export class LineFinder {
       if (controls === 0 && due === 0) continue
       const cr = equalBytes(word, 0x0d0d0d0d)
       const lf = equalBytes(word, 0x0a0a0a0a)
-      if (controls !== (cr | lf) || lf !== ((cr << 8) | due)) return count
+      if (controls !== (cr | lf) || lf !== ((cr << 8) | due)) return ends
       due = (cr >>> 24) & 0x80
       // Two at most: CR LF CR LF.
       for (let left = lf; left !== 0; left &= left - 1) {
-        const place = ((i - first) << 2) + (lowestBit(left) >> 3)
-        if (count === maxLines) return count
-        lineFeeds[count++] = place
-        if (place === last + 2) return count
+        const place = ((i - first) << 2) + (lowestBit(left) >> 3) + 1
+        if (ends.push(place) === maxLines || place === last + 2) return ends
         last = place
       }
     }
-    return this.#findInRest(bytes, length & ~3, length, due !== 0, count)
-  }
-
-  /** Searches the last few bytes, one by one. */
-  #findInRest(
-    bytes: Uint8Array,
-    from: number,
-    length: number,
-    afterCr: boolean,
-    found: number,
-  ): number {
-    const { lineFeeds } = this
-    let count = found
-    let last = found === 0 ? -1 : (lineFeeds[found - 1] ?? 0)
-    let isDue = afterCr
-    for (let i = from; i < length; i++) {
-      const byte = bytes[i] ?? 0
-      if (isDue !== (byte === 10) || (byte < 32 && byte !== 13 && byte !== 10) || byte === 127)
-        break
-      isDue = byte === 13
-      if (byte !== 10) continue
-      if (count === maxLines) break
-      lineFeeds[count++] = i
-      if (i === last + 2) break
-      last = i
-    }
-    return count
+    findInRest(bytes, length & ~3, length, due !== 0, ends)
+    return ends
   }
 
   #wordsOf(memory: ArrayBufferLike): Int32Array {
@@ -95,6 +65,26 @@ export class LineFinder {
 }
 
 const noWords = new Int32Array()
+
+/** Searches the last few bytes, one by one. */
+const findInRest = (
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  afterCr: boolean,
+  ends: number[],
+): void => {
+  let last = ends.at(-1) ?? 0
+  let isDue = afterCr
+  for (let i = from; i < length; i++) {
+    const byte = bytes[i] ?? 0
+    if (isDue !== (byte === 10) || (byte < 32 && byte !== 13 && byte !== 10) || byte === 127) return
+    isDue = byte === 13
+    if (byte !== 10) continue
+    if (ends.push(i + 1) >= maxLines || i + 1 === last + 2) return
+    last = i + 1
+  }
+}
 
 const lowestBit = (mask: number): number => 31 - Math.clz32(mask & -mask)
 

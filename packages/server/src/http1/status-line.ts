@@ -73,5 +73,4 @@ for (const [status, reason] of Object.entries(reasons))
   statusLines[Number(status)] = `HTTP/1.1 ${status} ${reason}`
 
 /** The status line without its end. The reason phrase of an unknown status is empty, which RFC 9112 section 4 allows. */
-export const statusLine = (status: number): string =>
-  statusLines[status] ?? `HTTP/1.1 ${status} `
+export const statusLine = (status: number): string => statusLines[status] ?? `HTTP/1.1 ${status} `

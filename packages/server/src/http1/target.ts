@@ -1,5 +1,5 @@
 import { serverError } from '../errors.ts'
-import { isAuthority } from './host.ts'
+import { isAuthority } from './authority.ts'
 import { pathTable, queryTable, skip, skipUtf8 } from './syntax.ts'
 
 /**
