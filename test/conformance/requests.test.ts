@@ -12,33 +12,10 @@ import { get, serving } from '../support/serving.ts'
 import { goodRequests } from './requests.accepted.ts'
 import { limitRequests } from './requests.limits.ts'
 import { badRequests } from './requests.refused.ts'
+import { found, wantedFully } from './requests.wanted.ts'
 import type { Handler } from '@sluice/stack'
-import type { ParsedRequest } from '../support/parse-pieces.ts'
-import type { WantedRequest } from './requests.accepted.ts'
 
 const accepted = suite('requests: accepted')
-
-const wantedFully = (wanted: WantedRequest) => ({
-  method: 'GET',
-  target: '/',
-  version: '1.1',
-  fields: [['host', 'a']],
-  framing: 'none',
-  data: '',
-  trailers: [],
-  keepAlive: wanted.version !== '1.0',
-  expectsContinue: false,
-  upgrade: undefined,
-  whole: true,
-  ...wanted,
-})
-
-const found = ({ head, ...rest }: ParsedRequest) => {
-  const { method, target, version, headers, framing, keepAlive, expectsContinue, upgrade } = head
-  const fields = [...headers]
-  const says = { framing: framing.kind, keepAlive, expectsContinue, upgrade }
-  return { method, target, version, fields, ...says, ...rest }
-}
 
 for (const { name, section, sent, wanted } of goodRequests) {
   accepted(`${name} (${section})`, () => {

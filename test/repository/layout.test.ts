@@ -36,7 +36,6 @@ const core = ['body', 'filter', 'stack', 'chunked-input', 'flush', 'pause', 'wri
 // Everything else runs wherever the web platform's types do.
 const entriesOnNode = [
   'packages/server/src/index.ts',
-  'packages/server/src/http1/index.ts',
   'packages/compress/src/index.ts',
   'packages/blocking/src/index.ts',
   'packages/write-buffering/src/spool/index.ts',
@@ -125,6 +124,16 @@ repository('what does not run on Node alone compiles with the types of the web a
   const complaints = await typeCheck(folder, ['also.d.ts', ...entries], { lib, types: [] })
   discard()
   assert.equal([...complaints.values()], [])
+})
+
+repository('http1 imports nothing from what stands around it, and no node: module', () => {
+  const folder = 'packages/server/src/http1'
+  const outside = sourceFilesUnder(folder).flatMap((file) =>
+    importsOf(file)
+      .filter((name) => name.startsWith('node:') || name.startsWith('../'))
+      .map((name) => `${file}: ${name}`),
+  )
+  assert.equal(outside, [])
 })
 
 repository.run()

@@ -1,51 +1,40 @@
 import { once } from 'node:events'
-import { isData, isPause, isTrailers } from '@sluice/body'
 import { fromPull } from '@sluice/body/engine'
-import { chunkHead, lastChunk } from '@sluice/chunked-input'
-import { refusal, requestParser, responseHead } from '@sluice/server/http1'
+import { refusal, requestParser, responseBytes } from '@sluice/server/http1'
 import { client } from './request.ts'
 import type { Duplex } from 'node:stream'
-import type { Data, Fields, Trailers } from '@sluice/body'
-import type { RequestEvent, RequestParser, ResponseFraming } from '@sluice/server/http1'
-import type { Handler, HttpResponse } from '@sluice/stack'
+import type { Data, Trailers } from '@sluice/body'
+import type { RequestEvent, RequestParser } from '@sluice/server/http1'
+import type { Handler } from '@sluice/stack'
 
 /** The value of Date of all its responses. */
 export const loopDate = 'Fri, 20 Nov 2026 12:00:00 GMT'
 
 /**
- * A server of one connection, whatever it runs over: the protocol of `@sluice/server/http1` and the chunked coding, with the
- * input and output that are the caller's. One request after another; no time-outs, no upgrades.
+ * A server of one connection, over any duplex stream: the protocol of `@sluice/server/http1`, with input and output of its own.
+ * One request after another; no time-outs, no upgrades.
  */
 export const serveDuplex = async (duplex: Duplex, handler: Handler): Promise<void> => {
   const parser = requestParser()
   const next = eventsOf(parser, duplex)
+  let isSending = false
   try {
-    for (;;) {
-      const event = await next()
-      if (event === undefined) break
-      if (event.kind !== 'head') throw new Error(`found ${event.kind}, wanted a head`)
+    for (let event = await next(); event?.kind === 'head'; event = await next()) {
       const { head } = event
       if (head.expectsContinue) await write(duplex, 'HTTP/1.1 100 Continue\r\n\r\n')
-      const { method, target, version, headers } = head
-      const response = await handler({
-        method,
-        target,
-        version,
-        headers,
-        body: contentOf(next),
-        client,
-      })
-      const { text, framing, keepAlive } = responseHead(head, response, {
-        keepAlive: head.keepAlive,
-        date: loopDate,
-      })
-      await write(duplex, text)
-      if (framing.kind !== 'none') await writeContent(duplex, response, framing)
-      if (!keepAlive) break
+      const { keepAlive, framing, expectsContinue, upgrade, ...request } = head
+      const response = await handler({ ...request, body: contentOf(next), client })
+      const sent = responseBytes(head, response, { keepAlive, date: loopDate })
+      isSending = true
+      for await (const { bytes } of sent.body) await write(duplex, bytes)
+      isSending = false
+      if (!sent.head.keepAlive) break
       while (parser.state === 'content') await next()
       parser.nextRequest()
     }
   } catch (error) {
+    // Part of a response is out: only the end of the connection tells the client that the rest is missing.
+    if (isSending) return void duplex.destroy()
     await write(duplex, refusal(error, loopDate))
   }
   duplex.end()
@@ -78,21 +67,6 @@ const contentOf = (next: Next) =>
     },
     close() {},
   }))
-
-const writeContent = async (duplex: Duplex, { body }: HttpResponse, framing: ResponseFraming) => {
-  const chunked = framing.kind === 'chunked'
-  let trailers: Fields | undefined
-  for await (const frame of body) {
-    if (isPause(frame)) await frame.until
-    else if (isTrailers(frame)) trailers = frame.fields
-    else if (isData(frame)) {
-      if (chunked) await write(duplex, chunkHead(frame.bytes.length))
-      await write(duplex, frame.bytes)
-      if (chunked) await write(duplex, '\r\n')
-    }
-  }
-  if (chunked) await write(duplex, lastChunk(trailers))
-}
 
 /** Writes, and waits until there is room for more. */
 const write = async (duplex: Duplex, part: string | Uint8Array) => {

@@ -145,8 +145,8 @@ class ResponsePull implements Pull<Data> {
   }
 
   #end(): void {
-    this.#add([encodeLatin1(this.#encoder.end(this.#trailers))])
     this.#isOver = true
+    this.#add([encodeLatin1(this.#encoder.end(this.#trailers))])
   }
 
   #add(parts: readonly Uint8Array[]): void {
