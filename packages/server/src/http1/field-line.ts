@@ -4,20 +4,20 @@ import { fieldValueTable, skip, skipBytes, tokenTable } from './syntax.ts'
 /**
  * Checks a field line without its line end (RFC 9112 section 5) and gives the place of its colon.
  *
- * No space before the colon, no folding, no control character but HTAB.
+ * A space before the colon, a folded line, and control characters other than HTAB are refused.
  *
- * @param clean Whether it is known that the line has no control character at all.
+ * @param isClean Whether the line is known to have no control characters.
  * @throws {HttpError} `FIELD_INVALID` (400).
  */
 export const checkFieldLine = (
   bytes: Uint8Array,
   start: number,
   end: number,
-  clean: boolean,
+  isClean: boolean,
 ): number => {
   const colon = skipBytes(tokenTable, bytes, start, end)
   if (colon === start || bytes[colon] !== 58) throw invalidName(bytes[start])
-  if (!clean && skipBytes(fieldValueTable, bytes, colon + 1, end) !== end) {
+  if (!isClean && skipBytes(fieldValueTable, bytes, colon + 1, end) !== end) {
     throw serverError(
       'FIELD_INVALID',
       'Cannot read a field line: found a control character in its value',
@@ -26,7 +26,7 @@ export const checkFieldLine = (
   return colon
 }
 
-/** Checks what has come of a field line that is not finished: an error is the same however the line was cut. */
+/** Checks the beginning of a field line. The error is the same as for the whole line. */
 export const checkFieldLineStart = (text: string): void => {
   const nameEnd = skip(tokenTable, text, 0, text.length)
   if (nameEnd < text.length && (nameEnd === 0 || text.charCodeAt(nameEnd) !== 58)) {

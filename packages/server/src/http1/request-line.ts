@@ -7,13 +7,12 @@ export interface RequestLine {
   readonly version: '1.0' | '1.1'
 }
 
-/** What common heads begin with, so that the usual request makes no new strings for it. */
 const http11 = 'HTTP/1.1'
 const http10 = 'HTTP/1.0'
 
 /**
- * Parses a request line without its line end: `method SP request-target SP HTTP-version` (RFC 9112 section 3), each space
- * exactly one. The target is cut out here and checked by `checkTarget`. HTTP/1.2 to 1.9 are read as 1.1 (RFC 9110 section 2.5).
+ * Parses a request line without its line end: `method SP request-target SP HTTP-version` (RFC 9112 section 3), with single
+ * spaces. `checkTarget` checks the target later. HTTP/1.2 to 1.9 are read as 1.1 (RFC 9110 section 2.5).
  *
  * @throws {HttpError} `REQUEST_LINE_INVALID` (400), `TARGET_TOO_LONG` (414), `VERSION_UNSUPPORTED` (505).
  */
@@ -32,7 +31,6 @@ export const parseRequestLine = (
   const version = text.slice(targetEnd + 1, end)
   if (version === http11) return { method, target, version: '1.1' }
   if (version === http10) return { method, target, version: '1.0' }
-  // RFC 9110 2.5: a higher minor version is read as the highest that is known.
   if (/^HTTP\/1\.[2-9]$/.test(version)) return { method, target, version: '1.1' }
   if (/^HTTP\/\d\.\d$/.test(version)) {
     throw serverError('VERSION_UNSUPPORTED', `Cannot serve ${version}: wanted HTTP/1.1 or HTTP/1.0`)
@@ -40,12 +38,9 @@ export const parseRequestLine = (
   throw invalid('HTTP/1.1 or HTTP/1.0 at its end')
 }
 
-/**
- * Checks what has come of a request line that is not finished, as `parseRequestLine` would: an error is the same however the
- * line was cut.
- */
+/** Checks the beginning of a request line. The error is the same as `parseRequestLine` gives for the whole line. */
 export const checkRequestLineStart = (text: string, maxTargetBytes: number): void => {
-  // A CR at the end may be that of the line's.
+  // A CR at the end may belong to the line end.
   const end = text.endsWith('\r') ? text.length - 1 : text.length
   const methodEnd = skipMethod(text, 0, end)
   if (methodEnd < end) skipTarget(text, methodEnd + 1, end, maxTargetBytes)

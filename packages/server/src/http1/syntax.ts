@@ -1,4 +1,4 @@
-/** One entry a byte: 1 where it belongs to the set. Tables, since every byte of a head passes here. */
+/** A set of bytes: 1 if the byte is in it. Tables are the fastest check, and every byte of a head is checked. */
 const table = (characters: string, ranges: readonly (readonly [number, number])[] = []) => {
   const set = new Uint8Array(256)
   for (const character of characters) set[character.charCodeAt(0)] = 1
@@ -27,33 +27,30 @@ export const fieldValueTable: Uint8Array = table('\t', [
  */
 export const pathTable: Uint8Array = table("-._~!$&'()*+,;=:@%/|[]{}^`", alphaDigit)
 
-/** RFC 3986 3.4: query, and what browsers send as it is (WHATWG URL, query percent-encode set). */
+/** RFC 3986 3.4: query, and what browsers send unencoded (WHATWG URL, query percent-encode set). */
 export const queryTable: Uint8Array = table("-._~!$&'()*+,;=:@%/?{|}^`\\[]", alphaDigit)
 
 /**
- * What a registered name may have here: RFC 3986 3.2.2 unreserved. Its sub-delims and percent-encodings are in no host name of
- * the DNS, and proxies read them apart; they are refused.
+ * RFC 3986 3.2.2: the unreserved characters of a registered name. Its sub-delims and percent-encodings are refused: no host name
+ * of the DNS has them, and proxies read them in different ways.
  */
 export const hostTable: Uint8Array = table('-._~', alphaDigit)
 
-/** RFC 3986 3.2.2: what an IPv6address is made of. */
+/** RFC 3986 3.2.2: the characters of an IPv6address. */
 export const ipv6Table: Uint8Array = table(':.', [
   [48, 57],
   [65, 70],
   [97, 102],
 ])
 
-/** Where the first character from `start` on stands that is not in the set, or `end`. */
+/** The index of the first character from `start` on that is not in the set, or `end`. */
 export const skip = (set: Uint8Array, text: string, start: number, end: number): number => {
   let at = start
   while (at < end && set[text.charCodeAt(at)] === 1) at++
   return at
 }
 
-/**
- * As `skip`, of bytes, which are there as they are, where a character of a text is fetched through its representation: for what
- * every byte of a head passes.
- */
+/** As `skip`, for bytes: reading a byte is faster than reading a character of a text. */
 export const skipBytes = (
   set: Uint8Array,
   bytes: Uint8Array,

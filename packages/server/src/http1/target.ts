@@ -5,11 +5,11 @@ import { pathTable, queryTable, skip, skipUtf8 } from './syntax.ts'
 /**
  * Checks a request-target (RFC 9112 section 3.2) and gives the authority that it names, if any.
  *
- * CONNECT takes the authority-form and nothing else does; `*` goes with OPTIONS alone; an absolute-form has the scheme http or
- * https and a host and no user information (RFC 9110 4.2.4). No fragment.
+ * Only CONNECT has the authority-form, and only OPTIONS may have `*`. An absolute-form has the scheme http or https, a host, and
+ * no user information (RFC 9110 4.2.4). Fragments are refused.
  *
- * RFC 3986 allows only ASCII in a path and query, and some of it only encoded. Browsers, Go, Java and nginx send more unencoded. Of
- * that, what the URL standard does not encode is accepted, and bytes above 0x7F if they are well-formed UTF-8.
+ * RFC 3986 allows only ASCII in a path and query, and some of it only encoded. Browsers, Go, Java and nginx send more unencoded.
+ * What the URL standard does not encode is accepted, and so are bytes above 0x7F that are well-formed UTF-8.
  *
  * @throws {HttpError} `REQUEST_LINE_INVALID` (400).
  */
@@ -20,11 +20,11 @@ export const checkTarget = (method: string, target: string): string | undefined 
   }
   if (target.charCodeAt(0) === 47) {
     if (isPathAndQuery(target, 0)) return undefined
-    throw invalid('a path and query of the characters that may stand there')
+    throw invalid('a path and query of valid characters')
   }
   if (target === '*') {
     if (method === 'OPTIONS') return undefined
-    throw invalid('a path: * goes with OPTIONS')
+    throw invalid('a path: * is only for OPTIONS')
   }
   return absoluteForm(target)
 }
@@ -38,7 +38,7 @@ const absoluteForm = (target: string): string => {
   if (authority === '' || !isAuthority(authority, false))
     throw invalid('a host and no user information')
   if (!isPathAndQuery(target, end))
-    throw invalid('a path and query of the characters that may stand there')
+    throw invalid('a path and query of valid characters')
   return authority
 }
 
