@@ -37,8 +37,7 @@ const absoluteForm = (target: string): string => {
   const authority = target.slice(scheme.length, end)
   if (authority === '' || !isAuthority(authority, false))
     throw invalid('a host and no user information')
-  if (!isPathAndQuery(target, end))
-    throw invalid('a path and query of valid characters')
+  if (!isPathAndQuery(target, end)) throw invalid('a path and query of valid characters')
   return authority
 }
 
