@@ -136,6 +136,18 @@ repository('http1 imports nothing from what stands around it, and no node: modul
   assert.equal(outside, [])
 })
 
+repository(
+  'http1 has no variable of a module: what changes belongs to a parser or its context',
+  () => {
+    const variables = sourceFilesUnder('packages/server/src/http1').flatMap((file) =>
+      (readFileSync(file, 'utf8').match(/^(?:export )?(?:let|var) \w+/gm) ?? []).map(
+        (found) => `${file}: ${found}`,
+      ),
+    )
+    assert.equal(variables, [])
+  },
+)
+
 repository.run()
 
 for (const { name, folder, manifest, entries } of packages) {

@@ -5,6 +5,7 @@ import { fromPull } from '@sluice/body/engine'
 import {
   defaultRequestLimits,
   droppedFields,
+  ResponseHeadCache,
   refusal,
   requestParser,
   responseHead,
@@ -205,6 +206,21 @@ parser('takeRest gives what was received and not parsed, in order', () => {
   assert.is(Buffer.concat(own.takeRest()).toString(), 'one, two')
   assert.is(own.bufferedBytes, 0)
   assert.equal(own.takeRest(), [])
+})
+
+parser('between requests it keeps nothing of the memory that it parsed', async () => {
+  const own = requestParser()
+  const memory = (() => {
+    const bytes = Uint8Array.from(latin1(get('/', `x: ${'y'.repeat(100)}`)))
+    own.receive(bytes)
+    assert.equal(kindsOf(own), ['head', 'end'])
+    own.nextRequest()
+    return new WeakRef(bytes.buffer)
+  })()
+  await new Promise((resolve) => setImmediate(resolve))
+  globalThis.gc?.()
+  assert.is(memory.deref(), undefined)
+  assert.is(own.state, 'idle')
 })
 
 parser('an unfinished line holds its own bytes and no others', () => {
@@ -497,6 +513,16 @@ for (const each of headCases)
     assert.is(head.framing.kind, each.framing)
     assert.is(head.keepAlive, each.keepAlive ?? true)
   })
+
+heads('a cache changes nothing, whatever the heads before were', () => {
+  const cache = new ResponseHeadCache()
+  for (let again = 0; again < 3; again++)
+    for (const { name, method = 'GET', version = '1.1', given, mayKeepAlive = true } of headCases) {
+      const options = { keepAlive: mayKeepAlive, date: `date ${again}` }
+      const wanted = responseHead({ method, version }, given, options)
+      assert.equal(responseHead({ method, version }, given, { ...options, cache }), wanted, name)
+    }
+})
 
 const options = { keepAlive: true, date: 'now' }
 const headOf = (given: HttpResponse, method = 'GET'): string =>
