@@ -151,7 +151,7 @@ for (let code = 0; code < 0x120; code++) {
     )
 }
 
-for (const value of ['\u0100', '\u010d\u010a', '\u560d\u560a', '\ud800', '\u{1f600}'])
+for (const value of ['\u0100', '\u010d\u010a', '\u2028', '\u560d\u560a', '\ud800', '\u{1f600}'])
   making(`a value of ${JSON.stringify(value)} is refused: its low byte could be a line end`, () => {
     throwsAtOnce(() => fields([['a', value]]), TypeError)
   })

@@ -64,6 +64,14 @@ const stays = (name: string, version: string, lines: string, keepAlive: boolean)
   wanted: [{ version, keepAlive, fields: [host, ...fieldsOf(lines)] }],
 })
 
+const chunkedHead = 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n'
+const chunkedWith = (trailers: readonly Field[]): WantedRequest => ({
+  method: 'POST',
+  fields: [host, ['transfer-encoding', 'chunked']],
+  framing: 'chunked',
+  trailers,
+})
+
 const expects = (name: string, sent: string, expectsContinue: boolean, data = ''): GoodRequest => {
   const [first = '', ...lines] = sent.slice(0, sent.indexOf('\r\n\r\n') + 2).split('\r\n')
   const [method = '', , version = ''] = first.split(' ')
@@ -111,14 +119,25 @@ const requestLines: readonly GoodRequest[] = [
   { name: 'two empty lines before', section: '2.2', sent: `\r\n\r\n${get('/')}`, wanted: [{}] },
   oneTarget('a path', '/a/b.c'),
   oneTarget('empty segments and dots, as they came', '//a/./../b'),
+  oneTarget('empty segments and dots at the end', '/a/../b//c/./'),
+  oneTarget('what looks like an authority', '//b/c'),
   oneTarget('a query', '/?a=b&c'),
   oneTarget('an empty query', '/?'),
   oneTarget('a question mark in the query', '/?a?b'),
   oneTarget('percent-encoding, as it came', '/%7Ea%2fb?%00', 'RFC 3986 2.1'),
+  oneTarget(
+    'dots that are percent-encoded, and a percent sign that encodes nothing',
+    '/%2e%2e/%2F%00?%zz',
+  ),
   oneTarget('every character of a path', "/azAZ09-._~!$&'()*+,;=:@%41", 'RFC 3986 3.3'),
   oneTarget('every character of a query', "/?azAZ09-._~!$&'()*+,;=:@%41/?", 'RFC 3986 3.4'),
   oneTarget('what browsers leave unencoded in a query', '/?{}|^`[]\\', 'WHATWG URL 1.3'),
   oneTarget('what clients leave unencoded in a path', '/a[0]/{b}/c|d^`', 'WHATWG URL 1.3'),
+  oneTarget(
+    'what clients leave unencoded in a path and its query',
+    '/a|b?{}|^[]\\`',
+    'WHATWG URL 1.3',
+  ),
   oneTarget('UTF-8 in a path, a character a byte', '/\xc3\xa4/\xe2\x82\xac', 'WHATWG URL 1.3'),
   oneTarget('UTF-8 in a query', '/?\xf0\x9f\x98\x80=\xf4\x8f\xbf\xbf', 'WHATWG URL 1.3'),
   oneTarget(
@@ -217,6 +236,12 @@ const fieldLines: readonly GoodRequest[] = [
     'RFC 9110 5.6.2',
   ),
   oneField('a name that objects have', '__proto__: v', ['__proto__', 'v']),
+  oneField(
+    'bytes that JavaScript takes for blanks around the value',
+    'x: \t\xa0a\x85 \t',
+    ['x', '\xa0a\x85'],
+    'RFC 9110 5.5',
+  ),
   {
     name: 'a name that repeats keeps its lines in order',
     section: 'RFC 9110 5.3',
@@ -297,9 +322,14 @@ const contents: readonly GoodRequest[] = [
   {
     name: 'the name of the coding in any case',
     section: 'RFC 9112 7',
-    sent: 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: \tChunKed\r\n\r\n0\r\n\r\n',
+    sent: 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: \tChunKed \r\n\r\n2\r\nhi\r\n0\r\n\r\n',
     wanted: [
-      { method: 'POST', fields: [host, ['transfer-encoding', 'ChunKed']], framing: 'chunked' },
+      {
+        method: 'POST',
+        fields: [host, ['transfer-encoding', 'ChunKed']],
+        framing: 'chunked',
+        data: 'hi',
+      },
     ],
   },
   {
@@ -319,6 +349,18 @@ const contents: readonly GoodRequest[] = [
       },
       { target: '/2' },
     ],
+  },
+  {
+    name: 'a trailer that is written as a request',
+    section: '7.1.2',
+    sent: `${chunkedHead}0\r\nX:POST /bad HTTP/1.1\r\n\r\n${get('/after')}`,
+    wanted: [chunkedWith([['x', 'POST /bad HTTP/1.1']]), { target: '/after' }],
+  },
+  {
+    name: 'trailers of the connection, which are dropped and mean nothing',
+    section: 'RFC 9110 6.5.1',
+    sent: `${chunkedHead}0\r\nX-Sum: 9\r\nConnection: close\r\nExpect: tea\r\nCookie: a=b\r\n\r\n${get('/2')}`,
+    wanted: [chunkedWith([['x-sum', '9']]), { target: '/2' }],
   },
   {
     name: 'three requests in one piece',
@@ -351,6 +393,19 @@ const persistence: readonly GoodRequest[] = [
   stays('close on a line of its own', '1.1', 'connection: te\r\nconnection: close\r\n', false),
   stays('close beside keep-alive', '1.1', 'connection: keep-alive, close\r\n', false),
   stays('a longer word is not close', '1.1', 'connection: closed\r\n', true),
+  stays('close behind a tab in a list', '1.1', 'connection: te,\tclose\r\n', false),
+  stays(
+    'a non-breaking space before it is part of the word',
+    '1.1',
+    'connection: \xa0close\r\n',
+    true,
+  ),
+  stays(
+    'a next-line character behind it is part of the word',
+    '1.1',
+    'connection: close\x85\r\n',
+    true,
+  ),
   stays('HTTP/1.0 closes', '1.0', '', false),
   stays('HTTP/1.0 with keep-alive stays open', '1.0', 'connection: Keep-Alive\r\n', true),
   stays('as browsers write it', '1.0', 'Connection: keep-alive\r\n', true),

@@ -6,6 +6,10 @@ export interface LimitRequest {
   readonly sent: string
   /** Where it is refused: its code; `idle`, after a whole request, by default. */
   readonly wanted?: string
+  /** The status on the wire, under the limits that a server has by default. */
+  readonly status?: number
+  /** The content of the request, where it matters. */
+  readonly data?: string
 }
 
 const start = 'GET / HTTP/1.1\r\nhost: a\r\n'
@@ -23,8 +27,8 @@ const chunked = 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\
 
 export const limitRequests: readonly LimitRequest[] = [
   { name: 'a target of 8191 bytes', sent: targetOf(8191) },
-  { name: 'a target of 8192 bytes', sent: targetOf(8192) },
-  { name: 'a target of 8193 bytes', sent: targetOf(8193), wanted: 'TARGET_TOO_LONG' },
+  { name: 'a target of 8192 bytes', sent: targetOf(8192), status: 200 },
+  { name: 'a target of 8193 bytes', sent: targetOf(8193), wanted: 'TARGET_TOO_LONG', status: 414 },
   {
     name: 'a target of 9000 bytes that does not end',
     sent: `GET /${'x'.repeat(9000)}`,
@@ -52,8 +56,8 @@ export const limitRequests: readonly LimitRequest[] = [
     wanted: 'TOO_MANY_FIELDS',
   },
   { name: 'a head of 16383 bytes', sent: headOf(16_383) },
-  { name: 'a head of 16384 bytes', sent: headOf(16_384) },
-  { name: 'a head of 16385 bytes', sent: headOf(16_385), wanted: 'HEAD_TOO_LARGE' },
+  { name: 'a head of 16384 bytes', sent: headOf(16_384), status: 200 },
+  { name: 'a head of 16385 bytes', sent: headOf(16_385), wanted: 'HEAD_TOO_LARGE', status: 431 },
   { name: 'a head of 100 bytes, 100 allowed', limits: { maxHeadBytes: 100 }, sent: headOf(100) },
   {
     name: 'a head of 101 bytes, 100 allowed',
@@ -84,8 +88,8 @@ export const limitRequests: readonly LimitRequest[] = [
     sent: `${headOf(79).slice(0, -2)}content-length: 5\r\n\r\nhello`,
   },
   { name: '99 field lines', sent: fieldsOf(99) },
-  { name: '100 field lines', sent: fieldsOf(100) },
-  { name: '101 field lines', sent: fieldsOf(101), wanted: 'TOO_MANY_FIELDS' },
+  { name: '100 field lines', sent: fieldsOf(100), status: 200 },
+  { name: '101 field lines', sent: fieldsOf(101), wanted: 'TOO_MANY_FIELDS', status: 431 },
   { name: 'one field line, one allowed', limits: { maxFields: 1 }, sent: fieldsOf(1) },
   {
     name: 'two field lines, one allowed',
@@ -121,10 +125,28 @@ export const limitRequests: readonly LimitRequest[] = [
     wanted: 'CHUNK_LINE_TOO_LONG',
   },
   {
+    name: 'a chunk-size line of 4097 bytes',
+    sent: `${chunked}2;${'a'.repeat(4095)}\r\nhi\r\n0\r\n\r\n`,
+    wanted: 'CHUNK_LINE_TOO_LONG',
+    status: 400,
+  },
+  {
     name: 'extensions that exceed their data',
     limits: { maxChunkOverheadBytes: 100 },
     sent: `${chunked}${`1;${'x'.repeat(50)}\r\na\r\n`.repeat(4)}0\r\n\r\n`,
     wanted: 'CHUNK_OVERHEAD',
+  },
+  {
+    name: 'extensions on 300 chunks of a byte',
+    sent: `${chunked}${`1;${'a'.repeat(90)}\r\nx\r\n`.repeat(300)}`,
+    wanted: 'CHUNK_OVERHEAD',
+    status: 413,
+  },
+  {
+    name: 'a byte a chunk, 20,000 times',
+    sent: `${chunked}${'1\r\nx\r\n'.repeat(20_000)}0\r\n\r\n`,
+    status: 200,
+    data: 'x'.repeat(20_000),
   },
   {
     name: 'extensions of 8 bytes together, 8 allowed',
@@ -153,5 +175,17 @@ export const limitRequests: readonly LimitRequest[] = [
     limits: { maxTrailerFields: 1 },
     sent: `${chunked}0\r\nx: y\r\nx: y\r\n\r\n`,
     wanted: 'TRAILERS_TOO_LARGE',
+  },
+  {
+    name: 'a trailer section of 16389 bytes',
+    sent: `${chunked}0\r\nx: ${'y'.repeat(16_384)}\r\n\r\n`,
+    wanted: 'TRAILERS_TOO_LARGE',
+    status: 431,
+  },
+  {
+    name: '101 trailer fields',
+    sent: `${chunked}0\r\n${'x: y\r\n'.repeat(101)}\r\n`,
+    wanted: 'TRAILERS_TOO_LARGE',
+    status: 431,
   },
 ]

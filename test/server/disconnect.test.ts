@@ -221,29 +221,33 @@ gone(
   }),
 )
 
-gone(
-  'in the middle of its content, by a reset: the reading handler is told',
-  serving(async (start) => {
-    const reasons: unknown[] = []
-    let read = 0
-    const site = await start(async ({ body }) => {
-      try {
-        for await (const frame of body) if (isData(frame)) read += frame.bytes.length
-      } catch (error) {
-        reasons.push(codeOf(error))
-        throw error
-      }
-      return text('whole')
-    })
-    const client = await site.connect()
-    client.send(post('/', 'hello').slice(0, -2))
-    await site.until(() => read === 3, 'the content')
-    client.reset()
-    await site.until(() => reasons.length > 0, 'the reason')
-    assert.equal(reasons, ['READER_GONE'])
-    assert.equal(site.told, [])
-  }),
-)
+for (const [name, sent] of [
+  ['of a length', post('/', 'hello').slice(0, -2)],
+  ['in the coding', `${request('POST', '/', 'transfer-encoding: chunked')}5\r\nhel`],
+] as const)
+  gone(
+    `in the middle of its content ${name}, by a reset: the reading handler is told`,
+    serving(async (start) => {
+      const reasons: unknown[] = []
+      let read = 0
+      const site = await start(async ({ body }) => {
+        try {
+          for await (const frame of body) if (isData(frame)) read += frame.bytes.length
+        } catch (error) {
+          reasons.push(codeOf(error))
+          throw error
+        }
+        return text('whole')
+      })
+      const client = await site.connect()
+      client.send(sent)
+      await site.until(() => read === 3, 'the content')
+      client.reset()
+      await site.until(() => reasons.length > 0, 'the reason')
+      assert.equal(reasons, ['READER_GONE'])
+      assert.equal(site.told, [])
+    }),
+  )
 
 gone(
   'with requests that wait for their turn: they are not begun',

@@ -262,17 +262,6 @@ unread(
   }),
 )
 
-unread(
-  'content over maxUnreadBytes that has come already: the head says close, or the next request is answered',
-  serving(async (start) => {
-    const site = await start(refuse, { maxUnreadBytes: 10 })
-    const client = await site.connect()
-    client.send(post('/', '0123456789x') + get('/next'))
-    if ((await readResponse(client)).fields.get('connection') === 'close') await client.takeRest()
-    else assert.is((await readResponse(client)).status, 403)
-  }),
-)
-
 for (const [name, head, piece] of [
   ['of a length', postHead(20 * 2 ** 20), Buffer.alloc(65_536, 'x')],
   ['in the coding', chunkedHead(), Buffer.from(`10000\r\n${'x'.repeat(65_536)}\r\n`)],
