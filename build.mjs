@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// node build.mjs build | test [NAME...] | start | bench | faults [ROW...] | soak [--seconds N | --disconnects N]:
+// node build.mjs build | test [--quick] [NAME...] | start | bench | faults [ROW...] | soak [--seconds N | --disconnects N]:
 // each installs what is missing, then builds.
 // Only Node's own modules are imported up here, so that it runs before anything is installed.
 import { existsSync, readFileSync } from 'node:fs'
@@ -41,9 +41,9 @@ const build = async () => {
   return failures.length === 0 ? 0 : 1
 }
 
-const test = async (names) => {
+const test = async (args) => {
   const { runTests } = await import('./test/support/run-tests.mjs')
-  return runTests(names)
+  return runTests(args)
 }
 
 /** Builds, then hands this terminal to one program until it ends. */

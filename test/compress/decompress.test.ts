@@ -1,3 +1,4 @@
+// @slow 9
 import * as zlib from 'node:zlib'
 import { concat, data, isData, noFields, readBytes, readText, toBody } from '@sluice/body'
 import { pullFrom } from '@sluice/body/engine'

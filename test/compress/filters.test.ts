@@ -1,3 +1,4 @@
+// @slow 9
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,5 @@
 // @seconds 300
+// @slow 11
 // Compressed responses as clients see them: a raw one, curl, and a browser, before the rest is produced and whole.
 import { tmpdir } from 'node:os'
 import { gunzipSync } from 'node:zlib'

@@ -1,4 +1,5 @@
 // @seconds 180
+// @slow 10
 // The example of several processes: no request fails while they are restarted one by one, or while one is killed.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

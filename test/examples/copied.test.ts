@@ -1,4 +1,5 @@
 // @seconds 300
+// @slow 44
 // Each example copied out of the repository, installed there from tarballs and started, as its README says.
 import { cpSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// @slow 14
 // The examples that answer one request. Those of several requests, the showcase and copies have files of their own.
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'

@@ -1,4 +1,5 @@
 // @seconds 300
+// @slow 13
 // The showcase as its user starts it, called as its index says, by curl and by a browser.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+// @slow 10
 import { Duplex, PassThrough, Transform } from 'node:stream'
 import { createGzip, gunzipSync } from 'node:zlib'
 import { data, noFields, readText, toBody } from '@sluice/body'

@@ -1,3 +1,4 @@
+// @slow 9
 // Flushes and their receipts through every layer, to the kernel and to the client.
 import { randomBytes } from 'node:crypto'
 import { data, isFlush, toBody } from '@sluice/body'

@@ -1,3 +1,4 @@
+// @slow 9
 // Law 12: a body that never waits does not hold the event loop. Asserted by counts: steps between two turns of the loop.
 import { collect, data, reader, readText, toBody } from '@sluice/body'
 import { afterTurn, pullFrom, TurnSampler } from '@sluice/body/engine'

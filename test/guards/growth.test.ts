@@ -1,5 +1,6 @@
 // @alone
 // @seconds 300
+// @slow 12
 // Time against input: whatever a peer sends, 16 times as much of it takes at most 64 times as long. The one timed assertion here.
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { data, fields, reader, toBody } from '@sluice/body'

@@ -1,4 +1,5 @@
 // @seconds 240
+// @slow 9
 // What a client can leave unfinished: the heap that is held for it is bounded by what it has sent.
 import { requestParser } from '@sluice/server/http1'
 import { suite } from 'uvu'

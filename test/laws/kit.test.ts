@@ -1,3 +1,4 @@
+// @slow 25
 // How the laws kit is called, and what it can be told of a filter.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 // @seconds 240
+// @slow 15
 // Filters that keep the laws in unusual ways: the kit says nothing against them.
 import { laws } from '@sluice/laws'
 import { suite } from 'uvu'

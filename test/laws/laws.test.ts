@@ -1,4 +1,5 @@
 // @seconds 240
+// @slow 48
 // Every filter that we export keeps the frame laws. A new one is a row in test/support/filters-of-ours.ts.
 import { traits } from '@sluice/body/engine'
 import { hasZstd } from '@sluice/compress'

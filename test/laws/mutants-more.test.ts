@@ -1,4 +1,5 @@
 // @seconds 300
+// @slow 26
 // More filters that are wrong, written from the laws alone: each is caught by the test of the law named.
 import { lawTests } from '@sluice/laws'
 import { suite } from 'uvu'

@@ -1,4 +1,5 @@
 // @seconds 300
+// @slow 13
 // What the READMEs show is run. That it compiles is for block-types.test.ts.
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -13,6 +13,7 @@ import {
   sourceFilesUnder,
   suitesNeverRun,
 } from '../support/source-file.ts'
+import { findTestFiles } from '../support/test-files.mjs'
 import { typeCheck } from '../support/type-check.ts'
 
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -97,9 +98,15 @@ repository('every package is in the table of who may import whom', () => {
   )
 })
 
+repository('every test file in git is one that the runner finds', () => {
+  const files = filesInGit().filter((file) => /\.test\.[a-z]+$/.test(file))
+  assert.equal([...findTestFiles()].sort(), [...files].sort())
+})
+
 repository('every suite of every test file is run', () => {
-  const files = sourceFilesUnder('test').filter((file) => file.endsWith('.test.ts'))
-  const neverRun = files.flatMap((file) => suitesNeverRun(file).map((name) => `${file}: ${name}`))
+  const neverRun = findTestFiles().flatMap((file) =>
+    suitesNeverRun(file).map((name) => `${file}: ${name}`),
+  )
   assert.equal(neverRun, [])
 })
 

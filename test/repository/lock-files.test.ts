@@ -1,3 +1,4 @@
+// @slow 10
 // Both lock files hold what their manifests and packages want, for every platform: `npm ci` works on a fresh clone.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// @slow 6
 // A slow reader slows the source, a paused body costs nothing, and receipts tell what the kernel has.
 import { data, fields } from '@sluice/body'
 import { fromPull } from '@sluice/body/engine'

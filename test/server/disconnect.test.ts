@@ -1,3 +1,4 @@
+// @slow 8
 // A client that goes: the signal first, then the body is closed, once, wherever it was; and one that closes its half.
 
 import { EventEmitter } from 'node:events'

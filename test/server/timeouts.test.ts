@@ -1,5 +1,7 @@
 // Time-outs, by what comes of them and in which order. The server looks about twice a second, so each takes a second or so.
 // @seconds 240
+// @waits
+// @slow 50
 import { data, readText } from '@sluice/body'
 import { pause } from '@sluice/pause'
 import { defaultConnectionLimits } from '@sluice/server'

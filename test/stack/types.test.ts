@@ -1,4 +1,5 @@
 // @seconds 300
+// @slow 7
 // What the compilers say of a stack that is wrong: the type tests of test/types/stack.ts prove only that they complain.
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -1,16 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join, sep } from 'node:path'
 import { buildPackages } from './build-packages.mjs'
 import { compileFile } from './compile-file.mjs'
 import { runProcess } from './run-process.mjs'
 import { scratchFolder } from './scratch-folder.mjs'
-
-// The first of all, and the last: the slow ones that look at what is published.
-const first = ['test/repository/layout.test.ts']
-const last = ['repository/docs', 'repository/install', 'examples/examples'].map(
-  (name) => `test/${name}.test.ts`,
-)
+import { findTestFiles, isNamed, marksOf } from './test-files.mjs'
 
 const passed = (name, note = '', count = 1) => ({
   name,
@@ -21,32 +15,6 @@ const passed = (name, note = '', count = 1) => ({
 })
 const failed = (name, output) => ({ name, note: '', output, passed: 0, failed: 1, skipped: 0 })
 const skipped = (name, note) => ({ name, note, passed: 0, failed: 0, skipped: 1 })
-
-const foldersWithoutTests = ['bench', 'faults', 'soak', 'support', 'types']
-
-const testFiles = () =>
-  readdirSync('test', { recursive: true })
-    .map((path) => join('test', path))
-    .filter((path) => path.endsWith('.test.ts'))
-    .filter((path) => !foldersWithoutTests.includes(path.split(sep)[1]))
-    .sort()
-
-/** Lists every test file, in the order in which they start. */
-const allTestFiles = () => {
-  const found = testFiles()
-  const named = [...first, ...last]
-  const others = found.filter((file) => !named.includes(file))
-  return [...first, ...others, ...last]
-}
-
-/** `test/body/fields.test.ts` is `body/fields`. */
-const shortName = (file) => file.slice('test/'.length, -'.test.ts'.length)
-
-/** Whether a name given by a person means this file: its path, its short name, its last part or its folder. */
-const isNamed = (file, name) => {
-  const short = shortName(file)
-  return [file, short, basename(short)].includes(name) || short.startsWith(`${name}/`)
-}
 
 /** Runs one of the tools in node_modules as a test of its own. */
 const runTool = async (name, tool, args) => {
@@ -71,14 +39,9 @@ const build = async (declarations) => {
   return failures.length === 0 ? passed('build') : failed('build', failures.join('\n'))
 }
 
-/** Reads `// @alone` and `// @seconds N` from the top of a test file. */
-const wishesOf = (file) => {
-  const top = readFileSync(file, 'utf8').split('\n').slice(0, 5)
-  const seconds = top.map((line) => /^\/\/ @seconds (\d+)$/.exec(line)?.[1]).find(Boolean)
-  // A number of inputs that was asked for is tried in full, however long that takes.
-  const noEnd = process.env.SLUICE_RUNS === undefined ? undefined : 7 * 86_400
-  return { alone: top.includes('// @alone'), seconds: noEnd ?? Number(seconds ?? 120) }
-}
+/** Seconds until a file is ended. A number of inputs that was asked for is tried in full, however long that takes. */
+const timeOutOf = (file) =>
+  process.env.SLUICE_RUNS === undefined ? marksOf(file).seconds : 7 * 86_400
 
 const totalOf = (output, label) => {
   const found = new RegExp(`^\\s*${label}:\\s+(\\d+)\\s*$`, 'm').exec(output)
@@ -102,8 +65,7 @@ const resultOf = (file, { code, output, timedOut }, seconds) => {
 }
 
 const runTestFile = async (file) => {
-  if (!existsSync(file)) return skipped(file, 'is not there yet')
-  const { seconds } = wishesOf(file)
+  const seconds = timeOutOf(file)
   const script = await compileFile(file).catch((error) => ({ error }))
   if (script.error !== undefined) return failed(file, script.error.message)
   const node = ['--enable-source-maps', '--expose-gc', script.file]
@@ -129,24 +91,48 @@ const report = ({ name, note, output, ...counts }, started) => {
   if (counts.failed > 0) console.log(`\n${output.trimEnd()}\n`)
 }
 
-/** Runs the files two at a time; those that ask for it run one by one, after the others. */
+/**
+ * Runs the files two at a time, and beside them those that wait more than they compute. Those that ask to be alone run one by
+ * one, after the others.
+ */
 const runFiles = async (files, run) => {
-  const isAlone = (file) => existsSync(file) && wishesOf(file).alone
-  const queue = files.filter((file) => !isAlone(file))
-  const takeTurns = async () => {
+  const alone = files.filter((file) => marksOf(file).alone)
+  const waiting = files.filter((file) => marksOf(file).waits)
+  const others = files.filter((file) => !alone.includes(file) && !waiting.includes(file))
+  const takeTurns = async (queue) => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) await run(file)
   }
-  await Promise.all([takeTurns(), takeTurns()])
-  for (const file of files.filter(isAlone)) await run(file)
+  await Promise.all([takeTurns(others), takeTurns(others), takeTurns(waiting)])
+  await takeTurns(alone)
+}
+
+/** Declarations matter only to what looks at published packages, and another package's may be in the making. */
+const looksAtDeclarations = (file) =>
+  ['repository/docs', 'repository/install', 'examples/examples'].some((name) => isNamed(file, name))
+
+const count = (number, what) => `${number} ${what}${number === 1 ? '' : 's'}`
+
+/** Picks the files to run, and prints how many there are. */
+const pickFiles = (names, quick) => {
+  const found = findTestFiles()
+  const wanted = found.filter((file) => !quick || !marksOf(file).slow)
+  const files = wanted.filter(
+    (file) => names.length === 0 || names.some((name) => isNamed(file, name)),
+  )
+  const some = files.length < wanted.length ? `${files.length} of ` : ''
+  console.log(some + count(found.length, 'test file'))
+  if (quick) console.log(`--quick leaves out ${count(found.length - wanted.length, 'slow file')}`)
+  return { files, unknown: names.filter((name) => !found.some((file) => isNamed(file, name))) }
 }
 
 /**
- * Runs all tests, or the files named, and prints a line for each and the sum.
+ * Runs all tests, or those of the files named, and prints a line for each and the sum.
  *
- * @param names Names as `body` or `test/body/body.test.ts`; none means all, with format, lint and types.
+ * @param args Names as `body` (a folder or a file), `body/fields` or `test/body/fields.test.ts`; none means all files, with
+ * format, lint and types. `--quick` leaves out the files that are marked slow.
  * @returns The exit code.
  */
-export const runTests = async (names) => {
+export const runTests = async (args) => {
   const results = []
   const run = async (step) => {
     const started = performance.now()
@@ -154,21 +140,17 @@ export const runTests = async (names) => {
     results.push(result)
     report(result, started)
   }
-  const wanted = allTestFiles()
-  const files = wanted.filter(
-    (file) => names.length === 0 || names.some((name) => isNamed(file, name)),
-  )
-  for (const name of names)
-    if (!wanted.some((file) => isNamed(file, name)))
-      await run(async () => failed(name, `Cannot find the test file of this name`))
+  const names = args.filter((arg) => arg !== '--quick')
+  const { files, unknown } = pickFiles(names, args.includes('--quick'))
+  for (const name of unknown)
+    await run(async () => failed(name, 'Cannot find the test file of this name'))
   if (names.length === 0) {
     await run(formatAndLint)
     await run(types)
   }
-  // Declarations matter only to what looks at published packages, and another package's may be in the making.
-  await run(() => build(names.length === 0 || files.some((file) => last.includes(file))))
+  await run(() => build(names.length === 0 || files.some(looksAtDeclarations)))
   await runFiles(files, (file) => run(() => runTestFile(file)))
-  const sum = (kind) => results.reduce((count, result) => count + result[kind], 0)
+  const sum = (kind) => results.reduce((total, result) => total + result[kind], 0)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
   return sum('failed') === 0 ? 0 : 1
 }
