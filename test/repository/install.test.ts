@@ -26,10 +26,13 @@ const { folder, tarballs, discard } = await installPackages()
 const installs = suite('install: the tarballs')
 
 for (const { name } of packages)
-  installs(`@sluice/${name} holds its dist, src, README and CHANGELOG, and no tests`, () => {
-    const names = readdirSync(join(folder, 'node_modules/@sluice', name)).sort()
-    assert.equal(names, ['CHANGELOG.md', 'README.md', 'dist', 'package.json', 'src'])
-  })
+  installs(
+    `@sluice/${name} holds its dist, src, README, CHANGELOG and LICENSE, and no tests`,
+    () => {
+      const names = readdirSync(join(folder, 'node_modules/@sluice', name)).sort()
+      assert.equal(names, ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src'])
+    },
+  )
 
 for (const name of importNames)
   installs(`${name} is imported by Node and exports something`, async () => {

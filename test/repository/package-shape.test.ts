@@ -7,7 +7,12 @@ import { listPackages } from '../support/packages.mjs'
 
 const readmeSections = ['Install', 'Use', 'API', 'Errors', 'Does not', 'Sources']
 
-for (const { name, folder, manifest, entries } of listPackages()) {
+const packages = listPackages()
+const firstRepository = packages[0]?.manifest.repository
+// Filled in at the first release: CONTRIBUTING.md says how.
+const isPublic = firstRepository !== undefined
+
+for (const { name, folder, manifest, entries } of packages) {
   const each = suite(folder)
 
   each('has the manifest of a package of ours', () => {
@@ -21,6 +26,26 @@ for (const { name, folder, manifest, entries } of listPackages()) {
     assert.equal(manifest.engines, { node: '^20.19.0 || >=22.12.0' })
     assert.is(manifest.private, undefined)
     assert.is(manifest.scripts, undefined)
+  })
+
+  each('has keywords that a search finds, the first of them "http"', () => {
+    const { keywords } = manifest
+    assert.is(keywords[0], 'http')
+    assert.is(keywords[1], 'streaming')
+    assert.ok(keywords.length >= 4)
+    assert.equal(keywords, [...new Set(keywords)])
+    for (const keyword of keywords) assert.match(keyword, /^[a-z0-9]+(-[a-z0-9]+)*$/)
+  })
+
+  each('has the LICENSE of the repository, which npm packs', () => {
+    assert.is(readFileSync(join(folder, 'LICENSE'), 'utf8'), readFileSync('LICENSE', 'utf8'))
+  })
+
+  each('names one repository and its own folder in it, or none yet', () => {
+    const { repository, bugs } = manifest
+    assert.is(repository === undefined, bugs === undefined)
+    assert.equal(repository, isPublic ? { ...firstRepository, directory: folder } : undefined)
+    assert.equal(bugs, packages[0]?.manifest.bugs)
   })
 
   each('exports types first, source at home, dist elsewhere, and package.json', () => {

@@ -2,6 +2,9 @@ export interface Manifest {
   readonly name: string
   readonly version: string
   readonly description: string
+  readonly keywords: readonly string[]
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory: string }
+  readonly bugs?: { readonly url: string }
   readonly license: string
   readonly type: string
   readonly sideEffects: boolean
