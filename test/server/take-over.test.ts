@@ -1,4 +1,4 @@
-// Connections that another protocol takes over: by Upgrade, and tunnels by CONNECT. WebSocket is in server-web-socket.test.ts.
+// Connections that another protocol takes over: by Upgrade, and tunnels by CONNECT. WebSocket is in web-socket.test.ts.
 import { request as httpRequest } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { readText } from '@sluice/body'

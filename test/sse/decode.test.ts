@@ -1,5 +1,5 @@
 // @slow 6
-// From the wire to messages, by WHATWG HTML 9.2.5 and 9.2.6. From messages to the wire: sse-encode.test.ts.
+// From the wire to messages, by WHATWG HTML 9.2.5 and 9.2.6. From messages to the wire: encode.test.ts.
 import { data, toBody } from '@sluice/body'
 import { fromPull, pullFrom } from '@sluice/body/engine'
 import { flushed } from '@sluice/flush'
