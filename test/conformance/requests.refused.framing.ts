@@ -1,3 +1,5 @@
+import { refusedCodings } from './codings.ts'
+import type { CodingCase } from './codings.ts'
 import type { BadRequest } from './requests.refused.ts'
 
 const framingRefused = (
@@ -16,17 +18,15 @@ const framingRefused = (
 const length = (name: string, value: string): BadRequest =>
   framingRefused(`Content-Length: ${name}`, 'RFC 9110 8.6', [`content-length: ${value}`])
 
-const coding = (name: string, ...values: readonly string[]): BadRequest =>
-  framingRefused(
+/** What a server refuses of Transfer-Encoding, as `chunkedInput` does. */
+const codingRefused = ({ name, lines, code, status }: CodingCase): BadRequest => ({
+  ...framingRefused(
     `Transfer-Encoding: ${name}`,
     '6.1',
-    values.map((value) => `transfer-encoding: ${value}`),
-  )
-
-const codingUnknown = (name: string, ...values: readonly string[]): BadRequest => ({
-  ...coding(name, ...values),
-  code: 'CODING_UNKNOWN',
-  status: 501,
+    lines.map((line) => `transfer-encoding: ${line}`),
+  ),
+  code,
+  status,
 })
 
 export const framings: readonly BadRequest[] = [
@@ -69,32 +69,7 @@ export const framings: readonly BadRequest[] = [
     'transfer-encoding:',
   ]),
   framingRefused('a coding in HTTP/1.0', '6.1', ['transfer-encoding: chunked'], '1.0'),
-  coding('nothing', ''),
-  coding('a comma alone', ','),
-  coding('nothing, and chunked on another line', '', 'chunked'),
-  coding('chunked twice', 'chunked, chunked'),
-  coding('chunked on two lines', 'chunked', 'chunked'),
-  coding('chunked not last', 'chunked, gzip'),
-  coding('chunked before identity', 'chunked, identity'),
-  coding('chunked not last, on two lines', 'chunked', 'identity'),
-  coding('identity', 'identity'),
-  coding('gzip alone', 'gzip'),
-  coding('an unknown one alone', 'x'),
-  coding('a quotation', '"chunked"'),
-  coding('a parameter', 'chunked;a=b'),
-  coding('a word and a non-breaking space before it', 'x\xa0chunked'),
-  coding('a non-breaking space', 'chunked\xa0'),
-  coding('a next-line character', 'chunked\x85'),
-  coding('a comma after it', 'chunked,'),
-  coding('a comma before it', ', chunked'),
-  coding('a longer word', 'chunkedd'),
-  coding('a longer word that ends so', 'xchunked'),
-  coding('a space inside', 'chun ked'),
-  codingUnknown('gzip before chunked', 'gzip, chunked'),
-  codingUnknown('gzip before chunked, on two lines', 'gzip', 'chunked'),
-  codingUnknown('gzip with a parameter before chunked', 'gzip;q=1, chunked'),
-  coding('what is no token before chunked', 'x y, chunked'),
-  coding('chunked with a parameter, and again', 'chunked;a=b, chunked'),
+  ...refusedCodings.map(codingRefused),
 ]
 
 export const expectations: readonly BadRequest[] = [

@@ -116,18 +116,6 @@ pipelining(
 )
 
 pipelining(
-  'a request cut anywhere is the same request',
-  serving(async (start) => {
-    const site = await start(async ({ target, body }) => text(target + (await readText(body))))
-    const client = await site.connect()
-    const sent = Buffer.from(post('/1', 'content') + get('/2'))
-    for (const byte of sent) assert.ok(await client.sendAll(Uint8Array.of(byte)))
-    assert.is((await readResponse(client)).content, '/1content')
-    assert.is((await readResponse(client)).content, '/2')
-  }),
-)
-
-pipelining(
   'answers before a malformed request come before its refusal, however slow they are',
   serving(async (start) => {
     const { promise: slow, resolve } = deferred()

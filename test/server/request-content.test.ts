@@ -140,19 +140,6 @@ content(
 )
 
 content(
-  'a malformed chunk is a 400 for a handler that reads, and the end of the connection',
-  serving(async (start) => {
-    const site = await start(echo)
-    const client = await site.connect()
-    client.send(`${chunkedHead()}2\r\nhi\r\nx\r\n${get('/next')}`)
-    const answer = await readResponse(client)
-    assert.is(answer.status, 400)
-    assert.is(answer.fields.get('connection'), 'close')
-    assert.is((await client.takeRest()).length, 0)
-  }),
-)
-
-content(
   'content that is asked for after the answer is not that of the next request',
   serving(async (start) => {
     const bodies: HttpRequest['body'][] = []
