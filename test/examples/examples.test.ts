@@ -1,4 +1,5 @@
 // @slow 14
+// @declarations
 // The examples that answer one request. Those of several requests, the showcase and copies have files of their own.
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'

@@ -1,4 +1,6 @@
 // @seconds 300
+// @slow 25
+// @declarations
 // Every block of code of a README or docstring compiles for users, and so does test/types/*.ts that is about the platform's
 // own types: with each compiler, resolution and platform, against the declarations in dist.
 import { readFileSync, writeFileSync } from 'node:fs'

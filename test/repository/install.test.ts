@@ -1,5 +1,6 @@
 // @seconds 600
 // @slow 27
+// @declarations
 // What users get: the tarballs, installed in an empty folder, imported by Node and read by their TypeScript.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -32,12 +32,24 @@ const marksIn = (...lines: readonly string[]) => {
   return marksOf(path)
 }
 
-const none = { alone: false, waits: false, slow: false, slowSeconds: 0, seconds: 120 }
+const none = {
+  alone: false,
+  waits: false,
+  declarations: false,
+  slow: false,
+  slowSeconds: 0,
+  seconds: 120,
+}
 
 for (const { name, given, wanted } of [
   { name: 'none by default', given: ['// About it.'], wanted: none },
   { name: 'alone', given: ['// @alone'], wanted: { ...none, alone: true } },
   { name: 'waits', given: ['// About it.', '// @waits'], wanted: { ...none, waits: true } },
+  {
+    name: 'declarations',
+    given: ['// @declarations'],
+    wanted: { ...none, declarations: true },
+  },
   { name: 'seconds', given: ['// @seconds 300'], wanted: { ...none, seconds: 300 } },
   {
     name: 'slow, with the seconds that it takes',

@@ -106,10 +106,6 @@ const runFiles = async (files, run) => {
   await takeTurns(alone)
 }
 
-/** Declarations matter only to what looks at published packages, and another package's may be in the making. */
-const looksAtDeclarations = (file) =>
-  ['repository/docs', 'repository/install', 'examples/examples'].some((name) => isNamed(file, name))
-
 const count = (number, what) => `${number} ${what}${number === 1 ? '' : 's'}`
 
 /** Picks the files to run, and prints how many there are. */
@@ -148,7 +144,9 @@ export const runTests = async (args) => {
     await run(formatAndLint)
     await run(types)
   }
-  await run(() => build(names.length === 0 || files.some(looksAtDeclarations)))
+  // Another package's declarations may be in the making: they are built only if somebody reads them.
+  const needed = files.some((file) => marksOf(file).declarations)
+  await run(() => build(names.length === 0 || needed))
   await runFiles(files, (file) => run(() => runTestFile(file)))
   const sum = (kind) => results.reduce((total, result) => total + result[kind], 0)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)

@@ -3,6 +3,8 @@ export interface Marks {
   readonly alone: boolean
   /** Waits more than it computes: runs beside the others. */
   readonly waits: boolean
+  /** Reads the declarations in dist, which take longer to build than the scripts. */
+  readonly declarations: boolean
   /** Is left out by `--quick`, and started before the others. */
   readonly slow: boolean
   readonly slowSeconds: number

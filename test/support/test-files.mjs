@@ -16,8 +16,8 @@ export const findTestFiles = () => {
 }
 
 /**
- * Reads the marks in the first five lines of a test file: `// @alone`, `// @waits`, `// @seconds 300` and `// @slow 40`, which
- * says how many seconds it takes.
+ * Reads the marks in the first five lines of a test file: `// @alone`, `// @waits`, `// @declarations`, `// @seconds 300` and
+ * `// @slow 40`, which says how many seconds it takes.
  */
 export const marksOf = (file) => {
   const top = readFileSync(file, 'utf8').split('\n').slice(0, 5)
@@ -28,6 +28,7 @@ export const marksOf = (file) => {
   return {
     alone: top.includes('// @alone'),
     waits: top.includes('// @waits'),
+    declarations: top.includes('// @declarations'),
     slow: numberAfter('slow') !== undefined,
     slowSeconds: numberAfter('slow') ?? 0,
     seconds: numberAfter('seconds') ?? 120,
