@@ -312,6 +312,25 @@ for (const [how, cookies] of [
     assert.equal(cookies.getAll('cookie'), ['a=1', 'b=2; c=3'])
   })
 
+for (const [how, cookies] of [
+  ['made of pairs', list],
+  ['of lines that came', fieldsOfLines('Set-Cookie: x=1\r\na: b\r\nset-cookie:\ty=2 \r\n')],
+  ['with lines added', fields({ 'set-cookie': 'x=1' }).withAdded('SET-cookie', 'y=2')],
+] as const)
+  reading(`getSetCookie gives every set-cookie in order (RFC 6265 3), ${how}`, () => {
+    assert.equal(cookies.getSetCookie(), ['x=1', 'y=2'])
+    assert.equal(cookies.without('set-cookie').getSetCookie(), [])
+  })
+
+reading(
+  'getSetCookie keeps commas, two equal lines and an empty one, and is empty for none',
+  () => {
+    const given = ['a=1; expires=Wed, 21 Oct 2026 07:28:00 GMT', 'b=2', 'b=2', '']
+    assert.equal(fields({ 'set-cookie': given, cookie: 'c=3' }).getSetCookie(), given)
+    assert.equal(noFields.getSetCookie(), [])
+  },
+)
+
 reading('getAll gives every line in order', () => {
   assert.equal(list.getAll('accept'), ['a', 'b', ''])
   assert.equal(list.getAll('SET-COOKIE'), ['x=1', 'y=2'])
@@ -494,6 +513,7 @@ flat('a list from elsewhere is checked on the way', () => {
 const unchanging = {
   get: () => undefined,
   getAll: () => [],
+  getSetCookie: () => [],
   has: () => false,
   with: () => noFields,
   withAdded: () => noFields,
@@ -540,6 +560,7 @@ flat('fieldsOfLines reads as a list of the same lines does, whatever is asked fi
     ].flatMap((name) => [
       (list: Fields) => list.get(name),
       (list: Fields) => list.getAll(name),
+      (list: Fields) => list.getSetCookie(),
       (list: Fields) => list.has(name),
     ]),
     (list) => [...list.with('a', '3')],

@@ -177,6 +177,7 @@ lasts('fields of another make are checked: no line end gets out', () => {
     size: 1,
     get: () => undefined,
     getAll: () => [],
+    getSetCookie: () => [],
     has: () => false,
     with: () => forged,
     withAdded: () => forged,

@@ -512,10 +512,10 @@ for (const { name, make } of [
   { name: 'deflate level NaN', make: () => deflate({ level: Number.NaN }) },
   { name: 'restBytes -1', make: () => gzip({ restBytes: -1 }) },
   { name: 'restBytes 32,769', make: () => gzip({ restBytes: 32_769 }) },
-  { name: 'maxDelayMs -1', make: () => gzip({ maxDelayMs: -1 }) },
+  { name: 'maxDelayMs NaN', make: () => gzip({ maxDelayMs: Number.NaN }) },
   { name: 'brotli quality 12', make: () => brotli({ quality: 12 }) },
   { name: 'brotli quality -1', make: () => brotli({ quality: -1 }) },
-  { name: 'brotli maxDelayMs 0.5', make: () => brotli({ maxDelayMs: 0.5 }) },
+  { name: 'brotli maxDelayMs NaN', make: () => brotli({ maxDelayMs: Number.NaN }) },
 ])
   options(`${name} is refused at the call`, () => {
     throwsAtOnce(make, RangeError)
@@ -527,6 +527,12 @@ options(
     throwsAtOnce(() => zstd({ level: 20 }), hasZstd ? RangeError : TypeError)
   },
 )
+
+options('a maxDelayMs below 0, of a fraction, and longer than a timer is taken', async () => {
+  for (const maxDelayMs of [-1, 0.5, 2 ** 31, Number.POSITIVE_INFINITY])
+    for (const make of [gzip, brotli])
+      assert.ok((await readBytes(make({ maxDelayMs })(toBody('a'.repeat(1000))))).length > 0)
+})
 
 options('restBytes of 0 and of 32,768, levels 1 and 9 are taken', async () => {
   for (const restBytes of [0, 32_768])

@@ -10,7 +10,7 @@ import { timersSet } from '../support/left-over.ts'
 import { record, words, wordsOf } from '../support/record.ts'
 import { throwsAtOnce } from '../support/rejects.ts'
 import { handFed, watched } from '../support/sources.ts'
-import { stateOf, turn, within } from '../support/within.ts'
+import { deferred, stateOf, turn, within } from '../support/within.ts'
 import type { AnyFrame, Frame, Trailers } from '@sluice/body'
 
 const soon = 5000
@@ -191,10 +191,34 @@ byIdle('the length of the body stays known', () => {
 
 byIdle('options that are no time and no count are refused at the call', () => {
   const wrong = [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '8', 8n, null]
-  for (const idleMs of [2 ** 31, ...wrong])
+  for (const idleMs of [Number.NaN, '8', 8n, null])
     throwsAtOnce(() => Reflect.apply(autoFlush, undefined, [{ idleMs }]), RangeError)
   for (const maxBytes of [0, ...wrong])
     throwsAtOnce(() => Reflect.apply(autoFlush, undefined, [{ maxBytes }]), RangeError)
+})
+
+byIdle('any number of milliseconds is a time of quiet', async () => {
+  for (const [idleMs, wanted] of [
+    [-1, 'flush'],
+    [Number.NEGATIVE_INFINITY, 'flush'],
+    [0.5, 'flush'],
+    [2 ** 31, 'end'],
+    [1e12, 'end'],
+  ] as const) {
+    const going = deferred()
+    async function* source() {
+      yield 'a'
+      await going.promise
+    }
+    const reading = pullFrom(autoFlush({ idleMs })(toBody(source())))
+    await within(soon, reading.pull())
+    const next = reading.pull()
+    // A time of quiet that has not come after 20 ms is a long one.
+    if (wanted === 'end') setTimeout(() => going.resolve(), 20)
+    assert.is((await within(soon, next))?.kind ?? 'end', wanted, `idleMs ${idleMs}`)
+    going.resolve()
+    await reading.close()
+  }
 })
 
 byIdle.run()

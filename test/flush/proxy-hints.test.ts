@@ -43,6 +43,16 @@ const rows: readonly {
     wanted: 'no-cache,  No-Transform',
   },
   {
+    name: 'no-transform between tabs is not added again',
+    given: { 'cache-control': 'a,\tno-transform\t' },
+    wanted: 'a,\tno-transform',
+  },
+  {
+    name: 'no-transform with a no-break space is another directive',
+    given: { 'cache-control': 'no-transform\u00a0' },
+    wanted: 'no-transform\u00a0, no-transform',
+  },
+  {
     name: 'no-transform in a quoted string is none',
     given: { 'cache-control': 'private="a, no-transform, \\"b"' },
     wanted: 'private="a, no-transform, \\"b", no-transform',

@@ -221,8 +221,28 @@ throttles('the length of the body stays known', () => {
 })
 
 throttles('an everyMs that is no time is refused at the call', () => {
-  for (const everyMs of [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 31, '8', 8n, null])
+  for (const everyMs of [Number.NaN, '8', 8n, null])
     throwsAtOnce(() => Reflect.apply(throttleFlush, undefined, [{ everyMs }]), RangeError)
 })
+
+throttles(
+  '0 and less hold no flush; half a millisecond, and more than a timer holds, do',
+  async () => {
+    for (const [everyMs, wanted] of [
+      [0, 2],
+      [-1, 2],
+      [Number.NEGATIVE_INFINITY, 2],
+      [0.5, 1],
+      [2 ** 31, 1],
+      [1e12, 1],
+    ] as const) {
+      const body = throttleFlush({ everyMs })(toBody(['a', flush, flush, { kind: 'mark' }]))
+      const { frames } = await record(body)
+      const mark = frames.findIndex(({ kind }) => kind === 'mark')
+      const before = frames.slice(0, mark).filter(({ kind }) => kind === 'flush')
+      assert.is(before.length, wanted, `everyMs ${everyMs}`)
+    }
+  },
+)
 
 throttles.run()

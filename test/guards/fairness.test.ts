@@ -1,7 +1,7 @@
 // @slow 9
 // Law 12: a body that never waits does not hold the event loop. Asserted by counts: steps between two turns of the loop.
 import { collect, data, reader, readText, toBody } from '@sluice/body'
-import { afterTurn, pullFrom, TurnSampler } from '@sluice/body/engine'
+import { pullFrom, TurnSampler, yieldTurnThen } from '@sluice/body/engine'
 import { filter, mapText, pipe, through } from '@sluice/filter'
 import { encodeEvents } from '@sluice/sse'
 import { stream } from '@sluice/stack'
@@ -196,14 +196,17 @@ Shared('five bodies at once have one turn together, and go on in order', async (
   }
 })
 
-Shared('afterTurn calls back in order, after timers and I/O, and never at the call', async () => {
-  const order: string[] = []
-  setImmediate(() => order.push('turn'))
-  for (let i = 0; i < 3; i++) afterTurn(() => order.push(String(i)))
-  order.push('call')
-  await turn(2)
-  assert.equal(order, ['call', 'turn', '0', '1', '2'])
-})
+Shared(
+  'yieldTurnThen calls back in order, after timers and I/O, and never at the call',
+  async () => {
+    const order: string[] = []
+    setImmediate(() => order.push('turn'))
+    for (let i = 0; i < 3; i++) yieldTurnThen(() => order.push(String(i)))
+    order.push('call')
+    await turn(2)
+    assert.equal(order, ['call', 'turn', '0', '1', '2'])
+  },
+)
 
 Shared('loops that wait go on in later turns once a turn is over', async () => {
   const turns = await stepsOfTurns(
@@ -211,7 +214,7 @@ Shared('loops that wait go on in later turns once a turn is over', async () => {
       new Promise<void>((resolve) => {
         let left = 30
         for (let i = 0; i < 30; i++)
-          afterTurn(() => {
+          yieldTurnThen(() => {
             step()
             if (--left === 0) resolve()
           })

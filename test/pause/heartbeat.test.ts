@@ -222,9 +222,29 @@ beats('bytes are sent as they are given, and a string as UTF-8', async () => {
   }
 })
 
+beats(
+  'half a millisecond beats; one over the longest timer does not beat at once',
+  leavingNothing(async () => {
+    const { frame, resume } = pause()
+    const beating = after(
+      1,
+      'flush',
+      resume,
+    )(heartbeat({ everyMs: 0.5, bytes: ':' })(toBody([frame])))
+    assert.is((await within(soon, record(beating))).bytes.length, 1)
+    const longer = pause()
+    const reading = record(heartbeat({ everyMs: 2 ** 31, bytes: ':' })(toBody([longer.frame])))
+    await turn(3)
+    longer.resume()
+    assert.is((await within(soon, reading)).bytes.length, 0)
+  }),
+)
+
 beats('everyMs and bytes that make no heartbeat are refused at the call', () => {
-  for (const everyMs of [0, -1, 0.5, Number.NaN, 2 ** 31])
+  for (const everyMs of [0, -0.5, -1, Number.NaN, Number.NEGATIVE_INFINITY])
     throwsAtOnce(() => heartbeat({ everyMs, bytes: ':' }), RangeError)
+  for (const everyMs of ['8', 8n, null])
+    throwsAtOnce(() => Reflect.apply(heartbeat, undefined, [{ everyMs, bytes: ':' }]), RangeError)
   for (const bytes of ['', new Uint8Array()])
     throwsAtOnce(() => heartbeat({ everyMs: 1, bytes }), RangeError)
   for (const bytes of [undefined, null, 5, [58], new Int8Array(1), new ArrayBuffer(1)])

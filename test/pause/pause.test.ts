@@ -128,22 +128,59 @@ pauses('a plain pause sets no timer; an infinite timeoutMs neither', () => {
   assert.is(timersSet(), before)
 })
 
-for (const timeoutMs of [-1, 0.5, Number.NaN, 2 ** 31])
-  pauses(`timeoutMs ${timeoutMs} is refused at the call, before anything is started`, () => {
+for (const timeoutMs of [Number.NaN, '8', 8n, null])
+  pauses(`timeoutMs ${String(timeoutMs)}, a ${typeof timeoutMs}, is refused at the call`, () => {
     const before = timersSet()
     const { signal } = new AbortController()
-    throwsAtOnce(() => pause({ timeoutMs, signal }), RangeError)
-    throwsAtOnce(() => until(Promise.resolve(), { timeoutMs, signal }), RangeError)
-    throwsAtOnce(() => sleep(timeoutMs, { signal }), RangeError)
+    const options = { timeoutMs, signal }
+    throwsAtOnce(() => Reflect.apply(pause, undefined, [options]), RangeError)
+    throwsAtOnce(() => Reflect.apply(until, undefined, [Promise.resolve(), options]), RangeError)
+    throwsAtOnce(() => Reflect.apply(sleep, undefined, [timeoutMs, { signal }]), RangeError)
     assert.is(timersSet(), before)
     assert.is(abortListeners(signal), 0)
   })
 
-pauses('timeoutMs of 2,147,483,647, the longest timer, is taken and does not fire', async () => {
-  const { resume, resumed } = pause({ timeoutMs: 2 ** 31 - 1 })
-  assert.is(await stateOf(resumed), 'pending')
-  assert.is(resume(), true)
-})
+for (const timeoutMs of [-1, -0.5, Number.NEGATIVE_INFINITY, Date.parse('2020') - Date.now()])
+  pauses(
+    `a deadline ${timeoutMs < -9 ? 'long' : timeoutMs} ago times out, after what can run at once`,
+    leavingNothing(async () => {
+      const first = pause<number>({ timeoutMs })
+      assert.is(first.resume(1), true)
+      assert.is((await within(soon, pause({ timeoutMs }).resumed)).kind, 'timed out')
+      assert.is(await until(Promise.resolve('ready'), { timeoutMs }), 'ready')
+      const wait = until(new Promise(() => {}), { timeoutMs })
+      const { message } = await rejects(() => within(soon, wait), 'TIMED_OUT')
+      assert.match(message, 'in 0 ms')
+      assert.is(await within(soon, sleep(timeoutMs)), undefined)
+    }),
+  )
+
+for (const [given, set] of [
+  [0.5, 1],
+  [1.2, 2],
+  [2 ** 31 - 1.5, 2 ** 31 - 1],
+  [2 ** 31 - 1, 2 ** 31 - 1],
+  [2 ** 31, 2 ** 31 - 1],
+  [Number.MAX_VALUE, 2 ** 31 - 1],
+] as const)
+  pauses(`${given} milliseconds set a timer of ${set}`, async () => {
+    const delays: unknown[] = []
+    const real = globalThis.setTimeout
+    const noted: unknown = Object.assign((run: () => void, ms?: number, ...values: unknown[]) => {
+      delays.push(ms)
+      return Reflect.apply(real, undefined, [run, ms, ...values])
+    }, real)
+    Reflect.set(globalThis, 'setTimeout', noted)
+    const paused = pause({ timeoutMs: given })
+    const waits = [sleep(given), until(new Promise(() => {}), { timeoutMs: given })]
+    Reflect.set(globalThis, 'setTimeout', real)
+    assert.equal(delays, [set, set, set])
+    assert.is(paused.resume(), true)
+    for (const wait of waits) {
+      wait.cancel()
+      await rejects(() => wait, 'WAIT_FAILED')
+    }
+  })
 
 pauses(
   'a thousand are paused at once; resuming all delivers all, and no listener is left',

@@ -1,12 +1,12 @@
 import { EventEmitter, getEventListeners } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { firstOf, sleep, until } from '@sluice/pause'
+import { allOf, firstOf, sleep, until } from '@sluice/pause'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { abortListeners, leavingNothing, listenersOf } from '../support/leaving-nothing.ts'
 import { timersSet, watchRejections } from '../support/left-over.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
-import { stateOf, turn, within } from '../support/within.ts'
+import { deferred, stateOf, turn, within } from '../support/within.ts'
 import type { Wait } from '@sluice/pause'
 
 const soon = 5000
@@ -113,6 +113,38 @@ promised('then gives on what its handlers give, as a promise does', async () => 
   assert.is(await until(Promise.reject(error)).then(undefined, () => 'caught'), 'caught')
 })
 
+const foreign = () => {
+  const { promise, resolve } = deferred<string>()
+  const calls: string[] = []
+  return { promise: Object.assign(promise, { cancel: () => calls.push('cancel') }), resolve, calls }
+}
+
+promised('a promise that is not ours is never cancelled, although it has a cancel', async () => {
+  const { promise, resolve, calls } = foreign()
+  await rejects(() => until(promise, { timeoutMs: 1 }), 'TIMED_OUT')
+  until(promise).cancel()
+  until(promise, { signal: AbortSignal.abort('before') })
+  assert.is(await firstOf(promise, Promise.resolve('first')), 'first')
+  const no = new Error('no')
+  await rejects(() => allOf(promise, Promise.reject(no)), no)
+  await turn(2)
+  assert.equal(calls, [])
+  resolve('still running')
+  assert.is(await within(soon, until(promise)), 'still running')
+  assert.equal(calls, [])
+})
+
+promised('the wait of another copy of this package is cancelled as ours is', async () => {
+  const cancelled: string[] = []
+  const copy = Object.assign(new Promise<void>(() => {}), {
+    [Symbol.for('sluice.wait')]: true,
+    cancel: () => cancelled.push('copy'),
+  })
+  await rejects(() => until(copy, { timeoutMs: 1 }), 'TIMED_OUT')
+  assert.is(await firstOf(copy, Promise.resolve(1)), 1)
+  assert.equal(cancelled, ['copy', 'copy'])
+})
+
 promised('a wait that is given is cancelled with the one around it', async () => {
   const emitter = new EventEmitter()
   await rejects(() => until(until(emitter, 'never'), { timeoutMs: 5 }), 'TIMED_OUT')
@@ -165,6 +197,7 @@ promised('a wait that throws as it is given up does not keep others from being t
   const rejections = watchRejections()
   const broken = new Error('not given up')
   const stubborn = Object.assign(new Promise<never>(() => {}), {
+    [Symbol.for('sluice.wait')]: true,
     cancel() {
       throw broken
     },

@@ -145,7 +145,7 @@ names(
 
 /** Field lines of another make, which checks nothing. */
 const unchecked = (name: string, value: string): Fields => ({
-  ...{ size: 1, get: () => value, getAll: () => [value], has: () => true },
+  ...{ size: 1, get: () => value, getAll: () => [value], getSetCookie: () => [], has: () => true },
   ...{
     with: () => fields(),
     withAdded: () => fields(),

@@ -19,7 +19,7 @@ import type { EventMessage, SourceItem } from '@sluice/sse'
 
 const bound = 5000
 const never = Number.POSITIVE_INFINITY
-const failed = 'data event: error\ndata: The stream failed.\n\n'
+const failed = 'data event: failure\ndata: The stream failed.\n\n'
 
 const read = (body: Body<AnyFrame>): Promise<readonly string[]> => within(bound, words(body))
 
@@ -183,7 +183,7 @@ streams('what is no source, and options out of bounds, are refused at the call',
       throwsAtOnce(() => Reflect.apply(send, undefined, [none]), TypeError)
     for (const retryMs of [Number.POSITIVE_INFINITY, ...wrong])
       throwsAtOnce(() => Reflect.apply(send, undefined, [source.body, { retryMs }]), RangeError)
-    for (const heartbeatMs of [0, 2 ** 31, ...wrong])
+    for (const heartbeatMs of [0, -1, Number.NaN, Number.NEGATIVE_INFINITY, '8', 8n, null])
       throwsAtOnce(() => Reflect.apply(send, undefined, [source.body, { heartbeatMs }]), RangeError)
     for (const errorEvent of [null, 'failed', { data: 'failed' }])
       throwsAtOnce(() => Reflect.apply(send, undefined, [source.body, { errorEvent }]), TypeError)

@@ -103,7 +103,7 @@ wire(
     const error = new Error('the database is secret')
     fail(error)
     const rest = (await client.takeRest()).toString()
-    assert.match(rest, /event: error\ndata: The stream failed\.\n\n/)
+    assert.match(rest, /event: failure\ndata: The stream failed\.\n\n/)
     assert.not.match(rest, 'secret')
     assert.not.match(rest, /\r\n0\r\n/)
     assert.equal(site.told, [error])
@@ -255,7 +255,7 @@ const note = (event) => {
   source.close()
   fetch('/seen', { method: 'POST', body: JSON.stringify(seen) })
 }
-for (const type of ['open', 'message', 'tick', 'error']) source.addEventListener(type, note)
+for (const type of ['open', 'message', 'tick', 'failure', 'error']) source.addEventListener(type, note)
 </script>`
 
 withChromium(
@@ -301,7 +301,7 @@ withChromium(
       ['message', 'plain', ''],
       ['tick', 'one\ntwo\nthree\n', 'ä 1'],
       ['message', ' spaced: ', '日'],
-      ['error', 'The stream failed.', '日'],
+      ['failure', 'The stream failed.', '日'],
       ['error', null, null],
       ['open', null, null],
       ['message', 'stop', '日'],

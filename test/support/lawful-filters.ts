@@ -1,5 +1,5 @@
 import { BodyError, concat, data, fields, isData, isFlush, isPause, isTrailers } from '@sluice/body'
-import { breathe, fromPull, isPromiseLike, loseFrame, pullFrom } from '@sluice/body/engine'
+import { fromPull, isPromiseLike, loseFrame, nextTurn, pullFrom } from '@sluice/body/engine'
 import { filter, frameFilter, through } from '@sluice/filter'
 import { after, byHand, byHandOfAnyLength, inverted, mapByHand, onFrames } from './hand-written.ts'
 import type { AnyFrame, Pause } from '@sluice/body'
@@ -120,7 +120,7 @@ export const lawfulFilters: readonly Sample[] = [
       filter('pieces', () => ({
         async *data(bytes) {
           for (let at = 0; at < bytes.length; at += 1000) {
-            if (at > 0 && at % 100_000 === 0) await breathe()
+            if (at > 0 && at % 100_000 === 0) await nextTurn()
             yield bytes.subarray(at, at + 1000)
           }
         },
@@ -441,7 +441,7 @@ export const lawfulFilters: readonly Sample[] = [
         let waiting: AnyFrame | undefined
         try {
           for await (const frame of body) {
-            if (++turns % 256 === 0) await breathe()
+            if (++turns % 256 === 0) await nextTurn()
             if (isData(frame)) {
               if (frame.bytes.length > 0) held.push(frame)
               continue
@@ -467,7 +467,7 @@ export const lawfulFilters: readonly Sample[] = [
         const take = (first: Got): Got | PromiseLike<Got> => {
           let frame = first
           while (frame !== undefined && isData(frame) && frame.bytes.length === 0) {
-            if (++skipped % 64 === 0) return breathe().then(() => after(source.pull(), take))
+            if (++skipped % 64 === 0) return nextTurn().then(() => after(source.pull(), take))
             const next = source.pull()
             if (isPromiseLike(next)) return next.then(take)
             frame = next

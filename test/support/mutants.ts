@@ -1,7 +1,7 @@
 // Filters that each break one law, in the way somebody writing a filter would. What a mutant breaks besides is in `also`.
 import { constants, gunzipSync, gzipSync } from 'node:zlib'
 import { concat, data, isData, isFlush, isPause, isTrailers } from '@sluice/body'
-import { breathe, fromPull, loseFrame, pullFrom } from '@sluice/body/engine'
+import { fromPull, loseFrame, nextTurn, pullFrom } from '@sluice/body/engine'
 import { filter, frameFilter, through } from '@sluice/filter'
 import { mutantsOfEnds } from './mutants-ends.ts'
 import type { AnyFrame, Body } from '@sluice/body'
@@ -53,7 +53,7 @@ const skippingEmpty = (
     return frame
   }
   for (let skipped = 0; ; skipped++) {
-    const answer = skipped < 1000 ? source.pull() : breathe().then(() => skippingEmpty(source))
+    const answer = skipped < 1000 ? source.pull() : nextTurn().then(() => skippingEmpty(source))
     if (answer !== undefined && 'then' in answer) return next(answer)
     if (answer === undefined || !isEmpty(answer)) return answer
   }

@@ -922,11 +922,25 @@ joins('without maxDelayMs, or with one without end, no timer is ever set', async
   }
 })
 
+joins('a maxDelayMs of a fraction, below 0, or longer than a timer, is a delay', async () => {
+  for (const maxDelayMs of [0.5, -1, Number.NEGATIVE_INFINITY]) {
+    const source = handFed()
+    const reading = pullFrom(coalesce({ minBytes: 100, maxDelayMs })(source.body))
+    const pulled = reading.pull()
+    source.give(data(utf8('a')))
+    const frame = await within(5000, pulled)
+    assert.is(frame?.kind, 'data', `maxDelayMs ${maxDelayMs}`)
+    await reading.close()
+  }
+  const body = coalesce({ minBytes: 100, maxDelayMs: 2 ** 31 })(toBody(['a', 'b']))
+  assert.equal(await words(body), ['data ab', 'end'])
+})
+
 joins('options are checked at the call', () => {
   const wrong = [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53, '8', 8n, false, {}]
   for (const minBytes of [0, undefined, null, ...wrong])
     throwsAtOnce(() => Reflect.apply(coalesce, undefined, [{ minBytes }]), RangeError)
-  for (const maxDelayMs of wrong)
+  for (const maxDelayMs of [Number.NaN, '8', 8n, false, {}])
     throwsAtOnce(
       () => Reflect.apply(coalesce, undefined, [{ minBytes: 1, maxDelayMs }]),
       RangeError,

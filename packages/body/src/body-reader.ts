@@ -2,6 +2,7 @@ import { BodyError } from './body-error.ts'
 import { data } from './bytes.ts'
 import { ByteQueue } from './engine/byte-queue.ts'
 import { closeQuietly } from './engine/close-quietly.ts'
+import { decodeText } from './engine/decode-text.ts'
 import { checkCount } from './engine/limits.ts'
 import { isPromiseLike } from './engine/pull.ts'
 import { TurnSampler, yieldTurn } from './engine/turn-sampler.ts'
@@ -17,8 +18,7 @@ const defaultLineBytes = 65_536
 type State = 'open' | 'ended' | 'failed' | 'closed' | 'handed over'
 
 /** Drops a byte order mark; only the first line of a body can begin with one. */
-const firstDecoder = new TextDecoder()
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const withoutByteOrderMark = new TextDecoder()
 
 const used = (why: string) => new BodyError('BODY_USED', `Cannot read the body: ${why}`)
 
@@ -130,7 +130,8 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     }
     if (end > maxBytes) throw await this.#lineTooLong(maxBytes)
     const isFirst = this.#taken === line.length
-    return (isFirst ? firstDecoder : decoder).decode(line.subarray(0, end))
+    const bytes = line.subarray(0, end)
+    return isFirst ? withoutByteOrderMark.decode(bytes) : decodeText(bytes)
   }
 
   async #lineTooLong(maxBytes: number): Promise<BodyError> {

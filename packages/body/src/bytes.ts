@@ -35,5 +35,8 @@ export const concat: Makers['concat'] = (parts: readonly Bytes[], byteLength?: n
   return joined
 }
 
+/** No bytes: one empty array for all. */
+export const noBytes: Bytes = new Uint8Array()
+
 /** A data frame around `bytes`, which must not be empty, and not shared memory: for the types they are `Bytes` from here on. */
 export const data: Makers['data'] = (bytes: Bytes): Data => ({ kind: 'data', bytes })

@@ -3,6 +3,7 @@ import { ByteQueue } from './engine/byte-queue.ts'
 import { closeQuietly } from './engine/close-quietly.ts'
 import { checkCount } from './engine/limits.ts'
 import { isPromiseLike, pullFrom } from './engine/pull.ts'
+import { stopOnAbort } from './engine/stop-on-abort.ts'
 import { TurnSampler, yieldTurn } from './engine/turn-sampler.ts'
 import { noFields } from './fields.ts'
 import { isTrailers } from './kinds.ts'
@@ -13,11 +14,13 @@ import type { AnyFrame, Body, Bytes, Fields } from './frames.ts'
 export interface CollectOptions {
   /** Bytes that the body may have; 1 MiB by default, `Infinity` for no bound. */
   readonly maxBytes?: number
+  /** Stops the reading when it aborts. In a handler, pass `request.client.signal`, or `AbortSignal.timeout(ms)`. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface Collected {
   readonly bytes: Bytes
-  /** Empty where the body had none. */
+  /** Empty if the body had none. */
   readonly trailers: Fields
 }
 
@@ -26,9 +29,11 @@ const defaultMaxBytes = 1_048_576
 /**
  * Reads a body to its end.
  *
- * Holds at most `maxBytes`. Copies once, at the end, where there was more than one frame, and runs of small frames once
- * more. A body whose `byteLength` is over the bound is closed unread. Waits for pauses; tells flushes that they have been
- * read.
+ * Holds at most `maxBytes`. Copies once, at the end, if there was more than one frame, and runs of small frames once more. A
+ * body whose `byteLength` is over the bound is closed unread. Waits for pauses, and calls the receipts of flushes.
+ *
+ * When `signal` aborts, the body is closed exactly once, and the promise rejects with the reason of the signal. It does not wait
+ * for the closing. If the signal has aborted before the call, nothing is read.
  *
  * @param options.maxBytes Bytes, 1 MiB by default.
  * @throws {RangeError} By the promise, as everything: when `maxBytes` is not a whole number of 0 or more, or `Infinity`.
@@ -48,6 +53,15 @@ export const collect = async (
 ): Promise<Collected> => {
   const maxBytes = checkCount('maxBytes', options.maxBytes ?? defaultMaxBytes, 0)
   const source = pullFrom(body)
+  const read = () => readAll(source, body, maxBytes)
+  return options.signal === undefined ? read() : stopOnAbort(options.signal, source, read)
+}
+
+const readAll = async (
+  source: Pull<AnyFrame>,
+  body: Body<AnyFrame>,
+  maxBytes: number,
+): Promise<Collected> => {
   if (body.byteLength !== undefined && body.byteLength > maxBytes) {
     throw await tooLarge(source, body.byteLength, maxBytes)
   }
@@ -67,7 +81,7 @@ export const collect = async (
 }
 
 /**
- * Reads a body to its end as bytes; bounds, waits and errors as `collect`.
+ * Reads a body to its end as bytes; options, waits and errors as `collect`.
  *
  * @example
  * ```ts
@@ -80,7 +94,7 @@ export const readBytes = async (body: Body<AnyFrame>, options?: CollectOptions):
   (await collect(body, options)).bytes
 
 /**
- * Reads a body to its end as UTF-8, ill-formed sequences as U+FFFD; bounds, waits and errors as `collect`.
+ * Reads a body to its end as UTF-8, ill-formed sequences as U+FFFD; options, waits and errors as `collect`.
  *
  * @example
  * ```ts
@@ -93,7 +107,7 @@ export const readText = async (body: Body<AnyFrame>, options?: CollectOptions): 
   new TextDecoder().decode(await readBytes(body, options))
 
 /**
- * Reads a body to its end as JSON; bounds, waits and errors as `collect`.
+ * Reads a body to its end as JSON; options, waits and errors as `collect`.
  *
  * @throws {BodyError} `JSON_INVALID` (400), with the parser's error as its cause.
  *

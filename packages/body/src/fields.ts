@@ -136,6 +136,10 @@ class FieldList implements Fields {
     return found
   }
 
+  getSetCookie(): readonly string[] {
+    return this.getAll('set-cookie')
+  }
+
   has(name: string): boolean {
     const key = fieldName(name)
     return this.#lines === undefined ? this.#placeOf(key) >= 0 : this.#lines.has(key)

@@ -68,6 +68,8 @@ export interface Fields extends Iterable<readonly [name: string, value: string]>
   get(name: string): string | undefined
   /** The value of every line of that name, in order. */
   getAll(name: string): readonly string[]
+  /** The value of every `set-cookie` line, in order, as in fetch: they cannot be joined (RFC 6265 section 3). */
+  getSetCookie(): readonly string[]
   has(name: string): boolean
   /** A list in which one line of that name stands where the first stood, or last. */
   with(name: string, value: string): Fields

@@ -1,3 +1,4 @@
+import { noBytes } from './bytes.ts'
 import { ofBytes, ofText } from './engine/bytes-body.ts'
 import { readableSource } from './engine/node-readable.ts'
 import { bytesOf, PiecePull } from './engine/piece-pull.ts'
@@ -103,8 +104,6 @@ export function toBody(input: BodyInput): Body<AnyFrame> {
   if (isIterable(input)) return ofPieces(() => iterableSource(input), lengthOf(input))
   throw notABody(input)
 }
-
-const noBytes = new Uint8Array()
 
 const notABody = (input: unknown) =>
   new TypeError(

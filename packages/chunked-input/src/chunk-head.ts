@@ -1,7 +1,7 @@
 /**
  * The line before a chunk's data: its size and CR LF. After the data another CR LF follows (RFC 9112 section 7.1).
  *
- * @param byteLength Bytes of data, 1 or more: a chunk of none would be the end.
+ * @param byteLength Bytes of data, 1 or more: an empty chunk is the end of the body.
  * @throws {RangeError} At the call, when `byteLength` is not a whole number of 1 or more.
  *
  * @example

@@ -11,7 +11,7 @@ import type { Bytes, Data, Trailers } from '@sluice/body'
 export interface ChunkedDecoderOptions {
   /** Bytes of a chunk-size line with its extensions, without CR LF; 4096 by default, as in Go. */
   readonly maxLineBytes?: number
-  /** Bytes of framing beyond what data excuses, over the whole body; 16 KiB by default, as in Go. */
+  /** Bytes of framing beyond those that data allows for, over the whole body; 16 KiB by default, as in Go. */
   readonly maxOverheadBytes?: number
   /** Bytes of chunk extensions over the whole body; 16 KiB by default, as in hyper. */
   readonly maxExtensionBytes?: number
@@ -23,31 +23,31 @@ export interface ChunkedDecoderOptions {
 
 export interface ChunkedDecoder {
   /**
-   * Takes the next bytes and gives what they hold: data frames, and at last one trailers frame where there is a trailer
-   * section with fields. Never throws for bad input: `failure` tells.
+   * Decodes the next bytes: gives data frames and, after a trailer section with fields, one trailers frame. Never throws for
+   * invalid input: look at `failure`.
    */
   decode(bytes: Uint8Array): readonly (Data | Trailers)[]
   /** Whether the end of the coding has been read. */
   readonly done: boolean
-  /** Bytes of the last input after the end, not looked at. */
+  /** Bytes of the last input after the end, unread. */
   readonly rest: Uint8Array | undefined
-  /** Why nothing more is decoded. Set once; what stood before it has been given. */
+  /** The error that ended the decoding. Set once; frames before it have been given. */
   readonly failure: BodyError | undefined
-  /** Says that the source has ended: gives the failure, `BODY_ENDED_EARLY` where there was none and the end is missing. */
+  /** Call this at the end of the source. Gives the failure: `BODY_ENDED_EARLY` if there was none and the end is missing. */
   end(): BodyError | undefined
 }
 
 /**
  * Makes a decoder of one body in the chunked coding, without I/O.
  *
- * Bytes may be cut anywhere. Large pieces are views of the input, not copies; chunks under 1 KiB that stand together in
- * one input are joined into one frame by one copy. Holds nothing of the data, and at most `maxTrailerBytes` of trailers.
- * An error is found at the byte that makes the input invalid; an exceeded sum, at the end of the line. Lines end with
- * CR LF, nothing else. Extensions are checked and dropped. RFC 9112 section 7.1.
+ * Bytes may be cut anywhere. Large pieces are views of the input, not copies. Consecutive chunks under 1 KiB in one input are
+ * joined into one frame by one copy. Holds no data, and at most `maxTrailerBytes` of trailers. An error is found at the byte
+ * that makes the input invalid; an exceeded sum, at the end of the line. Lines end only with CR LF. Extensions are checked and
+ * dropped. RFC 9112 section 7.1.
  *
- * Framing is counted over the whole body, by Go's rule: each chunk adds the bytes of its framing and takes away 16 and
- * twice its size, so that chunks of one byte are allowed and a body of extensions is not. Extensions have a limit of their own,
- * however much data there is: each byte of them has to be checked, and many are never needed.
+ * Framing is counted over the whole body, by Go's rule: each chunk adds the bytes of its framing, and subtracts 16 and twice its
+ * size. So chunks of one byte are allowed, and a body of extensions is not. Extensions have a limit of their own, however much
+ * data there is, since each byte of them has to be checked.
  *
  * @param options.maxLineBytes Bytes, 4096 by default; `CHUNK_LINE_TOO_LONG` above it.
  * @param options.maxOverheadBytes Bytes, 16384 by default; `CHUNK_OVERHEAD` above it.
@@ -70,7 +70,7 @@ export const chunkedDecoder = (options: ChunkedDecoderOptions = {}): ChunkedDeco
 
 type Phase = 'size' | 'data' | 'data cr' | 'data lf' | 'trailers' | 'done' | 'failed'
 
-/** A size of at most this many digits, without leading zeros, is a small integer. */
+/** A size of at most this many digits, without leading zeros, is a small integer of V8. */
 const quickDigits = 7
 const zero = 48
 
@@ -83,7 +83,7 @@ class Decoder implements ChunkedDecoder {
   readonly #maxExtensionBytes: number
   #overheadBytes = 0
   #extensionBytes = 0
-  /** Bytes of the chunk's data still to come. */
+  /** Bytes of the chunk's data that are still to come. */
   #left = 0
   #rest: Uint8Array | undefined
   #failure: BodyError | undefined
@@ -123,7 +123,7 @@ class Decoder implements ChunkedDecoder {
       at = this.#advance(bytes, at, run)
     run.release()
     const { flat } = this.#trailers
-    // The end of the coding came with these bytes when something was taken of them.
+    // If bytes were taken, the end of the coding was among them.
     if (this.#phase === 'done' && at > 0 && flat.length > 0)
       frames.push({ kind: 'trailers', fields: uncheckedFields(flat) })
     this.#rest = this.#phase === 'done' && at < bytes.length ? bytes.subarray(at) : undefined
@@ -169,9 +169,10 @@ class Decoder implements ChunkedDecoder {
   }
 
   /**
-   * Takes chunks that are whole in the input and have no extensions, and gives where the first other begins.
+   * Takes whole chunks without extensions, and gives the index of the first other one.
    *
-   * What `#advance` does byte by byte, in one loop: it looks before it takes, and leaves to that whatever is unusual.
+   * Does in one loop what `#advance` does byte by byte. It takes a chunk only after it has checked all of it, and leaves all
+   * other chunks to `#advance`.
    */
   #wholeChunks(bytes: Uint8Array, from: number, run: DataRun): number {
     const most = Math.min(maxDigits, this.#maxLineBytes)

@@ -8,11 +8,11 @@ import type { ChunkedDecoderOptions } from './chunked-decoder.ts'
 /**
  * Decodes request bodies whose host passes the chunked coding through.
  *
- * Takes off `transfer-encoding`, with the coding that it names. A request without that field passes as it is. The
- * field decides, so a host that decodes bodies and leaves it there must not have this middleware.
+ * Removes `transfer-encoding` and the coding that it names. A request without that field passes unchanged. The field decides:
+ * do not use this middleware if the host decodes bodies and leaves the field there.
  *
  * @param options The limits of `chunkedDecoder`.
- * @throws {RangeError} At the call, when a limit is no whole number.
+ * @throws {RangeError} At the call, when a limit is not a whole number.
  * @throws {HttpError} At the request: `FRAMING_INVALID` (400) when `chunked` is not the last coding, or not once, with
  * Content-Length, or in HTTP/1.0; `CODING_UNKNOWN` (501) when another stands before it. RFC 9112 sections 6.1 and 6.3.
  * @throws {BodyError} While the body is read, as `decodeChunked`.
@@ -27,7 +27,7 @@ import type { ChunkedDecoderOptions } from './chunked-decoder.ts'
  * ```
  */
 export const chunkedInput = (options: ChunkedDecoderOptions = {}): PassingMiddleware => {
-  // A limit that is no number is the caller's mistake, and told where it was made.
+  // Checks the limits at the call.
   chunkedDecoder(options)
   const decode = decodeChunked(options)
   const decoding: PassingMiddleware = (next) => (request) => {

@@ -1,21 +1,21 @@
 import type { Bytes, Data } from '@sluice/body'
 
-/** A piece of this size and more is worth a frame of its own, and not worth a copy. */
+/** Pieces of this size and more become frames of their own, without a copy. */
 const joinBelowBytes = 1024
 
-/** Shorter copies are quicker by hand than by `set`, which needs a view. */
+/** Shorter copies are faster in a loop than with `set`, which needs a view. */
 const copyByHandBelowBytes = 64
 
 const maxPieces = 4096
 
-/** Where the pieces of the run begin and end. One for all: a run lives within one call, and calls do not overlap. */
+/** The start and the end of each piece. Shared by all runs: a run lives within one call, and calls do not overlap. */
 const bounds = new Uint32Array(2 * maxPieces)
 
 /**
  * Makes data frames of pieces of one input.
  *
- * A large piece is a view, without a copy. Small ones that follow each other are joined into one frame by one copy, so
- * that a frame's cost is not paid for every few bytes.
+ * A large piece is a view, without a copy. Consecutive small pieces are joined into one frame by one copy: a frame for every few
+ * bytes would cost more.
  */
 export class DataRun {
   readonly #bytes: Bytes
@@ -42,7 +42,7 @@ export class DataRun {
     this.#byteLength += end - start
   }
 
-  /** Lets go the small pieces gathered so far. */
+  /** Gives the small pieces gathered so far. */
   release(): void {
     if (this.#pieces === 0) return
     const bytes = this.#pieces === 1 ? this.#only() : this.#join()

@@ -8,21 +8,21 @@ import type { FrameFilter } from '@sluice/filter'
 import type { ChunkedDecoderOptions } from './chunked-decoder.ts'
 
 export interface DecodeChunkedOptions extends ChunkedDecoderOptions {
-  /** Takes bytes that came after the end of the coding; without it they are an error. */
+  /** Called with bytes after the end of the coding. Without it they are an error. */
   readonly onRest?: (bytes: Uint8Array) => void
 }
 
 /**
  * Decodes a body in the chunked coding.
  *
- * Holds the trailers, until the source ends, and nothing of the data; flush, pause and unknown kinds pass in their
- * places. What stands before an error is given first. Reads its source to the end, also after the end of the coding.
+ * Holds the trailers until the source ends, and no data. Flush, pause and unknown kinds pass in their places. Frames before an
+ * error are given first. Reads its source to the end, also after the end of the coding.
  *
- * @param options.onRest Takes bytes after the end of the coding; without it they are an error.
- * @throws {RangeError} At the call, when a limit is no whole number; see `chunkedDecoder` for the limits.
- * @throws {BodyError} While reading: `CHUNK_INVALID`, `TRAILERS_INVALID` (400) where the coding is malformed or bytes
+ * @param options.onRest Called with bytes after the end of the coding; without it they are an error.
+ * @throws {RangeError} At the call, when a limit is not a whole number; see `chunkedDecoder` for the limits.
+ * @throws {BodyError} While reading: `CHUNK_INVALID`, `TRAILERS_INVALID` (400) if the coding is malformed or bytes
  * follow it; `CHUNK_LINE_TOO_LONG` (400), `CHUNK_OVERHEAD` (413), `TRAILERS_TOO_LARGE` (431) over a limit;
- * `BODY_ENDED_EARLY` (400) where the source ends first; `BODY_INVALID` where the source has trailers of its own.
+ * `BODY_ENDED_EARLY` (400) if the source ends first; `BODY_INVALID` if the source has trailers of its own.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export interface DecodeChunkedOptions extends ChunkedDecoderOptions {
  */
 export const decodeChunked = (options: DecodeChunkedOptions = {}): FrameFilter<never, Trailers> => {
   const { onRest } = options
-  // A limit that is no number is the caller's mistake, and told where it was made.
+  // Checks the limits at the call.
   chunkedDecoder(options)
   return frameFilter<never, Trailers>(
     'decodeChunked',
@@ -68,13 +68,13 @@ export const decodeChunked = (options: DecodeChunkedOptions = {}): FrameFilter<n
   )
 }
 
-/** The frames before the error belong to the reader; the loop takes the error when it asks for one more. */
+/** The reader gets the frames before the error. */
 function* failAfter(frames: readonly Data[], failure: BodyError): Generator<AnyFrame> {
   yield* frames
   throw failure
 }
 
-/** The rest is handed on after the content before it has been taken. */
+/** Hands on the rest once the content before it has been taken. */
 function* thenTell(frames: readonly Data[], tell: () => void): Generator<AnyFrame> {
   yield* frames
   tell()

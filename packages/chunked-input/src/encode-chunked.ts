@@ -6,15 +6,15 @@ import { lastChunk } from './last-chunk.ts'
 import type { AnyFrame, Trailers } from '@sluice/body'
 import type { FrameFilter } from '@sluice/filter'
 
-/** Up to this a copy of the data costs less than two frames more. */
+/** Copying data of up to this size costs less than two more frames. */
 const joinBelowBytes = 4096
 
 /**
- * Encodes a body in the chunked coding: a chunk a data frame, and at the end the last chunk with the trailers.
+ * Encodes a body in the chunked coding: one chunk for each data frame, and at the end the last chunk with the trailers.
  *
- * Holds the trailers, until the source ends, and nothing of the data; flush, pause and unknown kinds pass in their
- * places. Frames under 4 KiB are copied, larger ones passed as they are between two small ones. An error has no last
- * chunk: the reader sees that the body is cut off. RFC 9112 section 7.1.
+ * Holds the trailers until the source ends, and no data. Flush, pause and unknown kinds pass in their places. Frames under
+ * 4 KiB are copied; larger ones pass uncopied between two small frames. After an error there is no last chunk: the reader sees
+ * that the body is cut off. RFC 9112 section 7.1.
  *
  * @throws {TypeError} While reading, when a field must not stand in a trailer section (RFC 9110 section 6.5.1).
  * @throws {BodyError} `BODY_INVALID`, while reading, when data or trailers come after the trailers.

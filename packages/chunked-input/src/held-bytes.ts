@@ -1,6 +1,6 @@
 const leastCapacity = 128
 
-/** Bytes of something unfinished, in one piece of memory of at most twice their number. */
+/** Bytes of an unfinished name or value, in one block of at most twice their size. */
 export class HeldBytes {
   #bytes = new Uint8Array()
   #byteLength = 0
@@ -16,7 +16,7 @@ export class HeldBytes {
     this.#byteLength = byteLength
   }
 
-  /** All of them; valid until more are added. */
+  /** All bytes; valid until more are added. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#byteLength)
   }

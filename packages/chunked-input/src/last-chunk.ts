@@ -7,10 +7,10 @@ const withoutTrailers = '0\r\n\r\n'
 /**
  * The end of a body in the chunked coding: the last chunk, the trailer section, an empty line (RFC 9112 section 7.1.2).
  *
- * Written as Latin-1: a character is a byte.
+ * Encode it as Latin-1: each character is one byte.
  *
  * @param trailers Field lines of the trailer section; none by default.
- * @throws {TypeError} At the call, when a field must not stand in a trailer section (RFC 9110 section 6.5.1), or is none.
+ * @throws {TypeError} At the call, when a field must not stand in a trailer section (RFC 9110 section 6.5.1), or is invalid.
  *
  * @example
  * ```ts

@@ -1,4 +1,5 @@
-import { cr, hexValues, isBlank, isFieldByte, lf, notHex, tokenBytes } from './characters.ts'
+import { fieldValueTable, isBlank, tokenTable } from '@sluice/body/engine'
+import { cr, hexValues, lf, notHex } from './characters.ts'
 import { byteName, chunkInvalid } from './chunk-invalid.ts'
 import { chunkedError } from './errors.ts'
 import type { BodyError } from '@sluice/body'
@@ -30,9 +31,9 @@ interface Place {
  *
  *     chunk-size *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ) CRLF
  *
- * Each state names what may follow; anything else is refused at that byte. Spaces stand only around `;` and `=`, never
- * after the last word. A bare LF or CR is refused wherever it stands, in quoted strings too: servers that took either
- * for the end of the line while others did not are what request smuggling by chunk extensions is made of.
+ * Each state lists what may follow; any other byte is refused. Blanks are allowed only around `;` and `=`, not at the end of the
+ * line. A bare LF or CR is refused everywhere, also in quoted strings: request smuggling by chunk extensions depends on servers
+ * that take either for the end of the line, while others do not.
  */
 const places: { readonly [state in State]: Place } = {
   start: { wanted: 'a hexadecimal digit', next: { hex: 'digits' } },
@@ -120,17 +121,17 @@ const lineEnd = states.indexOf('cr')
 const over = states.indexOf('over')
 const none = 255
 
-/** Leading zeros say nothing; so many more than a size can have are an attempt at something. */
+/** The most digits of a size. It can have 14; more leading zeros than these are an attack. */
 export const maxDigits = 32
 
 /** One digit more and the size is above 2^53 - 1, where numbers are no longer exact. */
 const maxBeforeDigit = 2 ** 49 - 1
 
-/** Reads chunk-size lines, one after another, from bytes cut anywhere. Extensions are checked and forgotten. */
+/** Reads chunk-size lines, one after another, from bytes cut anywhere. Extensions are checked and dropped. */
 export class SizeLine {
   readonly #maxBytes: number
   #state = start
-  /** The size, when the line is over. */
+  /** The size, at the end of the line. */
   size = 0
   /** Digits of the size, including leading zeros. */
   digits = 0
@@ -150,7 +151,7 @@ export class SizeLine {
     return this.#state === over
   }
 
-  /** Makes ready for the next line. */
+  /** Prepares for the next line. */
   restart(): void {
     this.#state = start
     this.size = 0
@@ -158,7 +159,7 @@ export class SizeLine {
     this.byteLength = 0
   }
 
-  /** Takes bytes up to the end of the line or the input, or the first that must not be there; gives where it stopped. */
+  /** Reads up to the end of the line or the input, or to the first invalid byte. Gives the index after it. */
   read(bytes: Uint8Array, from: number): number {
     let state = this.#state
     const lineStart = from - this.byteLength
@@ -210,9 +211,9 @@ const kindOf = (byte: number): Kind => {
   if (byte === cr) return 'cr'
   if (byte === lf) return 'lf'
   if (hexValues[byte] !== notHex) return 'hex'
-  if (tokenBytes[byte] === 1) return 'token'
+  if (tokenTable[byte] === 1) return 'token'
   if (isBlank(byte)) return 'blank'
-  return isFieldByte(byte) ? 'text' : 'other'
+  return fieldValueTable[byte] === 1 ? 'text' : 'other'
 }
 
 /** `places` as a table by byte, since every byte of a line is looked up: the number of the next state, or `none`. */

@@ -1,15 +1,15 @@
 /**
- * Fields that say where a message ends or whom it is for: one that comes after the content is an attempt to have it read
- * otherwise by somebody else, and the message is refused.
+ * Fields for framing and routing. In a trailer section they are an attempt to have the message read differently by another
+ * server: the message is refused.
  */
 const refusedNames: ReadonlySet<string> = new Set(['transfer-encoding', 'content-length', 'host'])
 
 /**
  * Fields that must not stand in a trailer section, since they are needed before the content: request modifiers,
  * authentication, content format (RFC 9110 6.5.1), and what belongs to the connection. They are dropped on input, as that
- * section allows, so that nobody can act on them.
+ * section allows, so that no code can act on them.
  *
- * A list of what is dropped, not of what is allowed: any field may be defined for trailers, and most are not ours to know.
+ * A list of dropped names, not of allowed ones: any field may be defined for trailers, and we cannot know them all.
  */
 const droppedNames: ReadonlySet<string> = new Set([
   // The connection
@@ -44,7 +44,7 @@ const droppedNames: ReadonlySet<string> = new Set([
   'content-type',
 ])
 
-/** What becomes of a trailer field, its name in lower case. */
+/** What to do with a trailer field, its name in lower case. */
 export const trailerFate = (name: string): 'kept' | 'dropped' | 'refused' => {
   if (refusedNames.has(name)) return 'refused'
   return droppedNames.has(name) ? 'dropped' : 'kept'

@@ -1,5 +1,12 @@
-import { fieldName, latin1Of, withoutBlanks } from '@sluice/body/engine'
-import { colon, cr, fieldBytes, lf, tokenBytes } from './characters.ts'
+import {
+  fieldName,
+  fieldValueTable,
+  latin1Of,
+  skipBytes,
+  tokenTable,
+  withoutBlanks,
+} from '@sluice/body/engine'
+import { colon, cr, lf } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
 import { chunkedError } from './errors.ts'
 import { HeldBytes } from './held-bytes.ts'
@@ -38,7 +45,7 @@ export class TrailerSection {
     return this.#state === 'over'
   }
 
-  /** Takes bytes up to the end of the section or the input, or the first that must not be there; gives where it stopped. */
+  /** Reads up to the end of the section or the input, or to the first invalid byte. Gives the index after it. */
   read(bytes: Uint8Array, from: number): number {
     let at = from
     while (at < bytes.length && this.#state !== 'over' && this.failure === undefined)
@@ -50,7 +57,7 @@ export class TrailerSection {
     const byte = bytes[at] ?? 0
     switch (this.#state) {
       case 'line':
-        if (tokenBytes[byte] === 1) return this.#startField(at)
+        if (tokenTable[byte] === 1) return this.#startField(at)
         if (byte === cr) this.#state = 'last cr'
         else this.failure = unexpected(byte, 'the name of a field or an empty line')
         return at + 1
@@ -80,7 +87,7 @@ export class TrailerSection {
   }
 
   #readName(bytes: Uint8Array, at: number): number {
-    const end = skip(tokenBytes, bytes, at)
+    const end = skipBytes(tokenTable, bytes, at, bytes.length)
     if (!this.#count(end - at)) return end
     if (end === bytes.length) return this.#hold(bytes, at, end)
     if (bytes[end] === colon) this.#endName(this.#textOf(bytes, at, end))
@@ -99,7 +106,7 @@ export class TrailerSection {
   }
 
   #readValue(bytes: Uint8Array, at: number): number {
-    const end = skip(fieldBytes, bytes, at)
+    const end = skipBytes(fieldValueTable, bytes, at, bytes.length)
     if (!this.#count(end - at)) return end
     if (end === bytes.length) return this.#kept ? this.#hold(bytes, at, end) : end
     if (bytes[end] === cr) this.#endValue(bytes, at, end)
@@ -119,7 +126,7 @@ export class TrailerSection {
     return end
   }
 
-  /** The finished name or value: the held bytes and those between two places. */
+  /** The complete name or value: the held bytes, and those between two places. */
   #textOf(bytes: Uint8Array, start: number, end: number): string {
     if (this.#held === undefined) return latin1Of(bytes, start, end)
     this.#hold(bytes, start, end)
@@ -135,12 +142,6 @@ export class TrailerSection {
     this.failure = tooLarge(`${this.#maxBytes} bytes`)
     return false
   }
-}
-
-const skip = (set: Uint8Array, bytes: Uint8Array, from: number): number => {
-  let at = from
-  while (at < bytes.length && set[bytes[at] ?? 0] === 1) at++
-  return at
 }
 
 const invalid = (found: string, wanted: string) =>

@@ -14,8 +14,8 @@ export interface TransferCodings {
 /**
  * Checks that a request which has Transfer-Encoding is in the chunked coding and in no other.
  *
- * The server and `chunkedInput` both use it. A field that can be read in two ways is refused, since such fields were used to
- * smuggle requests past a proxy that read them in the other way (RFC 9112 sections 6.1 and 6.3).
+ * The server and `chunkedInput` both use it. An ambiguous field is refused, since such fields were used to smuggle requests past a
+ * proxy that read them differently (RFC 9112 sections 6.1 and 6.3).
  *
  * @throws {HttpError} `FRAMING_INVALID` (400) if `chunked` is not the last coding or comes twice, if there is a Content-Length, or
  * in HTTP/1.0; `CODING_UNKNOWN` (501) if another coding stands before it.

@@ -1,3 +1,5 @@
+import { withoutBlanks } from '@sluice/body/engine'
+
 /** What a client accepts. */
 export interface AcceptedCodings {
   /** How much a client prefers a coding: from 0, not accepted, to 1. */
@@ -16,7 +18,7 @@ const identity = { kind: 'identity' } as const
 const refused = { kind: 'refused' } as const
 
 /** RFC 9110 12.4.2. */
-const weight = /^[\t ]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i
+const weight = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i
 
 /** RFC 9110 8.4.1: old names of codings. */
 const aliases: ReadonlyMap<string, string> = new Map([
@@ -26,7 +28,7 @@ const aliases: ReadonlyMap<string, string> = new Map([
 
 /** The name of a coding in lower case, without blanks and aliases. */
 export const codingName = (text: string): string => {
-  const name = text.trim().toLowerCase()
+  const name = withoutBlanks(text).toLowerCase()
   return aliases.get(name) ?? name
 }
 
@@ -42,7 +44,7 @@ export const acceptedCodings = (field: string | undefined): AcceptedCodings => {
     // A list may have thousands of empty members.
     if (member === '') continue
     const [name = '', parameter, ...others] = member.split(';')
-    const found = parameter === undefined ? '1' : weight.exec(parameter.trimEnd())?.[1]
+    const found = parameter === undefined ? '1' : weight.exec(withoutBlanks(parameter))?.[1]
     if (found !== undefined && others.length === 0) weights.set(codingName(name), Number(found))
   }
   const others = weights.get('*')

@@ -1,10 +1,10 @@
 /** The largest prime under 2^16. */
 const base = 65521
 
-/** So many bytes may be summed before the sums leave 32 bits (RFC 1950 section 8.2, and zlib's NMAX). */
+/** After this many bytes the sums could exceed 32 bits (RFC 1950 section 8.2, and zlib's NMAX). */
 const sumsAtOnce = 5552
 
-/** Adler-32 (RFC 1950 section 8.2), going on from the check of what stood before. */
+/** Continues an Adler-32 checksum (RFC 1950 section 8.2). */
 export const adler32 = (bytes: Uint8Array, before: number): number => {
   let low = before & 0xffff
   let high = before >>> 16

@@ -16,21 +16,21 @@ const inPlaceBytesAt = (quality: number): number =>
 export interface BrotliOptions {
   /** 0 (fast) to 11 (small, and hundreds of times slower); 5 by default. */
   readonly quality?: number
-  /** Milliseconds that bytes may be held; 0: until the source has nothing more at once. For ever by default. */
+  /** Milliseconds that bytes may be held, rounded up; 0 or less: until the source has nothing more at once. No limit by default. */
   readonly maxDelayMs?: number
 }
 
 /**
  * Compresses a body with Brotli (RFC 7932).
  *
- * Holds under 64 KiB; a flush, a pause, a frame of an unknown kind and the end let all of it out, at exactly that place.
- * Cannot rest: a Brotli stream is continued only by its own context, so a body that was flushed keeps one, of half a
- * mebibyte, to its end. A whole body of up to 32 KiB (from quality 6 on 8 KiB, from 9 on 1 KiB, since these are slow) is
- * compressed in place and needs none.
+ * Holds less than 64 KiB. A flush, a pause, a frame of an unknown kind and the end let all of it out in front of them.
+ * Cannot rest: only its own context can continue a Brotli stream. So a flushed body keeps a context of half a mebibyte to its
+ * end. A whole body of up to 32 KiB (from quality 6 on 8 KiB, from 9 on 1 KiB, since these are slow) is compressed in place
+ * and needs none.
  *
  * @param options.quality 0 to 11; 5 by default, which costs about what gzip does.
- * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; for ever by default.
- * @throws {RangeError} At the call, when an option is outside.
+ * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; no limit by default.
+ * @throws {RangeError} At the call, when an option is out of range.
  *
  * @example
  * ```ts

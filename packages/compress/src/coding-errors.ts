@@ -21,7 +21,7 @@ export const endedEarly = (coding: Coding, cause?: unknown): BodyError =>
     cause === undefined ? {} : { cause },
   )
 
-/** Whether an error is zlib's own, by its number; not ours, and not one of the source. */
+/** Whether an error comes from zlib, by its number, and not from us or the source. */
 export const isZlibError = (
   error: unknown,
 ): error is { readonly code: string; readonly message: string } =>

@@ -1,4 +1,4 @@
-import { checkCount, withTraits } from '@sluice/body/engine'
+import { checkCount, listMembers, withTraits } from '@sluice/body/engine'
 import { filterResponse, HttpError, mapResponse } from '@sluice/stack'
 import { match } from 'ts-pattern'
 import { acceptedCodings, negotiate } from './accepted-codings.ts'
@@ -20,7 +20,7 @@ export interface CompressOptions extends CodingOptions {
   readonly maxDelayMs?: number
   /** Whether a type becomes smaller; by default what mime-db says. */
   readonly isCompressible?: (type: string | undefined) => boolean
-  /** Whether a response is expected to pause: gzip, which rests, is then preferred. By default server-sent events are. */
+  /** Whether a response will pause: then gzip is preferred, since it can rest. By default, server-sent events will. */
   readonly pauses?: (response: HttpResponse) => boolean
 }
 
@@ -32,9 +32,9 @@ export interface CompressOptions extends CodingOptions {
  * smaller. A compressed response has `content-encoding`, `vary: accept-encoding`, a weak `etag`, and no field that
  * describes the old bytes. One that would be compressed for another client has the `vary` too.
  *
- * Other responses agree with that to a GET. HEAD gets the same head. A 304 has the same `etag` and `vary`; give it the
- * `content-type`, since the type decides. A 206 gets the `vary` and keeps a strong `etag`, which is that of the bytes it sends.
- * The `etag` of a response to PUT, PATCH, POST or DELETE stays: it is that of what was stored.
+ * Other responses match the response to a GET. HEAD gets the same head. A 304 has the same `etag` and `vary`; give it the
+ * `content-type`, since the type decides. A 206 gets the `vary` and keeps a strong `etag`, which belongs to the bytes it sends.
+ * The `etag` of a response to PUT, PATCH, POST or DELETE stays: it belongs to what was stored.
  *
  * @param options.minBytes Bytes, 1,024 by default.
  * @param options.maxDelayMs Milliseconds, 20 by default; `Infinity`: what is not flushed waits for 64 KiB or the end.
@@ -106,7 +106,7 @@ const coded = (
   return { ...filtered, headers: withTagOfChange(headers, request, response) }
 }
 
-/** A 304 has no field that the coded 200 lacks: a content-length would be that of other bytes (RFC 9110 8.6). */
+/** A 304 must not have a field that the coded 200 lacks, such as the content-length of the uncoded bytes (RFC 9110 8.6). */
 const describing = (response: HttpResponse): HttpResponse =>
   response.status === 304
     ? filterResponse(response, (body) => body, { etag: 'weaken' })
@@ -129,20 +129,13 @@ const mayBeCoded = ({ status, headers }: HttpResponse): boolean =>
   status >= 200 &&
   !withoutContent.has(status) &&
   !headers.has('content-encoding') &&
-  !membersOf(headers.get('cache-control')).includes('no-transform')
+  !listMembers(headers.get('cache-control') ?? '').includes('no-transform')
 
 /** RFC 9110 12.5.5: responses without a coding have it too, for caches. */
 const withVary = (response: HttpResponse): HttpResponse => {
   const vary = response.headers.get('vary')
-  const members = membersOf(vary)
+  const members = listMembers(vary ?? '')
   if (members.includes('*') || members.includes('accept-encoding')) return response
   const value = members.length === 0 ? 'accept-encoding' : `${vary}, accept-encoding`
   return { ...response, headers: response.headers.with('vary', value) }
 }
-
-/** The members of a list, in lower case, without empty ones (RFC 9110 5.6.1.2). */
-const membersOf = (list: string | undefined): readonly string[] =>
-  list
-    ?.split(',')
-    .map((member) => member.trim().toLowerCase())
-    .filter((member) => member !== '') ?? []

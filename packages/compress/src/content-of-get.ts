@@ -42,7 +42,7 @@ const completeLength = (range: string | undefined): number => {
   return digits === '*' ? unknownLength : Number(digits)
 }
 
-/** The field wins. The body of a response to HEAD may be empty, and then says nothing about that of the GET. */
+/** The field wins: the body of a response to HEAD may be empty, whatever that of the GET is. */
 const lengthSent = (
   method: string,
   field: string | undefined,

@@ -1,5 +1,5 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { TurnSampler, yieldTurn } from '@sluice/body/engine'
+import { noBytes, TurnSampler, yieldTurn } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import { codingInvalid, endedEarly, isZlibError } from './coding-errors.ts'
 import { codingTraits } from './coding-traits.ts'
@@ -11,19 +11,18 @@ import type { ByteSteps, Filter, Given, ReleaseReason } from '@sluice/filter'
 import type { Coding } from './coding.ts'
 import type { ZlibStream } from './zlib-coder.ts'
 
-/** Content that is no bomb whatever its ratio. */
+/** Content of up to this size is accepted at any ratio. */
 const freeBytes = 65_536
 
 /** Content that is made at once. Smaller pieces, as is Node's own choice, take more CPU: a hop to the thread pool each. */
 const pieceBytes = 65_536
 
-const none = new Uint8Array()
 const zero = new Uint8Array(1)
 
 /** RFC 1952 section 2.3.1: the first byte of a member. */
 const firstOfMember = 0x1f
 
-/** A filter that undoes one coding. */
+/** A filter that decodes one coding. */
 export const decode = (coding: Coding, maxRatio: number): Filter => {
   const start = decoderOf(coding)
   return filter(`decode ${coding}`, () => new Decoding(coding, start, maxRatio), {
@@ -54,7 +53,7 @@ class Decoding implements ByteSteps {
   readonly #start: () => ZlibStream
   readonly #maxRatio: number
   #coder: ZlibCoder | undefined
-  /** Bytes given to the coder that is there, and used by those before it. */
+  /** Bytes given to the current coder, and bytes used by earlier ones. */
   #givenBytes = 0
   #usedBefore = 0
   #contentBytes = 0
@@ -82,7 +81,7 @@ class Decoding implements ByteSteps {
       if (rest <= 0) return
       if (this.#coding !== 'zstd' || rest >= left.length)
         throw codingInvalid(this.#coding, `${rest} or more bytes after its end`, 'none')
-      // RFC 8878 section 3.1: frames may follow one another. Node 24 reads the first of those that come together.
+      // RFC 8878 section 3.1: frames may follow each other. Node 24 reads only the first of those that come together.
       left = left.subarray(left.length - rest)
       this.#usedBefore += coder.usedBytes
       this.#givenBytes = 0
@@ -99,7 +98,7 @@ class Decoding implements ByteSteps {
     }
     return this.#coding === 'gzip'
       ? this.#endMembers(this.#coder)
-      : this.#checked(this.#coder.end(none), this.#coder)
+      : this.#checked(this.#coder.end(noBytes), this.#coder)
   }
 
   close(): void {
@@ -128,20 +127,20 @@ class Decoding implements ByteSteps {
       this.#checkRatio(this.#usedBefore)
       if (frame.content.length > 0) yield frame.content
       if (sampler.isTurnOver()) await yieldTurn()
-      if (this.#isClosed) return none
+      if (this.#isClosed) return noBytes
     }
     return left
   }
 
   /**
-   * Checks that the last member is whole, and that nothing follows it. Node takes a single byte after a member for the first
-   * of another, and at the end cannot tell that from a member that was cut off. So a zero is written last: after a whole
-   * member Node leaves it unread, after a single byte it is an invalid header, and anywhere else it is read.
+   * Checks that the last member is complete, and that nothing follows it. Node treats a single byte after a member as the start
+   * of another one, and at the end reports a member that was cut off. So a zero is written last: after a complete member Node
+   * does not read it, after a single byte it is an invalid header, and anywhere else it is read.
    */
   async #endMembers(coder: ZlibCoder): Promise<undefined> {
     this.#givenBytes++
     try {
-      // Output made of the zero is not content.
+      // Output from the zero is not content.
       for await (const _ of coder.write(zero));
     } catch (error) {
       if (!isZlibError(error)) throw error

@@ -11,16 +11,16 @@ import type { Coding } from './coding.ts'
 export interface DecompressOptions {
   /** Bytes that the content may have; 16 MiB by default, `Infinity` for no bound. */
   readonly maxBytes?: number
-  /** How many times as many bytes as came coded the content may have, beyond its first 64 KiB; 200 by default, as in Apache. */
+  /** How many times larger than the coded bytes the content may be, after its first 64 KiB; 200 by default, as in Apache. */
   readonly maxRatio?: number
-  /** How many codings may lie on each other; 1 by default. */
+  /** How many codings may be applied on top of each other; 1 by default. */
   readonly maxLayers?: number
 }
 
-/** The same, with every bound known. */
+/** The same, with the defaults filled in. */
 export type DecompressBounds = Required<DecompressOptions>
 
-/** @throws {RangeError} When an option is outside. */
+/** @throws {RangeError} When an option is out of range. */
 export const boundsOf = (options: DecompressOptions): DecompressBounds => ({
   maxBytes: checkCount('maxBytes', options.maxBytes ?? 16_777_216, 0),
   maxRatio: checkCount('maxRatio', options.maxRatio ?? 200, 1),
@@ -28,21 +28,21 @@ export const boundsOf = (options: DecompressOptions): DecompressBounds => ({
 })
 
 /**
- * Undoes the codings of a body, as its `content-encoding` field names them: gzip, deflate, br, and zstd where Node has it.
+ * Decodes a body by its `content-encoding` field: gzip, deflate, br, and zstd if Node has it.
  *
- * Holds a piece or two of 64 KiB, however much comes out of what came in: content is made when it is asked for. What has
- * come can be read up to a flush, where the other side has flushed. Members of gzip and frames of zstd may follow each
- * other; anything else after the end is an error, and so is an end that comes too early. Bounds hold for each layer.
- * Without a coding the body passes as it is, unbounded.
+ * Holds a piece or two of 64 KiB, however large the content becomes: it is decompressed when it is pulled. If the sender
+ * flushed, all content up to the flush can be read. Members of gzip and frames of zstd may follow each other; anything else
+ * after the end is an error, and so is an early end. Bounds hold for each layer. Without a coding the body passes unchanged and
+ * unbounded.
  *
- * @param codings The field's value, in the order in which the codings were done.
+ * @param codings The value of the field, in the order in which the codings were applied.
  * @param options.maxBytes Bytes, 16 MiB by default.
  * @param options.maxRatio 200 by default.
  * @param options.maxLayers 1 by default.
- * @throws {RangeError} At the call, when an option is outside.
+ * @throws {RangeError} At the call, when an option is out of range.
  * @throws {HttpError} At the call: `CODING_UNKNOWN` (501).
  * @throws {BodyError} At the call: `CODING_INVALID` (400) for too many layers. While reading:
- * `CODING_INVALID` where the content is malformed or bytes follow it, `BODY_ENDED_EARLY` (400), `CODING_RATIO` (413),
+ * `CODING_INVALID` if the content is malformed or bytes follow it, `BODY_ENDED_EARLY` (400), `CODING_RATIO` (413),
  * `BODY_TOO_LARGE` (413).
  *
  * @example
@@ -68,14 +68,14 @@ export const decompress = (codings: string, options: DecompressOptions = {}): Fi
   return chain(...filters)
 }
 
-/** The codings of a field, without those that do nothing. */
+/** The codings of a field, without `identity`. */
 export const layersOf = (codings: string): readonly string[] =>
   codings
     .split(',')
     .map(codingName)
     .filter((name) => name !== '' && name !== 'identity')
 
-/** The first that is not known here. */
+/** The first unknown coding. */
 export const unknownIn = (layers: readonly string[]): string | undefined =>
   layers.find((name) => !isKnown(name))
 

@@ -1,5 +1,5 @@
 /**
- * Deflate (RFC 1951) for a short text that follows on one the reader has.
+ * Deflate (RFC 1951) for a short text after one that the reader already has.
  *
  * A text is written as bytes and as matches, each a length of 3 to 258 and a distance back to where the same stands. In a
  * block of the fixed codes (section 3.2.6) it is known beforehand how many bits each takes. So the cheapest way through the
@@ -9,28 +9,28 @@
  */
 import { extraBitsOf, fixedBytes, fixedLengths, reversed } from './fixed-codes.ts'
 
-/** So much text is taken at most. */
+/** The most bytes of text. */
 const shortBytes = 512
 
-/** So much text before it at most: all of it is read each time, and zlib reads faster. */
+/** The most bytes of text before it. All of it is read for each message, and zlib reads faster. */
 const mostBefore = 2048
 
-/** An outcome beyond this may be smaller by codes of its own (section 3.2.7), whose description takes some 50 bytes. */
+/** A longer result may be smaller with codes of its own (section 3.2.7), whose description takes some 50 bytes. */
 const mostBits = 96 * 8
 
 const minMatch = 3
 const maxMatch = 258
 
 /**
- * Of the places that begin with the same three bytes, so many are tried, the last first: all of them in most messages. Where
- * a match goes on a better one is rare: half as many are tried for each sixteen bytes of it, and few after it.
+ * How many places with the same first three bytes are tried, the last first; in most messages that is all of them. A match that
+ * continues is rarely beaten: half as many are tried for each sixteen bytes of it, and few after it.
  */
 const mostTries = 32
 const triesAfterKnown = 4
 
 /**
- * Where so long a match broke off, it is looked at the next places whether it goes on behind what has changed: of a text of
- * few different bytes, as the cells of a board, the message before is farther back than the tries go.
+ * After a match of at least this length, the next places are tried at the same distance, in case it continues behind a change.
+ * In a text of few different bytes, such as the cells of a board, the previous message is out of reach of the tries.
  */
 const longMatch = 32
 const placesAfterLong = 8
@@ -38,10 +38,10 @@ const placesAfterLong = 8
 const hashBits = 11
 const notReached = 0x3fff_ffff
 
-/** Of three bytes in one number. */
+/** A hash of three bytes in one number. */
 const hashOf = (three: number): number => Math.imul(three, 0x9e3779b1) >>> (32 - hashBits)
 
-/** How many bytes are the same from one place on as from another. */
+/** How many bytes from two places on are the same. */
 const sameBytes = (text: Uint8Array, one: number, other: number, most: number): number => {
   let length = 0
   while (length < most && text[one + length] === text[other + length]) length++
@@ -53,23 +53,23 @@ const sameBytes = (text: Uint8Array, one: number, other: number, most: number): 
  * when it has been bundled, cost a third more a message.
  */
 const makeDeflateShort = () => {
-  /** By hash, the last place that has it, plus one; by place, the one before that has the same hash, plus one. */
+  /** For each hash, its last place plus one. For each place, the previous place with the same hash, plus one. */
   const lastOf = new Uint16Array(1 << hashBits)
   const earlier = new Uint16Array(mostBefore + shortBytes)
 
-  /** By place, from the start of the text: the least bits for all before it, and the step by which it is reached so. */
+  /** For each place in the text: the least bits up to it, and the step that reaches it with these. */
   const costs = new Int32Array(shortBytes + 1)
   const lengths = new Uint16Array(shortBytes + 1)
   const distances = new Uint16Array(shortBytes + 1)
 
-  /** The places on the cheapest way, the last first. */
+  /** The places on the cheapest path, the last first. */
   const way = new Uint16Array(shortBytes)
   const output = new Uint8Array(mostBits / 8 + 8)
 
   const byteBits = fixedBytes.bits
   const lengthBits = fixedLengths.bits
 
-  /** Forgets all places, and makes those before `end` known. */
+  /** Forgets all places, and enters those before `end`. */
   const enter = (text: Uint8Array, end: number): void => {
     lastOf.fill(0)
     let three = ((text[0] ?? 0) << 8) | (text[1] ?? 0)
@@ -88,18 +88,18 @@ const makeDeflateShort = () => {
     distances[at] = distance
   }
 
-  /** Reaches the ends of a match from `at`, from the shortest that a nearer one does not reach. */
+  /** Tries all ends of a match from `at`, except for those that a nearer match reaches. */
   const reachAll = (at: number, shortest: number, longest: number, distance: number): void => {
     const cost = (costs[at] ?? 0) + 5 + extraBitsOf(distance)
     for (let length = shortest; length <= longest; length++)
       reach(at + length, cost + (lengthBits[length] ?? 0), length, distance)
   }
 
-  /** Finds the cheapest way, or that there is none of up to `mostBits`: a longer text costs no less. */
+  /** Finds the cheapest path. Gives up when the cost of a prefix exceeds `mostBits`: the whole text costs no less. */
   const findWay = (text: Uint8Array, start: number, end: number): boolean => {
     costs.fill(notReached, 0, end - start + 1)
     costs[0] = 0
-    // The match that goes on from the place before: its ends have been reached from there, for at most a bit more.
+    // A match that continues from the place before: its ends were reached from there, for at most one bit more.
     let goesOn = 0
     let goesOnBy = 0
     let longBy = 0
@@ -155,7 +155,7 @@ const makeDeflateShort = () => {
   const writeWay = (text: Uint8Array, start: number, end: number): number => {
     let steps = 0
     for (let at = end - start; at > 0; at -= lengths[at] ?? 1) way[steps++] = at
-    // Not the last block, and by the fixed codes: bits 0, 1, 0.
+    // Not the last block, fixed codes: bits 0, 1, 0.
     let bits = 2
     let count = 3
     let size = 0
@@ -176,8 +176,8 @@ const makeDeflateShort = () => {
       }
       place = start + at
     }
-    // The end of the block is seven bits of 0. Then comes an empty stored block (section 3.2.4): three of 0, up to the byte,
-    // a length of 0 and its complement.
+    // The block ends with seven bits of 0. Then comes an empty stored block (section 3.2.4): three bits of 0, padding to the
+    // byte, a length of 0 and its complement.
     for (count += 10; count > 0; count -= 8, bits >>>= 8) output[size++] = bits
     output.fill(0, size, size + 2).fill(0xff, size + 2, size + 4)
     return size + 4
@@ -198,10 +198,10 @@ const distanceCode = (distance: number): number => {
 }
 
 /**
- * Compresses a short text as one block and a sync flush: what comes after it begins at a byte.
+ * Compresses a short text as one block and a sync flush: what follows begins at a byte boundary.
  *
- * @param text Holds the text from `start` to `end`, and before `start` what the reader has already.
- * @returns A copy; `undefined` where the text, or what came of it, is not short: zlib then makes less of it.
+ * @param text Holds the text from `start` to `end`, and before `start` what the reader already has.
+ * @returns A copy; `undefined` if the text or the result is not short: zlib then compresses better.
  */
 export const deflateShort: (
   text: Uint8Array,

@@ -6,7 +6,7 @@ import type { DeflateOptions } from './resting-deflate.ts'
 /**
  * Compresses a body as a zlib stream (RFC 1950), which is what HTTP calls deflate (RFC 9110 section 8.4.1.2).
  *
- * What it holds, keeps and throws is as with `gzip`.
+ * It holds, keeps and throws the same as `gzip`.
  *
  * @example
  * ```ts

@@ -1,25 +1,25 @@
-/** Codes with the bits after them, as they are written: the first to be read is the lowest. */
+/** Codes with their extra bits, as they are written: the lowest bit is read first. */
 export interface Codes {
   readonly codes: Uint16Array
-  /** How many bits each has. */
+  /** The number of bits of each. */
   readonly bits: Uint8Array
 }
 
-/** Huffman codes are written from their highest bit (RFC 1951 section 3.1.1), all else from the lowest. */
+/** Huffman codes are written from their highest bit (RFC 1951 section 3.1.1), all other values from the lowest. */
 export const reversed = (code: number, bits: number): number => {
   let found = 0
   for (let bit = 0; bit < bits; bit++) found |= ((code >>> bit) & 1) << (bits - 1 - bit)
   return found
 }
 
-/** RFC 1951 section 3.2.6, by symbol: its code and how many bits that has. */
+/** RFC 1951 section 3.2.6: the code of a symbol and its number of bits. */
 const fixedCode = (symbol: number): readonly [number, number] => {
   if (symbol < 144) return [0x30 + symbol, 8]
   if (symbol < 256) return [0x190 + symbol - 144, 9]
   return symbol < 280 ? [symbol - 256, 7] : [0xc0 + symbol - 280, 8]
 }
 
-/** By byte. */
+/** The code of each byte. */
 export const fixedBytes: Codes = makeCodes(256, (byte) => [byte, 0, 0])
 
 /**

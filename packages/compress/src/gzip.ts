@@ -4,17 +4,16 @@ import type { Filter } from '@sluice/filter'
 import type { DeflateOptions } from './resting-deflate.ts'
 
 /**
- * Compresses a body as one gzip member (RFC 1952) that rests.
+ * Compresses a body as one gzip member (RFC 1952) that keeps no zlib context.
  *
- * Holds under 64 KiB. A flush, a pause, a frame of an unknown kind and the end let all of it out, at exactly that place;
- * then only the last `restBytes` of plain text and eight bytes of check are kept, and no context of zlib. Up to 32 KiB
- * (from level 7 on 1 KiB) are compressed in place; more in the thread pool, in blocks of 64 KiB: the next frame is pulled
- * when a block has been taken.
+ * Holds less than 64 KiB. A flush, a pause, a frame of an unknown kind and the end let all of it out in front of them. Then only
+ * the last `restBytes` of plain text and eight bytes of checksum are kept. Up to 32 KiB (from level 7 on 1 KiB) are compressed
+ * in place; more in the thread pool, in blocks of 64 KiB. The next frame is pulled when a block has been taken.
  *
  * @param options.level 1 (fast) to 9 (small); 6 by default.
  * @param options.restBytes Bytes, 0 to 32,768; 1,024 by default.
- * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; for ever by default.
- * @throws {RangeError} At the call, when an option is outside.
+ * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; no limit by default.
+ * @throws {RangeError} At the call, when an option is out of range.
  *
  * @example
  * ```ts

@@ -1,39 +1,34 @@
-import { ByteQueue, checkCount } from '@sluice/body/engine'
+import { ByteQueue, checkDelay, noBytes, timerMs } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import { blockBytes } from './block-sizes.ts'
 import { codingTraits } from './coding-traits.ts'
 import type { Bytes } from '@sluice/body'
 import type { ByteSteps, Filter, Given, ReleaseReason } from '@sluice/filter'
 
-/** A coding that is given plain text in pieces of its body's choosing. */
+/** A coding that gets plain text in segments. */
 export interface Segments {
-  /** A whole block, all of it let out; more may follow at once. */
+  /** Compresses a whole block. More may follow at once. */
   block(bytes: Uint8Array): AsyncIterable<Uint8Array>
-  /** Everything up to a place where it must all have left; perhaps no bytes. */
+  /** Compresses the bytes before a flush or a pause, perhaps none, and gives all output so far. */
   flush(bytes: Uint8Array, isPause: boolean): Given<Uint8Array>
-  /** Everything up to the end; perhaps no bytes. */
+  /** Compresses the last bytes, perhaps none, and ends the coding. */
   end(bytes: Uint8Array): Given<Uint8Array>
   close?(): void
 }
 
-const none = new Uint8Array()
-
-/** What a timer takes; beyond it, it fires at once. */
-const maxTimerMs = 2_147_483_647
-
 /**
- * Makes a filter that holds plain text until there is a block of it, or a reason to let it go.
+ * Makes a filter that holds plain text until there is a block of it, or a reason to compress it earlier.
  *
- * @param makeSegments Called once a body, when its first frame is asked for.
- * @param maxDelayMs Milliseconds that bytes may be held; `undefined`: until there is another reason.
- * @throws {RangeError} At the call, when `maxDelayMs` is not a whole number of 0 or more.
+ * @param makeSegments Called once for each body, when its first frame is pulled.
+ * @param maxDelayMs Milliseconds that bytes may be held; `undefined` for no limit.
+ * @throws {RangeError} At the call, when `maxDelayMs` is `NaN` or not a number.
  */
 export const codingFilter = (
   name: string,
   makeSegments: () => Segments,
   maxDelayMs: number | undefined,
 ): Filter => {
-  const delayMs = checkCount('maxDelayMs', maxDelayMs ?? Number.POSITIVE_INFINITY, 0)
+  const delayMs = checkDelay('maxDelayMs', maxDelayMs ?? Number.POSITIVE_INFINITY)
   return filter(
     name,
     () =>
@@ -46,7 +41,7 @@ export const codingFilter = (
 
 class HeldCoding implements ByteSteps {
   readonly #segments: Segments
-  /** Nothing of it while nothing is held: most bodies wait, and there are many of them. */
+  /** `undefined` while nothing is held: many bodies wait, and should take little memory. */
   #held: ByteQueue | undefined
   #isOver = false
 
@@ -66,7 +61,7 @@ class HeldCoding implements ByteSteps {
 
   release(why: ReleaseReason): Given<Uint8Array> {
     if (this.#isOver) return undefined
-    const bytes = this.#held?.take(this.#held.byteLength) ?? none
+    const bytes = this.#held?.take(this.#held.byteLength) ?? noBytes
     this.#held = undefined
     if (why !== 'trailers' && why !== 'end') return this.#segments.flush(bytes, why === 'pause')
     this.#isOver = true
@@ -79,7 +74,7 @@ class HeldCoding implements ByteSteps {
     this.#segments.close?.()
   }
 
-  /** Cut at the same places however the bytes came, so that what leaves does not depend on it. */
+  /** Blocks end at the same places however the bytes were cut, so that the output does not depend on that. */
   async *#blocks(held: ByteQueue): AsyncGenerator<Uint8Array> {
     while (held.byteLength >= blockBytes) yield* this.#segments.block(held.take(blockBytes))
   }
@@ -104,10 +99,10 @@ class TimedCoding extends HeldCoding {
   }
 
   idleMs(): number | undefined {
-    return this.heldBytes === 0 ? undefined : Math.min(Math.max(0, this.#leftMs), maxTimerMs)
+    return this.heldBytes === 0 ? undefined : timerMs(this.#leftMs)
   }
 
-  /** For how long what is held may still wait. */
+  /** Milliseconds that the held bytes may still wait. */
   get #leftMs(): number {
     return this.#heldSince + this.#delayMs - performance.now()
   }

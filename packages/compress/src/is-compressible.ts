@@ -1,12 +1,13 @@
+import { withoutBlanks } from '@sluice/body/engine'
 import mimeDb from 'mime-db'
 
-/** Types that nobody has registered, such as application/x-ndjson, and that their names tell to be text. */
+/** Unregistered types that are text by their names, such as application/x-ndjson. */
 const textual = /^text\/|(?:json|jsonl|text|xml|yaml)$/
 
 /**
- * Whether content of a type becomes smaller: as mime-db says, and where it says nothing, by the name of the type.
+ * Whether content of a type becomes smaller: by mime-db or, if that says nothing, by the name of the type.
  *
- * @param type A `content-type` field; its parameters do not count. Without one the answer is no.
+ * @param type A `content-type` field; its parameters are ignored. Without one the answer is no.
  *
  * @example
  * ```ts
@@ -22,4 +23,4 @@ export const isCompressible = (type: string | undefined): boolean => {
 
 /** A type without its parameters, in lower case. */
 export const mediaType = (type: string | undefined): string =>
-  (type?.split(';', 1)[0] ?? '').trim().toLowerCase()
+  withoutBlanks(type?.split(';', 1)[0] ?? '').toLowerCase()

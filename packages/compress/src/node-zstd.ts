@@ -31,10 +31,10 @@ const isNodeZstd = (found: object): found is NodeZstd =>
   'zstdCompressSync' in found &&
   'zstdDecompressSync' in found
 
-/** Node's zstd, or `undefined` where it has none. */
+/** Node's zstd, or `undefined` if it has none. */
 export const nodeZstd: NodeZstd | undefined = isNodeZstd(zlib) ? zlib : undefined
 
-/** @throws {TypeError} Where Node has none. */
+/** @throws {TypeError} If Node has none. */
 export const requireZstd = (): NodeZstd => {
   if (nodeZstd !== undefined) return nodeZstd
   throw new TypeError('Cannot use zstd: found none in this Node, wanted Node 22.15 or newer')

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { constants, deflateRaw, deflateRawSync } from 'node:zlib'
 import { concat } from '@sluice/body'
+import { noBytes } from '@sluice/body/engine'
 import { inPlaceBytes } from './block-sizes.ts'
 import { checkBetween } from './check-between.ts'
 import { deflateShort } from './deflate-short.ts'
@@ -11,34 +12,32 @@ import type { Segments } from './held-coding.ts'
 import type { Wrapper } from './wrapper.ts'
 
 export interface DeflateOptions {
-  /** 1 (fast) to 9 (small); 6 by default. Short messages that are flushed come out the same at each. */
+  /** 1 (fast) to 9 (small); 6 by default. Short flushed messages have the same size at each level. */
   readonly level?: number
-  /** Bytes of plain text kept after a flush or a pause, for the next to refer to: 0 to 32,768; 1,024 by default. */
+  /** Bytes of plain text kept after a flush or a pause, as the dictionary of what follows: 0 to 32,768; 1,024 by default. */
   readonly restBytes?: number
-  /** Milliseconds that bytes may be held; 0: until the source has nothing more at once. For ever by default. */
+  /** Milliseconds that bytes may be held, rounded up; 0 or less: until the source has nothing more at once. No limit by default. */
   readonly maxDelayMs?: number
 }
 
-/** RFC 1951 section 2: no distance goes farther back. */
+/** RFC 1951 section 2: the longest distance. */
 const windowBytes = 32_768
 
-const none = new Uint8Array()
-
-/** zlib looks so far ahead, and refers back to so much less than its window. */
+/** zlib looks this many bytes ahead, and its longest distance is that much shorter than its window. */
 const lookaheadBytes = 262
 
-/** RFC 1951 section 3.2.6: the last block, by the fixed codes, with nothing in it. */
+/** RFC 1951 section 3.2.6: an empty last block in the fixed codes. */
 const lastBlock = Uint8Array.of(3, 0)
 
 /** From level 7 on zlib spends many times as long on finding matches. */
 const inPlaceBytesAt = (level: number): number => (level < 7 ? inPlaceBytes : 1024)
 
-/** What all bodies of a filter share. */
+/** The settings that all bodies of a filter share. */
 interface Settings {
   readonly wrapper: Wrapper
   readonly level: number
   readonly restBytes: number
-  /** Up to this much is compressed in place, more in the thread pool. */
+  /** Up to this many bytes are compressed in place, more in the thread pool. */
   readonly inPlaceBytes: number
 }
 
@@ -54,11 +53,11 @@ export const restingFilter = (
 }
 
 /**
- * One deflate stream, written in segments: each is compressed by itself, with the plain text before it as dictionary, and
- * ends at a byte. So no context lives between two of them, and all that is kept is that text and the check.
+ * One deflate stream, written in segments. Each is compressed on its own, with the plain text before it as its dictionary, and
+ * ends at a byte boundary. So no zlib context lives between two segments: only that text and the checksum are kept.
  *
- * Segments end by a sync flush. A partial flush would take three or four bytes less of each; but what reads in Go lets
- * nothing out before it sees the empty stored block of a sync flush (golang/go#31514), and would wait for the next one.
+ * Segments end with a sync flush. A partial flush would be three or four bytes shorter. But readers in Go give nothing before
+ * the empty stored block of a sync flush (golang/go#31514): they would wait for the next segment.
  *
  * Blocks go to the thread pool. This costs hardly more CPU and bytes than a context would.
  */
@@ -123,7 +122,7 @@ class RestingDeflate implements Segments {
     return ended(deflateRawSync(bytes, this.#options(before, bytes, constants.Z_FINISH)))
   }
 
-  /** Takes the text into the check, and gives the first segment its head. */
+  /** Adds the text to the checksum, and puts the head in front of the first segment. */
   #framed(bytes: Uint8Array, coded: Uint8Array): Uint8Array {
     const { wrapper } = this.#settings
     this.#check = wrapper.checkOf(bytes, this.#check)
@@ -131,7 +130,7 @@ class RestingDeflate implements Segments {
     return this.#before === undefined ? concat([wrapper.head, coded]) : coded
   }
 
-  /** Keeps the last of what stands in the scratch: a copy, so that the bytes of others can go. */
+  /** Copies the end of the scratch, so that received buffers can be freed. */
   #keep(end: number): void {
     const start = Math.max(0, end - this.#settings.restBytes)
     this.#before = scratch.toString('latin1', start, end)
@@ -139,9 +138,9 @@ class RestingDeflate implements Segments {
 
   #inPool(bytes: Uint8Array, finishFlush: number): Promise<Uint8Array> {
     const before = this.#before
-    // Not by the scratch: others use it while this one waits.
+    // Not in the scratch: other bodies use it while this one waits.
     const dictionary = typeof before === 'string' ? Buffer.from(before, 'latin1') : before
-    return deflateInPool(bytes, this.#options(dictionary ?? none, bytes, finishFlush))
+    return deflateInPool(bytes, this.#options(dictionary ?? noBytes, bytes, finishFlush))
   }
 
   #options(dictionary: Uint8Array, bytes: Uint8Array, finishFlush: number): ZlibOptions {
@@ -151,7 +150,7 @@ class RestingDeflate implements Segments {
       finishFlush,
       // No larger than reaches: clearing 32 KiB of window is a good part of the cost of a short message.
       windowBits: Math.min(15, Math.max(9, Math.ceil(Math.log2(reach)))),
-      // One piece, whatever comes: the default of 16 KiB is mostly air around a message.
+      // One piece of the right size: most of the default of 16 KiB would be unused.
       chunkSize: bytes.length + 64,
     }
     if (dictionary.length > 0) options.dictionary = dictionary
@@ -159,10 +158,10 @@ class RestingDeflate implements Segments {
   }
 }
 
-/** Where a text is put after the one before it, in place and so one at a time. */
+/** Holds a text behind the one before it. Shared by all bodies, since it is used within one call. */
 const scratch = Buffer.allocUnsafeSlow(windowBytes + inPlaceBytes)
 
-/** Puts the text before into the scratch, and says where it ends there. */
+/** Copies the text before into the scratch, and gives its end there. */
 const place = (before: string | Uint8Array | undefined): number => {
   if (typeof before === 'string') return scratch.write(before, 'latin1')
   if (before === undefined) return 0

@@ -23,7 +23,7 @@ export const decompressShortFrame = (bytes: Uint8Array): ShortFrame | undefined 
     const usedBytes = engine.bytesWritten
     return usedBytes > 0 ? { content: buffer, usedBytes } : undefined
   } catch {
-    // A context then gets the same bytes and reports the error.
+    // A context gets the same bytes and reports the error.
     return undefined
   }
 }

@@ -2,32 +2,32 @@ import { ZlibCoder } from './zlib-coder.ts'
 import type { Segments } from './held-coding.ts'
 import type { ZlibStream } from './zlib-coder.ts'
 
-/** A coding of which only whole streams can be made in place. */
+/** A coding that can compress in place only whole streams. */
 export interface StreamCoding {
   /** Makes a context. */
   readonly start: () => ZlibStream
-  /** Up to this much is compressed in place, more in the thread pool. */
+  /** Up to this many bytes are compressed in place, more in the thread pool. */
   readonly inPlaceBytes: number
-  /** Compresses a whole at once, in place. */
+  /** Compresses a whole stream in place. */
   readonly whole: (bytes: Uint8Array) => Uint8Array
-  /** The operation that lets everything out. */
+  /** The operation that flushes all output. */
   readonly flushKind: number
-  /** Whether a stream may follow another, so that a pause can end one and free the context. */
+  /** Whether streams may follow each other, so that a pause can end one and free the context. */
   readonly restsAtPause: boolean
 }
 
-/** Compresses with a context that lives from the first flush or block to the end, or to a pause where the coding rests. */
+/** Compresses with a context that lives from the first flush or block to the end, or to a pause if the coding can rest. */
 export class StreamingCoding implements Segments {
   readonly #coding: StreamCoding
   #coder: ZlibCoder | undefined
-  /** Whether a stream has ended: what came so far is a whole. */
+  /** Whether a stream has ended: the output so far is complete. */
   #isWhole = false
 
   constructor(coding: StreamCoding) {
     this.#coding = coding
   }
 
-  /** Flushed, or else brotli holds eight blocks and more; it costs half a percent of the size. */
+  /** Flushed, since brotli would hold eight blocks and more. This costs half a percent of the size. */
   block(bytes: Uint8Array): AsyncIterable<Uint8Array> {
     return this.#open().flush(bytes, this.#coding.flushKind)
   }
@@ -39,7 +39,7 @@ export class StreamingCoding implements Segments {
   }
 
   end(bytes: Uint8Array): Uint8Array | AsyncIterable<Uint8Array> | undefined {
-    // Content of nothing is a stream of nothing; no bytes at all are none.
+    // Empty content is an empty stream; no bytes at all are not a stream.
     const isNeeded = bytes.length > 0 || this.#coder !== undefined || !this.#isWhole
     return isNeeded ? this.#whole(bytes) : undefined
   }

@@ -1,22 +1,22 @@
 import { crc32 } from 'node:zlib'
 import { adler32 } from './adler32.ts'
 
-/** What stands around raw deflate: a head, and at the end a check of the plain text. The body keeps how far that is. */
+/** The wrapper of raw deflate: a head, and a tail with a checksum of the plain text. The body keeps the checksum so far. */
 export interface Wrapper {
   readonly head: Uint8Array
-  /** The check of nothing. */
+  /** The checksum of no bytes. */
   readonly emptyCheck: number
-  /** The check of what stood before with bytes after it. With a sign, since V8 keeps such a number in the field itself. */
+  /** Continues a checksum. A signed number, since V8 stores these in the field itself. */
   checkOf(bytes: Uint8Array, before: number): number
   /** @param length Bytes of plain text, modulo 2^32. */
   tail(check: number, length: number): Uint8Array
 }
 
-/** A gzip member (RFC 1952): no flags, no time, system unknown; CRC-32 and length of the plain text stand at its end. */
+/** A gzip member (RFC 1952): no flags, no time, system unknown; its tail is the CRC-32 and the length of the plain text. */
 export const gzipMember: Wrapper = {
   head: Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255),
   emptyCheck: 0,
-  // zlib takes no bytes at all for a question after the first value, and would start anew.
+  // zlib would start anew: for no bytes it gives the initial value.
   checkOf: (bytes, before) => (bytes.length > 0 ? crc32(bytes, before >>> 0) | 0 : before),
   tail: (check, length) => {
     const tail = new Uint8Array(8)
@@ -28,8 +28,8 @@ export const gzipMember: Wrapper = {
 }
 
 /**
- * A zlib stream (RFC 1950), which HTTP calls deflate: a window of 32 KiB, the default level; Adler-32 of the plain text
- * stands at its end.
+ * A zlib stream (RFC 1950), which HTTP calls deflate: a window of 32 KiB, the default level. Its tail is the Adler-32 of
+ * the plain text.
  */
 export const zlibStream: Wrapper = {
   head: Uint8Array.of(0x78, 0x9c),

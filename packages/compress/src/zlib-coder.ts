@@ -1,15 +1,15 @@
 import type { Transform } from 'node:stream'
 
-/** A stream of `node:zlib`, by what is used of it. */
+/** A stream of `node:zlib`, by shape. */
 export interface ZlibStream extends Transform {
-  /** Bytes that it has used of what it was given. */
+  /** Bytes of its input that it has used. */
   readonly bytesWritten: number
   flush(kind?: number, done?: () => void): void
 }
 
 /**
- * A stream of `node:zlib` that is given one thing at a time and whose output is taken lazily: it works in the thread pool,
- * and stops when a piece or two wait to be taken.
+ * A stream of `node:zlib` that does one operation at a time, and whose output is read lazily. It works in the thread pool, and
+ * stops when a piece or two are waiting.
  */
 export class ZlibCoder {
   readonly #stream: ZlibStream
@@ -28,7 +28,7 @@ export class ZlibCoder {
     stream.once('close', () => this.#finish())
   }
 
-  /** Bytes that it has used: fewer than it was given when they go on after the end of the coding. */
+  /** Bytes that it has used: fewer than it got if some follow the end of the coding. */
   get usedBytes(): number {
     return this.#stream.bytesWritten
   }
@@ -37,18 +37,18 @@ export class ZlibCoder {
     return this.#outputOf((done) => this.#stream.write(bytes, done))
   }
 
-  /** Bytes, and then all of it out. */
+  /** Compresses bytes, and flushes all output. */
   async *flush(bytes: Uint8Array, kind: number): AsyncGenerator<Uint8Array, void, void> {
     if (bytes.length > 0) yield* this.write(bytes)
     yield* this.#outputOf((done) => this.#stream.flush(kind, done))
   }
 
-  /** Bytes, and then the end of the coding. */
+  /** Compresses bytes, and ends the coding. */
   end(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
     return this.#outputOf(() => this.#stream.end(bytes))
   }
 
-  /** Frees the context, also while it works. */
+  /** Frees the context, even during an operation. */
   close(): void {
     this.#stream.destroy()
     this.#finish()

@@ -12,7 +12,7 @@ const inPlaceBytesAt = (level: number): number =>
 export interface ZstdOptions {
   /** 1 (fast) to 19 (small, and slow); 3 by default. Browsers take windows up to 8 MiB (RFC 9659), as these have. */
   readonly level?: number
-  /** Milliseconds that bytes may be held; 0: until the source has nothing more at once. For ever by default. */
+  /** Milliseconds that bytes may be held, rounded up; 0 or less: until the source has nothing more at once. No limit by default. */
   readonly maxDelayMs?: number
 }
 
@@ -20,17 +20,17 @@ export interface ZstdOptions {
 export const hasZstd: boolean = nodeZstd !== undefined
 
 /**
- * Compresses a body with Zstandard (RFC 8878), where Node has it: see `hasZstd`.
+ * Compresses a body with Zstandard (RFC 8878), if Node has it: see `hasZstd`.
  *
- * Holds under 64 KiB; a flush, a pause, a frame of an unknown kind and the end let all of it out, at exactly that place.
- * Rests at a pause, not at a flush: the zstd frame ends, its context of about 0.8 MiB is freed, and the next one starts
- * from nothing, which short messages pay for in size. Frames in a row are one content (RFC 8878 section 3); Chromium and
+ * Holds less than 64 KiB. A flush, a pause, a frame of an unknown kind and the end let all of it out in front of them.
+ * Rests at a pause, not at a flush: the zstd frame ends, its context of about 0.8 MiB is freed, and the next frame starts
+ * without a dictionary, so short messages become larger. Consecutive frames are one content (RFC 8878 section 3); Chromium and
  * curl read them.
  *
  * @param options.level 1 to 19; 3 by default.
- * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; for ever by default.
- * @throws {TypeError} At the call, where Node has no zstd.
- * @throws {RangeError} At the call, when an option is outside.
+ * @param options.maxDelayMs Milliseconds that bytes may be held, as in `coalesce`; no limit by default.
+ * @throws {TypeError} At the call, if Node has no zstd.
+ * @throws {RangeError} At the call, when an option is out of range.
  *
  * @example
  * ```ts

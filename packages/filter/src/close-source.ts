@@ -1,5 +1,5 @@
 import { closeBody } from '@sluice/body'
-import { fromPull, isPromiseLike, pullFrom } from '@sluice/body/engine'
+import { closeBodyQuietly, fromPull, isPromiseLike, pullFrom } from '@sluice/body/engine'
 import { failAfter } from './close-all.ts'
 import { readsDirectly } from './fused-body.ts'
 import type { AnyFrame, Body } from '@sluice/body'
@@ -20,14 +20,9 @@ const start = <F extends AnyFrame>(body: Body<F>, source: Body<AnyFrame>): Pull<
   try {
     return pullFrom(body)
   } catch (error) {
-    closeQuietly(source)
+    closeBodyQuietly(source)
     throw error
   }
-}
-
-/** Closes a body that will not be read. Errors of closing are ignored: there is another error already. */
-export const closeQuietly = (source: Body<AnyFrame>): void => {
-  closeBody(source).catch(() => {})
 }
 
 const closingPull = <F extends AnyFrame>(inner: Pull<F>, source: Body<AnyFrame>): Pull<F> => {

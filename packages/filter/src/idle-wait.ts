@@ -1,4 +1,4 @@
-import { observePause } from '@sluice/body/engine'
+import { observePause, timerMs } from '@sluice/body/engine'
 import { lose } from './work.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Stage } from './stage.ts'
@@ -12,9 +12,6 @@ interface Waiter {
 
 /** What `next` gives when a stage wants to be woken before the source has answered: see `due`. */
 export const woken: AnyFrame = { kind: 'woken' }
-
-/** A longer time-out would come at once. */
-const maxTimerMs = 2 ** 31 - 1
 
 /**
  * The wait for one answer of a source, behind stages that want to be woken while it is quiet.
@@ -111,7 +108,7 @@ export class IdleWait {
       first = at
       this.due = index
     }
-    return first === undefined ? undefined : Math.min(Math.max(0, first - now), maxTimerMs)
+    return first === undefined ? undefined : timerMs(first - now)
   }
 
   readonly #wake = (): void => {

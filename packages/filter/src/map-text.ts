@@ -1,4 +1,4 @@
-import { passingTraits } from '@sluice/body/engine'
+import { encodeText, passingTraits } from '@sluice/body/engine'
 import { filter } from './filter.ts'
 import type { Filter } from './filter.ts'
 
@@ -23,7 +23,7 @@ export const mapText = (map: (text: string) => string): Filter =>
     'mapText',
     () => {
       const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-      const mapped = (text: string) => (text === '' ? undefined : encoder.encode(map(text)))
+      const mapped = (text: string) => (text === '' ? undefined : encodeText(map(text)))
       return {
         data: (bytes) => mapped(decoder.decode(bytes, { stream: true })),
         release: (why) =>
@@ -32,5 +32,3 @@ export const mapText = (map: (text: string) => string): Filter =>
     },
     { traits: { ...passingTraits, bytes: 'changed', holds: 'bounded' } },
   )
-
-const encoder = new TextEncoder()

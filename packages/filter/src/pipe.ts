@@ -1,4 +1,5 @@
-import { closeQuietly, closeSource } from './close-source.ts'
+import { closeBodyQuietly } from '@sluice/body/engine'
+import { closeSource } from './close-source.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 
 /** Anything that makes a body of a body. */
@@ -81,7 +82,7 @@ export function pipe(
     try {
       return closeSource(filter(source), source)
     } catch (error) {
-      closeQuietly(source)
+      closeBodyQuietly(source)
       throw error
     }
   }, body)

@@ -1,5 +1,5 @@
 import { isData, isTrailers } from '@sluice/body'
-import { breathe, isPromiseLike, observePause, TurnSampler } from '@sluice/body/engine'
+import { isPromiseLike, nextTurn, observePause, TurnSampler } from '@sluice/body/engine'
 import { behindTrailers } from './behind-trailers.ts'
 import { closeAll, failAfter } from './close-all.ts'
 import { transformOf } from './transform.ts'
@@ -183,7 +183,7 @@ class ThroughPull implements Pull<AnyFrame> {
 
   /** The other side says why, or that it has ended by itself, which is no error: it has a turn to do so. */
   readonly #refused = (error: unknown): void => {
-    breathe().then(() => this.#failed(error))
+    nextTurn().then(() => this.#failed(error))
   }
 
   readonly #failed = (error: unknown): void => {

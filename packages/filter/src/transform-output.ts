@@ -1,4 +1,4 @@
-import { breathe, isPromiseLike } from '@sluice/body/engine'
+import { isPromiseLike, nextTurn } from '@sluice/body/engine'
 import { lose } from './work.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
@@ -58,7 +58,7 @@ export class TransformOutput {
   rest(): void {
     const count = this.#count
     this.#resting = true
-    breathe().then(() => {
+    nextTurn().then(() => {
       this.#resting = false
       if (count === this.#count) this.#unsettled = false
       this.#wake()

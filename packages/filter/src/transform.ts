@@ -1,5 +1,5 @@
 import { toBody } from '@sluice/body'
-import { breathe, closeQuietly, pullFrom } from '@sluice/body/engine'
+import { closeQuietly, isObject, nextTurn, pullFrom } from '@sluice/body/engine'
 import type { AnyFrame, Bytes, NodeReadable, WebReadable } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 
@@ -42,8 +42,6 @@ export const transformOf = (made: TransformLike): Transform => {
     `Cannot filter through ${Object.prototype.toString.call(made)}: wanted a TransformStream or a Duplex`,
   )
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 const isWebTransform = (made: unknown): made is WebTransform =>
   isObject(made) &&
@@ -92,7 +90,7 @@ const nodeTransform = (stream: NodeDuplex): Transform => {
     },
     leave() {
       // `closed` comes before the events that tell of it.
-      if (stream.closed === true) breathe().then(forget)
+      if (stream.closed === true) nextTurn().then(forget)
       else stream.on('close', forget)
       stream.destroy()
       closeQuietly(output)

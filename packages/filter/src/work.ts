@@ -1,5 +1,6 @@
 import { BodyError } from '@sluice/body'
 import {
+  closedBefore,
   foundIn,
   isByteArray,
   isFrame,
@@ -145,9 +146,6 @@ export const leaveLate = async (
 
 export const failedAt = 'a filter failed at it'
 
-export const lose = (
-  item: Item | undefined,
-  found: string = 'the body was closed before it was taken',
-): undefined => {
+export const lose = (item: Item | undefined, found: string = closedBefore): undefined => {
   if (item !== undefined && !isByteArray(item)) loseFrame(item, found)
 }

@@ -1,29 +1,30 @@
 import { isData } from '@sluice/body'
-import { checkCount, checkDelay, passingTraits } from '@sluice/body/engine'
+import { checkCount, checkDelay, passingTraits, releasesHeld } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { flush } from './flush.ts'
 import type { Flush } from '@sluice/body'
 import type { FrameFilter, FrameSteps } from '@sluice/filter'
 
 export interface AutoFlushOptions {
-  /** Milliseconds of quiet, 0 or more; `Infinity` for never. 0 by default: as soon as the source has nothing at once. */
+  /** Milliseconds of quiet, rounded up; 0 by default: as soon as the source has nothing more at once. `Infinity` for never. */
   readonly idleMs?: number
-  /** Bytes since the last flush, 1 or more; `Infinity`, never, by default. */
+  /** Bytes since the last flush, 1 or more; `Infinity`, which is never, by default. */
   readonly maxBytes?: number
 }
 
 /**
- * Flushes for those who do not: when the source has been quiet, and when much has passed.
+ * Adds flushes to a body that has none: when the source is quiet, and after every `maxBytes`.
  *
- * Passes every frame, holds nothing and copies nothing. A flush comes when data has passed since the last one and the
- * source then gives nothing for `idleMs` while the reader waits; and after the frame with which `maxBytes` or more have
- * passed since the last, which is not cut. A flush that comes by itself counts as one, and so do a pause and the trailers,
- * before which every layer lets go what it holds. So nothing follows the trailers, and no two flushes stand together.
+ * Passes every frame, holds nothing and copies nothing. Flushes when data has passed since the last flush, and the source
+ * then gives nothing for `idleMs` while the reader waits. Flushes also after the frame that brings the bytes since the last
+ * flush to `maxBytes`; that frame is not cut. A flush of the source counts, and so do a pause and the trailers, before which
+ * every layer sends what it holds. So nothing follows the trailers, and there are never two flushes in a row.
  *
- * @param options.idleMs Milliseconds, 0 by default: the next turn of the event loop without a frame.
+ * @param options.idleMs Milliseconds, rounded up; 0 by default, or if it is less: the next turn of the event loop without a
+ * frame.
  * @param options.maxBytes Bytes, 1 or more; `Infinity` by default.
- * @throws {RangeError} At the call, when `idleMs` is not a whole number of 0 to 2,147,483,647, or `Infinity`, or `maxBytes`
- * not one of 1 or more, or `Infinity`.
+ * @throws {RangeError} At the call, when `idleMs` is `NaN` or not a number, or `maxBytes` is not a whole number of 1 or more,
+ * or `Infinity`.
  *
  * @example
  * ```ts
@@ -39,7 +40,7 @@ export const autoFlush = ({
   idleMs = 0,
   maxBytes = Number.POSITIVE_INFINITY,
 }: AutoFlushOptions = {}): FrameFilter<never, Flush> => {
-  checkDelay('idleMs', idleMs, 0)
+  const delayMs = checkDelay('idleMs', idleMs)
   checkCount('maxBytes', maxBytes, 1)
 
   const makeSteps = (): FrameSteps => {
@@ -52,14 +53,14 @@ export const autoFlush = ({
           unflushed = 0
           return [frame, flush]
         }
-        if (letsGo.has(frame.kind)) unflushed = 0
+        if (releasesHeld.has(frame.kind)) unflushed = 0
         return frame
       },
     }
-    if (idleMs === Number.POSITIVE_INFINITY) return steps
+    if (delayMs === Number.POSITIVE_INFINITY) return steps
     return {
       ...steps,
-      idleMs: () => (unflushed === 0 ? undefined : idleMs),
+      idleMs: () => (unflushed === 0 ? undefined : delayMs),
       idle() {
         unflushed = 0
         return flush
@@ -68,6 +69,3 @@ export const autoFlush = ({
   }
   return frameFilter<never, Flush>('autoFlush', makeSteps, { traits: passingTraits })
 }
-
-/** The kinds before which every layer lets go what it holds. */
-const letsGo: ReadonlySet<string> = new Set(['flush', 'pause', 'trailers'])

@@ -1,9 +1,10 @@
+import { plainFlush } from '@sluice/body/engine'
 import type { Flush } from '@sluice/body'
 
 /**
  * "Send what you have, now, through every layer": a flush without a receipt.
  *
- * One frozen frame for all: it holds nothing of a body.
+ * A frozen constant that every body can yield.
  *
  * Answers `x-wsgiorg.flush` (Web-SIG, 2007).
  *
@@ -18,4 +19,4 @@ import type { Flush } from '@sluice/body'
  * }
  * ```
  */
-export const flush: Flush = Object.freeze({ kind: 'flush' })
+export const flush: Flush = plainFlush

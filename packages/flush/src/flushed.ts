@@ -1,11 +1,12 @@
-import type { Flush, Receipt } from '@sluice/body'
+import { flushWithPromise } from '@sluice/body/engine'
+import type { Flush } from '@sluice/body'
 
-/** A flush, and what became of it. */
+/** A flush, and a promise of its receipt. */
 export interface Flushed {
   readonly frame: Flush
   /**
-   * Fulfils when the bytes before the flush have been handed to the kernel, and rejects when they never will be. No
-   * unhandled rejection where nobody awaits it; for ever pending where the frame was never given to a body.
+   * Fulfils when the bytes before the flush have been handed to the kernel, and rejects when they never will be. If nothing
+   * awaits it, its rejection is no unhandled rejection. Stays pending if no body yields the frame.
    */
   readonly sent: Promise<void>
 }
@@ -13,10 +14,10 @@ export interface Flushed {
 /**
  * Makes a flush with a receipt.
  *
- * Handed to the kernel is not received: only an answer from the other end says that.
+ * Handed to the kernel does not mean received: only an answer of the client can say that.
  *
- * @throws {BodyError} `sent` rejects with `FLUSH_LOST` where a layer dropped the flush or the body was closed before it,
- * or with the reason of whoever had to send it.
+ * @throws {BodyError} `sent` rejects with `FLUSH_LOST` if a layer dropped the flush or the body was closed before it, or with
+ * the error of the server that had to send it.
  *
  * @example
  * ```ts
@@ -28,11 +29,4 @@ export interface Flushed {
  * await sent
  * ```
  */
-export const flushed = (): Flushed => {
-  let receipt: Receipt = () => {}
-  const sent = new Promise<void>((resolve, reject) => {
-    receipt = (lost) => (lost === undefined ? resolve() : reject(lost))
-  })
-  sent.catch(() => {})
-  return { frame: { kind: 'flush', sent: receipt }, sent }
-}
+export const flushed = (): Flushed => flushWithPromise()

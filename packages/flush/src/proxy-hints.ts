@@ -1,19 +1,19 @@
-import { passingTraits, withTraits } from '@sluice/body/engine'
+import { passingTraits, withoutBlanks, withTraits } from '@sluice/body/engine'
 import { mapResponse } from '@sluice/stack'
 import type { Fields } from '@sluice/body'
 import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
 
 /**
- * Tells proxies in front not to hold the response back.
+ * Tells proxies in front not to buffer the response.
  *
  * - `x-accel-buffering: no` turns off nginx's buffering of this response (`proxy_buffering`, and its kin for FastCGI, uwsgi,
  *   SCGI and gRPC). A response that has the field keeps it.
- * - `no-transform` in `cache-control` (RFC 9111 5.2.2.6) keeps proxies from compressing it, and so from gathering it to do
- *   so: Envoy's compressor, NetScaler and the `compression` of Express and of development servers read it. It is added to
- *   the directives that are there.
+ * - `no-transform` in `cache-control` (RFC 9111 5.2.2.6) keeps proxies from compressing the response, and so from buffering it
+ *   for that: Envoy's compressor, NetScaler and the `compression` of Express and of development servers read it. The directives
+ *   that are there stay.
  *
- * A compressing middleware of one's own reads `no-transform` as well: stack `proxyHints()` outside it. Says nothing of
- * caching. A handler that answers at once goes on doing so.
+ * A compressing middleware of your own reads `no-transform` as well: stack `proxyHints()` outside it. Does not change what
+ * may be cached. A handler that answers without a promise still does.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ const hinted = (headers: Fields): Fields => {
   const named = headers.has('x-accel-buffering') ? headers : headers.with('x-accel-buffering', 'no')
   const control = headers.get('cache-control')
   if (control === undefined || control === '') return named.with('cache-control', 'no-transform')
-  // In one line: some who read it look at the first only.
+  // In one line: some proxies read only the first.
   return hasNoTransform(control) ? named : named.with('cache-control', `${control}, no-transform`)
 }
 
@@ -57,4 +57,4 @@ const hasNoTransform = (control: string): boolean => {
 }
 
 const isNoTransform = (directive: string): boolean =>
-  directive.trim().toLowerCase() === 'no-transform'
+  withoutBlanks(directive).toLowerCase() === 'no-transform'

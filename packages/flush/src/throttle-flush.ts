@@ -1,25 +1,25 @@
 import { BodyError, isFlush, isPause, isTrailers } from '@sluice/body'
-import { checkDelay, passingTraits, settleReceipt } from '@sluice/body/engine'
+import { checkDelay, passingTraits, settleReceipt, timerMs } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { flush } from './flush.ts'
 import type { Flush, Receipt } from '@sluice/body'
 import type { Filter, FrameSteps } from '@sluice/filter'
 
 export interface ThrottleFlushOptions {
-  /** Milliseconds from one flush to the next, 0 or more. */
+  /** Milliseconds from one flush to the next, rounded up. 0 or less delays no flush. */
   readonly everyMs: number
 }
 
 /**
- * Lets a flush pass at most once in `everyMs`; one that comes earlier is held back, and joined with those that follow.
+ * Passes at most one flush in `everyMs`. A flush that comes earlier is held back, and joined with those that follow.
  *
- * Passes every other frame at once, and holds no bytes. A held flush leaves as soon as it may, also while the source is
- * quiet; and, whatever the time, before a pause, the trailers and the end. It tells the receipts of all that were joined
- * in it. No flush is lost or made up, but it may leave after data that came later. Where the body fails or is left, a held
- * flush goes with it, and its receipts are told `FLUSH_LOST`.
+ * Passes every other frame at once, and holds no bytes. A held flush leaves when its time has come, also while the source is
+ * quiet. It leaves earlier if a pause, the trailers or the end come. It calls the receipts of all flushes that were joined in
+ * it. No flush is lost or invented, but a flush may leave after data that came later. If the body fails or its reader leaves,
+ * the receipts of a held flush get `FLUSH_LOST`.
  *
- * @param options.everyMs Milliseconds, 0 or more; with `Infinity`, one flush and then only those that cannot be held.
- * @throws {RangeError} At the call, when `everyMs` is not a whole number of 0 to 2,147,483,647, or `Infinity`.
+ * @param options.everyMs Milliseconds, rounded up; with `Infinity`, the first flush passes and the others are held.
+ * @throws {RangeError} At the call, when `everyMs` is `NaN` or not a number.
  *
  * @example
  * ```ts
@@ -33,20 +33,20 @@ export interface ThrottleFlushOptions {
  * ```
  */
 export const throttleFlush = ({ everyMs }: ThrottleFlushOptions): Filter => {
-  checkDelay('everyMs', everyMs, 0)
-  return frameFilter('throttleFlush', () => throttleSteps(everyMs), {
+  const intervalMs = checkDelay('everyMs', everyMs)
+  return frameFilter('throttleFlush', () => throttleSteps(intervalMs), {
     traits: { ...passingTraits, flush: 'delayed' },
   })
 }
 
-const throttleSteps = (everyMs: number): FrameSteps => {
+const throttleSteps = (intervalMs: number): FrameSteps => {
   let held: Flush[] = []
   let mayLeaveAt = Number.NEGATIVE_INFINITY
   const untilItMay = () => mayLeaveAt - performance.now()
   const leave = () => {
     const frame = joined(held)
     held = []
-    mayLeaveAt = performance.now() + everyMs
+    mayLeaveAt = performance.now() + intervalMs
     return frame
   }
   return {
@@ -61,7 +61,7 @@ const throttleSteps = (everyMs: number): FrameSteps => {
     end: () => (held.length === 0 ? undefined : leave()),
     idleMs() {
       if (held.length === 0 || mayLeaveAt === Number.POSITIVE_INFINITY) return undefined
-      return Math.max(0, Math.ceil(untilItMay()))
+      return timerMs(untilItMay())
     },
     // A timer may fire a little early by this clock; it is then set again.
     idle: () => (held.length === 0 || untilItMay() > 0 ? undefined : leave()),
@@ -75,7 +75,7 @@ const throttleSteps = (everyMs: number): FrameSteps => {
 const lost = () =>
   new BodyError('FLUSH_LOST', 'Cannot send the flush: the body was closed while it was held back')
 
-/** One flush for several, which tells the receipts of all. */
+/** One flush for several, which calls the receipts of all. */
 const joined = (flushes: readonly Flush[]): Flush => {
   const [only] = flushes
   if (only !== undefined && flushes.length === 1) return only

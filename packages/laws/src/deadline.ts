@@ -1,3 +1,5 @@
+import { deferred, quiet } from '@sluice/body/engine'
+
 /** What a wait fails with that took too long. */
 export class Late extends Error {
   override readonly name: string = 'Late'
@@ -9,12 +11,10 @@ export class Deadline {
   readonly #timer: ReturnType<typeof setTimeout>
 
   constructor(timeoutMs: number) {
-    let fail: (error: Error) => void = () => {}
-    this.#late = new Promise((_, reject) => {
-      fail = reject
-    })
-    this.#late.catch(() => {})
-    this.#timer = setTimeout(() => fail(new Late(`nothing came within ${timeoutMs} ms`)), timeoutMs)
+    const { promise, reject } = deferred<never>()
+    this.#late = quiet(promise)
+    const late = () => reject(new Late(`nothing came within ${timeoutMs} ms`))
+    this.#timer = setTimeout(late, timeoutMs)
   }
 
   /** @throws {Late} By the promise, when the time is over first. */

@@ -1,4 +1,5 @@
 import { isPause } from '@sluice/body'
+import { deferred } from '@sluice/body/engine'
 import { Broken } from './broken.ts'
 import { observe, rest } from './observe.ts'
 import { unhandledDuring } from './unhandled.ts'
@@ -25,10 +26,7 @@ export const observesHeld = async (under: Under, script: Script): Promise<void> 
 /** @param fails When it fails: when the pause is given, or after the body is over. */
 const isHeard = async (under: Under, doing: Doing, fails: 'when' | 'after'): Promise<void> => {
   const reason = new Error('the wait failed')
-  let reject: (reason: unknown) => void = () => {}
-  const until = new Promise<void>((_, refuse) => {
-    reject = refuse
-  })
+  const { promise: until, reject } = deferred<void>()
   const { outcome: seen, reasons } = await unhandledDuring(async () => {
     const whenGiven = fails === 'when' ? () => reject(reason) : () => {}
     const given = await observe(under, {

@@ -1,5 +1,5 @@
 import { data } from '@sluice/body'
-import { breathe, fromPull } from '@sluice/body/engine'
+import { fromPull, nextTurn } from '@sluice/body/engine'
 import { Broken } from './broken.ts'
 import { Deadline } from './deadline.ts'
 import { describeFrames } from './describe.ts'
@@ -86,7 +86,7 @@ const takesTurns = async (
       const { done } = await deadline.wait(iterator.next())
       endless.answered()
       if (done === true) break
-      await breathe()
+      await nextTurn()
     }
   } catch {
     // Other laws report its failure.
@@ -146,7 +146,7 @@ class Endless {
   }
 
   #nextTurn(): void {
-    breathe().then(() => {
+    nextTurn().then(() => {
       // It has let others have their turn while the reader waited: it will again.
       if (this.#isAsked && this.#inTurn > 0 && ++this.#turns === enoughTurns) this.#over = true
       this.#inTurn = 0

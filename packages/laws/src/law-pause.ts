@@ -1,5 +1,5 @@
 import { isPause } from '@sluice/body'
-import { breathe } from '@sluice/body/engine'
+import { deferred, nextTurn, quiet } from '@sluice/body/engine'
 import { leavesAtStall } from './at-stall.ts'
 import { Broken } from './broken.ts'
 import { countKind } from './count-kind.ts'
@@ -48,21 +48,9 @@ export const pause: Law = {
   },
 }
 
-interface Waiting {
-  readonly until: Promise<void>
-  fulfil(): void
-  reject(reason: unknown): void
-}
-
-const waiting = (): Waiting => {
-  let fulfil: () => void = () => {}
-  let reject: (reason: unknown) => void = () => {}
-  const until = new Promise<void>((resolve, refuse) => {
-    fulfil = resolve
-    reject = refuse
-  })
-  until.catch(() => {})
-  return { until, fulfil: () => fulfil(), reject: (reason) => reject(reason) }
+const waiting = () => {
+  const { promise, resolve, reject } = deferred<void>()
+  return { until: quiet(promise), fulfil: () => resolve(), reject }
 }
 
 /** A script with one pause, in the middle. */
@@ -122,7 +110,7 @@ const untilPaused = async (
     under.drops.has('pause')
       ? seen.source.given.some(isPause)
       : seen.left.some(({ kind }) => kind === 'pause')
-  while (!over && !isPaused()) await breathe()
+  while (!over && !isPaused()) await nextTurn()
   await rest()
   return { seen, reading }
 }

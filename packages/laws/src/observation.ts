@@ -1,5 +1,5 @@
 import { concat, isData, isFlush } from '@sluice/body'
-import { breathe } from '@sluice/body/engine'
+import { nextTurn } from '@sluice/body/engine'
 import { contentsOf } from './contents.ts'
 import { describeError, describeFrames, describeWay } from './describe.ts'
 import { Memory } from './memory.ts'
@@ -190,7 +190,7 @@ const endTexts = {
 } as const
 
 const untilOf = (variant: number): PromiseLike<unknown> => {
-  if (variant === 1) return breathe()
+  if (variant === 1) return nextTurn()
   const ready = Promise.resolve()
   // biome-ignore lint/suspicious/noThenProperty: a pause takes any thenable, and a filter has to as well.
   return variant === 2 ? { then: (fulfil, fail) => ready.then(fulfil, fail) } : ready

@@ -1,5 +1,5 @@
 import { isPause } from '@sluice/body'
-import { breathe, isPromiseLike, pulling } from '@sluice/body/engine'
+import { isPromiseLike, nextTurn, pulling } from '@sluice/body/engine'
 import { Deadline, Late } from './deadline.ts'
 import { describeError, describeFrames } from './describe.ts'
 import { Observation } from './observation.ts'
@@ -74,7 +74,7 @@ class Observing {
     const seen = this.#seen
     for (let turns = 1; ; turns++) {
       if (seen.left.length === seen.doing.leavesAfter) return 'left'
-      if (turns % framesAtOnce === 0) await this.#deadline.wait(breathe())
+      if (turns % framesAtOnce === 0) await this.#deadline.wait(nextTurn())
       const frame = await this.#next()
       if (frame === stall) return 'stalled'
       if (frame === undefined) return 'end'
@@ -160,6 +160,6 @@ class Observing {
 
 /** Lets everything happen that can happen now. */
 export const rest = async (): Promise<void> => {
-  await breathe()
-  await breathe()
+  await nextTurn()
+  await nextTurn()
 }

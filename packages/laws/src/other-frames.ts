@@ -1,3 +1,4 @@
+import { encodeText } from '@sluice/body/engine'
 import type { AnyFrame } from '@sluice/body'
 
 /** How many forms of frames of unknown kinds there are. */
@@ -18,7 +19,7 @@ export class OtherFrames {
         // Finds filters that look the kind up in a plain object.
         return { kind: 'constructor', id }
       case 2:
-        return { kind: 'bytes', id, bytes: encoder.encode('no data') }
+        return { kind: 'bytes', id, bytes: encodeText('no data') }
       case 3:
         return { kind: 'wait', id, until: 'never', sent: 'no receipt', fields: [] }
       case 4:
@@ -28,7 +29,7 @@ export class OtherFrames {
       case 6:
         return { kind: '', id }
       case 7:
-        return { kind: 'data-end', id, bytes: encoder.encode('no data'), byteLength: 7 }
+        return { kind: 'data-end', id, bytes: encodeText('no data'), byteLength: 7 }
       case 8: {
         const until = {
           // biome-ignore lint/suspicious/noThenProperty: it looks like what a pause waits for.
@@ -83,5 +84,3 @@ class ClassFrame implements AnyFrame {
     return this.#secret
   }
 }
-
-const encoder = new TextEncoder()

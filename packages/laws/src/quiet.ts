@@ -1,3 +1,4 @@
+import { deferred, noBytes } from '@sluice/body/engine'
 import { Broken } from './broken.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { Observation } from './observation.ts'
@@ -30,13 +31,10 @@ export const quietOf = (under: Under): Promise<Quiet> => {
 }
 
 const beQuiet = async (under: Under): Promise<Quiet> => {
-  const [bytes = new Uint8Array()] = lastInputs(under)
+  const [bytes = noBytes] = lastInputs(under)
   const plain: Doing = { ...plainScript(bytes), cuts: [bytes.length >> 1], answers: ['at once'] }
   const stalled = new Observation({ ...plain, stallsAt: 1, waits: true })
-  let resume: () => void = () => {}
-  const until = new Promise<void>((resolve) => {
-    resume = resolve
-  })
+  const { promise: until, resolve: resume } = deferred<void>()
   const mark = { kind: 'pause', at: bytes.length >> 1, variant: 0 } as const
   const marks = under.refuses.has('pause') ? [] : [mark]
   const paused = new Observation({ ...plain, marks, until })

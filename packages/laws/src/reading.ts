@@ -1,5 +1,5 @@
 import { BodyError } from '@sluice/body'
-import { pullFrom } from '@sluice/body/engine'
+import { hasKind, pullFrom } from '@sluice/body/engine'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Script } from './script.ts'
 
@@ -23,7 +23,7 @@ const byIterator = (body: Body<AnyFrame>): Reading => {
     async next() {
       const { done, value } = await iterator.next()
       if (done === true) return undefined
-      if (isFrame(value)) return value
+      if (hasKind(value)) return value
       throw new BodyError(
         'BODY_INVALID',
         `Cannot read the body: found ${typeof value}, wanted a frame`,
@@ -32,6 +32,3 @@ const byIterator = (body: Body<AnyFrame>): Reading => {
     leave: () => iterator.return?.(),
   }
 }
-
-const isFrame = (value: unknown): value is AnyFrame =>
-  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'

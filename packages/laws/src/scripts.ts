@@ -1,3 +1,4 @@
+import { encodeText, noBytes } from '@sluice/body/engine'
 import fc from 'fast-check'
 import { otherForms } from './other-frames.ts'
 import { trailerForms } from './script.ts'
@@ -10,8 +11,6 @@ const maxBytes = 16
 
 /** Cuts of the bodies at last, so that a long input is not a thousand frames. */
 const maxLastCuts = 64
-
-const encoder = new TextEncoder()
 
 const scraps = ['a', 'b', '0', ' ', '<', '>', '/', '\n', '\r\n', 'é', '漢', '😀']
 
@@ -109,7 +108,7 @@ const anyBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: maxBytes }),
   fc
     .array(fc.constantFrom(...scraps), { maxLength: 10 })
-    .map((parts) => encoder.encode(parts.join(''))),
+    .map((parts) => encodeText(parts.join(''))),
 )
 
 const bytesFor = ({
@@ -124,7 +123,7 @@ const bytesFor = ({
 
 /** Bytes that every filter is tried with at last. */
 export const lastInputs = ({ inputs }: Under): readonly Uint8Array[] => {
-  const some = encoder.encode('<a>é 漢</a>\r\n')
+  const some = encodeText('<a>é 漢</a>\r\n')
   if (inputs === undefined) return [some]
   return typeof inputs === 'function' ? [inputs(some)] : inputs.slice(0, 3)
 }
@@ -132,8 +131,8 @@ export const lastInputs = ({ inputs }: Under): readonly Uint8Array[] => {
 /** Bodies whose last bytes a filter may hold since more may belong to them; none where inputs are a list. */
 export const openInputs = ({ inputs }: Under): readonly Uint8Array[] => {
   if (typeof inputs === 'object') return []
-  const whole = encoder.encode('a😀')
-  const open = ['a\r', 'a\n', 'a\r\n', 'a ', 'a<b'].map((text) => encoder.encode(text))
+  const whole = encodeText('a😀')
+  const open = ['a\r', 'a\n', 'a\r\n', 'a ', 'a<b'].map((text) => encodeText(text))
   // Of a character of four bytes, the first one, two and three.
   for (const length of [2, 3, 4]) open.push(whole.subarray(0, length))
   return inputs === undefined ? open : open.map(inputs)
@@ -141,7 +140,6 @@ export const openInputs = ({ inputs }: Under): readonly Uint8Array[] => {
 
 /** Inputs that stand for an empty body; none if inputs are a list. */
 export const emptyInputs = ({ inputs }: Under): readonly Uint8Array[] => {
-  const none = new Uint8Array()
-  if (inputs === undefined) return [none]
-  return typeof inputs === 'function' ? [inputs(none)] : []
+  if (inputs === undefined) return [noBytes]
+  return typeof inputs === 'function' ? [inputs(noBytes)] : []
 }

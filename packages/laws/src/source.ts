@@ -1,5 +1,5 @@
 import { BodyError } from '@sluice/body'
-import { breathe, fromPull } from '@sluice/body/engine'
+import { fromPull, nextTurn } from '@sluice/body/engine'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Script } from './script.ts'
 
@@ -149,7 +149,7 @@ export class Source {
     const { answers } = this.#plan
     const answer = answers[index % answers.length] ?? 'at once'
     if (answer === 'at once') return this.#give(index)
-    const after = this.#after(answer === 'later' ? breathe() : Promise.resolve(), index)
+    const after = this.#after(answer === 'later' ? nextTurn() : Promise.resolve(), index)
     // biome-ignore lint/suspicious/noThenProperty: a pull may answer with any thenable.
     return answer === 'by a thenable' ? { then: (told, failed) => after.then(told, failed) } : after
   }

@@ -3,9 +3,10 @@ import { startWait } from './wait.ts'
 import type { Wait } from './wait.ts'
 
 /**
- * Waits for all of several, and gives their values in order.
+ * Waits for all promises, and gives their values in order.
  *
- * The first to fail fails it, and the others are cancelled. So it takes over the waits it is given.
+ * If one rejects, it rejects with that reason, and those that are waits of this package are cancelled. A `cancel` of any
+ * other promise is never called.
  *
  * @example
  * ```ts

@@ -1,33 +1,33 @@
-import { checkDelay } from '@sluice/body/engine'
-import { onAbort } from './on-abort.ts'
+import { checkDelay, nothing, onAbort } from '@sluice/body/engine'
 
 /** What bounds a wait. */
 export interface WaitOptions {
-  /** Milliseconds from the call, 0 or more; `Infinity`, no time-out and no timer, by default. */
+  /**
+   * Milliseconds from the call: any number. Fractions are rounded up. 0 or less times out after what can run at once.
+   * `Infinity`, the default, sets no timer.
+   */
   readonly timeoutMs?: number | undefined
-  /** Ends the wait when it aborts; in a body the client's is at hand. */
+  /** Ends the wait when it aborts. In a body, pass the client's. */
   readonly signal?: AbortSignal | undefined
 }
 
-export const nothing = (): void => {}
-
 /**
- * Starts the clock and listens to the signal, where they are wanted; gives what undoes both.
+ * Starts the timer and listens to the signal, if they are given. Gives a function that stops both.
  *
- * @throws {RangeError} At the call, when `timeoutMs` is no time.
+ * @throws {RangeError} At the call, when `timeoutMs` is `NaN` or not a number.
  */
 export const startBounds = (
   { timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions,
   timedOut: (timeoutMs: number) => void,
   aborted: (reason: unknown) => void,
 ): (() => void) => {
-  checkDelay('timeoutMs', timeoutMs, 0)
+  const delayMs = checkDelay('timeoutMs', timeoutMs)
   if (signal?.aborted) {
     aborted(signal.reason)
     return nothing
   }
   const timer =
-    timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(timedOut, timeoutMs, timeoutMs)
+    delayMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(timedOut, delayMs, delayMs)
   if (signal === undefined) return timer === undefined ? nothing : () => clearTimeout(timer)
   const stop = onAbort(signal, aborted)
   return () => {

@@ -3,12 +3,13 @@ import { startWait } from './wait.ts'
 import type { Wait } from './wait.ts'
 
 /**
- * Waits for the first of several to settle: its value, or its failure.
+ * Waits for the first promise to settle, and settles as that does.
  *
- * The losers are cancelled, so that their timers and listeners are gone; those that are plain promises are listened to no
- * more. So it takes over the waits it is given. For a time-out over all of them: `until(firstOf(...), { timeoutMs })`.
+ * Then the others that are waits of this package are cancelled, so that their timers and listeners are gone. It stops
+ * listening to all other promises; a `cancel` of theirs is never called. For a time-out over all of them:
+ * `until(firstOf(...), { timeoutMs })`.
  *
- * @throws {TypeError} At the call, when nothing is given: it would wait for ever.
+ * @throws {TypeError} At the call, when no promise is given: it would wait for ever.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import { follow } from './follow.ts'
 import { cancel } from './wait.ts'
 
-/** Listens to several; what it gives stops listening, and cancels those that can be. */
+/** Listens to several promises. Gives a function that stops listening, and cancels those that are waits of ours. */
 export const followAll = (
   waits: readonly PromiseLike<unknown>[],
   fulfilled: (value: unknown, index: number) => void,

@@ -1,4 +1,4 @@
-import { tellAll } from './tell-all.ts'
+import { tellAll } from '@sluice/body/engine'
 
 interface Follower<T> {
   fulfilled(value: T): void
@@ -8,10 +8,10 @@ interface Follower<T> {
 const followersOf = new WeakMap<PromiseLike<unknown>, Set<Follower<unknown>>>()
 
 /**
- * Listens to a promise, and gives what stops listening.
+ * Listens to a promise. Gives a function that stops listening.
  *
- * A reaction on a promise cannot be taken back. Here a promise gets one, shared by all who listen, so that a thousand
- * waits that lost against one long-lived promise (a shutdown, a session) leave nothing on it.
+ * A handler of a promise cannot be removed. So each promise gets one handler, shared by all listeners: a thousand waits that
+ * lost against one long-lived promise (a shutdown, a session) leave nothing on it.
  */
 export const follow = <T>(
   promise: PromiseLike<T>,
@@ -31,7 +31,7 @@ const startFollowing = (promise: PromiseLike<unknown>): Set<Follower<unknown>> =
     followersOf.delete(promise)
     tellAll(followers, tell)
   }
-  // By way of a promise of the platform: another's `then` may answer at once, twice, or throw.
+  // Through a native promise: a foreign `then` may call back synchronously, call back twice, or throw.
   Promise.resolve(promise).then(
     (value) => settled((follower) => follower.fulfilled(value)),
     (error) => settled((follower) => follower.rejected(error)),

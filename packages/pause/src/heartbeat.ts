@@ -1,5 +1,12 @@
 import { data, isPause, isTrailers } from '@sluice/body'
-import { checkDelay, foundIn, isByteArray, passingTraits } from '@sluice/body/engine'
+import {
+  checkInterval,
+  encodeText,
+  foundIn,
+  isByteArray,
+  passingTraits,
+  plainFlush,
+} from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
 import { follow } from './follow.ts'
 import { startWait } from './wait.ts'
@@ -8,26 +15,25 @@ import type { FrameFilter, FrameSteps, Given } from '@sluice/filter'
 import type { Wait } from './wait.ts'
 
 export interface HeartbeatOptions {
-  /** Milliseconds between beats, 1 or more. */
+  /** Milliseconds between beats, more than 0. Fractions are rounded up. */
   readonly everyMs: number
-  /** What is sent at each, at least one byte, not copied; a string as UTF-8. */
+  /** The bytes of one beat, at least one. They are not copied. A string is sent as UTF-8. */
   readonly bytes: Uint8Array | string
 }
 
 /**
- * Sends bytes and a flush now and then while a pause lasts, so that the connection does not look dead.
+ * Sends bytes and a flush at intervals while a pause lasts, so that the connection does not look dead.
  *
- * Passes every frame, and holds nothing. A pause leaves as several shorter ones, one up to each beat; when it rejects, so
- * does the one that is waited for then. A reader that takes its time has its beats later, never two at once. The bytes
- * stand where the body pauses, so they have to mean nothing there: a comment of an event stream, white space of JSON. It
- * goes in front of compression.
+ * Passes every frame, and holds nothing. A pause becomes several shorter ones, each up to the next beat. If it rejects, the
+ * current one rejects. A slow reader gets its beats later, never two at once. Outside a pause it sends nothing and sets no
+ * timer.
  *
- * Nothing is sent but in a pause; a timer is set only in one.
+ * The bytes are sent where the body pauses, so they must mean nothing there: a comment of an event stream, white space of
+ * JSON. It goes in front of compression.
  *
- * @param options.everyMs Milliseconds, 1 or more.
- * @throws {TypeError} At the call, when `bytes` are neither a string nor a `Uint8Array`.
- * @throws {RangeError} At the call, when `everyMs` is not a whole number of 1 to 2,147,483,647, or `Infinity`, or `bytes`
- * are none.
+ * @param options.everyMs Milliseconds, more than 0; fractions are rounded up. `Infinity` sends no beats.
+ * @throws {TypeError} At the call, when `bytes` is neither a string nor a `Uint8Array`.
+ * @throws {RangeError} At the call, when `everyMs` is 0 or less, `NaN` or not a number, or `bytes` is empty.
  *
  * @example
  * ```ts
@@ -46,16 +52,16 @@ export const heartbeat = ({
   everyMs,
   bytes,
 }: HeartbeatOptions): FrameFilter<never, Data | Flush> => {
-  checkDelay('everyMs', everyMs, 1)
+  const intervalMs = checkInterval('everyMs', everyMs)
   if (typeof bytes !== 'string' && !isByteArray(bytes))
     throw new TypeError(
       `Cannot use bytes: found ${foundIn(bytes)}, wanted a string or a Uint8Array`,
     )
-  const beat = data(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes)
+  const beat = data(typeof bytes === 'string' ? encodeText(bytes) : bytes)
   if (beat.bytes.length === 0)
     throw new RangeError('Cannot use bytes: found none, wanted at least one to send')
 
-  return frameFilter<never, Data | Flush>('heartbeat', () => new Heartbeat(beat, everyMs), {
+  return frameFilter<never, Data | Flush>('heartbeat', () => new Heartbeat(beat, intervalMs), {
     traits: { ...passingTraits, bytes: 'changed' },
   })
 }
@@ -86,18 +92,16 @@ class Heartbeat implements FrameSteps {
       const step = waitStep(until, this.#everyMs)
       this.#step = step
       yield { kind: 'pause', until: step }
-      // Readers wait before they pull again; one that does not must not be fed beats without end.
+      // A reader that does not wait for pauses must not get beats without end.
       if ((await step) === 'over') return
       yield this.#beat
-      yield flush
+      yield plainFlush
     }
   }
 }
 
-/** How a shorter pause ended: with the pause, or because it was time for a beat. */
+/** How a shorter pause ended: `over` together with the pause, `beat` at the time of the next beat. */
 type Step = 'over' | 'beat'
-
-const flush: Flush = Object.freeze({ kind: 'flush' })
 
 const waitStep = (until: PromiseLike<unknown>, everyMs: number): Wait<Step> =>
   startWait<Step>('the pause', (fulfil, fail) => {

@@ -13,7 +13,7 @@ type Listeners = ReadonlyMap<string | symbol, Listener>
 export const isEmitter = (source: object): source is Emitter =>
   'on' in source && typeof source.on === 'function' && 'off' in source
 
-/** Whether an emitter is a stream whose last event has been, so that no other comes. */
+/** Whether an emitter is a stream that has emitted its last event. */
 export const isOver = (emitter: Emitter): boolean =>
   'closed' in emitter &&
   emitter.closed === true &&
@@ -21,7 +21,7 @@ export const isOver = (emitter: Emitter): boolean =>
   'destroyed' in emitter &&
   emitter.destroyed === true
 
-/** Listens to several events, and to what ends an emitter; gives what stops it. An event named here is no failure. */
+/** Listens to events, and to `error` and `close`, which fail unless they are among these events. Gives a function that stops listening. */
 export const listen = (
   emitter: Emitter,
   what: string,
@@ -47,6 +47,6 @@ export const waitFailed = (what: string, found: string, cause?: unknown): BodyEr
     cause === undefined ? undefined : { cause },
   )
 
-/** The failure of waiting on a stream that is over, with the error it broke off with, if it did. */
+/** The error of waiting for a stream that is over, with the stream's own error as its cause. */
 export const streamOver = (stream: Emitter, what: string): BodyError =>
   waitFailed(what, 'it had closed', 'errored' in stream ? (stream.errored ?? undefined) : undefined)

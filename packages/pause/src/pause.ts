@@ -1,5 +1,5 @@
-import { nothing, startBounds } from './bounds.ts'
-import { deferred } from './deferred.ts'
+import { deferred, nothing } from '@sluice/body/engine'
+import { startBounds } from './bounds.ts'
 import type { Pause } from '@sluice/body'
 import type { WaitOptions } from './bounds.ts'
 
@@ -10,29 +10,29 @@ export type PauseOutcome<T> =
   /** The signal aborted, before or while it lasted. */
   | { readonly kind: 'gone'; readonly reason: unknown }
 
-/** A pause, and the two ends of it: one for the body, one for whoever ends it. */
+/** A pause: a frame for the body, and a function that ends it. */
 export interface PauseHandle<T> {
-  /** For the body to yield. Its `until` fulfils however the pause ends, so that the body can say how it did. */
+  /** Yield this in the body. Its `until` fulfils however the pause ends, so that the body can go on and look at `resumed`. */
   readonly frame: Pause
-  /** Ends the pause. `false` when it had ended before: the value has gone nowhere. Runs nothing of the body's inside the call. */
+  /** Ends the pause. `false` if it had ended before: the value is ignored. Runs no code of the body inside the call. */
   resume(value: T): boolean
   /** Never rejects. */
   readonly resumed: Promise<PauseOutcome<T>>
 }
 
 /**
- * Makes a pause that somebody else ends: "wait, I am not ready, I will tell you when".
+ * Makes a pause that other code ends: "wait, I am not ready, I will tell you when".
  *
- * Yield `frame`, then look at `resumed`. A resume that comes before the body waits is not lost. The clock of `timeoutMs`
- * starts at the call, not when the body is first waited for: the bound is for whoever has to resume, and a slow reader in
- * between does not move it. Costs one promise: a timer only with `timeoutMs`, a listener only with a `signal`, and both
- * are gone once it has ended.
+ * Yield `frame`, then look at `resumed`. A resume that comes before the body waits is not lost. `timeoutMs` counts from the
+ * call, however late the body is read: it bounds the code that has to resume. Costs one promise, a timer only with
+ * `timeoutMs`, and a listener only with a `signal`; both are gone once the pause has ended.
  *
  * Answers `wsgi.pause_output` (Web-SIG, 2004) and `x-wsgiorg.suspend`.
  *
- * @param options.timeoutMs Milliseconds, 0 or more; none by default.
- * @param options.signal Ends it as `gone`; in a body, the client's.
- * @throws {RangeError} At the call, when `timeoutMs` is not a whole number of 0 to 2,147,483,647, or `Infinity`.
+ * @param options.timeoutMs Milliseconds from the call, rounded up; none by default. 0 or less, such as a deadline that has
+ * passed, times out after what can run at once.
+ * @param options.signal Ends the pause as `gone`. In a body, pass the client's.
+ * @throws {RangeError} At the call, when `timeoutMs` is `NaN` or not a number.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export interface PauseHandle<T> {
  * async function* answer(): AsyncGenerator<Frame | string> {
  *   yield frame
  *   const outcome = await resumed
- *   yield outcome.kind === 'resumed' ? `it is ${outcome.value}` : 'nobody knows'
+ *   yield outcome.kind === 'resumed' ? `it is ${outcome.value}` : 'no answer'
  * }
  * resume(42)
  * if ((await readText(toBody(answer()))) !== 'it is 42') throw new Error('not told')
@@ -58,7 +58,7 @@ export const pause = <T = void>(options: WaitOptions = {}): PauseHandle<T> => {
     over = true
     tell(outcome)
     stop()
-    // What it stops, signal and timer, is not to live as long as whoever keeps `resume`.
+    // Else code that keeps `resume` would keep the signal and the timer alive.
     stop = nothing
     return true
   }

@@ -8,8 +8,9 @@ export type SleepOptions = Pick<WaitOptions, 'signal'>
 /**
  * Waits for a time.
  *
- * @param ms Milliseconds, 0 or more; `Infinity` waits until it is cancelled.
- * @throws {RangeError} At the call, when `ms` is not a whole number of 0 to 2,147,483,647, or `Infinity`.
+ * @param ms Milliseconds: any number. Fractions are rounded up. 0 or less fulfils after what can run at once. More than
+ * 2,147,483,647, the longest timer, waits for that long. `Infinity` waits until it is cancelled.
+ * @throws {RangeError} At the call, when `ms` is `NaN` or not a number.
  *
  * @example
  * ```ts
@@ -19,10 +20,10 @@ export type SleepOptions = Pick<WaitOptions, 'signal'>
  * ```
  */
 export const sleep = (ms: number, { signal }: SleepOptions = {}): Wait<void> => {
-  checkDelay('ms', ms, 0)
+  const delayMs = checkDelay('ms', ms)
   const begin = (fulfil: () => void) => {
-    if (ms === Number.POSITIVE_INFINITY) return undefined
-    const timer = setTimeout(fulfil, ms)
+    if (delayMs === Number.POSITIVE_INFINITY) return undefined
+    const timer = setTimeout(fulfil, delayMs)
     return () => clearTimeout(timer)
   }
   return startWait<void>(`${ms} ms`, begin, { signal })

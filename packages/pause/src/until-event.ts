@@ -13,7 +13,7 @@ export interface Target {
 export const isTarget = (source: object): source is Target =>
   'addEventListener' in source && typeof source.addEventListener === 'function'
 
-/** Waits for the next event of a target. Its `error` may be a passing one (an `EventSource`'s is), so it is no failure. */
+/** Waits for the next event of a target. Its `error` does not fail the wait: that of an `EventSource` is temporary. */
 export const untilDispatched = (target: Target, type: string, options: WaitOptions): Wait<Event> =>
   startWait<Event>(
     `the event ${type}`,

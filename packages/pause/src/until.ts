@@ -1,5 +1,4 @@
-import { isPromiseLike } from '@sluice/body/engine'
-import { nothing } from './bounds.ts'
+import { isPromiseLike, nothing } from '@sluice/body/engine'
 import { follow } from './follow.ts'
 import { isEmitter } from './listen.ts'
 import { isTarget, untilDispatched, untilEmitted } from './until-event.ts'
@@ -14,21 +13,22 @@ import type { Wait } from './wait.ts'
 /**
  * Waits for a promise, or for an event.
  *
- * - `until(promise)`: its value. A wait that is given is taken over: it is cancelled with this one.
+ * - `until(promise)`: its value. If it is a wait of this package, it is cancelled together with this one. A `cancel` of any
+ *   other promise is never called.
  * - `until(target, type)`: the next event of an `EventTarget`.
  * - `until(emitter, event)`: the values of the next event of a Node emitter. It fails when the emitter emits `error` or
- *   `close`, unless that is the event, since nothing comes then.
- * - `until(stream, 'readable')`: until `read()` of a Node `Readable` gives something, or its end has come.
- * - `until(stream, 'writable')`: until a Node `Writable` wants more.
+ *   `close`, unless that is the event you wait for.
+ * - `until(stream, 'readable')`: until `read()` of a Node `Readable` returns something, or the stream has ended.
+ * - `until(stream, 'writable')`: until a Node `Writable` has room.
  *
- * Listens from the call on, so that no event is missed before the wait is awaited; a stream that is ready counts at once.
- * Settled, timed out, aborted or cancelled, it leaves no listener and no timer. A writer of a web stream needs no event:
- * `until(writer.ready)`.
+ * Listens from the call on, so that no event is missed before the wait is awaited. A stream that is ready already fulfils it.
+ * When it settles, it leaves no listener and no timer. For a writer of a web stream: `until(writer.ready)`.
  *
- * @param options.timeoutMs Milliseconds from the call, 0 or more; none by default.
- * @param options.signal Its reason fails the wait; in a body, the client's.
- * @throws {TypeError} At the call, when it is nothing that can be waited for.
- * @throws {RangeError} At the call, when `timeoutMs` is not a whole number of 0 to 2,147,483,647, or `Infinity`.
+ * @param options.timeoutMs Milliseconds from the call, rounded up; none by default. 0 or less, such as a deadline that has
+ * passed, times out after what can run at once.
+ * @param options.signal The wait rejects with its reason. In a body, pass the client's.
+ * @throws {TypeError} At the call, when it cannot be waited for.
+ * @throws {RangeError} At the call, when `timeoutMs` is `NaN` or not a number.
  * @throws {BodyError} While waiting: `TIMED_OUT` (504), or `WAIT_FAILED` when the emitter failed or closed.
  *
  * @example
@@ -76,7 +76,7 @@ const untilSettled = (promise: PromiseLike<unknown>, options: WaitOptions): Wait
       cancel(promise)
     }
   }
-  // It is taken over even when the wait is over before it has begun: nobody else hears its failure.
+  // Also if the signal has aborted: a wait is cancelled, and a rejection handled, since no other code does either.
   if (options.signal?.aborted === true) begin(nothing, nothing)()
   return startWait('the promise', begin, options)
 }

@@ -1,33 +1,38 @@
 import { BodyError } from '@sluice/body'
-import { nothing, startBounds } from './bounds.ts'
-import { deferred } from './deferred.ts'
+import { deferred, nothing, quiet } from '@sluice/body/engine'
+import { startBounds } from './bounds.ts'
 import { waitError } from './errors.ts'
+import type { Deferred } from '@sluice/body/engine'
 import type { WaitOptions } from './bounds.ts'
-import type { Deferred } from './deferred.ts'
+
+/** Marks the waits of this package; the same symbol in every copy of it. */
+export const waiting: unique symbol = Symbol.for('sluice.wait')
 
 /**
- * Something that is waited for: the `until` of a pause, or awaited by itself.
+ * A promise that can be cancelled: use it as the `until` of a pause, or await it.
  *
- * It waits from the moment it is made, so that nothing is missed before somebody awaits it, and ends by itself when it
- * settles: its timers and listeners are gone then. A rejection that nobody awaits is no unhandled rejection.
+ * It starts when it is made, so that no event is missed before it is awaited. When it settles, its timers and listeners are
+ * gone. If it rejects and nothing awaits it, that is no unhandled rejection.
  */
 export interface Wait<T> extends PromiseLike<T> {
-  /** Gives it up: its timers and listeners go, and whoever awaits it is told `WAIT_FAILED`. Once settled, does nothing. */
+  /** Tells our waits from other promises that have a `cancel`, which `until`, `firstOf` and `allOf` never call. */
+  readonly [waiting]: true
+  /** Removes the timers and listeners, and rejects with `WAIT_FAILED`. Does nothing once it has settled. */
   cancel(): void
 }
 
-/** Starts the waiting for one thing, and gives what stops it; called after neither has been. */
+/** Starts to wait. Gives a function that stops, which is called once, after `fulfil` or `fail` has been called. */
 export type Begin<T> = (
   fulfil: (value: T) => void,
   fail: (error: unknown) => void,
 ) => (() => void) | undefined
 
 /**
- * Makes a wait: the one place where waits settle once, and leave nothing.
+ * Makes a wait. All waits are made here, so that each settles once and leaves no timer or listener.
  *
- * `begin` may settle it at once; what it gives is called when the wait settles, however it does.
+ * `begin` may call `fulfil` or `fail` itself. The function that it gives is called when the wait settles.
  *
- * @param what What is waited for, to stand in messages.
+ * @param what Names what is waited for, in messages.
  */
 export const startWait = <T>(what: string, begin: Begin<T>, options: WaitOptions = {}): Wait<T> => {
   const wait = new StartedWait<T>(what)
@@ -39,14 +44,14 @@ export const startWait = <T>(what: string, begin: Begin<T>, options: WaitOptions
 class StartedWait<T> implements Wait<T> {
   readonly #what: string
   readonly #promise: Promise<T>
-  /** Gone once it has settled. */
+  /** `undefined` once it has settled. */
   #ends: Pick<Deferred<T>, 'resolve' | 'reject'> | undefined
   #stopBounds = nothing
   #stop: (() => void) | undefined
 
   constructor(what: string) {
     const ends = deferred<T>()
-    ends.promise.catch(nothing)
+    quiet(ends.promise)
     this.#what = what
     this.#promise = ends.promise
     this.#ends = ends
@@ -82,6 +87,10 @@ class StartedWait<T> implements Wait<T> {
     return this.#promise.then(fulfilled, rejected)
   }
 
+  get [waiting](): true {
+    return true
+  }
+
   cancel(): void {
     this.#fail(waitError('WAIT_FAILED', `Cannot wait for ${this.#what}: the wait was cancelled`))
   }
@@ -93,7 +102,7 @@ class StartedWait<T> implements Wait<T> {
   #fulfil(value: T): void {
     const ends = this.#ends
     this.#ends = undefined
-    // Told first: what stops it may be another's, and throw.
+    // First, since the function that stops may be foreign code, and throw.
     ends?.resolve(value)
     if (ends !== undefined) this.#stopAll()
   }
@@ -111,10 +120,9 @@ class StartedWait<T> implements Wait<T> {
   }
 }
 
-const isWait = (promise: PromiseLike<unknown>): promise is Wait<unknown> =>
-  'cancel' in promise && typeof promise.cancel === 'function'
+const isWait = (promise: PromiseLike<unknown>): promise is Wait<unknown> => waiting in promise
 
-/** Cancels what can be. */
+/** Cancels a promise that is a wait of ours. Other promises are left alone, even if they have a `cancel`. */
 export const cancel = (promise: PromiseLike<unknown>): void => {
   if (isWait(promise)) promise.cancel()
 }

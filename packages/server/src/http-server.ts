@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { hearReceiptErrors } from '@sluice/body/engine'
+import { hearReceiptErrors, timerMs } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
 import { callUser, printError } from './connection/call-user.ts'
 import { Connection } from './connection/connection.ts'
@@ -7,7 +7,7 @@ import { TimeoutWatch } from './connection/timeout-watch.ts'
 import { ParserContext } from './http1/parser-context.ts'
 import { ResponseHeadCache } from './http1/response-head-cache.ts'
 import { hearConnections, isTls, listen, urlOf } from './listen.ts'
-import { checkGrace, longestTimerMs } from './options.ts'
+import { checkGrace } from './options.ts'
 import type { Server, Socket } from 'node:net'
 import type { Handler } from '@sluice/stack'
 import type { ServerContext } from './connection/server-context.ts'
@@ -100,7 +100,7 @@ export class HttpServer implements RunningServer {
       this.#graceEndsAt = endsAt
       clearTimeout(this.#grace)
       if (graceMs <= 0) this.#cut()
-      else this.#grace = setTimeout(() => this.#cut(), Math.min(graceMs, longestTimerMs))
+      else this.#grace = setTimeout(() => this.#cut(), timerMs(graceMs))
     }
     return this.closed
   }

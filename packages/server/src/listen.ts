@@ -1,6 +1,5 @@
 import { createServer } from 'node:net'
-import { checkCount } from '@sluice/body/engine'
-import { longestTimerMs } from './options.ts'
+import { checkCount, timerMs } from '@sluice/body/engine'
 import { tlsCallbacks } from './tls-callbacks.ts'
 import type { ListenOptions, Server, Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
@@ -94,7 +93,7 @@ const secure = (
     ...tls,
     ...tlsCallbacks(tls, report),
     // Node throws at each connection if the number is too large for a timer.
-    handshakeTimeout: Math.min(timeout, longestTimerMs),
+    handshakeTimeout: timerMs(timeout),
   }
 }
 

@@ -41,9 +41,6 @@ export interface ServerCallbacks {
   readonly onError: (error: unknown, request: HttpRequest | undefined) => unknown
 }
 
-/** The longest timer of Node. A longer one would fire at once. */
-export const longestTimerMs: number = 2 ** 31 - 1
-
 export const defaultConnectionLimits: ConnectionLimits = {
   ...defaultRequestLimits,
   headTimeoutMs: 15_000,
@@ -80,11 +77,6 @@ const mayBeZero = new Set([
 ])
 
 const isLimit = (name: string): name is keyof ConnectionLimits => name in defaultConnectionLimits
-
-export const checkFunction = (name: string, value: unknown): void => {
-  if (typeof value === 'function') return
-  throw new TypeError(`Cannot use ${name}: found ${typeof value}, wanted a function`)
-}
 
 /** `graceMs` may be computed from a deadline, so a negative number is allowed and means none. */
 export const checkGrace = (graceMs: number): void => {

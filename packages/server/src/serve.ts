@@ -1,7 +1,8 @@
+import { checkCallback } from '@sluice/body/engine'
 import { checkHandler } from '@sluice/stack'
 import { HttpServer } from './http-server.ts'
 import { transport } from './listen.ts'
-import { checkFunction, connectionLimits } from './options.ts'
+import { connectionLimits } from './options.ts'
 import { refuseUnsupported } from './unsupported-options.ts'
 import type { Handler } from '@sluice/stack'
 import type { ListenTo } from './listen.ts'
@@ -63,7 +64,7 @@ export const serve = async (
   options: ServeOptions = {},
 ): Promise<RunningServer> => {
   checkHandler(handler)
-  if (options.onError !== undefined) checkFunction('onError', options.onError)
+  if (options.onError !== undefined) checkCallback('onError', options.onError)
   refuseUnsupported({ ...options })
   const limits = connectionLimits(options)
   const { signal } = options

@@ -1,5 +1,5 @@
 import { data } from '@sluice/body'
-import { checkDelay, foundIn, fromPull } from '@sluice/body/engine'
+import { checkCallback, checkInterval, encodeText, foundIn, fromPull } from '@sluice/body/engine'
 import { heartbeat } from '@sluice/pause'
 import { checkRetry } from './check-retry.ts'
 import { EventPull } from './event-pull.ts'
@@ -21,8 +21,8 @@ export interface EncodeEventsOptions {
    */
   readonly client?: StreamClient
   /**
-   * What the client is told when the stream fails: by default an event `error` that says nothing of the error. `undefined` for
-   * nothing.
+   * The event that is sent when the stream fails. By default it is named `failure`, and says nothing of the error. `undefined` sends
+   * none.
    */
   readonly errorEvent?: (error: unknown) => EventMessage | undefined
 }
@@ -31,7 +31,7 @@ export interface EncodeEventsOptions {
 const defaultHeartbeatMs = 15_000
 
 /** With an empty line, that the grammar does not ask for: some clients look at no more than the first line of a block. */
-const comment = data(new TextEncoder().encode(':\n\n'))
+const comment = data(encodeText(':\n\n'))
 
 /**
  * Makes a body of messages: an event stream.
@@ -69,14 +69,13 @@ export function encodeEvents(
       `Cannot send events: found ${foundIn(source)}, wanted an iterable of messages`,
     )
   if (retryMs !== undefined) checkRetry('Cannot use retryMs', retryMs)
-  checkDelay('heartbeatMs', heartbeatMs, 1)
-  if (typeof errorEvent !== 'function')
-    throw new TypeError(`Cannot use errorEvent: found ${foundIn(errorEvent)}, wanted a function`)
+  const intervalMs = checkInterval('heartbeatMs', heartbeatMs)
+  checkCallback('errorEvent', errorEvent)
   const frames = fromPull(() => {
     const messages = new EventPull(readItems(source), { retryMs, errorEvent })
-    return new LivelyPull(messages, { beat: comment, quietMs: heartbeatMs, client })
+    return new LivelyPull(messages, { beat: comment, quietMs: intervalMs, client })
   })
-  const beating = heartbeatMs === defaultHeartbeatMs ? defaultHeartbeat : heartbeatOf(heartbeatMs)
+  const beating = intervalMs === defaultHeartbeatMs ? defaultHeartbeat : heartbeatOf(intervalMs)
   return beating(frames)
 }
 
@@ -85,4 +84,5 @@ const heartbeatOf = (everyMs: number) => heartbeat({ everyMs, bytes: comment.byt
 /** Made once, and shared by the streams that have it: most do. */
 const defaultHeartbeat = heartbeatOf(defaultHeartbeatMs)
 
-const streamFailed = (): EventMessage => ({ event: 'error', data: 'The stream failed.' })
+/** Not named `error`: listeners of `error` of an `EventSource` also hear of each broken connection, which has no `data`. */
+const streamFailed = (): EventMessage => ({ event: 'failure', data: 'The stream failed.' })

@@ -1,4 +1,5 @@
 import { BodyError } from '@sluice/body'
+import { decodeText, noBytes } from '@sluice/body/engine'
 import { FlatBytes } from './flat-bytes.ts'
 import type { ReceivedMessage } from './message.ts'
 
@@ -9,11 +10,6 @@ const space = 32
 
 /** The longest of the known field names: data, event, id and retry. */
 const longestName = 5
-
-const none = new Uint8Array()
-
-/** Not skipped by the decoder: only the first of a stream is no text. */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Event streams without any I/O: bytes in, messages out, by the grammar of WHATWG HTML 9.2.5 and 9.2.6.
@@ -28,7 +24,7 @@ export class EventParser {
   /** The last time given, ms. */
   retryMs: number | undefined
   readonly #maxEventBytes: number
-  #bytes: Uint8Array = none
+  #bytes: Uint8Array = noBytes
   #at = 0
   /** The beginning of a line whose end has not come. */
   readonly #line = new FlatBytes()
@@ -68,7 +64,7 @@ export class EventParser {
       }
     }
     // A copy, so that the received buffer is not kept.
-    this.#bytes = none
+    this.#bytes = noBytes
     this.#at = 0
     return undefined
   }
@@ -120,25 +116,25 @@ export class EventParser {
     const nameEnd = colonAt < 0 ? line.length : colonAt
     if (nameEnd > longestName) return
     const value = line.subarray(line[nameEnd + 1] === space ? nameEnd + 2 : nameEnd + 1)
-    switch (decoder.decode(line.subarray(0, nameEnd))) {
+    switch (decodeText(line.subarray(0, nameEnd))) {
       case 'data':
         this.#addData(value)
         break
       case 'event':
-        this.#event = decoder.decode(value)
+        this.#event = decodeText(value)
         break
       case 'id':
-        if (!value.includes(0)) this.#id = decoder.decode(value)
+        if (!value.includes(0)) this.#id = decodeText(value)
         break
       case 'retry':
-        this.#setRetry(decoder.decode(value))
+        this.#setRetry(decodeText(value))
         break
     }
   }
 
   #addData(value: Uint8Array): void {
     if (this.#data === undefined) {
-      this.#data = decoder.decode(value)
+      this.#data = decodeText(value)
       return
     }
     this.#moreData.addByte(lineFeed)
@@ -151,7 +147,7 @@ export class EventParser {
 
   #dispatch(): ReceivedMessage | undefined {
     const data = this.#data
-    const more = this.#moreData.byteLength === 0 ? '' : decoder.decode(this.#moreData.take())
+    const more = this.#moreData.byteLength === 0 ? '' : decodeText(this.#moreData.take())
     const event = this.#event === '' ? 'message' : this.#event
     this.lastEventId = this.#id
     this.#data = undefined

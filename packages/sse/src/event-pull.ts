@@ -1,5 +1,12 @@
 import { data, isData, isPause, isTrailers } from '@sluice/body'
-import { isFrame, isPromiseLike, loseFrame, TurnSampler, yieldTurn } from '@sluice/body/engine'
+import {
+  encodeText,
+  isFrame,
+  isPromiseLike,
+  loseFrame,
+  TurnSampler,
+  yieldTurn,
+} from '@sluice/body/engine'
 import { flush } from '@sluice/flush'
 import { encodeEvent } from './encode-event.ts'
 import type { AnyFrame, Pause } from '@sluice/body'
@@ -12,8 +19,6 @@ export interface EventPullOptions {
 }
 
 type Pulled = AnyFrame | undefined | PromiseLike<undefined>
-
-const encoder = new TextEncoder()
 
 /** Stands for an empty data frame of the source, which is dropped: neither a frame nor the end. */
 const nothing: AnyFrame = { kind: 'nothing' }
@@ -220,4 +225,4 @@ const closing = (items: ItemReading): PromiseLike<void> | undefined => {
   }
 }
 
-const eventFrame = (message: EventMessage): AnyFrame => data(encoder.encode(encodeEvent(message)))
+const eventFrame = (message: EventMessage): AnyFrame => data(encodeText(encodeEvent(message)))

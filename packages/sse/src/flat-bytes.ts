@@ -1,14 +1,15 @@
+import { noBytes } from '@sluice/body/engine'
+
 /** Blocks larger than this are not reused. */
 const keptBytes = 4096
 const leastBytes = 64
-const none = new Uint8Array()
 
 /**
  * Copies pieces of bytes into one block. However small the pieces are, they take at most twice their bytes, and do not keep the
  * received buffers alive.
  */
 export class FlatBytes {
-  #block = none
+  #block = noBytes
   #byteLength = 0
 
   get byteLength(): number {
@@ -31,7 +32,7 @@ export class FlatBytes {
   take(): Uint8Array {
     const bytes = this.#block.subarray(0, this.#byteLength)
     this.#byteLength = 0
-    if (this.#block.length > keptBytes) this.#block = none
+    if (this.#block.length > keptBytes) this.#block = noBytes
     return bytes
   }
 

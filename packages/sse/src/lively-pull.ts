@@ -1,5 +1,5 @@
 import { isTrailers } from '@sluice/body'
-import { breathe, isPromiseLike, loseFrame } from '@sluice/body/engine'
+import { isPromiseLike, loseFrame, nextTurn, releasesHeld } from '@sluice/body/engine'
 import { flush } from '@sluice/flush'
 import { firstOf, sleep } from '@sluice/pause'
 import type { AnyFrame } from '@sluice/body'
@@ -117,7 +117,7 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     if (frame.kind === 'data') {
       this.#unflushed = true
       this.#lastAt = performance.now()
-    } else if (letsGo.has(frame.kind)) {
+    } else if (releasesHeld.has(frame.kind)) {
       this.#unflushed = false
       this.#trailersPassed ||= isTrailers(frame)
     }
@@ -163,7 +163,7 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     if (this.#turning) return
     this.#turning = true
     const passed = this.#passed
-    nextTurn().then(() => {
+    sharedTurn().then(() => {
       this.#turning = false
       if (this.#waiter === undefined || !this.#unflushed) return
       if (this.#passed !== passed) return this.#awaitTurn()
@@ -204,17 +204,14 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
   }
 }
 
-/** The kinds before which every layer lets go what it holds. */
-const letsGo: ReadonlySet<string> = new Set(['flush', 'pause', 'trailers'])
-
 /** Until a signal aborts. By way of a wait: however many streams a signal ends, it has one listener. */
 const forEver = (signal: AbortSignal): Wait<void> => sleep(Number.POSITIVE_INFINITY, { signal })
 
 let turn: Promise<void> | undefined
 
-/** The next turn of the event loop, one for all that wait for it. */
-const nextTurn = (): Promise<void> => {
-  turn ??= breathe().then(() => {
+/** The next turn of the event loop, one promise for all streams that wait for it. */
+const sharedTurn = (): Promise<void> => {
+  turn ??= nextTurn().then(() => {
     turn = undefined
   })
   return turn

@@ -1,5 +1,11 @@
 import { noFields } from '@sluice/body'
-import { isPromiseLike, passingTraits, sluiceError, withTraits } from '@sluice/body/engine'
+import {
+  isObject,
+  isPromiseLike,
+  passingTraits,
+  sluiceError,
+  withTraits,
+} from '@sluice/body/engine'
 import { match } from 'ts-pattern'
 import { empty, text } from './answers.ts'
 import { isFields } from './is-fields.ts'
@@ -109,8 +115,6 @@ const answer = (error: object, expose: boolean, status: number, headers: Fields)
   const message = expose ? messageOf(error) : ''
   return message === '' ? empty({ status, headers }) : text(`${message}\n`, { status, headers })
 }
-
-const isObject = (error: unknown): error is object => typeof error === 'object' && error !== null
 
 /** The `expose` of an error, if it is a boolean. */
 const exposeOf = (error: object): boolean | undefined => {

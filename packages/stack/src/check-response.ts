@@ -1,4 +1,4 @@
-import { foundIn } from '@sluice/body/engine'
+import { foundIn, isObject } from '@sluice/body/engine'
 import { match } from 'ts-pattern'
 import { HttpError } from './http-error.ts'
 import { isFields } from './is-fields.ts'
@@ -64,8 +64,6 @@ const kindOf = (response: unknown): Found => {
   if (body === undefined || body === null) return 'no body'
   return typeof body === 'string' ? 'text as body' : 'other body'
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 const fieldsOf = (response: object): unknown =>
   'headers' in response ? response.headers : undefined

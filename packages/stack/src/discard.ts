@@ -1,5 +1,4 @@
-import { closeBody } from '@sluice/body'
-import { closeQuietly } from '@sluice/body/engine'
+import { closeBodyQuietly } from '@sluice/body/engine'
 import type { AnyFrame, Body } from '@sluice/body'
 
 /**
@@ -20,4 +19,4 @@ import type { AnyFrame, Body } from '@sluice/body'
  *   })
  */
 export const discard = ({ body }: { readonly body: Body<AnyFrame> }): Promise<void> =>
-  closeQuietly({ close: () => closeBody(body) })
+  closeBodyQuietly(body)

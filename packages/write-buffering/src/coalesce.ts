@@ -1,29 +1,25 @@
 import { concat } from '@sluice/body'
-import { checkCount, passingTraits } from '@sluice/body/engine'
+import { checkCount, checkDelay, passingTraits, timerMs } from '@sluice/body/engine'
 import { filter } from '@sluice/filter'
 import type { Filter } from '@sluice/filter'
 
 export interface CoalesceOptions {
-  /** Bytes that a frame should have, 1 or more. */
+  /** The least bytes of a frame, 1 or more. */
   readonly minBytes: number
-  /** Milliseconds that bytes may be held; 0: until the source has nothing more at once. For ever by default. */
+  /** Milliseconds that bytes may be held, rounded up; 0 or less: until the source has nothing more at once. No limit by default. */
   readonly maxDelayMs?: number
 }
-
-/** What a timer takes; beyond it, it fires at once. */
-const maxTimerMs = 2_147_483_647
 
 /**
  * Joins small data frames into frames of at least `minBytes`.
  *
  * Holds fewer than `minBytes` bytes. Flush, pause, trailers, unknown kinds and the end let the held bytes out first, so order
- * never changes; so does `maxDelayMs` after the first of them came, while the source is quiet as well as while it goes on
- * giving less than `minBytes`. Bytes are copied once, when frames are joined; a frame of `minBytes` that finds nothing held
- * passes as it is.
+ * never changes. So does `maxDelayMs` after the first held byte, whether the source is quiet or goes on giving less than
+ * `minBytes`. Bytes are copied once, when frames are joined. If nothing is held, a frame of `minBytes` passes as it is.
  *
  * @param options.minBytes Bytes, 1 or more.
- * @param options.maxDelayMs Milliseconds, 0 or more; for ever by default.
- * @throws {RangeError} At the call, when `minBytes` is not a whole number of 1 or more, or `maxDelayMs` of 0 or more.
+ * @param options.maxDelayMs Milliseconds, rounded up; no limit by default.
+ * @throws {RangeError} At the call, when `minBytes` is not a whole number of 1 or more, or `maxDelayMs` is `NaN` or not a number.
  *
  * @example
  * ```ts
@@ -38,7 +34,7 @@ const maxTimerMs = 2_147_483_647
  */
 export const coalesce = ({ minBytes, maxDelayMs }: CoalesceOptions): Filter => {
   checkCount('minBytes', minBytes, 1)
-  const delayMs = checkCount('maxDelayMs', maxDelayMs ?? Number.POSITIVE_INFINITY, 0)
+  const delayMs = checkDelay('maxDelayMs', maxDelayMs ?? Number.POSITIVE_INFINITY)
   const isTimed = delayMs !== Number.POSITIVE_INFINITY
   return filter(
     'coalesce',
@@ -60,7 +56,7 @@ export const coalesce = ({ minBytes, maxDelayMs }: CoalesceOptions): Filter => {
           held.push(bytes)
           heldBytes += bytes.length
           if (heldBytes >= minBytes) return release()
-          // Without a delay the clock does not count: what is there at once is joined.
+          // Without a delay, frames that are there at once are joined, however long that takes.
           return isTimed && delayMs > 0 && leftMs() <= 0 ? release() : undefined
         },
         release,
@@ -68,7 +64,7 @@ export const coalesce = ({ minBytes, maxDelayMs }: CoalesceOptions): Filter => {
       if (!isTimed) return steps
       return {
         ...steps,
-        idleMs: () => (heldBytes === 0 ? undefined : Math.min(Math.max(0, leftMs()), maxTimerMs)),
+        idleMs: () => (heldBytes === 0 ? undefined : timerMs(leftMs())),
       }
     },
     { traits: { ...passingTraits, holds: 'bounded' } },

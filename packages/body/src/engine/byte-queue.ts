@@ -1,11 +1,9 @@
-import { concat } from '../bytes.ts'
+import { concat, noBytes } from '../bytes.ts'
 import type { Bytes } from '../frames.ts'
 
 // A part costs some hundred bytes beside its own, and may keep a whole read buffer: so many small ones become one.
 const smallBytes = 256
 const joinedParts = 256
-
-const taken = new Uint8Array()
 
 /** Bytes waiting in order, taken from the front; copies what spans its parts, and runs of small parts once. */
 export class ByteQueue {
@@ -54,7 +52,7 @@ export class ByteQueue {
       } else {
         found.push(part)
         left -= part.length
-        this.#parts[this.#gone++] = taken
+        this.#parts[this.#gone++] = noBytes
       }
     }
     this.#byteLength -= byteLength

@@ -1,7 +1,7 @@
 /**
- * Closes what has failed: the reader is told the first error, and what closing throws after it is nobody's.
+ * Closes a source and ignores errors of closing: the body has failed already, and its reader gets that error.
  *
- * Never rejects; `close` is called before it gives its promise.
+ * Calls `close` before it returns. Never rejects.
  */
 export const closeQuietly = async (source: {
   close(): void | PromiseLike<void>
@@ -9,6 +9,6 @@ export const closeQuietly = async (source: {
   try {
     await source.close()
   } catch {
-    // The first error is on its way.
+    // The reader gets the first error.
   }
 }

@@ -1,12 +1,12 @@
 import { keepName, knownName } from './field-names.ts'
 
-/** RFC 9110 5.6.2: tchar. */
-const tokenTable: Uint8Array = new Uint8Array(256)
+/** 1 for each byte of a token (RFC 9110 5.6.2: tchar). */
+export const tokenTable: Uint8Array = new Uint8Array(256)
 for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
   tokenTable[character.charCodeAt(0)] = 1
 
-/** RFC 9110 5.5: VCHAR, obs-text, SP and HTAB. */
-const valueTable: Uint8Array = new Uint8Array(256).map((_, code) =>
+/** 1 for each byte of a field value, and of a quoted string (RFC 9110 5.5: VCHAR, obs-text, SP and HTAB). */
+export const fieldValueTable: Uint8Array = new Uint8Array(256).map((_, code) =>
   code === 9 || (code >= 32 && code !== 127) ? 1 : 0,
 )
 
@@ -33,7 +33,7 @@ export const separatorOf = (key: string): string => (key === 'cookie' ? '; ' : '
 export const isToken = (text: string): boolean => text.length > 0 && allIn(tokenTable, text)
 
 /** Whether a text may stand in a field value as it is: no control character but HTAB, nothing above U+00FF. */
-export const isFieldValue = (text: string): boolean => allIn(valueTable, text)
+export const isFieldValue = (text: string): boolean => allIn(fieldValueTable, text)
 
 /**
  * Checks a field value and gives it without the spaces and tabs around it.
@@ -60,7 +60,27 @@ export const withoutBlanks = (text: string, start = 0, end: number = text.length
   return from === 0 && to === text.length ? text : text.slice(from, to)
 }
 
-const isBlank = (code: number) => code === 32 || code === 9
+/** SP and HTAB, of which OWS and BWS are made (RFC 9110 5.6.3). */
+export const isBlank = (code: number | undefined): boolean => code === 32 || code === 9
+
+/** The members of a comma list in lower case, without empty ones (RFC 9110 5.6.1.2). */
+export const listMembers = (list: string): readonly string[] =>
+  list
+    .split(',')
+    .map((member) => withoutBlanks(member).toLowerCase())
+    .filter((member) => member !== '')
+
+/** The index from `start` on of the first byte that is not in a table, or `end`. */
+export const skipBytes = (
+  table: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number => {
+  let at = start
+  while (at < end && table[bytes[at] ?? 0] === 1) at++
+  return at
+}
 
 const allIn = (table: Uint8Array, text: string) => {
   for (let i = 0; i < text.length; i++) if (table[text.charCodeAt(i)] !== 1) return false

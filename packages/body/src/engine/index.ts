@@ -1,22 +1,74 @@
-export { sluiceError } from '../body-error.ts'
-export { fieldsOfLines, flatFields, uncheckedFields } from '../fields.ts'
-export { foundIn, isByteArray, isFrame } from '../kinds.ts'
-export { breathe } from './breathe.ts'
-export { ByteQueue } from './byte-queue.ts'
+// What the packages of this repository share, beside the names that `@sluice/body` has for users. By subject:
+
+// The pull protocol: reading and making bodies without a promise for each frame.
+
 export { takeAscii } from './bytes-body.ts'
 export { CallQueue } from './call-queue.ts'
-export { closeQuietly } from './close-quietly.ts'
-export { errorsOf, type MakeError } from './errors-of.ts'
-export { knownName } from './field-names.ts'
-export { fieldName, isFieldValue, isToken, withoutBlanks } from './field-syntax.ts'
 export { iteratePull } from './iterate-pull.ts'
-export { latin1Bytes, latin1Of } from './latin1.ts'
-export { checkCount, checkDelay } from './limits.ts'
-export { loseFrame } from './lose-frame.ts'
-export { observePause, observePromise } from './observe-pause.ts'
 export { iterableSource, type PieceResult, type PieceSource } from './piece-source.ts'
 export { fromPull, isPromiseLike, type Pull, type PullBody, pullFrom, pulling } from './pull.ts'
+
+// Fairness: sharing the event loop.
+
+export { nextTurn } from './next-turn.ts'
+export { TurnSampler, yieldTurn, yieldTurnThen } from './turn-sampler.ts'
+
+// Flushes and their receipts, held pauses, lost frames, and closing.
+
+export { closeBodyQuietly } from './close-body-quietly.ts'
+export { closeQuietly } from './close-quietly.ts'
+export { flushWithPromise, plainFlush, releasesHeld } from './flush-frames.ts'
+export { closedBefore, loseFrame } from './lose-frame.ts'
+export { observePause, observePromise } from './observe-pause.ts'
 export { type ErrorReports, hearReceiptErrors, settleReceipt } from './settle-receipt.ts'
+
+// Promises and signals.
+
+export { type Deferred, deferred, nothing, quiet } from './deferred.ts'
+export { onAbort } from './on-abort.ts'
+export { tellAll } from './tell-all.ts'
+
+// Bytes and text.
+
+export { noBytes } from '../bytes.ts'
+export { ByteQueue } from './byte-queue.ts'
+export { decodeText } from './decode-text.ts'
+export { encodeText } from './encode-text.ts'
+export { latin1Bytes, latin1Of } from './latin1.ts'
+export { splitsPair } from './split-pair.ts'
+
+// Fields and their syntax.
+
+export { fieldsOfLines, flatFields, uncheckedFields } from '../fields.ts'
+export { knownName } from './field-names.ts'
+export {
+  fieldName,
+  fieldValueTable,
+  isBlank,
+  isFieldValue,
+  isToken,
+  listMembers,
+  skipBytes,
+  tokenTable,
+  withoutBlanks,
+} from './field-syntax.ts'
+
+// Errors, and checks of arguments and options.
+
+export { sluiceError } from '../body-error.ts'
+export { foundIn, hasKind, isByteArray, isFrame, isObject } from '../kinds.ts'
+export { errorsOf, type MakeError } from './errors-of.ts'
+export {
+  checkCallback,
+  checkChoice,
+  checkCount,
+  checkDelay,
+  checkInterval,
+  timerMs,
+} from './limits.ts'
+
+// Traits of filters, middlewares and handlers.
+
 export {
   attachTraits,
   carry,
@@ -30,4 +82,3 @@ export {
   unknownTraits,
   withTraits,
 } from './traits.ts'
-export { afterTurn, TurnSampler, yieldTurn } from './turn-sampler.ts'

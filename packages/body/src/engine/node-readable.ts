@@ -1,6 +1,6 @@
 import { BodyError } from '../body-error.ts'
-import { breathe } from './breathe.ts'
 import { bodyUsed, claim } from './claim.ts'
+import { nextTurn } from './next-turn.ts'
 import type { PieceResult, PieceSource } from './piece-source.ts'
 
 /** A Node `Readable`, by shape, so that this package imports nothing of Node. */
@@ -71,7 +71,7 @@ class ReadableSource implements PieceSource {
   /** Until it is closed an error may still come, which without a listener would end the process. */
   #leave(): void {
     // `closed` comes before the events that tell of it.
-    if (this.#stream.closed === true) breathe().then(this.#forget)
+    if (this.#stream.closed === true) nextTurn().then(this.#forget)
     else this.#stream.on('close', this.#forget)
     this.#stream.destroy()
     this.#wake?.()

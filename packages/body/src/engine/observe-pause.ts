@@ -1,3 +1,4 @@
+import { nothing } from './deferred.ts'
 import type { AnyFrame, Frame } from '../frames.ts'
 
 /** Promises that have a handler already: a pause passes through several layers, and a second handler costs memory. */
@@ -28,7 +29,7 @@ export const observePromise = (promise: unknown): void => {
   // Checks the tag, since the promise may be of another realm, and a call that throws costs microseconds.
   if (Object.prototype.toString.call(promise) !== '[object Promise]') return
   try {
-    promiseThen.call(promise, undefined, ignore)
+    promiseThen.call(promise, undefined, nothing)
     observed.add(promise)
   } catch {
     // It only looks like a promise.
@@ -38,5 +39,3 @@ export const observePromise = (promise: unknown): void => {
 /** Not the object's own `then`, which may run any code. */
 const promiseThen: (this: unknown, onFulfilled: undefined, onRejected: () => void) => unknown =
   Promise.prototype.then
-
-const ignore = () => {}

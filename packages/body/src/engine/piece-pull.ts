@@ -7,6 +7,7 @@ import { closedBefore, loseFrame } from './lose-frame.ts'
 import { observePause } from './observe-pause.ts'
 import { losePieces, observePauses } from './pieces.ts'
 import { isPromiseLike } from './pull.ts'
+import { splitsPair } from './split-pair.ts'
 import { TurnSampler, yieldTurn } from './turn-sampler.ts'
 import type { AnyFrame } from '../frames.ts'
 import type { PieceResult, PieceSource } from './piece-source.ts'
@@ -28,7 +29,6 @@ const tell = (reader: PullReader | undefined, later: Promise<AnyFrame | undefine
         (error) => reader.failed(error),
       )
 
-const encoder = new TextEncoder()
 const none: readonly unknown[] = []
 
 /** Makes frames of pieces of every sort, one at a time. */
@@ -200,7 +200,7 @@ export class PiecePull implements Pull<AnyFrame> {
   }
 
   #loneSurrogate(): AnyFrame {
-    const bytes = encoder.encode(this.#surrogate)
+    const bytes = encodeText(this.#surrogate)
     this.#surrogate = ''
     return data(bytes)
   }
@@ -228,9 +228,6 @@ const isArrayBuffer = (input: unknown): input is ArrayBuffer => {
 }
 
 const isEmptyData = (frame: AnyFrame) => isData(frame) && frame.bytes.length === 0
-
-/** A high surrogate at the end of a string waits for the low one that may come in the next. */
-const splitsPair = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800
 
 /** Whether the text before a piece goes on behind it: over a flush or a pause it may, as if it were not there. */
 const endsText = (piece: unknown) =>

@@ -1,7 +1,8 @@
-import { nextTurn } from './breathe.ts'
+import { nothing } from './deferred.ts'
+import { runNextTurn } from './next-turn.ts'
 
 // Law 12: a body that never waits must not hold the event loop. All loops over frames share one turn of it: a loop asks
-// a `TurnSampler` after each frame, and waits for `yieldTurn` or `afterTurn` when the turn is over. Loops that wait go on
+// a `TurnSampler` after each frame, and waits for `yieldTurn` when the turn is over. Loops that wait go on
 // in the order in which they began to wait, as many in one turn as fit into it.
 
 /** Milliseconds of a turn of the event loop that all bodies may use together: 10, less the delay until the clock is read. */
@@ -27,17 +28,17 @@ let waiting: (() => void)[] = []
 let firstWaiting = 0
 
 /**
- * Calls back once timers and I/O have had their turn.
+ * Yields to the event loop: waits until timers and I/O have had their turn, for loops over a source that never waits.
  *
- * Callbacks run in the order of the calls, and only while the turn they run in is not over. A callback must not throw.
+ * Loops go on in the order of the calls, as many in one turn as fit into it. To wait for another event, use `nextTurn`.
  */
-export const afterTurn = (run: () => void): void => {
-  waiting.push(run)
+export const yieldTurn = (): Promise<void> => new Promise(yieldTurnThen)
+
+/** As `yieldTurn`, with a callback and no promise. It runs only while the turn it runs in is not over, and must not throw. */
+export const yieldTurnThen = (resume: () => void): void => {
+  waiting.push(resume)
   if (!isScheduled) startOwnTurn(performance.now())
 }
-
-/** Waits for the next turn as `afterTurn` does: for loops over a source that never waits. */
-export const yieldTurn = (): Promise<void> => new Promise(afterTurn)
 
 /**
  * Decides when a loop over frames has to yield to the event loop. One for each loop, since it measures how fast its frames are.
@@ -102,13 +103,13 @@ const isTurnOverAt = (now: number): boolean => {
 }
 
 /** Starts a turn in the middle of one of the event loop. After I/O is polled, immediates run next, and timers only after them. */
-const startOwnTurn = (now: number): void => startTurn(now, () => nextTurn(beginTurn))
+const startOwnTurn = (now: number): void => startTurn(now, () => runNextTurn(beginTurn))
 
 const startTurn = (now: number, end: () => void): void => {
   turn++
   startedAt = now
   isScheduled = true
-  nextTurn(end)
+  runNextTurn(end)
 }
 
 const beginTurn = (): void => {
@@ -133,5 +134,3 @@ const resumeUpTo = (end: number): void => {
   resume?.()
   queueMicrotask(() => resumeUpTo(end))
 }
-
-const nothing = () => {}

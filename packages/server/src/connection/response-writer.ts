@@ -1,5 +1,11 @@
 import { isData, isFlush, isPause, isTrailers } from '@sluice/body'
-import { afterTurn, closeQuietly, isPromiseLike, loseFrame, TurnSampler } from '@sluice/body/engine'
+import {
+  closeQuietly,
+  isPromiseLike,
+  loseFrame,
+  TurnSampler,
+  yieldTurnThen,
+} from '@sluice/body/engine'
 import { ContentEncoder } from '../http1/content-encoder.ts'
 import { frameAfterTrailers } from './errors.ts'
 import { PausedBodies } from './paused-bodies.ts'
@@ -234,6 +240,6 @@ export class ResponseWriter implements PausedBody {
     if (this.#output.heldBytes > 0) this.#write()
     this.#writes = 0
     this.#state = 'waiting'
-    afterTurn(() => this.#resume())
+    yieldTurnThen(() => this.#resume())
   }
 }

@@ -1,4 +1,4 @@
-import { afterTurn, TurnSampler } from '@sluice/body/engine'
+import { TurnSampler, yieldTurnThen } from '@sluice/body/engine'
 import { Exchange } from './exchange.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import type { Connection } from './connection.ts'
@@ -27,7 +27,7 @@ export const serveRequests = (connection: Connection): void => {
       if (output.readyBytes > context.limits.highWaterBytes) output.write()
       if (parser.bufferedBytes > 0 && sampler.isTurnOver()) {
         connection.serving = 'next turn'
-        afterTurn(() => goOn(connection))
+        yieldTurnThen(() => goOn(connection))
         break
       }
     }

@@ -1,4 +1,4 @@
-import { withoutBlanks } from '@sluice/body/engine'
+import { listMembers } from '@sluice/body/engine'
 
 /**
  * What the fields of a request say about its connection, gathered as their lines come.
@@ -107,16 +107,9 @@ export const mayBeConnectionField = (length: number, first: number): boolean => 
   }
 }
 
-/** The members of a comma list in lower case, without empty ones (RFC 9110 5.6.1.2). */
-export const membersOf = (list: string): readonly string[] =>
-  list
-    .split(',')
-    .map((member) => withoutBlanks(member).toLowerCase())
-    .filter((member) => member !== '')
-
 /** Whether a comma list has the member, given in lower case. */
 export const hasMember = (list: string, member: string): boolean =>
-  list === member || membersOf(list).includes(member)
+  list === member || listMembers(list).includes(member)
 
 /** Whether a field belongs to the connection and not to the handler (RFC 9110 7.6.1). Its length decides for most names. */
 export const isConnectionField = (name: string): boolean => {

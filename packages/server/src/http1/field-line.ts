@@ -1,5 +1,6 @@
+import { fieldValueTable, isBlank, skipBytes, tokenTable } from '@sluice/body/engine'
 import { serverError } from '../errors.ts'
-import { fieldValueTable, skip, skipBytes, tokenTable } from './syntax.ts'
+import { skip } from './syntax.ts'
 
 /**
  * Checks a field line without its line end (RFC 9112 section 5) and gives the place of its colon.
@@ -33,8 +34,6 @@ export const checkFieldLineStart = (text: string): void => {
     throw invalidName(text.charCodeAt(0))
   }
 }
-
-const isBlank = (code: number | undefined) => code === 32 || code === 9
 
 const invalidName = (first: number | undefined) =>
   serverError(

@@ -1,3 +1,4 @@
+import { noBytes } from '@sluice/body/engine'
 import { HostField } from './host-field.ts'
 import { LineFinder } from './line-finder.ts'
 import type { RequestLimits } from './limits.ts'
@@ -22,5 +23,3 @@ export class ParserContext {
     this.limits = limits
   }
 }
-
-const noBytes = new Uint8Array()

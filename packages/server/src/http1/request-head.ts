@@ -1,6 +1,6 @@
-import { flatFields, uncheckedFields } from '@sluice/body/engine'
+import { flatFields, listMembers, uncheckedFields } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
-import { hasMember, membersOf } from './connection-fields.ts'
+import { hasMember } from './connection-fields.ts'
 import { framingOf } from './framing.ts'
 import { ownText } from './platform-bytes.ts'
 import { checkTarget } from './target.ts'
@@ -89,7 +89,7 @@ const expectsContinue = (
   expectation: string | undefined,
 ) => {
   if (expectation === undefined || version === '1.0') return false
-  const members = membersOf(expectation)
+  const members = listMembers(expectation)
   if (!members.every((member) => member === '100-continue'))
     throw new HttpError('EXPECTATION_FAILED', 'Cannot meet the expectation: wanted 100-continue')
   if (members.length === 0) return false

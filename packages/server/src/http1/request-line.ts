@@ -1,5 +1,6 @@
+import { tokenTable } from '@sluice/body/engine'
 import { serverError } from '../errors.ts'
-import { skip, tokenTable } from './syntax.ts'
+import { skip } from './syntax.ts'
 
 export interface RequestLine {
   readonly method: string

@@ -1,6 +1,6 @@
-import { flatFields } from '@sluice/body/engine'
+import { flatFields, listMembers } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
-import { hasMember, isConnectionField, membersOf } from './connection-fields.ts'
+import { hasMember, isConnectionField } from './connection-fields.ts'
 import {
   agreedLength,
   announcedFraming,
@@ -177,7 +177,7 @@ class HeadWriter {
 const isDoneAnyway = (name: string, value: string, status: number): boolean =>
   name === 'connection' &&
   (value === 'close' ||
-    membersOf(value).every(
+    listMembers(value).every(
       (option) =>
         option === 'close' || option === 'keep-alive' || (option === 'upgrade' && status === 426),
     ))

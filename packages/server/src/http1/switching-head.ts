@@ -1,5 +1,5 @@
-import { flatFields } from '@sluice/body/engine'
-import { isConnectionField, membersOf } from './connection-fields.ts'
+import { flatFields, listMembers } from '@sluice/body/engine'
+import { isConnectionField } from './connection-fields.ts'
 import { responseInvalid } from './response-framing.ts'
 import { lineStart } from './response-head-cache.ts'
 import { statusLine } from './status-line.ts'
@@ -34,8 +34,8 @@ export const switchingHead = (
 
 /** RFC 9110 7.8: a server must not switch to a protocol that the client did not offer. */
 const checkOffered = (chosen: string, offered: string): void => {
-  const offers = membersOf(offered)
-  for (const protocol of membersOf(chosen)) {
+  const offers = listMembers(offered)
+  for (const protocol of listMembers(chosen)) {
     if (!offers.includes(protocol))
       throw responseInvalid(`a switch to ${protocol}, which the client did not offer`)
   }

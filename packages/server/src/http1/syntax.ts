@@ -12,15 +12,6 @@ const alphaDigit = [
   [97, 122],
 ] as const
 
-/** RFC 9110 5.6.2: tchar. */
-export const tokenTable: Uint8Array = table("!#$%&'*+-.^_`|~", alphaDigit)
-
-/** RFC 9110 5.5: VCHAR, obs-text, SP, HTAB. */
-export const fieldValueTable: Uint8Array = table('\t', [
-  [32, 126],
-  [128, 255],
-])
-
 /**
  * RFC 3986 3.3: pchar and `/`; and what browsers, Go, Java and nginx send unencoded in a path, although RFC 3986 requires encoding
  * (WHATWG URL, path percent-encode set). Not the backslash, which http URLs treat as a slash.
@@ -47,18 +38,6 @@ export const ipv6Table: Uint8Array = table(':.', [
 export const skip = (set: Uint8Array, text: string, start: number, end: number): number => {
   let at = start
   while (at < end && set[text.charCodeAt(at)] === 1) at++
-  return at
-}
-
-/** As `skip`, for bytes: reading a byte is faster than reading a character of a text. */
-export const skipBytes = (
-  set: Uint8Array,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): number => {
-  let at = start
-  while (at < end && set[bytes[at] ?? 0] === 1) at++
   return at
 }
 

@@ -1,6 +1,5 @@
-import { isToken } from '@sluice/body/engine'
+import { isToken, skipBytes, tokenTable } from '@sluice/body/engine'
 import { maxPieces } from './input-queue.ts'
-import { skipBytes, tokenTable } from './syntax.ts'
 import type { InputQueue } from './input-queue.ts'
 
 /**

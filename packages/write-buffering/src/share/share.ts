@@ -1,48 +1,62 @@
+// One source for many readers.
+//
+// - `share` makes readers, and remembers when the source was closed. Given a function, it makes a source for each run.
+// - `SharedSource` pulls the source, one frame at a time, when a reader has nothing more to take. It waits for pauses once, for
+//   all readers, and decides what happens to a slow reader.
+// - `SharedLine` is the list of frames that a reader has yet to take, and counts its bytes. Each `Slot` knows how many readers
+//   have not taken it.
+// - `SharedReader` is the pull protocol of one reader: a place in the line.
+//
+// What holds: every reader gets the same frames in the same order. The end, or an error, stands after the last frame, and no
+// reader gets it earlier. The receipt of a flush is called once, when it has been settled for all readers. The source is
+// closed exactly once: when the last reader leaves, when it fails, or by `close`. It may pull, make or close readers from
+// inside its own `pull`: `#blocks` keeps the run from pulling it again.
 import { BodyError } from '@sluice/body'
 import { carry, closeQuietly, fromPull, passingTraits, pullFrom } from '@sluice/body/engine'
 import { bufferingError } from '../errors.ts'
 import { shareLimits } from './share-options.ts'
-import { SharedRun } from './shared-run.ts'
+import { SharedSource } from './shared-source.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Pull, Traits } from '@sluice/body/engine'
 import type { ShareOptions, SharePolicy } from './share-options.ts'
 
-/** One source with many readers. */
+/** A source with many readers. */
 export interface Shared<F extends AnyFrame> {
   /**
-   * A body of its own for one more reader: all frames from this call on, whenever its reading begins.
+   * Makes a body for one more reader: all frames from this call on, however late its reading begins.
    *
-   * Read it or close it: one that is left alone is a slow one. The function carries the traits of what a reader gets.
+   * Read it or close it: a body that is ignored is a slow reader. The function carries the traits of what a reader gets.
    *
    * @throws {BodyError} `BODY_USED`, at the call, when all readers of a body have left before its end.
    */
   readonly reader: () => Body<F>
-  /** How many readers there are: made, and neither done nor gone. */
+  /** How many readers have been made and have neither ended nor left. */
   readonly readers: number
-  /** Closes the source, and fails whoever reads with `reason` (`SOURCE_CLOSED` by default) after what has been pulled. */
+  /** Closes the source, and fails all readers with `reason` (`SOURCE_CLOSED` by default) after what has been pulled. */
   readonly close: (reason?: unknown) => Promise<void>
 }
 
 /**
- * Gives one body to many readers: the source is pulled once, and each reader has every frame.
+ * Gives one body to many readers: the source is pulled once, and each reader gets every frame.
  *
- * The source is pulled when a reader wants what nobody has had yet, and closed when the last reader leaves. A reader has what
- * is pulled after its `reader()`, and those made in one go have all of it; one that comes in a pause is told of the pause, and of the last `replayBytes` where that is
- * asked for. The end, the trailers and an error reach every reader, after the frames before them. A pause holds the source
- * for all, and fails all when it rejects. The receipt of a flush is told once every reader has sent it or lost it (by leaving,
- * or by being slow): as lost only if no reader has sent it, with the reason of the first.
+ * The source is pulled when a reader wants a frame that no reader has had yet, and closed when the last reader leaves. A
+ * reader gets what is pulled after its `reader()`. Readers that are made in the same turn all get the first frame. A reader
+ * that comes in a pause gets the pause first; with `replayBytes`, a late reader gets the last frames again. The end, the
+ * trailers and an error reach every reader, after the frames before them. A pause holds the source for all, and fails all if
+ * it rejects. The receipt of a flush is called once, when every reader has sent it or lost it (by leaving, or by being slow):
+ * as lost only if no reader has sent it, with the reason of the first.
  *
- * Given a function, it makes the source when a reader first wants something, and makes another for the next reader where
- * that one has ended, failed, or been left by all: for a source that serves as long as anybody listens.
+ * Given a function, it makes the source when a reader first wants a frame. It makes another one for the next reader if that
+ * has ended, failed, or been left by all: for a source that runs only while it has readers.
  *
- * Holds what the slowest reader has not taken, up to `maxBytes`; frames are kept, not copied, and the same for all. With
- * `wait`, a frame of any size is pulled while less than `maxBytes` are held. With the other policies a reader is given a
- * turn of the event loop before it is taken for slow, and the newest data is kept for it whatever its size.
+ * Holds what the slowest reader has not taken, up to `maxBytes`. Frames are kept, not copied, and the same for all. With
+ * `wait`, a frame of any size is pulled while less than `maxBytes` are held. With the other policies a reader gets a turn of
+ * the event loop before it counts as slow, and the newest data is kept for it whatever its size.
  *
  * @param options.maxBytes Bytes, 64 KiB by default.
  * @param options.policy `wait` by default.
  * @param options.replayBytes Bytes, 0 by default.
- * @throws {RangeError} At the call, when a number is not a whole one in its bounds, or the policy is not known.
+ * @throws {RangeError} At the call, when a number is not a whole number in its range, or the policy is not known.
  * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before. `READER_SLOW` and `SOURCE_CLOSED`, while
  * reading.
  *
@@ -66,10 +80,10 @@ export function share(
 ): Shared<AnyFrame> {
   const limits = shareLimits(options)
   const isMaker = typeof source === 'function'
-  const begin = () => new SharedRun(isMaker ? laterPull(source) : pullFrom(source), limits)
+  const begin = () => new SharedSource(isMaker ? laterPull(source) : pullFrom(source), limits)
   let run = begin()
   let closed: { readonly reason: unknown } | undefined
-  // Of what a slow reader loses, nobody knows how much it is.
+  // It is not known how much a slow reader will lose.
   const byteLength = isMaker || limits.policy === 'drop-oldest' ? undefined : source.byteLength
 
   const reader = () => {
@@ -100,7 +114,7 @@ const traitsOf: Readonly<Record<SharePolicy, Traits>> = {
   disconnect: bounded,
 }
 
-/** A source that is made when it is first pulled, and not at all where it is not. */
+/** A source that is made when it is first pulled, and not at all if it never is. */
 const laterPull = (make: () => Body<AnyFrame>): Pull<AnyFrame> => {
   let made: Pull<AnyFrame> | undefined
   let isClosed = false
@@ -108,7 +122,7 @@ const laterPull = (make: () => Body<AnyFrame>): Pull<AnyFrame> => {
     pull() {
       made ??= pullFrom(make())
       if (!isClosed) return made.pull()
-      // The function that makes the source has closed it.
+      // The function that makes the source has closed the readers.
       closeQuietly(made)
       return undefined
     },

@@ -1,41 +1,37 @@
-import { loseFrame } from '@sluice/body/engine'
-import { deferred } from '../deferred.ts'
+import { closedBefore, deferred, loseFrame } from '@sluice/body/engine'
 import { frameFor } from './shared-slot.ts'
 import type { AnyFrame } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
-import type { Deferred } from '../deferred.ts'
+import type { Deferred, Pull } from '@sluice/body/engine'
 import type { Slot } from './shared-slot.ts'
 
-/** What a reader needs of the source that it shares. */
-export interface SharedLine {
-  /** How the source came to its end, which stands behind the last frame; `undefined` while it has not. */
+/** What a reader asks of the source that it shares. */
+export interface ReaderHost {
+  /** How the source ended, after the last frame; `undefined` if it has not ended. */
   readonly outcome: Outcome | undefined
   /** Pulls the source, unless that has to wait. */
   advance(): void
   /** A reader has nothing more to take, and waits for the next frame. */
   waits(reader: SharedReader): void
-  /** A reader has taken, or passed over, a slot. */
+  /** A reader has taken a slot, or skipped it. */
   passed(slot: Slot): void
-  /** There may be room for those that wait. */
+  /** Pulls the source if readers wait: there may be room now. */
   goOn(): void
-  /** A reader has left; what is given is the closing of the source, where it was the last. */
+  /** A reader has left. Gives the closing of the source if it was the last. */
   left(reader: SharedReader): void | PromiseLike<void>
 }
 
-/** `left`: by all its readers, so that none is told. */
+/** `left`: all readers have left before the end. */
 export type Outcome =
   | { readonly kind: 'ended' | 'left' }
   | { readonly kind: 'failed'; readonly error: unknown }
 
-const closedBefore = 'the body was closed before it was taken'
-
 /** One reading of a shared source. */
 export class SharedReader implements Pull<AnyFrame> {
-  /** Whether it had to be helped on, and has taken nothing since. */
+  /** Whether it had to skip a frame, and has taken none since. */
   stalled = false
-  readonly #line: SharedLine
+  readonly #source: ReaderHost
   #at: Slot
-  /** While it is told what was before it: the first slot after that. No longer, since all that comes hangs on a slot. */
+  /** The first slot that is not replayed. `undefined` once it is past the replayed ones, so that later slots are not kept alive. */
   #live: Slot | undefined
   #first: AnyFrame | undefined
   #wait: Deferred<AnyFrame | undefined> | undefined
@@ -47,11 +43,11 @@ export class SharedReader implements Pull<AnyFrame> {
   #over = false
 
   /**
-   * @param live The first slot that is filled after this reader came; what stands before it is told again.
-   * @param first A frame that it is given before it takes any.
+   * @param live The first slot that is filled after this reader came; the slots before it are replayed.
+   * @param first A frame that it gets before it takes any.
    */
-  constructor(line: SharedLine, at: Slot, live: Slot, first: AnyFrame | undefined) {
-    this.#line = line
+  constructor(source: ReaderHost, at: Slot, live: Slot, first: AnyFrame | undefined) {
+    this.#source = source
     this.#at = at
     this.#live = at === live ? undefined : live
     this.#first = first
@@ -71,27 +67,27 @@ export class SharedReader implements Pull<AnyFrame> {
     if (!this.#over) return this.#leave(closedBefore)
   }
 
-  /** Answers the pull that waits, when a frame or the end has come. */
+  /** Answers a waiting pull, when a frame or the end has come. */
   wake(): void {
     const wait = this.#wait
     if (wait === undefined) return
     this.#wait = undefined
     try {
       const frame = this.#take()
-      if (frame !== undefined || this.#line.outcome === undefined) wait.resolve(frame)
-      else wait.resolve(this.#end(this.#line.outcome))
+      if (frame !== undefined || this.#source.outcome === undefined) wait.resolve(frame)
+      else wait.resolve(this.#end(this.#source.outcome))
     } catch (error) {
       wait.reject(error)
     }
   }
 
-  /** Passes over a frame that it has not taken in time. */
+  /** Skips a frame that it has not taken in time. */
   skip(): void {
     this.stalled = true
     this.#pass('a reader of the shared body was too slow for it')
   }
 
-  /** Leaves with an error, that the next pull is told. */
+  /** Leaves with an error, which the next pull rejects with. */
   fail(error: unknown): void | PromiseLike<void> {
     this.#failure = { error }
     return this.#leave('a reader of the shared body was too slow for it')
@@ -109,15 +105,15 @@ export class SharedReader implements Pull<AnyFrame> {
   #next(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined> {
     const frame = this.#take()
     if (frame !== undefined) return frame
-    if (!this.#over && this.#line.outcome === undefined) this.#line.advance()
+    if (!this.#over && this.#source.outcome === undefined) this.#source.advance()
     // It may have come at once.
     const next = this.#take()
     if (next !== undefined) return next
     if (this.#over) return this.#failed()
-    if (this.#line.outcome !== undefined) return this.#end(this.#line.outcome)
+    if (this.#source.outcome !== undefined) return this.#end(this.#source.outcome)
     const wait = deferred<AnyFrame | undefined>()
     this.#wait = wait
-    this.#line.waits(this)
+    this.#source.waits(this)
     return wait.promise
   }
 
@@ -136,7 +132,7 @@ export class SharedReader implements Pull<AnyFrame> {
     return queued
   }
 
-  /** When there is room again, the source runs inside this, and may close this reader: then there is no frame. */
+  /** If this makes room, the source runs inside it, and may close this reader: then there is no frame. */
   #take(): AnyFrame | undefined {
     if (this.#over) return undefined
     const first = this.#first
@@ -147,8 +143,8 @@ export class SharedReader implements Pull<AnyFrame> {
     const frame = frameFor(slot, this.#live !== undefined)
     this.#goTo(slot.next)
     this.stalled = false
-    this.#line.passed(slot)
-    this.#line.goOn()
+    this.#source.passed(slot)
+    this.#source.goOn()
     if (!this.#over) return frame
     loseFrame(frame, closedBefore)
     return undefined
@@ -159,8 +155,8 @@ export class SharedReader implements Pull<AnyFrame> {
     const receipt = this.#live === undefined ? slot.receipt : undefined
     if (slot.next === undefined) return
     this.#goTo(slot.next)
-    this.#line.passed(slot)
-    // Last, since it is somebody else's.
+    this.#source.passed(slot)
+    // Last, since it is foreign code.
     receipt?.lose(found)
   }
 
@@ -179,10 +175,10 @@ export class SharedReader implements Pull<AnyFrame> {
     while (this.#at.next !== undefined) this.#pass(found)
     this.#wait?.resolve(undefined)
     this.#wait = undefined
-    return this.#line.left(this)
+    return this.#source.left(this)
   }
 
-  /** What a pull gives after the end: the error that ended the reading, once. */
+  /** A pull after the end: throws the error that ended the reading, once. */
   #failed(): undefined {
     const failure = this.#failure
     if (failure === undefined) return undefined

@@ -3,14 +3,14 @@ import { settleReceipt } from '@sluice/body/engine'
 import type { AnyFrame, Flush, Receipt } from '@sluice/body'
 
 /**
- * A place in the line of a shared source: a frame, or, last in the line, where the next one will stand.
+ * A place in the line of a shared source: a frame, or, at the end of the line, the empty place for the next frame.
  *
- * Readers point into the line; what is behind all of them is nobody's, and collected.
+ * Readers point into the line. A slot that all readers have passed is garbage.
  */
 export interface Slot {
   frame: AnyFrame | undefined
   next: Slot | undefined
-  /** What it counts: a frame that is not data counts as one byte, so that no loop of them is held without bound. */
+  /** Its length in bytes. A frame that is not data counts as one byte, so that an endless row of them is bounded too. */
   bytes: number
   /** Readers that have not taken it. */
   left: number
@@ -37,14 +37,14 @@ export const fillSlot = (slot: Slot, frame: AnyFrame, readers: number): Slot => 
   return next
 }
 
-/** The frame of a slot as one reader is to have it: a flush with a receipt of its own, or, replayed, with none. */
+/** The frame of a slot for one reader: a flush gets a receipt of its own, or none if it is replayed. */
 export const frameFor = ({ frame, receipt }: Slot, replayed: boolean): AnyFrame | undefined => {
   if (receipt === undefined) return frame
   const flush: Flush = replayed ? { kind: 'flush' } : { kind: 'flush', sent: receipt.part() }
   return flush
 }
 
-/** One receipt for many readers: told when all of them have told theirs, lost only where each of them has lost it. */
+/** One receipt for many readers: called when the flush is settled for all of them, as lost only if each of them has lost it. */
 export class SharedReceipt {
   readonly #sent: Receipt
   #left: number
@@ -67,7 +67,7 @@ export class SharedReceipt {
     }
   }
 
-  /** Tells what became of it at one of the readers. */
+  /** Settles the flush for one of the readers. */
   tell(lost: unknown): void {
     if (lost === undefined) this.#anySent = true
     else if (this.#lost === undefined) this.#lost = lost

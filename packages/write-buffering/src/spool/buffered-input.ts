@@ -1,27 +1,27 @@
-import { isPromiseLike, withTraits } from '@sluice/body/engine'
-import { hold, wholeTraits } from './held-content.ts'
+import { closeQuietly, isPromiseLike, onAbort, withTraits } from '@sluice/body/engine'
+import { spoolBody, wholeTraits } from './spool-body.ts'
 import { spoolLimits } from './spool-options.ts'
 import type { Data, Fields, Trailers } from '@sluice/body'
 import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
-import type { Held } from './held-content.ts'
-import type { HeldBody } from './held-reader.ts'
+import type { SpooledBody } from './spool-body.ts'
 import type { SpoolOptions } from './spool-options.ts'
+import type { SpooledFrames } from './spooled-frames.ts'
 
 type Answer = HttpResponse | PromiseLike<HttpResponse>
 
 /**
- * Calls the handler when the body of the request has come whole, with its exact length: for handlers that must not be kept
- * waiting by a slow client, or have to know the length before they begin.
+ * Calls the handler when the whole body of the request has arrived, with its exact length: for handlers that must not wait
+ * for a slow client, or have to know the length before they begin.
  *
- * The body's `byteLength` is exact, and so is `content-length` on a request that has content; `transfer-encoding` is
- * dropped. What is held and how is told at `spool`. A file is let go when the body has been read or closed, when the handler
- * fails, and at the latest when `client.signal` says that the request is over: what reads on after that fails.
+ * The body's `byteLength` is exact, and so is `content-length` on a request that has content; `transfer-encoding` is dropped.
+ * For what is held and where, see `spool`. A file is deleted when the body has been read or closed, when the handler fails, and
+ * at the latest when `client.signal` aborts: reading after that fails.
  *
  * @param options.maxMemoryBytes Bytes, 1 MiB by default.
- * @param options.maxBytes Bytes, 1 GiB by default; without `spill`, `maxMemoryBytes` where that is less.
+ * @param options.maxBytes Bytes, 1 GiB by default; without `spill`, at most `maxMemoryBytes`.
  * @param options.maxFrames Frames other than data, 65,536 by default.
  * @throws {RangeError} At the call, when a bound is not a whole number of 0 or more, or `Infinity`.
- * @throws {BodyError} Instead of the response, with the handler not called: what the body fails with, or `spool`;
+ * @throws {BodyError} Instead of the response, without calling the handler: what the body fails with, or `spool`;
  * `BODY_TOO_LARGE` has status 413.
  *
  * @example
@@ -36,18 +36,18 @@ type Answer = HttpResponse | PromiseLike<HttpResponse>
 export const bufferedInput = (options: SpoolOptions = {}): PassingMiddleware => {
   const limits = spoolLimits(options)
   const holding: PassingMiddleware = (next) => (request) => {
-    const handle = ({ body, byteLength, frames }: Held<Data | Trailers>): Answer => {
+    const handle = ({ body, byteLength, frames }: SpooledBody<Data | Trailers>): Answer => {
       const answer = () =>
         next({ ...request, headers: lengthFields(request.headers, byteLength), body })
       return frames.hasFile ? letGoAfter(answer, frames, request.client.signal) : answer()
     }
-    const held = hold(request.body, limits, () => request.client.signal)
+    const held = spoolBody(request.body, limits, () => request.client.signal)
     return isPromiseLike(held) ? held.then(handle) : handle(held)
   }
   return withTraits(wholeTraits, holding)
 }
 
-/** The length is known now, and stands alone: RFC 9112 6.2 has no content-length beside a transfer-encoding. */
+/** The length is known now: RFC 9112 6.2 forbids a content-length beside a transfer-encoding. */
 const lengthFields = (headers: Fields, byteLength: number): Fields => {
   const isFramed = headers.has('transfer-encoding') || headers.has('content-length')
   return byteLength > 0 || isFramed
@@ -55,23 +55,23 @@ const lengthFields = (headers: Fields, byteLength: number): Fields => {
     : headers
 }
 
-/** The handler may read the body only while its response is being sent, and may never read it: the signal comes in any case. */
+/** The handler may read the body late, while its response is being sent, or never. The signal comes in any case. */
 const letGoAfter = async (
   answer: () => Answer,
-  frames: HeldBody,
+  frames: SpooledFrames,
   signal: AbortSignal,
 ): Promise<HttpResponse> => {
-  // Nobody is left who could be told that closing failed.
-  const letGo = (reason: unknown) => Promise.allSettled([(async () => frames.revoke(reason))()])
-  const onAbort = () => {
-    letGo(signal.reason)
-  }
-  signal.addEventListener('abort', onAbort, { once: true })
+  // Errors of closing are ignored: no reader is left.
+  const letGo = (reason: unknown) => closeQuietly({ close: () => frames.revoke(reason) })
+  const stopListening = onAbort(signal, (reason) => {
+    stopListening()
+    letGo(reason)
+  })
   try {
     signal.throwIfAborted()
     return await answer()
   } catch (error) {
-    signal.removeEventListener('abort', onAbort)
+    stopListening()
     await letGo(error)
     throw error
   }

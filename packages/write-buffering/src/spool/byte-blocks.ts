@@ -1,20 +1,19 @@
+import { noBytes } from '@sluice/body/engine'
 import type { Bytes } from '@sluice/body'
 
-/** From here on a part is kept as it is, and not copied. */
+/** Parts of this size and more are kept, and not copied. */
 const largeBytes = 4096
 
-/** Small parts are copied into blocks of this size, so that a body of single bytes costs its bytes and not an object each. */
+/** Small parts are copied into blocks of this size: a body of single bytes then takes no object for each byte. */
 const blockBytes = 16_384
 
-const none = new Uint8Array(0)
-
-/** Bytes held in order, at little more than their own size, however they were cut. */
+/** Bytes in order, in little more memory than their size, however they were cut. */
 export class ByteBlocks {
   #parts: Bytes[] = []
   #taken = 0
   #byteLength = 0
-  #block = none
-  /** What of the block stands in `#parts`, and what was copied to it since. */
+  #block = noBytes
+  /** The end of what `#parts` has of the block, and the end of what was copied to it. */
   #sealed = 0
   #used = 0
 
@@ -43,9 +42,9 @@ export class ByteBlocks {
   /** Takes the first part, or its first `maxBytes`; there must be one. */
   takeSome(maxBytes: number): Bytes {
     this.#seal()
-    const part = this.#parts[this.#taken] ?? none
+    const part = this.#parts[this.#taken] ?? noBytes
     const some = part.length > maxBytes ? part.subarray(0, maxBytes) : part
-    if (some === part) this.#parts[this.#taken++] = none
+    if (some === part) this.#parts[this.#taken++] = noBytes
     else this.#parts[this.#taken] = part.subarray(maxBytes)
     this.#byteLength -= some.length
     return some

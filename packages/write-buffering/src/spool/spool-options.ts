@@ -5,11 +5,11 @@ import type { Spill } from './spill.ts'
 export interface SpoolOptions {
   /** Bytes of a body that are held in memory; 1 MiB by default. */
   readonly maxMemoryBytes?: number
-  /** Bytes that a body may have where there is a `spill`; 1 GiB by default. */
+  /** Bytes that a body may have if there is a `spill`; 1 GiB by default. */
   readonly maxBytes?: number
-  /** Frames other than data that a body may have, since these are all held in memory; 65,536 by default. */
+  /** Frames other than data that a body may have; they are held in memory. 65,536 by default. */
   readonly maxFrames?: number
-  /** Where a body goes that is larger than `maxMemoryBytes`; without it, such a body is refused. */
+  /** Stores bodies larger than `maxMemoryBytes`. Without it, they are refused. */
   readonly spill?: Spill
 }
 
@@ -22,7 +22,7 @@ export interface SpoolLimits {
   readonly tooLargeError?: (message: string) => BodyError
 }
 
-/** As `collect` has it, and nginx's `client_max_body_size`. */
+/** As in `collect`, and nginx's `client_max_body_size`. */
 const defaultMemoryBytes = 1_048_576
 
 /** As nginx's `proxy_max_temp_file_size`. */
@@ -31,7 +31,7 @@ const defaultMaxBytes = 1_073_741_824
 const defaultMaxFrames = 65_536
 
 /**
- * Checks the options of `spool` and its kin.
+ * Checks the options of `spool`, `bufferedInput` and `bufferedOutput`.
  *
  * @throws {TypeError} At the call, when `spill` has no `open()`.
  * @throws {RangeError} At the call, when one of them is not a whole number of 0 or more, or `Infinity`.

@@ -1,4 +1,4 @@
-// The half that needs Node: everything else of this package runs wherever the web platform's types do.
+// The only file that needs Node: the rest of this package runs on every web platform.
 import { randomUUID } from 'node:crypto'
 import { open, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,14 +7,13 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Spill, SpillFile } from './spill.ts'
 
 export interface TempFileOptions {
-  /** The folder, which must be there; the system's for temporary files by default, as it is when a body outgrows memory. */
+  /** An existing folder; by default `os.tmpdir()`, read anew for each file. */
   readonly dir?: string
 }
 
 /**
- * Spills bodies to temporary files without a name: made anew, readable by this user alone, and unlinked at once.
- *
- * So none is left when the process is killed. A file takes one descriptor until its body is over.
+ * Stores bodies in temporary files without a name: each is created for one body, readable by this user alone, and unlinked at
+ * once. So none is left if the process is killed. A file takes one descriptor until its body is over.
  *
  * @param options.dir A folder; `os.tmpdir()` by default.
  * @throws {TypeError} At the call, when `dir` is not a string.
@@ -57,7 +56,7 @@ class TempFile implements SpillFile {
   }
 
   async append(parts: readonly Uint8Array[]): Promise<void> {
-    // A full disk may take the first bytes of a write before it refuses the rest.
+    // A full disk may take the first bytes of a write before it refuses the others.
     for (let left = parts; left.length > 0; ) {
       const { bytesWritten } = await this.#handle.writev(left, this.#end)
       this.#end += bytesWritten
@@ -71,7 +70,7 @@ class TempFile implements SpillFile {
     return bytes.subarray(0, bytesRead)
   }
 
-  /** Waits for calls that are pending, as a file handle does. */
+  /** Waits for pending calls, as a file handle does. */
   close(): Promise<void> {
     return this.#handle.close()
   }

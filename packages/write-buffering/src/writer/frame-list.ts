@@ -1,12 +1,12 @@
 import type { Frame } from '@sluice/body'
 
-/** So many taken frames are cut off at once, and only where they are the larger half: a long list costs no more a frame. */
+/** Cut off at least this many taken frames at once, and only if they are at least half of the list: the cost per frame stays constant. */
 const cutAt = 1024
 
 /**
- * Frames in a line.
+ * A first-in, first-out list of frames.
  *
- * Not an array and its `shift`, which moves all of a long array for each frame.
+ * `shift` of an array would move all of a long array for each frame.
  */
 export class FrameList {
   #frames: (Frame | undefined)[] = []

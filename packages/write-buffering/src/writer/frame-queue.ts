@@ -1,27 +1,25 @@
 import { BodyError, isData, isFlush, isPause } from '@sluice/body'
-import { settleReceipt } from '@sluice/body/engine'
-import { deferred, quiet } from '../deferred.ts'
+import { deferred, quiet, settleReceipt } from '@sluice/body/engine'
 import { FrameList } from './frame-list.ts'
 import type { Frame } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
-import type { Deferred } from '../deferred.ts'
+import type { Deferred, Pull } from '@sluice/body/engine'
 
 /**
  * - `open`: more may come.
  * - `ended`, `failed`: the end, or the error, stands after the last frame.
- * - `over`: the reader was told, or has left.
+ * - `over`: the reader has seen the end or the error, or has left.
  */
 type State = 'open' | 'ended' | 'failed' | 'over'
 
-/** Given where there is room, so that a write that need not wait makes no promise. */
+/** One promise for all writes that need not wait. */
 const ready: Promise<void> = Promise.resolve()
 
 /**
- * Frames between the one who pushes and the one who pulls; neither is called from within a call of the other, but for the
+ * A queue of frames between code that pushes and a reader that pulls. Neither runs inside a call of the other, except for the
  * listeners of `signal`.
  */
 export class FrameQueue implements Pull<Frame> {
-  /** The error of everyone who waits, or comes later, once the reader has left. */
+  /** The error of all waiting and later writes, once the reader has left. */
   gone: BodyError | undefined
   readonly #highWaterBytes: number
   readonly #frames = new FrameList()
@@ -110,7 +108,7 @@ export class FrameQueue implements Pull<Frame> {
 
   close(): void {
     if (this.#state === 'over') return
-    // The end itself is all that the reader has not seen: it misses nothing.
+    // If only the end is left, the reader misses nothing.
     const whole = this.#state === 'ended' && this.#frames.length === 0
     const gone = new BodyError('READER_GONE', 'Cannot write: the reader of the body has left')
     this.#state = 'over'
@@ -158,7 +156,7 @@ export class FrameQueue implements Pull<Frame> {
     this.#room = undefined
   }
 
-  /** Answers a pull that waits, when the end or an error has come: nothing stands before it then. */
+  /** Answers a waiting pull when the end or an error has come. If a pull waits, the queue is empty. */
   #wake(): void {
     const pulled = this.#pulled
     if (pulled === undefined) return
@@ -170,7 +168,7 @@ export class FrameQueue implements Pull<Frame> {
     }
   }
 
-  /** Last in whatever calls it, since listeners run within it. */
+  /** Call this last: listeners run inside it. */
   #abort(reason: unknown): void {
     this.#aborted ??= { reason }
     this.#controller?.abort(reason)

@@ -1,6 +1,8 @@
-/** Makes UTF-8 of strings that follow each other, also where a surrogate pair is split between two of them. */
+import { encodeText, splitsPair } from '@sluice/body/engine'
+
+/** Encodes consecutive strings as UTF-8, also if a surrogate pair is split between two of them. */
 export class TextPieces {
-  /** The first half of a pair, which waits for the second; empty if there is none. Restored if a piece is refused after all. */
+  /** The first half of a pair, which waits for the second; empty if there is none. Restored if a write is refused. */
   half = ''
 
   encode(piece: string): Uint8Array {
@@ -10,18 +12,13 @@ export class TextPieces {
       this.half = text.slice(-1)
       text = text.slice(0, -1)
     }
-    return encoder.encode(text)
+    return encodeText(text)
   }
 
-  /** Gives the held half as U+FFFD, once no second one can follow. */
+  /** Gives a held half as U+FFFD, when no second half can follow. */
   end(): Uint8Array {
     const alone = this.half
     this.half = ''
-    return encoder.encode(alone)
+    return encodeText(alone)
   }
 }
-
-const encoder = new TextEncoder()
-
-/** A high surrogate at the end of a string waits for the low one that may come in the next. */
-const splitsPair = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800

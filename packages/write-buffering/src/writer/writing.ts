@@ -1,24 +1,24 @@
 import { foundIn, fromPull, isPromiseLike } from '@sluice/body/engine'
 import { FrameQueue } from './frame-queue.ts'
-import { OutputPort, outputOf } from './output-port.ts'
-import { queueOptions } from './queue-options.ts'
+import { outputOf, QueueWriter } from './queue-writer.ts'
+import { writerLimits } from './writer-options.ts'
 import type { Body, Frame } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
-import type { Output, WriterOptions } from './output.ts'
-import type { QueueOptions } from './queue-options.ts'
+import type { Output } from './output.ts'
+import type { WriterLimits, WriterOptions } from './writer-options.ts'
 
-/** What writes a body. */
+/** A function that writes a body. */
 export type Work = (out: Output) => unknown
 
 /**
  * Makes a body that a function writes.
  *
- * `work` runs once the body is first pulled, and not at all when it never is. When it returns, or what it returns fulfils, the
- * body ends; when it throws or rejects, the body fails with that, after what was written. The end does not come before
- * `work` has settled, also after `finish`. Bounds and order are those of `writer`.
+ * `work` runs once the body is first pulled, and not at all if it never is. When it returns, or its promise fulfils, the body
+ * ends. When it throws or rejects, the body fails with that, after what was written. The end waits for `work`, also after
+ * `finish`. Bounds and order are those of `writer`.
  *
- * When the reader leaves, `out.signal` aborts and all that waits on `out` rejects. Closing does not wait for `work`, and what
- * it throws from then on goes nowhere.
+ * When the reader leaves, `out.signal` aborts, and all promises of `out` that are pending reject. Closing does not wait for
+ * `work`; errors that it throws from then on are ignored.
  *
  * @param options.highWaterBytes Bytes, 64 KiB by default.
  * @param options.policy `refuse` by default.
@@ -39,19 +39,19 @@ export type Work = (out: Output) => unknown
 export const writing = (work: Work, options: WriterOptions = {}): Body => {
   if (typeof work !== 'function')
     throw new TypeError(`Cannot write a body: found ${foundIn(work)}, wanted a function`)
-  const checked = queueOptions(options)
+  const checked = writerLimits(options)
   return fromPull(() => new WorkPull(work, checked))
 }
 
 class WorkPull implements Pull<Frame> {
   #work: Work | undefined
   readonly #queue: FrameQueue
-  readonly #port: OutputPort
+  readonly #writer: QueueWriter
 
-  constructor(work: Work, options: QueueOptions) {
+  constructor(work: Work, options: WriterLimits) {
     this.#work = work
     this.#queue = new FrameQueue(options.highWaterBytes)
-    this.#port = new OutputPort(this.#queue, options)
+    this.#writer = new QueueWriter(this.#queue, options)
   }
 
   pull(): Frame | undefined | PromiseLike<Frame | undefined> {
@@ -69,17 +69,17 @@ class WorkPull implements Pull<Frame> {
   }
 
   #start(work: Work): void {
-    const port = this.#port
+    const writer = this.#writer
     try {
-      const outcome = work(outputOf(this.#queue, port, (trailers) => port.finish(trailers)))
+      const outcome = work(outputOf(this.#queue, writer, (trailers) => writer.finish(trailers)))
       if (isPromiseLike(outcome)) {
         outcome.then(
-          () => port.settle(),
-          (error) => port.break(error),
+          () => writer.settle(),
+          (error) => writer.break(error),
         )
-      } else port.settle()
+      } else writer.settle()
     } catch (error) {
-      port.break(error)
+      writer.break(error)
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Tells each, also after one has thrown; the first error is then thrown. Those that leave meanwhile are not told. */
+/** Calls `tell` for each listener, also after one has thrown; then throws the first error. Skips those that leave meanwhile. */
 export const tellAll = <T>(listeners: ReadonlySet<T>, tell: (listener: T) => void): void => {
   const failures: { readonly error: unknown }[] = []
   for (const listener of listeners) {

@@ -1,41 +1,34 @@
 import { isData, isPause } from '@sluice/body'
 import {
-  breathe,
+  closedBefore,
   closeQuietly,
   isPromiseLike,
   loseFrame,
+  nextTurn,
+  nothing,
   TurnSampler,
   yieldTurn,
 } from '@sluice/body/engine'
 import { bufferingError } from '../errors.ts'
+import { SharedLine } from './shared-line.ts'
 import { SharedReader } from './shared-reader.ts'
-import { emptySlot, fillSlot } from './shared-slot.ts'
 import type { AnyFrame, BodyError, Pause } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { ShareLimits } from './share-options.ts'
-import type { Outcome, SharedLine } from './shared-reader.ts'
+import type { Outcome, ReaderHost } from './shared-reader.ts'
 import type { Slot } from './shared-slot.ts'
 
-/** One reading of a source by many: a line of frames, as long as the slowest reader is behind. */
-export class SharedRun implements SharedLine {
+/** One reading of a source for many readers. */
+export class SharedSource implements ReaderHost {
   outcome: Outcome | undefined
   /** Whether anything has been asked of the source. */
   pulled = false
   readonly #source: Pull<AnyFrame>
   readonly #limits: ShareLimits
+  readonly #line: SharedLine
   readonly #readers = new Set<SharedReader>()
   readonly #waiting = new Set<SharedReader>()
-  /** Where the next frame will stand. */
-  #tail = emptySlot()
-  /** The first that somebody has yet to take, and how many bytes stand from there on. */
-  #front = this.#tail
-  #heldBytes = 0
-  /** Where the newest data stands. */
-  #newest = this.#tail
-  /** From where on late readers are told what was before them, and how many bytes that is. */
-  #replay = this.#tail
-  #replayedBytes = 0
-  /** How much has to come to its end before the source is pulled: a pull, a pause, a turn for the slow. */
+  /** How many waits must end before the source is pulled: a pull, a pause, a turn for slow readers. */
   #blocks = 0
   #pause: Pause | undefined
   readonly #sampler = new TurnSampler()
@@ -43,28 +36,23 @@ export class SharedRun implements SharedLine {
   constructor(source: Pull<AnyFrame>, limits: ShareLimits) {
     this.#source = source
     this.#limits = limits
+    this.#line = new SharedLine(limits)
   }
 
   get readers(): number {
     return this.#readers.size
   }
 
-  /** A new reader at the live edge, or as far behind as is replayed; in a pause, it is told of that first. */
+  /** A new reader, which begins at the next frame or with the replayed ones. In a pause, it gets that first. */
   join(): SharedReader {
-    const start = this.#replay
-    const isLive = start === this.#tail
-    const reader = new SharedReader(this, start, this.#tail, isLive ? this.#pause : undefined)
+    const start = this.#line.addReader()
+    const { tail } = this.#line
+    const reader = new SharedReader(this, start, tail, start === tail ? this.#pause : undefined)
     this.#readers.add(reader)
-    // What everybody had taken is held again.
-    if (start.left === 0 && !isLive) this.#front = start
-    for (let slot = start; slot.next !== undefined; slot = slot.next) {
-      if (slot.left === 0) this.#heldBytes += slot.bytes
-      slot.left++
-    }
     return reader
   }
 
-  /** Fails whoever reads, after what has been pulled, and closes the source. */
+  /** Fails all readers, after what has been pulled, and closes the source. */
   close(reason: unknown): void | PromiseLike<void> {
     if (this.outcome !== undefined) return
     this.#end({ kind: 'failed', error: reason })
@@ -76,11 +64,7 @@ export class SharedRun implements SharedLine {
   }
 
   passed(slot: Slot): void {
-    slot.left--
-    while (this.#front.left === 0 && this.#front.next !== undefined) {
-      this.#heldBytes -= this.#front.bytes
-      this.#front = this.#front.next
-    }
+    this.#line.passed(slot)
   }
 
   goOn(): void {
@@ -96,26 +80,25 @@ export class SharedRun implements SharedLine {
     return this.#source.close()
   }
 
-  /** Pulls the source until there is a frame, unless something has to come to its end first. */
+  /** Pulls the source until there is a frame, or something to wait for. */
   advance(): void {
-    const { maxBytes, policy } = this.#limits
     if (!this.pulled) {
-      // Else one whose reader is made in the next expression would have missed all that is there at once.
+      // In a microtask: a reader that is made in the next expression must not miss what is there at once.
       this.pulled = true
-      return this.#blockFor(Promise.resolve(), () => {})
+      return this.#blockFor(Promise.resolve(), nothing)
     }
     for (;;) {
       if (this.#blocks > 0 || this.outcome !== undefined) return
-      if (policy === 'wait' && this.#heldBytes >= maxBytes) return
+      if (this.#limits.policy === 'wait' && this.#line.isFull) return
       if (this.#pullOnce()) return
-      if (this.#sampler.isTurnOver()) return this.#blockFor(yieldTurn(), () => {})
+      if (this.#sampler.isTurnOver()) return this.#blockFor(yieldTurn(), nothing)
     }
   }
 
-  /** `true` where there is a frame, the end, or something to wait for. */
+  /** `true` if there is a frame, the end, or something to wait for. */
   #pullOnce(): boolean {
     let pulled: AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
-    // Blocked meanwhile: a source may have somebody pull from within.
+    // Blocked meanwhile: the source may pull a reader from inside its own pull.
     this.#blocks++
     try {
       pulled = this.#source.pull()
@@ -130,15 +113,15 @@ export class SharedRun implements SharedLine {
     return true
   }
 
-  /** An async iterable that never waits gives the event loop no turn either. */
+  /** An async iterable that never waits does not yield to the event loop either. */
   readonly #arrivedLater = (frame: AnyFrame | undefined): void => {
-    if (!this.#arrived(frame) && this.#sampler.isTurnOver()) this.#blockFor(yieldTurn(), () => {})
+    if (!this.#arrived(frame) && this.#sampler.isTurnOver()) this.#blockFor(yieldTurn(), nothing)
   }
 
-  /** Waits for something before the source is pulled; that it rejects is the failure of all. */
+  /** Does not pull the source until a wait ends. If that rejects, all readers fail. */
   #blockFor<T>(wait: PromiseLike<T>, then: (value: T) => void): void {
     this.#blocks++
-    // Through a promise, since a foreign thenable may throw at the call, or settle twice.
+    // Through a native promise, since a foreign thenable may throw at the call, or settle twice.
     Promise.resolve(wait).then(
       (value) => {
         this.#blocks--
@@ -154,7 +137,7 @@ export class SharedRun implements SharedLine {
 
   readonly #arrived = (frame: AnyFrame | undefined): boolean => {
     if (this.outcome !== undefined) {
-      loseFrame(frame, 'the body was closed before it was taken')
+      loseFrame(frame, closedBefore)
       return true
     }
     if (frame === undefined) this.#end({ kind: 'ended' })
@@ -164,19 +147,10 @@ export class SharedRun implements SharedLine {
   }
 
   #append(frame: AnyFrame): void {
-    const { maxBytes, policy, replayBytes } = this.#limits
-    const slot = this.#tail
-    this.#tail = fillSlot(slot, frame, this.#readers.size)
-    if (isData(frame)) this.#newest = slot
-    this.#heldBytes += slot.bytes
-    this.#replayedBytes += slot.bytes
-    while (this.#replayedBytes > replayBytes && this.#replay.next !== undefined) {
-      this.#replayedBytes -= this.#replay.bytes
-      this.#replay = this.#replay.next
-    }
+    this.#line.append(frame, this.#readers.size)
     if (isPause(frame)) this.#startPause(frame)
     this.#wakeAll()
-    if (policy !== 'wait' && this.#heldBytes > maxBytes) this.#relieve()
+    if (this.#limits.policy !== 'wait' && this.#line.isTooLong) this.#relieve()
   }
 
   #startPause(pause: Pause): void {
@@ -195,42 +169,25 @@ export class SharedRun implements SharedLine {
     this.#blocks--
   }
 
-  /** Makes room at the cost of the slow; slow is who has had a turn and not used it. */
+  /** Makes room at the cost of slow readers. A reader is slow if it has had a turn and taken nothing. */
   #relieve(): void {
     for (const reader of this.#readers) {
-      if (reader.at === this.#front && !reader.stalled)
-        return this.#blockFor(breathe(), () => this.#makeRoom())
+      if (reader.at === this.#line.front && !reader.stalled)
+        return this.#blockFor(nextTurn(), () => this.#makeRoom())
     }
     this.#makeRoom()
   }
 
-  /** Frames are whole, and the last one stays, whatever its size. */
   #makeRoom(): void {
     const { maxBytes, policy } = this.#limits
-    while (
-      this.#heldBytes > maxBytes &&
-      this.#front.next !== this.#tail &&
-      !this.#keepsNewest &&
-      this.outcome === undefined
-    ) {
-      const slowest = this.#front
+    while (this.#line.mayDropFront && this.outcome === undefined) {
+      const slowest = this.#line.front
       for (const reader of this.#readers) {
         if (reader.at !== slowest) continue
         if (policy === 'drop-oldest') reader.skip()
         else closeQuietly({ close: () => reader.fail(tooSlow(maxBytes)) })
       }
     }
-  }
-
-  /** Where old frames are dropped, the newest data stays too, with as much behind it as there may be: else a flush would take its place. */
-  get #keepsNewest(): boolean {
-    const { maxBytes, policy } = this.#limits
-    const front = this.#front
-    return (
-      policy === 'drop-oldest' &&
-      front === this.#newest &&
-      this.#heldBytes - front.bytes <= maxBytes
-    )
   }
 
   #end(outcome: Outcome): void {

@@ -1,45 +1,51 @@
 import { concat, data, fields } from '@sluice/body'
-import { foundIn, isByteArray, isPromiseLike, observePromise } from '@sluice/body/engine'
-import { deferred, quiet } from '../deferred.ts'
+import {
+  flushWithPromise,
+  foundIn,
+  isByteArray,
+  isPromiseLike,
+  observePromise,
+  quiet,
+} from '@sluice/body/engine'
 import { bufferingError } from '../errors.ts'
 import { TextPieces } from './text-pieces.ts'
 import type { BodyError, FieldsInit, Frame, Trailers } from '@sluice/body'
 import type { FrameQueue } from './frame-queue.ts'
 import type { Output } from './output.ts'
-import type { QueueOptions } from './queue-options.ts'
+import type { WriterLimits } from './writer-options.ts'
 
 /**
- * The writing end as functions that stand alone.
+ * The writing end as functions that can be passed on alone.
  *
- * @param finish Its own: with `writer` the end comes at once, with `writing` once the work has settled.
+ * @param finish Differs: with `writer` the body ends at once, with `writing` once the work has settled.
  */
 export const outputOf = (
   queue: FrameQueue,
-  port: OutputPort,
+  writer: QueueWriter,
   finish: Output['finish'],
 ): Output => ({
-  write: (content) => port.write(content),
-  flush: () => port.flush(),
-  pause: (until) => port.pause(until),
+  write: (content) => writer.write(content),
+  flush: () => writer.flush(),
+  pause: (until) => writer.pause(until),
   finish,
-  fail: (error) => port.fail(error),
+  fail: (error) => writer.fail(error),
   closed: queue.closed,
   get signal() {
     return queue.signal
   },
 })
 
-/** The writing end of a queue: bounds, and what may no longer be called. */
-export class OutputPort {
+/** The writing end of a queue: checks arguments, applies the bound, and refuses calls after the end. */
+export class QueueWriter {
   readonly #queue: FrameQueue
-  readonly #options: QueueOptions
+  readonly #options: WriterLimits
   readonly #text = new TextPieces()
   #trailers: Trailers | undefined
   #lastFlush: { readonly frame: Frame; readonly sent: Promise<void> } | undefined
-  /** Why nothing more is taken; a caller's own doing gets an error for each call. */
+  /** Why writes are refused. After `ended`, each call gets an error of its own. */
   #refusal: 'ended' | BodyError | undefined
 
-  constructor(queue: FrameQueue, options: QueueOptions) {
+  constructor(queue: FrameQueue, options: WriterLimits) {
     this.#queue = queue
     this.#options = options
   }
@@ -62,7 +68,7 @@ export class OutputPort {
   pause(until: PromiseLike<unknown>): Promise<void> {
     if (!isPromiseLike(until))
       throw new TypeError(`Cannot pause: found ${foundIn(until)}, wanted a promise`)
-    // The frame may wait in the queue, or be refused or lost, before a reader handles its promise.
+    // The frame may wait, or be refused or lost, before a reader handles its promise.
     observePromise(until)
     const refusal = this.#refused()
     if (refusal !== undefined) return refusal
@@ -74,17 +80,13 @@ export class OutputPort {
     if (refusal !== undefined) return refusal
     const last = this.#lastFlush
     if (last !== undefined && this.#queue.last === last.frame) return last.sent
-    const { promise, resolve, reject } = deferred<void>()
-    const frame: Frame = {
-      kind: 'flush',
-      sent: (lost) => (lost === undefined ? resolve() : reject(lost)),
-    }
-    this.#lastFlush = { frame, sent: quiet(promise) }
-    this.#queue.push(frame)
-    return promise
+    const flush = flushWithPromise()
+    this.#lastFlush = flush
+    this.#queue.push(flush.frame)
+    return flush.sent
   }
 
-  /** Ends the writing; the end itself comes with `settle`. */
+  /** Ends the writing. The body ends with `settle`. */
   finish(init?: FieldsInit): void {
     const list = init === undefined ? undefined : fields(init)
     this.#end()
@@ -140,7 +142,7 @@ export class OutputPort {
     return alone.length === 0 ? content : concat([alone, content])
   }
 
-  /** One write may be of any size where there is room; what comes on top was not waited for. */
+  /** Below the bound, one write may be of any size. Above it, a write was not waited for. */
   #isExcess(byteLength: number): boolean {
     const { highWaterBytes, policy } = this.#options
     const waiting = this.#queue.waitingBytes

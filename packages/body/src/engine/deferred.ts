@@ -1,4 +1,4 @@
-/** A promise with its ends, until every Node we run on has `Promise.withResolvers`. */
+/** A promise and the functions that settle it. Node 20 has no `Promise.withResolvers`. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
   readonly resolve: (value: T) => void
@@ -6,8 +6,8 @@ export interface Deferred<T> {
 }
 
 export const deferred = <T>(): Deferred<T> => {
-  let resolve: (value: T) => void = () => {}
-  let reject: (reason: unknown) => void = () => {}
+  let resolve: (value: T) => void = nothing
+  let reject: (reason: unknown) => void = nothing
   const promise = new Promise<T>((fulfil, refuse) => {
     resolve = fulfil
     reject = refuse
@@ -15,8 +15,11 @@ export const deferred = <T>(): Deferred<T> => {
   return { promise, resolve, reject }
 }
 
-/** Marks a promise as one that may be left alone: its rejection is no uncaught one. */
+/** Gives a promise of ours a handler: callers may ignore it, and its rejection is never an unhandled rejection. */
 export const quiet = <T>(promise: Promise<T>): Promise<T> => {
-  promise.then(undefined, () => {})
+  promise.then(undefined, nothing)
   return promise
 }
+
+/** Does nothing. */
+export const nothing = (): void => {}

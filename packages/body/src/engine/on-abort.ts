@@ -2,7 +2,7 @@ import { tellAll } from './tell-all.ts'
 
 type Abort = (reason: unknown) => void
 
-/** Those who wait for a signal, and the one listener that it has for them. */
+/** The functions that a signal calls, and the one listener that it has for all of them. */
 interface Waiting {
   readonly aborts: Set<Abort>
   readonly heard: () => void
@@ -11,14 +11,14 @@ interface Waiting {
 const waitingFor = new WeakMap<AbortSignal, Waiting>()
 
 /**
- * Listens to a signal that has not aborted, and gives what stops listening.
+ * Listens to a signal that has not aborted. Gives a function that stops listening.
  *
- * However many listen, the signal has one listener of ours, and none when the last has left: a thousand paused bodies
- * may share a signal without Node's warning of a leak, and none is searched for among a thousand to take it away.
+ * The signal has one listener for all callers, and none once the last has stopped. So a thousand paused bodies may share a
+ * signal without Node's warning of a leak, and stopping does not search among a thousand listeners.
  */
 export const onAbort = (signal: AbortSignal, aborted: Abort): (() => void) => {
   const waiting = waitingFor.get(signal) ?? listen(signal)
-  // A function of one's own: the same one may be given twice.
+  // A function of its own, since callers may give the same one twice.
   const abort: Abort = (reason) => aborted(reason)
   waiting.aborts.add(abort)
   return () => {

@@ -6,21 +6,21 @@ import type { Pull } from '@sluice/body/engine'
 import type { SpillFile } from './spill.ts'
 import type { SpoolLimits } from './spool-options.ts'
 
-/** A frame that is not data, and before which byte it stands. */
+/** A frame that is not data, and the offset of the byte that follows it. */
 interface Mark {
   readonly at: number
   readonly frame: AnyFrame
 }
 
-/** Bytes that one reading of the file asks for. */
-const readBytes = 65_536
+/** The most bytes of one read of the file. */
+const fileReadBytes = 65_536
 
 /**
- * The frames of a body, held whole: data in memory or, where that is too much, in a file; all others in memory.
+ * All frames of a body: data in memory or, if that is too much, in a file; all others in memory.
  *
- * First everything is added, then it is pulled. The file has the beginning, and memory what came after the last move.
+ * First all frames are added, then they are pulled. The file has the beginning of the data, memory the rest.
  */
-export class HeldBody implements Pull<AnyFrame> {
+export class SpooledFrames implements Pull<AnyFrame> {
   readonly #limits: SpoolLimits
   readonly #blocks = new ByteBlocks()
   #marks: Mark[] = []
@@ -41,7 +41,7 @@ export class HeldBody implements Pull<AnyFrame> {
     return this.#byteLength
   }
 
-  /** Whether it has a file that has to be let go. */
+  /** Whether it has a file that must be deleted. */
   get hasFile(): boolean {
     return this.#file !== undefined
   }
@@ -100,7 +100,7 @@ export class HeldBody implements Pull<AnyFrame> {
     return this.#opening === undefined ? this.#dropFile() : closeOpening(this.#opening)
   }
 
-  /** As `close`, where the reader is not done: its next pull fails with `error`, or the one that is pending. */
+  /** As `close`, for a reader that is not done: its pending or next pull fails with `error`. */
   revoke(error: unknown): void | PromiseLike<void> {
     if (this.#over) return
     this.#failure = { error }
@@ -124,7 +124,10 @@ export class HeldBody implements Pull<AnyFrame> {
   async #readFile(file: SpillFile, left: number): Promise<AnyFrame | undefined> {
     let bytes: Uint8Array
     try {
-      bytes = await this.#bytesOf(file, Math.min(left, readBytes, this.#fileBytes - this.#offset))
+      bytes = await this.#bytesOf(
+        file,
+        Math.min(left, fileReadBytes, this.#fileBytes - this.#offset),
+      )
     } catch (error) {
       if (this.#over) return this.#revoked()
       await Promise.allSettled([this.close()])
@@ -137,12 +140,12 @@ export class HeldBody implements Pull<AnyFrame> {
     const bytes = await file.read(this.#offset, maxBytes)
     if (bytes.length === 0) throw shortFile(this.#offset, this.#fileBytes)
     this.#offset += bytes.length
-    // Before the last of it is given, so that the file is gone by the time the reader sees the end.
+    // Before the last bytes are given, so that the file is deleted when the reader sees the end.
     if (this.#offset === this.#fileBytes) await this.#dropFile()
     return bytes
   }
 
-  /** What a pull gives after the end: the error that took the body away, once. */
+  /** A pull after the end: throws the error of `revoke`, once. */
   #revoked(): undefined {
     const failure = this.#failure
     if (failure === undefined) return undefined
@@ -157,7 +160,7 @@ export class HeldBody implements Pull<AnyFrame> {
   }
 }
 
-/** A file that is being opened can be let go only once it is there. */
+/** A file that is being opened can be deleted only when it is open. */
 const closeOpening = async (opening: PromiseLike<SpillFile>): Promise<void> => {
   let file: SpillFile
   try {

@@ -1,14 +1,16 @@
 import { BodyError, isData, isPause, isTrailers } from '@sluice/body'
 import {
+  closeQuietly,
   fromPull,
   isPromiseLike,
   loseFrame,
+  onAbort,
   passingTraits,
   pullFrom,
   TurnSampler,
   yieldTurn,
 } from '@sluice/body/engine'
-import { HeldBody } from './held-reader.ts'
+import { SpooledFrames } from './spooled-frames.ts'
 import type { AnyFrame, Body, Data, Pause } from '@sluice/body'
 import type { Pull, Traits } from '@sluice/body/engine'
 import type { SpoolLimits } from './spool-options.ts'
@@ -17,35 +19,35 @@ import type { SpoolLimits } from './spool-options.ts'
 export const wholeTraits: Traits = { ...passingTraits, holds: 'whole', flush: 'delayed' }
 
 /** A body that has been read to its end and can be read again, once. */
-export interface Held<F extends AnyFrame> {
+export interface SpooledBody<F extends AnyFrame> {
   readonly body: Body<Exclude<F, Pause> | Data>
   /** The exact number of its bytes. */
   readonly byteLength: number
-  /** What stands behind the body, for whoever has to take it away from a reader that is not done. */
-  readonly frames: HeldBody
+  /** The frames of the body, for code that has to revoke them from a reader that is not done. */
+  readonly frames: SpooledFrames
 }
 
 /**
- * Reads a body to its end and holds it; gives a promise only when it must wait.
+ * Reads a body to its end and holds it. Gives a promise only if it must wait.
  *
- * @param signalOf Asked for a signal when it must wait; when that aborts, reading stops and everything is let go.
+ * @param signalOf Called when it must wait. If that signal aborts, reading stops and everything is let go.
  */
-export function hold<F extends AnyFrame>(
+export function spoolBody<F extends AnyFrame>(
   body: Body<F>,
   limits: SpoolLimits,
   signalOf: () => AbortSignal | undefined,
-): Held<F> | Promise<Held<F>>
-export function hold(
+): SpooledBody<F> | Promise<SpooledBody<F>>
+export function spoolBody(
   body: Body<AnyFrame>,
   limits: SpoolLimits,
   signalOf: () => AbortSignal | undefined,
-): Held<AnyFrame> | Promise<Held<AnyFrame>> {
-  return new Holding(pullFrom(body), limits, body.byteLength).start(signalOf)
+): SpooledBody<AnyFrame> | Promise<SpooledBody<AnyFrame>> {
+  return new Spooling(pullFrom(body), limits, body.byteLength).start(signalOf)
 }
 
-class Holding {
+class Spooling {
   readonly #source: Pull<AnyFrame>
-  readonly #frames: HeldBody
+  readonly #frames: SpooledFrames
   readonly #promisedBytes: number | undefined
   readonly #sampler = new TurnSampler()
   #hasTrailers = false
@@ -54,13 +56,15 @@ class Holding {
 
   constructor(source: Pull<AnyFrame>, limits: SpoolLimits, promisedBytes: number | undefined) {
     this.#source = source
-    this.#frames = new HeldBody(limits)
+    this.#frames = new SpooledFrames(limits)
     this.#promisedBytes = promisedBytes
   }
 
-  start(signalOf: () => AbortSignal | undefined): Held<AnyFrame> | Promise<Held<AnyFrame>> {
+  start(
+    signalOf: () => AbortSignal | undefined,
+  ): SpooledBody<AnyFrame> | Promise<SpooledBody<AnyFrame>> {
     try {
-      // What says itself that it is too large need not be read.
+      // A body that declares itself too large is not read.
       this.#frames.checkLength(this.#promisedBytes ?? 0)
       const wait = this.#gather()
       return wait === undefined ? this.#held() : this.#wait(wait, signalOf())
@@ -69,27 +73,28 @@ class Holding {
     }
   }
 
-  #wait(first: PromiseLike<unknown>, signal: AbortSignal | undefined): Promise<Held<AnyFrame>> {
+  #wait(
+    first: PromiseLike<unknown>,
+    signal: AbortSignal | undefined,
+  ): Promise<SpooledBody<AnyFrame>> {
     if (signal === undefined) return this.#goOn(first)
     return new Promise((resolve, reject) => {
-      // Beside the loop, which may be waiting for something that never comes. For the same reason the source's closing is
-      // not waited for: a generator's comes after what it awaits.
+      // Does not wait for the loop, nor for the source to close: both may wait for something that never comes.
       const stop = () => {
+        stopListening()
         if (this.#failing === undefined) {
-          settled(() => this.#source.close())
+          closeQuietly(this.#source)
           this.#failing = this.#letGo(signal.reason)
         }
         this.#failing.then(undefined, reject)
       }
-      signal.addEventListener('abort', stop, { once: true })
-      this.#goOn(first)
-        .then(resolve, reject)
-        .then(() => signal.removeEventListener('abort', stop))
+      const stopListening = onAbort(signal, stop)
+      this.#goOn(first).then(resolve, reject).then(stopListening)
       if (signal.aborted) stop()
     })
   }
 
-  async #goOn(first: PromiseLike<unknown>): Promise<Held<AnyFrame>> {
+  async #goOn(first: PromiseLike<unknown>): Promise<SpooledBody<AnyFrame>> {
     try {
       let wait: PromiseLike<unknown> | undefined = first
       while (wait !== undefined) {
@@ -103,7 +108,7 @@ class Holding {
     }
   }
 
-  /** Takes what is there at once; gives what has to be waited for, or `undefined` when there is nothing more to take. */
+  /** Takes frames until one must be waited for, and gives that promise; `undefined` at the end. */
   #gather(): PromiseLike<unknown> | undefined {
     while (!this.#ended && this.#failing === undefined) {
       const pulled = this.#source.pull()
@@ -137,37 +142,27 @@ class Holding {
     return this.#frames.add(frame)
   }
 
-  #held(): Held<AnyFrame> {
+  #held(): SpooledBody<AnyFrame> {
     const frames = this.#frames
     const { byteLength } = frames
     const promised = this.#promisedBytes ?? byteLength
-    // Else a body that broke off would look whole from here on.
+    // Else a body that broke off would look whole.
     if (byteLength !== promised) throw otherLength(byteLength, promised)
     return { body: fromPull(() => frames, byteLength), byteLength, frames }
   }
 
-  /** Lets everything go, once, and gives the first error to all who ask. */
+  /** Lets everything go once, and rejects every call with the first error. */
   #fail(error: unknown): Promise<never> {
-    this.#failing ??= this.#letGo(
-      error,
-      settled(() => this.#source.close()),
-    )
+    this.#failing ??= this.#letGo(error, closeQuietly(this.#source))
     return this.#failing
   }
 
   async #letGo(error: unknown, closing?: Promise<void>): Promise<never> {
-    // Revoked and not closed: whoever has been given the body in the same turn must not take this for its end.
-    await settled(() => this.#frames.revoke(error))
+    // Revoked and not closed: code that got the body in the same turn must not take this for its end.
+    await closeQuietly({ close: () => this.#frames.revoke(error) })
     await closing
     throw error
   }
-}
-
-/** Runs a closing; what goes wrong in it does not hide why it was closed. */
-const settled = async (close: () => void | PromiseLike<void>): Promise<void> => {
-  try {
-    await close()
-  } catch {}
 }
 
 const afterTrailers = (frame: AnyFrame): BodyError =>
