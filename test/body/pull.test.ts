@@ -1,6 +1,6 @@
 // The pull protocol of a body, its closing, and iteration over it.
-import { closeBody, data, noFields, readText } from '@sluice/body'
-import { fromPull, iteratePull, pullFrom, pulling } from '@sluice/body/engine'
+import { closeBody, data, isData, noFields, readText, toBody } from '@sluice/body'
+import { fromPull, iteratePull, pullFrom, pulling, pullThen } from '@sluice/body/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { textOf, utf8 } from '../support/cuts.ts'
@@ -8,11 +8,12 @@ import { watchRejections } from '../support/left-over.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { handFed, watched } from '../support/sources.ts'
 import { deferred, stateOf, turn, within } from '../support/within.ts'
-import type { Body, Data, Flush, Frame, Trailers } from '@sluice/body'
+import type { AnyFrame, Body, Data, Flush, Frame, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 
 const chunks = (...parts: readonly string[]): Data[] => parts.map((part) => data(utf8(part)))
 const trailers: Trailers = { kind: 'trailers', fields: noFields.with('checksum', 'x') }
+const flush: Flush = { kind: 'flush' }
 const broken = new Error('the source broke')
 
 const protocol = suite('the pull protocol')
@@ -116,6 +117,94 @@ protocol("an error of a generator after the close is nobody's", async () => {
   gate.reject(broken)
   assert.is(await within(1000, pending), undefined)
   await within(1000, closing)
+})
+
+for (const { name, make, wanted } of [
+  { name: 'a short text', make: () => 'hello', wanted: 'hello' },
+  { name: 'bytes', make: () => utf8('hello'), wanted: utf8('hello') },
+  { name: 'a text that is not ASCII', make: () => 'hé', wanted: utf8('hé') },
+  { name: 'nothing', make: () => null, wanted: '' },
+]) {
+  const byteLength = wanted.length
+  const source = () => pullFrom(toBody(make()))
+
+  protocol(`whole gives ${name} at once, and nothing is left`, () => {
+    const each = source()
+    assert.equal(each.whole?.(byteLength), wanted)
+    assert.is(each.whole?.(byteLength), undefined)
+    assert.is(each.pull(), undefined)
+  })
+
+  protocol(`whole gives nothing of ${name} if the length is another, and all is left`, async () => {
+    const each = source()
+    assert.is(each.whole?.(byteLength + 1), undefined)
+    const frame = await each.pull()
+    assert.is(frame === undefined ? 0 : isData(frame) && frame.bytes.length, byteLength)
+  })
+
+  protocol(`whole gives nothing of ${name} after a pull or a close`, () => {
+    const pulled = source()
+    pulled.pull()
+    assert.is(pulled.whole?.(byteLength), undefined)
+    const closed = source()
+    closed.close()
+    assert.is(closed.whole?.(byteLength), undefined)
+  })
+}
+
+/** Both ways in which `pullThen` works: by the method of a source, and without it. */
+const continued: readonly (readonly [name: string, body: (frames: AsyncIterable<Data>) => Body])[] =
+  [
+    ['a source that has the method', (frames) => toBody(frames)],
+    [
+      'a source that has not',
+      (frames) =>
+        fromPull(() => {
+          const source = pullFrom(toBody(frames))
+          return { pull: () => source.pull(), close: () => source.close() }
+        }),
+    ],
+  ]
+
+for (const [name, body] of continued) {
+  protocol(
+    `pullThen, ${name}: what is waited for goes on, and its answer is the outcome`,
+    async () => {
+      async function* frames() {
+        yield data(utf8('a'))
+        throw broken
+      }
+      const seen: unknown[] = []
+      const source = pullFrom(body(frames()))
+      const next = {
+        arrived(frame: AnyFrame | undefined) {
+          seen.push(frame)
+          return flush
+        },
+        failed(error: unknown) {
+          seen.push(error)
+          return trailers
+        },
+      }
+      assert.is(await pullThen<AnyFrame>(source, next), flush)
+      assert.is(await pullThen<AnyFrame>(source, next), trailers)
+      assert.equal(seen.length, 2)
+      assert.equal(seen[0], data(utf8('a')))
+      assert.is(seen[1], broken)
+      // After the error it is over: there is nothing to wait for.
+      assert.is(pullThen<AnyFrame>(source, next), undefined)
+    },
+  )
+}
+
+protocol('pullThen returns a frame that is there at once, and does not call back', () => {
+  const calledBack = () => {
+    throw new Error('called back')
+  }
+  const next = { arrived: calledBack, failed: calledBack }
+  const source = pullFrom<AnyFrame>(toBody([data(utf8('a'))]))
+  assert.equal(pullThen(source, next), data(utf8('a')))
+  assert.is(pullThen(source, next), undefined)
 })
 
 protocol('an iterator without return can be closed', async () => {

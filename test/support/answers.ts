@@ -1,3 +1,4 @@
+import { silentThenable } from './silent-thenable.ts'
 import { turn } from './within.ts'
 import type { Given } from '@sluice/filter'
 
@@ -33,6 +34,10 @@ export const answerShapes: readonly AnswerShape[] = [
       await turn()
       return item
     },
+  },
+  {
+    name: 'a thenable whose then returns nothing',
+    give: (item) => silentThenable(turn().then(() => item)),
   },
   { name: 'a promise of an array', give: async (item) => [item] },
   {

@@ -22,8 +22,8 @@ export {
   type Piece,
   toBody,
 } from './to-body.ts'
+export type { WebReadable } from './engine/iterators.ts'
 export type { NodeReadable } from './engine/node-readable.ts'
-export type { WebReadable } from './engine/piece-source.ts'
 export type {
   AnyFrame,
   Body,

@@ -1,12 +1,13 @@
 import { noBytes } from './bytes.ts'
 import { ofBytes, ofText } from './engine/bytes-body.ts'
-import { readableSource } from './engine/node-readable.ts'
-import { bytesOf, PiecePull } from './engine/piece-pull.ts'
-import { iterableSource, webSource } from './engine/piece-source.ts'
+import { IteratorPull } from './engine/iterator-pull.ts'
+import { iteratorOf, webIterator } from './engine/iterators.ts'
+import { readableIterator } from './engine/node-readable.ts'
+import { bytesOf, PieceFrames } from './engine/piece-frames.ts'
 import { fromPull, pulling } from './engine/pull.ts'
 import { foundIn } from './kinds.ts'
+import type { AnyIterator, WebReadable } from './engine/iterators.ts'
 import type { NodeReadable } from './engine/node-readable.ts'
-import type { PieceSource, WebReadable } from './engine/piece-source.ts'
 import type { AnyFrame, Body, Data, Frame, Trailers } from './frames.ts'
 
 /** What may stand in an iterable that becomes a body. */
@@ -98,10 +99,10 @@ export function toBody(input: BodyInput): Body<AnyFrame> {
   if (bytes !== undefined) return ofBytes(bytes)
   if (isForm(input)) return ofText(input.toString())
   if (isPairs(input)) throw notABody(input)
-  if (isWebReadable(input)) return ofPieces(() => webSource(input))
-  if (isBlob(input)) return ofPieces(() => webSource(input.stream()), input.size)
-  if (isNodeReadable(input)) return ofPieces(readableSource(input))
-  if (isIterable(input)) return ofPieces(() => iterableSource(input), lengthOf(input))
+  if (isWebReadable(input)) return ofPieces(() => webIterator(input))
+  if (isBlob(input)) return ofPieces(() => webIterator(input.stream()), input.size)
+  if (isNodeReadable(input)) return ofPieces(readableIterator(input))
+  if (isIterable(input)) return ofPieces(() => iteratorOf(input), lengthOf(input))
   throw notABody(input)
 }
 
@@ -110,8 +111,8 @@ const notABody = (input: unknown) =>
     `Cannot make a body: found ${foundIn(input)}, wanted a string, bytes, a Blob, a stream, an iterable or null`,
   )
 
-const ofPieces = (start: () => PieceSource, byteLength?: number): Body<AnyFrame> =>
-  fromPull(() => new PiecePull(start()), byteLength)
+const ofPieces = (start: () => AnyIterator, byteLength?: number): Body<AnyFrame> =>
+  fromPull(() => new IteratorPull(start(), new PieceFrames()), byteLength)
 
 const isOurs = (input: object): input is Body<AnyFrame> => pulling in input
 

@@ -1,5 +1,6 @@
 import { isFlush } from '@sluice/body'
-import { loseFrame, passingTraits } from '@sluice/body/engine'
+import { passingTraits } from '@sluice/body/engine'
+import { lose } from './engine/lose-item.ts'
 import { frameFilter } from './filter.ts'
 import type { Flush } from '@sluice/body'
 import type { FrameFilter } from './filter.ts'
@@ -20,8 +21,7 @@ export const dropFlush: FrameFilter<Flush> = frameFilter<Flush>(
   () => ({
     frame(frame) {
       if (!isFlush(frame)) return frame
-      loseFrame(frame, 'it was dropped by dropFlush')
-      return undefined
+      return lose(frame, 'it was dropped by dropFlush')
     },
   }),
   { traits: { ...passingTraits, flush: 'lost' } },

@@ -1,9 +1,9 @@
 import { carry, mergeTraits, unknownTraits } from '@sluice/body/engine'
-import { fuse } from './fused-body.ts'
-import { ByteStage, FrameStage } from './stage.ts'
+import { fuse } from './engine/fused-body.ts'
+import { ByteStage, FrameStage } from './engine/stage.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Traits } from '@sluice/body/engine'
-import type { Stage } from './stage.ts'
+import type { Stage } from './engine/stage.ts'
 import type { ByteSteps, FrameSteps } from './steps.ts'
 
 /** A filter that passes every kind of frame: a function from body to body. */
@@ -26,10 +26,10 @@ export interface FilterOptions {
 /**
  * Makes a filter from what it does to bytes.
  *
- * Flush, pause, trailers and unknown kinds are not its author's care: the engine lets go what is held, by `release`,
- * and passes them on in order. `makeSteps` is called once a body, when the first frame is asked for, so that state lives
- * in it. Neighbouring filters run in one loop; a frame that is there at once costs no promise. Closes the source and
- * every filter on it once, however the body ends.
+ * Its author need not handle flush, pause, trailers and unknown kinds: the engine calls `release` for what is held, and then
+ * passes them on in order. `makeSteps` is called once for each body, when the first frame is asked for; keep state in it.
+ * Neighbouring filters run in one loop; a frame that is there at once costs no promise. The source and every filter on it
+ * are closed exactly once, however the body ends.
  *
  * @param name Shown as the function's name.
  * @param options.traits `bytes: 'changed'`, `holds: 'whole'`, `flush: 'kept'`, `mode: 'async'`, `reentrant: false` by default.
@@ -57,10 +57,10 @@ export const filter = (
 const byteTraits: Traits = { ...unknownTraits, flush: 'kept' }
 
 /**
- * Makes a filter from what it does to frames of every kind, for those that have to see or make control frames.
+ * Makes a filter from what it does to frames of every kind, for filters that see or make control frames.
  *
- * It answers for each frame: what it does not give back is gone. `Removed` and `Added` tell the types what it does to
- * the set of kinds. Everything else is as with `filter`.
+ * A frame that it does not give back is gone. `Removed` and `Added` say which kinds no longer come and which may. Everything
+ * else is as with `filter`.
  *
  * @param options.traits By default those of an unknown function.
  * @param options.keepsLength Whether as many bytes leave as come, if others do; `false` by default.

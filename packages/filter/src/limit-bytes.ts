@@ -11,8 +11,8 @@ export interface LimitOptions {
 /**
  * Fails a body that gives more than `maxBytes`.
  *
- * Counts what is read and does not believe `byteLength`. Passes frames as they are; of the one that goes over the bound
- * only what is allowed, then the body fails and the source is closed.
+ * Counts the bytes that are read and ignores `byteLength`. Passes frames as they are. Of the frame that exceeds the limit it
+ * passes the allowed part; then the body fails and the source is closed.
  *
  * @param options.maxBytes Bytes, 0 or more.
  * @throws {RangeError} At the call, when `maxBytes` is not a whole number of 0 or more.
@@ -44,7 +44,7 @@ export const limitBytes = ({ maxBytes }: LimitOptions): Filter => {
   )
 }
 
-/** Gives what was allowed first: how much the reader sees does not depend on how the bytes were cut. */
+/** Gives the allowed part first: how much the reader sees must not depend on how the bytes were cut. */
 function* overrun(allowed: Uint8Array, maxBytes: number): Generator<Uint8Array> {
   yield allowed
   throw new BodyError(

@@ -6,8 +6,8 @@ import type { Filter } from './filter.ts'
 /**
  * Maps bytes to bytes, a frame at a time.
  *
- * Holds nothing and copies nothing. `map` sees the bytes as they were cut, so its outcome should not depend on the cut: for
- * text there is `mapText`. It may give fewer bytes, more or none.
+ * Holds nothing and copies nothing. `map` gets the bytes as they were cut, so its result should not depend on the cut; for text,
+ * use `mapText`. It may give fewer bytes, more, or none.
  *
  * @example
  * ```ts

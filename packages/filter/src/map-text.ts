@@ -5,9 +5,9 @@ import type { Filter } from './filter.ts'
 /**
  * Maps UTF-8 text to text, a frame at a time, wherever the bytes were cut.
  *
- * Holds at most three bytes: those of a character that has not come whole; a flush leaves them held, since half a character
- * cannot be mapped. Ill-formed sequences become U+FFFD. Where `map` looks at more than single characters, its outcome depends
- * on the cut; a filter that rewrites words holds back what may be half of one.
+ * Holds at most three bytes, those of an incomplete character. They stay held at a flush, since half a character cannot be
+ * mapped. Ill-formed sequences become U+FFFD. If `map` looks at more than single characters, its result depends on where the
+ * bytes were cut; a filter that rewrites words must hold back what may be half a word.
  *
  * @example
  * ```ts

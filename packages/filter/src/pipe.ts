@@ -1,5 +1,5 @@
 import { closeBodyQuietly } from '@sluice/body/engine'
-import { closeSource } from './close-source.ts'
+import { closeSource } from './engine/close-source.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 
 /** Anything that makes a body of a body. */

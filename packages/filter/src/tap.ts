@@ -6,14 +6,14 @@ import type { Filter } from './filter.ts'
 export interface TapListener {
   /** Sees every frame, before it is passed on. It must not change it. */
   frame?(frame: AnyFrame): void
-  /** Told once that the body is over; `ended` says whether it was read to its end. */
+  /** Called once, when the body is over; `ended` says whether it was read to its end. */
   close?(ended: boolean): void
 }
 
 /**
  * Shows the frames of a body to a listener: for hashes, counts and logs.
  *
- * Passes every frame as it is. `listen` is called once a body, at its first frame; what it throws fails the body.
+ * Passes every frame as it is. `listen` is called once for each body, at its first frame. An error that it throws fails the body.
  *
  * @example
  * ```ts

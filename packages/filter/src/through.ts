@@ -1,26 +1,25 @@
 import { carry, fromPull, pullFrom, unknownTraits } from '@sluice/body/engine'
-import { throughPull } from './through-pull.ts'
+import { throughPull } from './through/through-pull.ts'
 import type { Traits } from '@sluice/body/engine'
 import type { Filter } from './filter.ts'
-import type { TransformLike } from './transform.ts'
+import type { TransformLike } from './through/transform.ts'
 
 /**
- * Makes a filter of a web `TransformStream`, or any pair of `readable` and `writable`, or of a Node `Duplex`.
+ * Makes a filter of a web `TransformStream`, of any pair of `readable` and `writable`, or of a Node `Duplex`.
  *
- * `make` is called once a body, when the first frame is asked for. One frame is written at a time, and the next is
- * pulled once that one was taken and what came of it was read: a reader that stalls stalls the source. Strings that the
- * transform gives become UTF-8.
+ * `make` is called once a body, when the first frame is asked for. One frame is written at a time. The next is
+ * pulled once the transform has accepted it and its output was read, so a reader that stalls also stalls the source. Strings
+ * that the transform gives become UTF-8.
  *
- * Flush, pause, trailers and unknown kinds stay in order: what the transform gives for what was written leaves before
- * them. **What it holds inside cannot be forced out**: a compressor gives nothing at a flush, and what a transform
- * works at elsewhere after it has taken a write, in a thread, may come behind the flush. It is ended at the trailers or
- * the end; the trailers go last.
+ * Flush, pause, trailers and unknown kinds stay in order: output for what was written before them leaves first. **What the
+ * transform holds inside cannot be forced out**: a compressor gives nothing at a flush, and output that is still computed in
+ * a thread may come after the flush. The transform is ended at the trailers or at the end; the trailers go last.
  *
  * Its traits are those of a transform that nobody knows: `bytes: 'changed'`, `holds: 'whole'`, `flush: 'delayed'`. `withTraits`
  * says better of one that holds less.
  *
- * Where the transform ends by itself the body ends, and the source is closed. Where the source or the transform fails,
- * or the body is left early, the other is closed too: aborted and cancelled, or destroyed.
+ * If the transform ends by itself, the body ends and the source is closed. If the source or the transform fails, or the
+ * body is closed early, the other is closed too: aborted and cancelled, or destroyed.
  *
  * @throws {TypeError} While reading, when `make` gives neither.
  * @throws {BodyError} `BODY_ENDED_EARLY`, while reading, when a `Duplex` closes before its end.

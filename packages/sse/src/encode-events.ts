@@ -2,11 +2,10 @@ import { data } from '@sluice/body'
 import { checkCallback, checkInterval, encodeText, foundIn, fromPull } from '@sluice/body/engine'
 import { heartbeat } from '@sluice/pause'
 import { checkRetry } from './check-retry.ts'
-import { EventPull } from './event-pull.ts'
-import { LivelyPull } from './lively-pull.ts'
-import { isSource, readItems } from './message-source.ts'
+import { EventStreamPull } from './event-stream-pull.ts'
+import { isSource, pullMessages } from './message-source.ts'
 import type { AnyFrame, Body } from '@sluice/body'
-import type { StreamClient } from './lively-pull.ts'
+import type { StreamClient } from './event-stream-pull.ts'
 import type { EventMessage } from './message.ts'
 import type { MessageSource } from './message-source.ts'
 
@@ -71,10 +70,8 @@ export function encodeEvents(
   if (retryMs !== undefined) checkRetry('Cannot use retryMs', retryMs)
   const intervalMs = checkInterval('heartbeatMs', heartbeatMs)
   checkCallback('errorEvent', errorEvent)
-  const frames = fromPull(() => {
-    const messages = new EventPull(readItems(source), { retryMs, errorEvent })
-    return new LivelyPull(messages, { beat: comment, quietMs: intervalMs, client })
-  })
+  const streamOptions = { retryMs, errorEvent, beat: comment, quietMs: intervalMs, client }
+  const frames = fromPull(() => new EventStreamPull(pullMessages(source), streamOptions))
   const beating = intervalMs === defaultHeartbeatMs ? defaultHeartbeat : heartbeatOf(intervalMs)
   return beating(frames)
 }

@@ -1,7 +1,7 @@
 import { fields } from '@sluice/body'
 import { closeQuietly } from '@sluice/body/engine'
 import { encodeEvents } from './encode-events.ts'
-import { isSource, readItems } from './message-source.ts'
+import { isSource, pullMessages } from './message-source.ts'
 import type { FieldsInit } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 import type { EncodeEventsOptions } from './encode-events.ts'
@@ -63,7 +63,7 @@ export const events = (
     return { status: 200, headers: head, body: encodeEvents(source, options) }
   } catch (error) {
     // The caller gets no body through which it could close the source.
-    if (isSource(source)) closeQuietly({ close: () => readItems(source).close() })
+    if (isSource(source)) closeQuietly({ close: () => pullMessages(source).close() })
     throw error
   }
 }

@@ -1,6 +1,15 @@
-import { isPromiseLike, iterableSource, pullFrom, pulling } from '@sluice/body/engine'
+import { data, isData } from '@sluice/body'
+import {
+  encodeText,
+  IteratorPull,
+  isFrame,
+  iteratorOf,
+  pullFrom,
+  pulling,
+} from '@sluice/body/engine'
+import { encodeEvent } from './encode-event.ts'
 import type { AnyFrame, Frame } from '@sluice/body'
-import type { PieceResult, PieceSource, PullBody } from '@sluice/body/engine'
+import type { FrameMaker, Pull, PullBody } from '@sluice/body/engine'
 import type { EventMessage } from './message.ts'
 
 /** A message, a text that is the data of one, or a frame: a pause, a flush with a receipt, data that is whole events, encoded. */
@@ -9,17 +18,9 @@ export type SourceItem = string | EventMessage | Frame | AnyFrame
 /** Where messages come from; a body of encoded events is one too. */
 export type MessageSource = Iterable<SourceItem> | AsyncIterable<SourceItem>
 
-/** What the source gives next, as an iterator does, at once where it is there. */
-export type ItemResult = PieceResult
-
-/** A reading of a source of messages. */
-export type ItemReading = PieceSource
-
-/** Starts the reading: by the pull protocol where there is one, so that what is there at once costs no promise. */
-export const readItems = (source: MessageSource): ItemReading => {
-  if (isPullBody(source)) return bodyItems(source)
-  return iterableSource(source)
-}
+/** Starts the reading of a source: a message is one data frame, so that code that drops frames drops whole messages. */
+export const pullMessages = (source: MessageSource): Pull<AnyFrame> =>
+  isPullBody(source) ? pullFrom(source) : new IteratorPull(iteratorOf(source), messageFrames)
 
 /** Whether a value can be a source. A string is an iterable of characters, but never meant as one. */
 export const isSource = (source: unknown): source is MessageSource =>
@@ -29,18 +30,17 @@ export const isSource = (source: unknown): source is MessageSource =>
 
 const isPullBody = (source: MessageSource): source is PullBody<AnyFrame> => pulling in source
 
-const bodyItems = (body: PullBody<AnyFrame>): ItemReading => {
-  const reading = pullFrom(body)
-  return {
-    next() {
-      const pulled = reading.pull()
-      return isPromiseLike(pulled) ? pulled.then(resultOf) : resultOf(pulled)
-    },
-    close: () => reading.close(),
-  }
+const messageFrames: FrameMaker = {
+  frameOf(value) {
+    if (typeof value === 'string') return eventFrame({ data: value })
+    if (isFrame(value)) return isData(value) && value.bytes.length === 0 ? undefined : value
+    if (typeof value === 'object' && value !== null) return eventFrame(value)
+    throw new TypeError(
+      `Cannot send the events: found ${value === null ? 'null' : typeof value}, wanted a message, a string or a frame`,
+    )
+  },
 }
 
-const resultOf = (frame: AnyFrame | undefined): ItemResult => ({
-  done: frame === undefined,
-  value: frame,
-})
+/** The data frame of one event. */
+export const eventFrame = (message: EventMessage): AnyFrame =>
+  data(encodeText(encodeEvent(message)))

@@ -3,39 +3,24 @@ import { bodyUsed } from './claim.ts'
 import { encodeText, isShortAscii } from './encode-text.ts'
 import { iteratePull } from './iterate-pull.ts'
 import { pulling } from './pull.ts'
-import type { AnyFrame, Body, Data, Frame } from '../frames.ts'
+import type { Body, Data, Frame } from '../frames.ts'
 import type { Pull, PullBody } from './pull.ts'
 
 /** A body of bytes that are there. */
-export const ofBytes = (bytes: Uint8Array): Body => new BytesBody(bytes.length, bytes, undefined)
+export const ofBytes = (bytes: Uint8Array): Body =>
+  bytes.length === 0 ? ofText('') : new BytesBody(bytes.length, bytes, undefined)
 
 /** A body of a text that is there, as UTF-8. */
 export const ofText = (text: string): Body =>
   isShortAscii(text) ? new BytesBody(text.length, undefined, text) : ofBytes(encodeText(text))
 
-/**
- * Takes all of a body at once that is a short text in ASCII of so many bytes, and of which nothing was pulled; `undefined` where it
- * is another, which can still be pulled. For serializers: text that goes behind the text of a head needs not become bytes first.
- */
-export const takeAscii = (source: Pull<AnyFrame>, byteLength: number): string | undefined =>
-  BytesBody.takeAscii(source, byteLength)
-
-/**
- * It is its own pull: most answers of small servers are such a body, and it is the one object that each of them costs.
- */
+/** It is its own pull, so that the answers of most small servers cost one object. */
 class BytesBody implements PullBody<Frame>, Pull<Frame> {
   readonly byteLength: number
   #bytes: Uint8Array | undefined
-  /** In the place of bytes, ASCII. */
+  /** ASCII, instead of bytes. */
   #text: string | undefined
   #started = false
-
-  static takeAscii(source: object, byteLength: number): string | undefined {
-    if (!(#text in source) || source.#text?.length !== byteLength) return undefined
-    const text = source.#text
-    source.#text = undefined
-    return text
-  }
 
   constructor(byteLength: number, bytes: Uint8Array | undefined, text: string | undefined) {
     this.byteLength = byteLength
@@ -53,6 +38,13 @@ class BytesBody implements PullBody<Frame>, Pull<Frame> {
     const bytes = this.#text === undefined ? this.#bytes : encodeText(this.#text)
     this.close()
     return bytes === undefined || bytes.length === 0 ? undefined : data(bytes)
+  }
+
+  whole(byteLength: number): Uint8Array | string | undefined {
+    if (this.byteLength !== byteLength) return undefined
+    const content = this.#text ?? this.#bytes
+    this.close()
+    return content
   }
 
   close(): void {

@@ -2,11 +2,22 @@
 
 // The pull protocol: reading and making bodies without a promise for each frame.
 
-export { takeAscii } from './bytes-body.ts'
 export { CallQueue } from './call-queue.ts'
 export { iteratePull } from './iterate-pull.ts'
-export { iterableSource, type PieceResult, type PieceSource } from './piece-source.ts'
-export { fromPull, isPromiseLike, type Pull, type PullBody, pullFrom, pulling } from './pull.ts'
+export { type FrameMaker, IteratorPull } from './iterator-pull.ts'
+export { iteratorOf } from './iterators.ts'
+export {
+  fromPull,
+  isPromiseLike,
+  type Pull,
+  type PullBody,
+  type Pulled,
+  type PullNext,
+  pullFrom,
+  pulling,
+  pullThen,
+} from './pull.ts'
+export { PullLoop } from './pull-loop.ts'
 
 // Fairness: sharing the event loop.
 

@@ -3,19 +3,19 @@ import { observePause } from './observe-pause.ts'
 import { isPromiseLike } from './pull.ts'
 import { TurnSampler, yieldTurn } from './turn-sampler.ts'
 import type { AnyFrame } from '../frames.ts'
-import type { Pull } from './pull.ts'
+import type { Pull, Pulled } from './pull.ts'
 
 /** The async iterator over a pull. Unlike a generator's, its `return()` does not wait for a pending `next()`. */
 export const iteratePull = <F extends AnyFrame>(source: Pull<F>): AsyncIterableIterator<F> =>
   new PullIterator(source)
 
-/** Every frame that a handler reads by `for await` goes through this: one promise and one result each. */
+/** Costs one promise and one result object a frame. */
 class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
   readonly #source: Pull<F>
   readonly #sampler = new TurnSampler()
-  /** The last result that is waited for. */
+  /** The last result that is pending. */
   #last: Promise<IteratorResult<F>> | undefined
-  /** Whether it is waited for behind another: who asks ahead gets frames in the order of asking. */
+  /** Whether that result waits for an earlier one: overlapping calls are answered in order. */
   #queued = false
   #isNew = true
   #over = false
@@ -33,7 +33,7 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
   next(): Promise<IteratorResult<F>> {
     if (this.#last !== undefined) return this.#nextBehind(this.#last)
     if (this.#isNew) this.#isNew = false
-    // After each frame, and so before the next one is asked for.
+    // Sampled after each frame, that is, before the next one is asked for.
     else if (this.#sampler.isTurnOver()) return this.#nextBehind(yieldTurn())
     try {
       const result = this.#ask()
@@ -67,7 +67,7 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
 
   #ask(): IteratorResult<F> | Promise<IteratorResult<F>> {
     if (this.#over) return { done: true, value: undefined }
-    let frame: F | undefined | PromiseLike<F | undefined>
+    let frame: Pulled<F>
     try {
       frame = this.#source.pull()
     } catch (error) {
@@ -81,7 +81,7 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
     }
     this.#failed ??= (error) => {
       this.#settle()
-      // It was left while it waited: what came of that is nobody's.
+      // It was returned while it waited: the outcome is ignored.
       if (this.#over) return { done: true, value: undefined }
       this.#over = true
       throw error
@@ -95,11 +95,11 @@ class PullIterator<F extends AnyFrame> implements AsyncIterableIterator<F> {
 
   #resultOf(frame: F | undefined): IteratorResult<F> {
     if (frame !== undefined && !this.#over) {
-      // The code that reads by the iterator may hold it.
+      // The code that iterates may hold it.
       if (frame.kind === 'pause') observePause(frame)
       return { done: false, value: frame }
     }
-    // It was left while the frame was on its way.
+    // It was returned while the frame was on its way.
     loseFrame(frame, closedBefore)
     this.#over = true
     return { done: true, value: undefined }

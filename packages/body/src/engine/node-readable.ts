@@ -1,7 +1,7 @@
 import { BodyError } from '../body-error.ts'
 import { bodyUsed, claim } from './claim.ts'
 import { nextTurn } from './next-turn.ts'
-import type { PieceResult, PieceSource } from './piece-source.ts'
+import type { AnyIterator, AnyResult } from './iterators.ts'
 
 /** A Node `Readable`, by shape, so that this package imports nothing of Node. */
 export interface NodeReadable {
@@ -25,24 +25,23 @@ const events = ['readable', 'end', 'close'] as const
 /**
  * Reads a Node `Readable` by `read()`, so that what is buffered costs no promise.
  *
- * Listens to `error` from the call on, since an error may come before the first reading and nobody else hears it; to
- * the rest only while it waits. Leaving early, or an error, destroys the stream; what it says of that is not heard any
- * more.
+ * Listens to `error` from the call on, since an error may come before the reading starts and would then have no listener;
+ * to the other events only while it waits. Returning early, or an error, destroys the stream; events after that are ignored.
  */
-export const readableSource = (stream: NodeReadable): (() => PieceSource) => {
-  const source = new ReadableSource(stream)
+export const readableIterator = (stream: NodeReadable): (() => AnyIterator) => {
+  const iterator = new ReadableIterator(stream)
   return () => {
     claim(stream)
-    // It has been read to its end by somebody else: that is no empty body.
+    // Other code has read it to its end: it is not an empty body.
     if (stream.readableEnded === true) throw bodyUsed()
-    return source
+    return iterator
   }
 }
 
-class ReadableSource implements PieceSource {
+class ReadableIterator implements AnyIterator {
   readonly #stream: NodeReadable
   #failure: { readonly error: unknown } | undefined
-  /** Ends a wait, where there is one. */
+  /** Ends the wait, if there is one. */
   #wake: (() => void) | undefined
 
   constructor(stream: NodeReadable) {
@@ -50,11 +49,11 @@ class ReadableSource implements PieceSource {
     stream.on('error', this.#onError)
   }
 
-  next(): PieceResult | PromiseLike<PieceResult> {
+  next(): AnyResult | PromiseLike<AnyResult> {
     return this.#nextNow() ?? this.#nextLater()
   }
 
-  close(): void {
+  return(): void {
     this.#leave()
   }
 
@@ -68,7 +67,7 @@ class ReadableSource implements PieceSource {
     this.#stream.off('close', this.#forget)
   }
 
-  /** Until it is closed an error may still come, which without a listener would end the process. */
+  /** Keeps listening until the stream is closed: without a listener, an error that comes before would end the process. */
   #leave(): void {
     // `closed` comes before the events that tell of it.
     if (this.#stream.closed === true) nextTurn().then(this.#forget)
@@ -77,7 +76,7 @@ class ReadableSource implements PieceSource {
     this.#wake?.()
   }
 
-  #nextNow(): PieceResult | undefined {
+  #nextNow(): AnyResult | undefined {
     const stream = this.#stream
     if (this.#failure === undefined && stream.readableEnded === true) {
       this.#forget()
@@ -89,14 +88,14 @@ class ReadableSource implements PieceSource {
     }
     // Reading may have failed it.
     const failure = this.#failure
-    // Nothing yet; of one that was destroyed, the reason may be on its way.
+    // Nothing yet. If the stream was destroyed, the reason may be on its way.
     if (failure === undefined && (stream.destroyed !== true || stream.closed === false))
       return undefined
     this.#leave()
     throw failure === undefined ? (stream.errored ?? endedEarly()) : failure.error
   }
 
-  async #nextLater(): Promise<PieceResult> {
+  async #nextLater(): Promise<AnyResult> {
     for (;;) {
       await this.#wait()
       const result = this.#nextNow()
@@ -119,15 +118,15 @@ class ReadableSource implements PieceSource {
 }
 
 /**
- * Reads what is buffered, and has the stream buffer the next where it has it at once.
+ * Reads what is buffered, and makes the stream buffer the next chunk if it has one at once.
  *
- * A `read()` of an empty buffer has Node tell of that which came of it, in a turn of its own for each chunk (`needReadable`
- * in its lib/internal/streams/readable.js); one of what is there does not, so there is always a chunk there. Of a stream
- * that has its next chunk at once: 28 ns a chunk instead of 250 (Node 20).
+ * After a `read()` of an empty buffer, Node emits `readable` for each chunk in a turn of its own (`needReadable` in its
+ * lib/internal/streams/readable.js). After a `read()` of a buffered chunk it does not, so one chunk is kept buffered: 28 ns a
+ * chunk instead of 250, if the stream has its next chunk at once (Node 20).
  */
 const readFrom = (stream: NodeReadable): unknown => {
   const { readableLength = 0, readableHighWaterMark = 0 } = stream
-  // To ask for more than the mark would raise the mark, and to ask for no length joins what comes meanwhile.
+  // Asking for more than the mark would raise it; asking for no length would join what comes meanwhile.
   if (readableLength > 0 && readableLength <= readableHighWaterMark)
     return stream.read(readableLength)
   const value = stream.read()

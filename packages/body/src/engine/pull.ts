@@ -1,28 +1,61 @@
 import { bodyUsed, claim } from './claim.ts'
 import { iteratePull } from './iterate-pull.ts'
-import { IteratorPull } from './iterator-pull.ts'
+import { pullOfFrames } from './pull-of-frames.ts'
 import type { AnyFrame, Body } from '../frames.ts'
 
-/**
- * The pull protocol: how a body is read without a promise a frame.
- *
- * `pull()` gives a frame, `undefined` at the end, or a promise of either only when it must wait. It may throw, or
- * reject; after an error or the end it gives `undefined`. It is not called while a promise of it is pending. `close()`
- * ends the reading early, also while a pull is pending: that pull's outcome is then nobody's. It may be called at any
- * time and again, and does its work once.
- */
+// The pull protocol: how our packages read a body. A frame that is there at once costs no promise.
+//
+// `pullFrom(body)` starts the one reading of a body and returns its `Pull`. The reader calls `pull()` for one frame after another.
+// A filter is a reader of its source and a `Pull` for its own reader, so calls run from the reader to the source and frames come
+// back. `toBody` and `fromPull` make bodies that offer the protocol; `IteratorPull` adapts any iterator to it; `iteratePull` adapts
+// it to `for await`.
+//
+// Promised to the reader: frames come in order. `undefined` is the end, and every later pull returns it again. An error is thrown
+// if it is there at once and rejects the promise otherwise; after it every pull returns `undefined`. A source that gives no frame
+// for long yields to the event loop by itself.
+//
+// Asked of the reader: it does not call `pull()` while a promise of it is pending. It closes what it does not read to the end.
+//
+// `close()` may be called at any time and again, also by code that the source runs inside `pull()`. It closes the source once. A
+// pull that is then pending settles with `undefined`, and a frame that still arrives is disposed of by `loseFrame`.
+//
+// A promise may be any thenable, also one whose `then` returns nothing: code chains on `Promise.resolve(promise)`, which costs nothing
+// for a native promise. Otherwise what `then` returned would pass for the end.
+
+/** What a pull gives: a frame, `undefined` at the end, or a promise of either if there is something to wait for. */
+export type Pulled<F> = F | undefined | PromiseLike<F | undefined>
+
+/** One reading of a body. The protocol is described at the top of this file. */
 export interface Pull<F extends AnyFrame> {
-  pull(): F | undefined | PromiseLike<F | undefined>
+  pull(): Pulled<F>
   close(): void | PromiseLike<void>
   /**
-   * Where the source can: the bytes of a frame are the caller's until it pulls again, and may change then, so that a source
-   * can read into the same memory again. Called before the first `pull()`, by the reader itself, as `lent` does: who reads a
-   * body may keep its bytes.
+   * Optional: is `pull()` followed by `next`, without the promise between them. A frame that is there at once is returned and does
+   * not go to `next`; otherwise the promise is one of what `next` gives. A frame that is awaited then costs a chain of filters no
+   * promise more than its source alone: 25 ns of 240.
+   */
+  pullThen?(next: PullNext<F>): Pulled<F>
+  /**
+   * Optional: from now on the bytes of a frame are valid only until the next `pull()`, so that the source can read into the same
+   * memory again. An upload that is hashed then allocates nothing. Called before the first `pull()`, and only if the code that
+   * reads agreed to it, as by `lent`: readers of a body may keep its bytes.
    */
   lend?(): void
+  /**
+   * Optional: takes the whole content, if it is there at once, has this many bytes, and nothing was pulled. Otherwise it returns
+   * `undefined` and changes nothing. A text is ASCII: the server adds it to the text of the head and encodes both at once (4.2 us
+   * of CPU instead of 4.7 for a hello, Node 20).
+   */
+  whole?(byteLength: number): Uint8Array | string | undefined
 }
 
-/** Where a body offers the pull protocol; the same symbol in every copy of this package. */
+/** The continuation of `pullThen`: receives what had to be waited for. Its methods may throw. */
+export interface PullNext<F extends AnyFrame> {
+  arrived(frame: F | undefined): Pulled<F>
+  failed(error: unknown): Pulled<F>
+}
+
+/** The method of a body that offers the pull protocol. The symbol is the same in every copy of this package. */
 export const pulling: unique symbol = Symbol.for('sluice.pull')
 
 /** A body that offers the pull protocol beside its async iterator. */
@@ -34,7 +67,7 @@ export interface PullBody<F extends AnyFrame> extends Body<F> {
 export const isPromiseLike = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
   typeof value === 'object' && value !== null && typeof thenOf(value) === 'function'
 
-/** A look-up, which is remembered by shape for more shapes than `in` is: this is asked of every frame and response. */
+/** Not by `in`: V8 caches a property read for more shapes, and this is asked of every frame and response. */
 const thenOf = (value: { readonly then?: unknown }): unknown => value.then
 
 const offersPull = <F extends AnyFrame>(body: Body<F>): body is PullBody<F> => pulling in body
@@ -42,8 +75,8 @@ const offersPull = <F extends AnyFrame>(body: Body<F>): body is PullBody<F> => p
 /**
  * Starts the one reading of a body.
  *
- * Takes the pull protocol where the body offers it and wraps the async iterator where it does not; what such a one
- * yields is checked to be a frame. Nothing is asked of the source before the first `pull()`.
+ * If the body does not offer the pull protocol, its async iterator is adapted, and what that yields is checked to be a frame.
+ * Nothing is asked of the source before the first `pull()`.
  *
  * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before; `BODY_INVALID`, while reading, when
  * something is not a frame.
@@ -62,13 +95,24 @@ const offersPull = <F extends AnyFrame>(body: Body<F>): body is PullBody<F> => p
 export const pullFrom = <F extends AnyFrame>(body: Body<F>): Pull<F> => {
   if (offersPull(body)) return body[pulling]()
   claim(body)
-  return new IteratorPull(body[Symbol.asyncIterator]())
+  return pullOfFrames(body[Symbol.asyncIterator]())
+}
+
+/** Pulls by `pullThen`, or by `pull` and `then` if the source does not offer that. */
+export const pullThen = <F extends AnyFrame>(source: Pull<F>, next: PullNext<F>): Pulled<F> => {
+  if (source.pullThen !== undefined) return source.pullThen(next)
+  const pulled = source.pull()
+  if (!isPromiseLike(pulled)) return pulled
+  return Promise.resolve(pulled).then(
+    (frame) => next.arrived(frame),
+    (error) => next.failed(error),
+  )
 }
 
 /**
- * Closes a body that nobody will read, so that what it holds is let go.
+ * Closes a body that will not be read, so that it frees what it holds.
  *
- * Does nothing to a body that is being read: closing is its reader's task.
+ * Does nothing to a body that is being read: its reader closes it.
  *
  * @example
  * ```ts
@@ -92,7 +136,7 @@ export const closeBody = async (body: Body<AnyFrame>): Promise<void> => {
  *
  * `start` is called once, when the reading starts; it should hold nothing before its first `pull()`.
  *
- * @param byteLength Bytes of data to come, where known.
+ * @param byteLength Bytes of data to come, if known.
  *
  * @example
  * ```ts

@@ -1,4 +1,3 @@
-import { takeAscii } from '@sluice/body/engine'
 import { takeWhole } from './read-whole.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
@@ -19,5 +18,5 @@ export const takeSmall = (
   framing: ResponseFraming,
 ): string | Uint8Array | Pull<AnyFrame> => {
   if (framing.kind !== 'length' || framing.bytes > smallBytes) return source
-  return takeAscii(source, framing.bytes) ?? takeWhole(source, framing.bytes)
+  return source.whole?.(framing.bytes) ?? takeWhole(source, framing.bytes)
 }

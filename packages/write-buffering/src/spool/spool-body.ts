@@ -112,7 +112,9 @@ class Spooling {
   #gather(): PromiseLike<unknown> | undefined {
     while (!this.#ended && this.#failing === undefined) {
       const pulled = this.#source.pull()
-      const wait = isPromiseLike(pulled) ? pulled.then(this.#take) : this.#take(pulled)
+      const wait = isPromiseLike(pulled)
+        ? Promise.resolve(pulled).then(this.#take)
+        : this.#take(pulled)
       if (wait !== undefined) return wait
       if (this.#sampler.isTurnOver()) return yieldTurn()
     }

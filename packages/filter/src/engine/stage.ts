@@ -1,22 +1,21 @@
-import { loseFrame } from '@sluice/body/engine'
-import { failedAt } from './work.ts'
+import { failedAt, lose } from './lose-item.ts'
 import type { AnyFrame } from '@sluice/body'
-import type { ByteSteps, FrameSteps, Given, ReleaseReason } from './steps.ts'
+import type { ByteSteps, FrameSteps, Given, ReleaseReason } from '../steps.ts'
 
 type StageAnswer = Given<AnyFrame | Uint8Array>
 
-/** As `ByteSteps`, of which a loop knows no more than that the stage before gave a `Uint8Array`. */
+/** As `ByteSteps`; the loop only knows that the stage before gave a `Uint8Array`. */
 interface LoopSteps extends ByteSteps {
   data(bytes: Uint8Array): Given<Uint8Array>
 }
 
-/** One filter in the fused loop. */
+/** One filter in the loop of the engine. */
 export interface Stage {
-  /** The bytes' own way, without a frame; `undefined` for a frame filter. */
+  /** The steps of a filter on bytes, which need no frame; `undefined` for a filter on frames. */
   readonly bytes: LoopSteps | undefined
   /** Whether the filter may want to be woken. */
   readonly mayWake: boolean
-  /** Frames of every kind but, where `bytes` is there, data. */
+  /** Answers a frame of any kind; but not data if there are `bytes`. */
   frame(frame: AnyFrame): StageAnswer
   end(): StageAnswer
   idleMs(): number | undefined
@@ -25,9 +24,9 @@ export interface Stage {
 }
 
 /**
- * The stage of a filter on bytes: a control frame first lets go what is held; the loop then passes it on.
+ * The stage of a filter on bytes: it releases what is held before a control frame; the engine then passes the frame on.
  *
- * A class, and no object of functions: 32 bytes a filter of each body, and not 410.
+ * A class and not an object of functions: 32 bytes instead of 410 for each filter of each body.
  */
 export class ByteStage implements Stage {
   readonly bytes: LoopSteps
@@ -95,12 +94,12 @@ export class FrameStage implements Stage {
   }
 }
 
-/** Asks a stage for its answer to a control frame; where it fails the frame is lost. */
+/** Asks a stage for its answer to a control frame; if it fails, the frame is lost. */
 export const answerTo = (stage: Stage, frame: AnyFrame): StageAnswer => {
   try {
     return stage.frame(frame)
   } catch (error) {
-    loseFrame(frame, failedAt)
+    lose(frame, failedAt)
     throw error
   }
 }

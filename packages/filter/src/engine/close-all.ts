@@ -1,9 +1,9 @@
 import { isPromiseLike } from '@sluice/body/engine'
 
 /**
- * Runs every closing, also after one has failed; gives a promise only when one of them does.
+ * Runs every closing, also after one has failed. Returns a promise only if one of them does.
  *
- * @throws Whatever the first that failed threw or rejected with, after all have run.
+ * @throws The first error, after all have run.
  */
 export const closeAll = (
   closings: readonly (() => unknown)[],
@@ -16,7 +16,7 @@ export const closeAll = (
   for (const closing of closings) {
     try {
       const outcome = closing()
-      if (isPromiseLike(outcome)) waits.push(outcome.then(undefined, failed))
+      if (isPromiseLike(outcome)) waits.push(Promise.resolve(outcome).then(undefined, failed))
     } catch (error) {
       failed(error)
     }
@@ -30,8 +30,8 @@ export const closeAll = (
 }
 
 /**
- * Closes, then gives the error to the reader: at once, or when closing has to wait, in a promise. What closing throws is
- * not told: the reader is told the first error.
+ * Closes, then throws the error; rejects with it if closing has to wait. Errors of closing are ignored: the reader gets the
+ * first error.
  */
 export const failAfter = (
   error: unknown,
@@ -44,7 +44,7 @@ export const failAfter = (
   try {
     closing = close()
   } catch {
-    // The first error is on its way.
+    // The first error is thrown below.
   }
   return closing === undefined ? rethrow() : closing.then(rethrow, rethrow)
 }

@@ -1,43 +1,23 @@
-import { BodyError } from '@sluice/body'
-import {
-  closedBefore,
-  foundIn,
-  isByteArray,
-  isFrame,
-  isPromiseLike,
-  loseFrame,
-  observePause,
-} from '@sluice/body/engine'
+import { foundIn, isByteArray, isFrame, isPromiseLike, observePause } from '@sluice/body/engine'
+import { invalidBody } from './invalid-body.ts'
+import { failedAt, lose } from './lose-item.ts'
 import type { AnyFrame } from '@sluice/body'
-import type { Answer } from './steps.ts'
+import type { Answer } from '../steps.ts'
+import type { Item } from './lose-item.ts'
 
-/** What a stage gives: a frame, or bytes that are not in a frame yet. */
-export type Item = AnyFrame | Uint8Array
-
-/** What a stage has given and the stages from `index` on have not seen: a frame, or items to be taken one by one. */
-export type Work = Below &
-  (
-    | { readonly index: number; readonly frame: AnyFrame; readonly items: undefined }
-    | { readonly index: number; readonly frame: undefined; readonly items: Items }
-  )
-
-/** A stack by links, which costs nothing while it is empty, as most are: an array that was ever pushed to has room for 17. */
-interface Below {
-  readonly below: Work | undefined
-}
-
+/** The items of an answer, while they are taken one by one. */
 export interface Items {
   next(): IteratorResult<Item> | PromiseLike<IteratorResult<Item>>
-  /** Lets go of the items that were not taken. */
+  /** Disposes of the items that were not taken. */
   leave(): unknown
-  /** Told where `next` fails: a frame that was to be among them is lost. */
+  /** Called if `next` fails: a frame that was to be among them is lost. */
   failed(): void
 }
 
 /**
  * Takes the items of an answer one by one.
  *
- * @param owed The control frame that they are the answer for, for its receipt where it does not come to be among them.
+ * @param owed The control frame that they answer; its receipt is told if it is not among them because of a failure.
  */
 export const itemsOf = (
   answer: Iterable<Item> | AsyncIterable<Item>,
@@ -52,11 +32,11 @@ export const itemsOf = (
   }
 }
 
-/** A class, as those of stages: a pause that a filter answers with items holds them for as long as it lasts, 200 bytes less. */
+/** A class, as stages are: a pause that a filter answers with items holds them as long as it lasts, 200 bytes less. */
 class IteratorItems implements Items {
   readonly #items: Iterator<Item> | AsyncIterator<Item>
   #owed: AnyFrame | undefined
-  /** What was told lost, where it may still come: from a generator that was left while it worked. */
+  /** What was told lost but may still come, from a generator that was left while it worked. */
   #lost: AnyFrame | undefined
 
   constructor(items: Iterator<Item> | AsyncIterator<Item>, owed: AnyFrame | undefined) {
@@ -67,7 +47,9 @@ class IteratorItems implements Items {
   next(): ReturnType<Items['next']> {
     const result = this.#items.next()
     if (this.#owed === undefined) return result
-    return isPromiseLike(result) ? result.then((later) => this.#see(later)) : this.#see(result)
+    return isPromiseLike(result)
+      ? Promise.resolve(result).then((later) => this.#see(later))
+      : this.#see(result)
   }
 
   leave(): unknown {
@@ -96,13 +78,13 @@ const iteratorOf = (
     if (Symbol.asyncIterator in answer) return answer[Symbol.asyncIterator]()
     if (Symbol.iterator in answer) return answer[Symbol.iterator]()
   }
-  throw new BodyError(
-    'BODY_INVALID',
-    `Cannot filter the body: found a step that answers ${foundIn(answer)}, wanted bytes, frames or an iterable of them`,
+  throw invalidBody(
+    `a step that answers ${foundIn(answer)}`,
+    'bytes, frames or an iterable of them',
   )
 }
 
-/** An array's items are there already, flushes among them, whose receipts somebody waits for. */
+/** The items of an array exist from the start: pauses, which may reject, and flushes, whose receipts must be told. */
 class ArrayItems implements Items {
   readonly #items: IterableIterator<Item>
 
@@ -122,12 +104,12 @@ class ArrayItems implements Items {
   failed(): void {}
 }
 
-/** Lets go of an answer that came after the body was closed. */
+/** Disposes of an answer that came after the body was closed. */
 export const discard = (answer: Answer<Item>, owed: AnyFrame | undefined): unknown => {
   if (answer === undefined || isByteArray(answer) || isFrame(answer)) return lose(answer)
   const left = itemsOf(answer, owed).leave()
-  // The body is over: there is nobody left to tell.
-  return isPromiseLike(left) ? left.then(undefined, () => {}) : undefined
+  // The body is over: no reader is left to be told of an error.
+  return isPromiseLike(left) ? Promise.resolve(left).then(undefined, () => {}) : undefined
 }
 
 /** Leaves items whose `next` has closed the body that they are a part of. */
@@ -142,10 +124,4 @@ export const leaveLate = async (
   } catch {
     // As above.
   }
-}
-
-export const failedAt = 'a filter failed at it'
-
-export const lose = (item: Item | undefined, found: string = closedBefore): undefined => {
-  if (item !== undefined && !isByteArray(item)) loseFrame(item, found)
 }

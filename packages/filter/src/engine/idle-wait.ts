@@ -1,5 +1,5 @@
 import { observePause, timerMs } from '@sluice/body/engine'
-import { lose } from './work.ts'
+import { lose } from './lose-item.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Stage } from './stage.ts'
 
@@ -10,25 +10,25 @@ interface Waiter {
   reject(error: unknown): void
 }
 
-/** What `next` gives when a stage wants to be woken before the source has answered: see `due`. */
+/** What `next` gives if a stage is to be woken before the source has answered: `due` says which. */
 export const woken: AnyFrame = { kind: 'woken' }
 
 /**
  * The wait for one answer of a source, behind stages that want to be woken while it is quiet.
  *
- * The answer stays pending when a stage comes first, and is given by a later `next`; the source is never asked twice for
- * one frame. Made for a wait and gone after it: a body that holds nothing has neither this nor a timer, 550 bytes.
+ * If a stage comes first, the answer stays pending and a later `next` gives it; the source is never asked twice for one
+ * frame. It exists only during a wait: a body that holds nothing has neither this nor a timer, 550 bytes.
  */
 export class IdleWait {
-  /** The index of the stage that wants to be woken, after `woken`. */
+  /** After `woken`: the index of the stage that is to be woken. */
   due = 0
   readonly #answer: PromiseLike<AnyFrame | undefined>
   readonly #stages: readonly Stage[]
-  /** When each stage wants to be woken, by `performance.now()`; a wake of one does not put off the others. */
+  /** When each stage is to be woken, by `performance.now()`; waking one does not delay the others. */
   readonly #dueAt: (number | undefined)[]
   #delayMs: number | undefined
   #outcome: Outcome | undefined
-  /** Whether the answer itself has been given: it is then not given a second time. */
+  /** Whether the promise of the answer itself was given: the answer must then not be given again. */
   #isGiven = false
   #isClosed = false
   #waiter: Waiter | undefined
@@ -41,7 +41,7 @@ export class IdleWait {
     this.#delayMs = this.#askAll()
   }
 
-  /** `undefined` where no stage wants to be woken, and the answer can be awaited as it is. */
+  /** `undefined` if no stage wants to be woken: the answer can be awaited as it is. */
   static on(
     answer: PromiseLike<AnyFrame | undefined>,
     stages: readonly Stage[],
@@ -71,7 +71,7 @@ export class IdleWait {
     const delayMs = this.#delayMs ?? this.#askAll()
     this.#delayMs = undefined
     if (delayMs === undefined) {
-      // All that was held has left, and the wait may be long: no promise of its own, 250 bytes.
+      // No stage holds anything, and the wait may be long: a promise less, 250 bytes.
       this.#isGiven = true
       return this.#answer
     }
@@ -81,7 +81,7 @@ export class IdleWait {
     })
   }
 
-  /** Stops the clock, and lets go of what the source has answered, or will, and nobody has taken. */
+  /** Stops the timer, and disposes of an answer that was not taken, or is still to come. */
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
@@ -92,7 +92,7 @@ export class IdleWait {
     if ('frame' in outcome) lose(outcome.frame)
   }
 
-  /** Milliseconds until the first is due; `undefined` where none wants to be woken. */
+  /** Milliseconds until the first stage is due; `undefined` if none wants to be woken. */
   #askAll(): number | undefined {
     const now = performance.now()
     let first: number | undefined
@@ -132,7 +132,7 @@ export class IdleWait {
 
   #take(): Waiter | undefined {
     clearTimeout(this.#timer)
-    // One that has fired or was cleared is 170 bytes more of what still waits.
+    // A timer that has fired or was cleared would keep 170 bytes.
     this.#timer = undefined
     const waiter = this.#waiter
     this.#waiter = undefined

@@ -23,18 +23,18 @@ export interface NodeDuplex extends NodeReadable {
 
 export type TransformLike = WebTransform | NodeDuplex
 
-/** Either of them as its two sides. */
+/** A transform of either kind, as its two sides. */
 export interface Transform {
   readonly output: Pull<AnyFrame>
-  /** Settles when the bytes were taken. */
+  /** Settles when the transform has accepted the bytes. */
   write(bytes: Bytes): Promise<void>
-  /** Settles when the end was taken. */
+  /** Settles when the transform has accepted the end. */
   end(): Promise<void>
-  /** Lets go of both sides, ended or not. Waits for nothing, and hears no error any more. */
+  /** Closes both sides, ended or not. Does not wait; later errors are ignored. */
   leave(reason?: unknown): void
 }
 
-/** @throws {TypeError} When it is neither. */
+/** @throws {TypeError} When it is neither a web transform nor a Node duplex. */
 export const transformOf = (made: TransformLike): Transform => {
   if (isWebTransform(made)) return webTransform(made)
   if (isNodeDuplex(made)) return nodeTransform(made)
@@ -71,7 +71,7 @@ const webTransform = ({ readable, writable }: WebTransform): Transform => {
 }
 
 const nodeTransform = (stream: NodeDuplex): Transform => {
-  // Its errors are heard where it is read; this one is for those that come after that.
+  // The code that reads it listens to its errors; this listener is for those that come after that.
   const ignore = () => {}
   stream.on('error', ignore)
   const forget = () => {

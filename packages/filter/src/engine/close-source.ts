@@ -36,7 +36,8 @@ const closingPull = <F extends AnyFrame>(inner: Pull<F>, source: Body<AnyFrame>)
     pull() {
       try {
         const pulled = inner.pull()
-        if (isPromiseLike(pulled)) return pulled.then((frame) => frame ?? closed(), failed)
+        if (isPromiseLike(pulled))
+          return Promise.resolve(pulled).then((frame) => frame ?? closed(), failed)
         return pulled ?? closed()
       } catch (error) {
         return failed(error)

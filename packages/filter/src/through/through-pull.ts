@@ -1,23 +1,19 @@
 import { isData, isTrailers } from '@sluice/body'
 import { isPromiseLike, nextTurn, observePause, TurnSampler } from '@sluice/body/engine'
-import { behindTrailers } from './behind-trailers.ts'
-import { closeAll, failAfter } from './close-all.ts'
+import { closeAll, failAfter } from '../engine/close-all.ts'
+import { behindTrailers } from '../engine/invalid-body.ts'
+import { lose } from '../engine/lose-item.ts'
+import { end } from '../engine/stages.ts'
 import { transformOf } from './transform.ts'
 import { TransformOutput } from './transform-output.ts'
-import { lose } from './work.ts'
 import type { AnyFrame } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
+import type { Pull, Pulled } from '@sluice/body/engine'
 import type { Transform, TransformLike } from './transform.ts'
 
-type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
-
 interface Waiter {
-  resolve(frame: Pulled): void
+  resolve(frame: Pulled<AnyFrame>): void
   reject(error: unknown): void
 }
-
-/** What `find` gives when the body has come to its end. */
-const end: AnyFrame = { kind: 'end of the transform' }
 
 /** Starts the reading of a source through a transform; what the transform gives is data. */
 export function throughPull<F extends AnyFrame>(source: Pull<F>, make: () => TransformLike): Pull<F>
@@ -26,8 +22,8 @@ export function throughPull(source: Pull<AnyFrame>, make: () => TransformLike): 
 }
 
 /**
- * Three things may be on their way at once: a frame of the source, a write, an output. Whichever comes, if the reader
- * waits, it is looked whether there is now a frame for it.
+ * Three things may be pending at once: a frame of the source, a write to the transform, and an output of it. If one of them
+ * settles while the reader waits, `#find` looks whether there is now a frame for the reader.
  */
 class ThroughPull implements Pull<AnyFrame> {
   readonly #source: Pull<AnyFrame>
@@ -36,7 +32,7 @@ class ThroughPull implements Pull<AnyFrame> {
   #state: 'open' | 'ending' | 'after trailers' | 'over' = 'open'
   #waiter: Waiter | undefined
   #failure: { readonly error: unknown } | undefined
-  /** A control frame that waits until the transform has nothing more to give at once. */
+  /** A control frame, or the end, that waits until the transform has nothing more to give at once. */
   #held: AnyFrame | undefined
   #sourcePending = false
   #writing = false
@@ -51,7 +47,7 @@ class ThroughPull implements Pull<AnyFrame> {
     return this.#state === 'over'
   }
 
-  pull(): Pulled {
+  pull(): Pulled<AnyFrame> {
     if (this.#isOver) return undefined
     try {
       const frame = this.#find()
@@ -71,7 +67,7 @@ class ThroughPull implements Pull<AnyFrame> {
   }
 
   readonly #wake = (): void => {
-    // Only where the reader waits: nothing is pulled that was not asked for.
+    // Only if the reader waits: nothing is pulled before it is asked for.
     if (this.#waiter === undefined || this.#isOver) return
     try {
       const frame = this.#find()
@@ -81,7 +77,7 @@ class ThroughPull implements Pull<AnyFrame> {
     }
   }
 
-  #answer(answer: () => Pulled): void {
+  #answer(answer: () => Pulled<AnyFrame>): void {
     const waiter = this.#waiter
     this.#waiter = undefined
     try {
@@ -91,8 +87,8 @@ class ThroughPull implements Pull<AnyFrame> {
     }
   }
 
-  #give(frame: AnyFrame): Pulled {
-    // A transform that has ended by itself wants no more of its source.
+  #give(frame: AnyFrame): Pulled<AnyFrame> {
+    // If the transform has ended by itself, the source is closed early.
     return frame === end ? this.#end(this.#state === 'open') : frame
   }
 
@@ -101,7 +97,7 @@ class ThroughPull implements Pull<AnyFrame> {
     return { transform, output: new TransformOutput(transform.output, this.#wake, this.#failed) }
   }
 
-  /** The next frame for the reader, `end`, or `undefined` where something has to be waited for. */
+  /** The next frame for the reader, `end`, or `undefined` if there is something to wait for. */
   #find(): AnyFrame | undefined {
     this.#sides ??= this.#open()
     const { output } = this.#sides
@@ -118,7 +114,7 @@ class ThroughPull implements Pull<AnyFrame> {
     }
   }
 
-  /** What stands behind all that the transform has given, where it has its turn. */
+  /** What comes after the output of the transform: an error, a held frame or the end; `undefined` if it is not their turn yet. */
   #nextHeld(output: TransformOutput): AnyFrame | undefined {
     if (this.#failure !== undefined) {
       if (output.settles()) throw this.#failure.error
@@ -181,7 +177,7 @@ class ThroughPull implements Pull<AnyFrame> {
     this.#wake()
   }
 
-  /** The other side says why, or that it has ended by itself, which is no error: it has a turn to do so. */
+  /** Waits a turn: the output side may give the reason, or it may have ended by itself, which is no error. */
   readonly #refused = (error: unknown): void => {
     nextTurn().then(() => this.#failed(error))
   }

@@ -4,14 +4,14 @@ import type { AnyFrame, Body } from '@sluice/body'
 import type { Pull, PullBody } from '@sluice/body/engine'
 import type { Stage } from './stage.ts'
 
-/** A body with one more filter, whose steps `makeStage` makes. */
+/** A body with one more filter. `makeStage` makes its stage when the body is read. */
 export const fuse = <F extends AnyFrame>(
   body: Body<F>,
   makeStage: () => Stage,
   keepsLength: boolean,
 ): Body<F> => FusedBody.on(body, makeStage, keepsLength)
 
-/** Whether `body` reads `source`, or the body that the filters of `source` read, and so closes it. */
+/** Whether `body` reads `source`, or the body that the filters of `source` read: reading it then closes `source`. */
 export const readsDirectly = (body: Body<AnyFrame>, source: Body<AnyFrame>): boolean =>
   FusedBody.reads(body, source)
 

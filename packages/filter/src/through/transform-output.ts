@@ -1,9 +1,9 @@
 import { isPromiseLike, nextTurn } from '@sluice/body/engine'
-import { lose } from './work.ts'
+import { lose } from '../engine/lose-item.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 
-/** What a transform gives: whether there is something, may still be something at once, or has been all. */
+/** The output of a transform: whether there is a frame, whether more may come at once, and whether it has ended. */
 export class TransformOutput {
   readonly #output: Pull<AnyFrame>
   readonly #wake: () => void
@@ -12,7 +12,7 @@ export class TransformOutput {
   #count = 0
   #state: 'idle' | 'pending' | 'ended' | 'left' = 'idle'
   #resting = false
-  /** Whether something may still come of what was written. */
+  /** Whether what was written may still produce output. */
   #unsettled = false
 
   /** @param wake Called when there may be something new. */
@@ -30,7 +30,7 @@ export class TransformOutput {
     return this.#resting
   }
 
-  /** What is there; where there is nothing, `wake` is called once there is. */
+  /** The frame that is there. If there is none, `wake` is called as soon as there is. */
   next(): AnyFrame | undefined {
     const frame = this.#frame
     this.#frame = undefined
@@ -42,19 +42,19 @@ export class TransformOutput {
     return undefined
   }
 
-  /** Something was written, of which something may come. */
+  /** Something was written, which may produce output. */
   stir(): void {
     this.#unsettled = true
   }
 
-  /** Whether nothing more comes at once; where that is not known it rests, and calls `wake` after it. */
+  /** Whether nothing more comes at once. If that is not known, it rests for a turn and then calls `wake`. */
   settles(): boolean {
     if (!this.#unsettled || this.ended) return true
     if (!this.#resting) this.rest()
     return false
   }
 
-  /** Gives the transform a turn, in which it may have more to give. */
+  /** Gives the transform a turn of the event loop, in which it may produce output. */
   rest(): void {
     const count = this.#count
     this.#resting = true

@@ -1,24 +1,25 @@
 import { isTrailers } from '@sluice/body'
-import { isPromiseLike, loseFrame, nextTurn, releasesHeld } from '@sluice/body/engine'
+import { isPromiseLike, loseFrame, releasesHeld } from '@sluice/body/engine'
 import { flush } from '@sluice/flush'
-import { firstOf, sleep } from '@sluice/pause'
+import { firstOf } from '@sluice/pause'
+import { OwnFrames } from './own-frames.ts'
+import { sharedTurn, untilAborted } from './shared-waits.ts'
+import { StreamSource } from './stream-source.ts'
 import type { AnyFrame } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
+import type { Pull, Pulled, PullNext } from '@sluice/body/engine'
 import type { Wait } from '@sluice/pause'
 import type { Client } from '@sluice/stack'
-import type { EventPull, EventReader } from './event-pull.ts'
+import type { OwnFramesOptions } from './own-frames.ts'
 
-/** Of a request's client, what ends a stream: it has gone, or its server begins to close. */
+/** The part of a request's client that ends a stream: the client has gone, or its server begins to close. */
 export type StreamClient = Pick<Client, 'signal' | 'draining'>
 
-export interface LivelyOptions {
-  /** What is sent after `quietMs` without anything else. */
+export interface EventStreamOptions extends OwnFramesOptions {
+  /** Sent after `quietMs` without any other data. */
   readonly beat: AnyFrame
   readonly quietMs: number
   readonly client: StreamClient | undefined
 }
-
-type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
 
 interface Waiter {
   resolve(frame: AnyFrame | undefined): void
@@ -26,23 +27,29 @@ interface Waiter {
 }
 
 /**
- * A source with a flush after each burst, a beat when it is quiet, and an end when its client has gone.
+ * The frames of an event stream: those of the source, a flush after each burst, a beat when the source is quiet, an event if it
+ * fails, and an end when the client has gone.
  *
- * By itself, and not by filters with an idle time, which set a timer for each wait: with one timer a stream, that is not touched
- * by what passes, and one turn for all who wait for it, a message of a ticker costs each of 1,000 streams 1.7 us of CPU
- * instead of 7.2 (Node 20).
+ * Not made of filters with an idle time, which set a timer for each wait. Here each stream has one timer, which frames that pass
+ * do not touch, and all streams share one wait for the next turn: a message to each of 1,000 streams costs 1.7 us of CPU a
+ * stream instead of 7.2 (Node 20).
  */
-export class LivelyPull implements Pull<AnyFrame>, EventReader {
-  readonly #source: EventPull
-  readonly #options: LivelyOptions
+export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
+  readonly #source: StreamSource
+  readonly #options: EventStreamOptions
+  readonly #own: OwnFrames
   #state: 'new' | 'open' | 'over' = 'new'
   #ended: Wait<void> | undefined
-  /** The reader, where it waits. */
+  /** The reader, while it waits. */
   #waiter: Waiter | undefined
-  /** Whether the source has been asked and has not answered; its answer, where the reader had left before with something else. */
+  /** Whether the source has been asked and has not answered. */
   #asked = false
+  /** Its answer, if it came when the reader had got something else. */
   #answer: (() => AnyFrame | undefined) | undefined
+  /** The flush after a beat. */
   #owed: AnyFrame | undefined
+  /** Why the stream fails once its own frames have left. */
+  #failure: { readonly error: unknown } | undefined
   #unflushed = false
   #trailersPassed = false
   #passed = 0
@@ -50,12 +57,13 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
   #turning = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(source: EventPull, options: LivelyOptions) {
-    this.#source = source
+  constructor(source: Pull<AnyFrame>, options: EventStreamOptions) {
+    this.#source = new StreamSource(source)
     this.#options = options
+    this.#own = new OwnFrames(options)
   }
 
-  pull(): Pulled {
+  pull(): Pulled<AnyFrame> {
     if (this.#state === 'new') this.#open()
     if (this.#state === 'over') return undefined
     const owed = this.#owed
@@ -64,19 +72,15 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     const answer = this.#answer
     this.#answer = undefined
     if (answer !== undefined) return answer()
-    if (!this.#asked) {
-      const pulled = this.#ask()
-      if (!isPromiseLike(pulled)) return this.#pass(pulled)
-      this.#asked = true
-    }
-    return this.#wait()
+    return this.#asked ? this.#wait() : this.#next()
   }
 
-  arrived(frame: AnyFrame | undefined): void {
-    this.#answered(() => this.#pass(frame))
+  arrived(frame: AnyFrame | undefined): undefined {
+    const leaving = this.#leaving(frame)
+    this.#answered(() => this.#pass(leaving))
   }
 
-  failed(error: unknown): void {
+  failed(error: unknown): undefined {
     this.#answered(() => this.#fail(error))
   }
 
@@ -90,18 +94,28 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     this.#lastAt = performance.now()
     const { client } = this.#options
     if (client === undefined) return
-    this.#ended = firstOf(forEver(client.signal), forEver(client.draining))
+    this.#ended = firstOf(untilAborted(client.signal), untilAborted(client.draining))
     this.#ended.then(undefined, () => {
       if (this.#state === 'open') this.close()
     })
   }
 
-  #ask(): ReturnType<EventPull['pullFor']> {
+  #next(): Pulled<AnyFrame> {
+    const own = this.#own.next()
+    if (own !== undefined) return this.#pass(own)
+    if (this.#failure !== undefined) {
+      this.#leave()
+      throw this.#failure.error
+    }
+    let pulled: Pulled<AnyFrame>
     try {
-      return this.#source.pullFor(this)
+      pulled = this.#source.pullThen(this)
     } catch (error) {
       return this.#fail(error)
     }
+    if (!isPromiseLike(pulled)) return this.#pass(this.#leaving(pulled))
+    this.#asked = true
+    return this.#wait()
   }
 
   #pass(frame: AnyFrame | undefined): AnyFrame | undefined {
@@ -124,10 +138,20 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     return frame
   }
 
-  #fail(error: unknown): undefined {
+  #leaving(frame: AnyFrame | undefined): AnyFrame | undefined {
+    return this.#state === 'over' ? frame : this.#source.leaving(frame)
+  }
+
+  /** The client is told an event, if it can still be told anything; then the stream fails with the error. */
+  #fail(error: unknown): AnyFrame | undefined {
     if (this.#state === 'over') return undefined
-    this.#leave()
-    throw error
+    this.#source.close()
+    if (this.#trailersPassed || !this.#own.fail(error)) {
+      this.#leave()
+      throw error
+    }
+    this.#failure = { error }
+    return this.#pass(this.#own.next())
   }
 
   #wait(): PromiseLike<AnyFrame | undefined> | undefined {
@@ -140,13 +164,13 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     })
   }
 
-  #answered(answer: () => AnyFrame | undefined): void {
+  #answered(answer: () => AnyFrame | undefined): undefined {
     this.#asked = false
     if (this.#waiter === undefined && this.#state === 'open') this.#answer = answer
     else this.#give(answer)
   }
 
-  /** Answers the reader, which waits, or has left. */
+  /** Answers the reader, if it waits. */
   #give(answer: () => AnyFrame | undefined): void {
     const waiter = this.#waiter
     this.#waiter = undefined
@@ -158,7 +182,7 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     }
   }
 
-  /** A burst is over when a turn has gone by without a frame: an async iterator answers later also where it has something. */
+  /** A burst is over after a turn without a frame: an async iterator answers later even if it has something. */
   #awaitTurn(): void {
     if (this.#turning) return
     this.#turning = true
@@ -180,7 +204,7 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     this.#timer = setTimeout(this.#due, leftMs)
   }
 
-  /** Frames that have passed have not touched the timer: it may be too early. A reader that does not wait needs no beat. */
+  /** May be called too early, since frames that pass do not touch the timer. A reader that does not wait needs no beat. */
   readonly #due = (): void => {
     this.#timer = undefined
     if (this.#waiter === undefined || this.#trailersPassed) return
@@ -197,22 +221,9 @@ export class LivelyPull implements Pull<AnyFrame>, EventReader {
     this.#state = 'over'
     clearTimeout(this.#timer)
     this.#ended?.cancel()
-    // What had come is let go.
+    // Disposes of an answer that was not taken.
     this.#answer?.()
     this.#answer = undefined
     this.#give(() => undefined)
   }
-}
-
-/** Until a signal aborts. By way of a wait: however many streams a signal ends, it has one listener. */
-const forEver = (signal: AbortSignal): Wait<void> => sleep(Number.POSITIVE_INFINITY, { signal })
-
-let turn: Promise<void> | undefined
-
-/** The next turn of the event loop, one promise for all streams that wait for it. */
-const sharedTurn = (): Promise<void> => {
-  turn ??= nextTurn().then(() => {
-    turn = undefined
-  })
-  return turn
 }

@@ -1,0 +1,49 @@
+import { flush } from '@sluice/flush'
+import { eventFrame } from './message-source.ts'
+import type { AnyFrame } from '@sluice/body'
+import type { EventMessage } from './message.ts'
+
+export interface OwnFramesOptions {
+  readonly retryMs: number | undefined
+  readonly errorEvent: (error: unknown) => EventMessage | undefined
+}
+
+/** The frames that an event stream sends by itself: first the head's, and last those of its failure. */
+export class OwnFrames {
+  readonly #errorEvent: OwnFramesOptions['errorEvent']
+  /** Leaves next, and a flush after it. */
+  #event: AnyFrame | undefined
+  /** True at the start: the head leaves first of all, since a client waits for it. */
+  #flushDue = true
+
+  constructor({ retryMs, errorEvent }: OwnFramesOptions) {
+    this.#errorEvent = errorEvent
+    if (retryMs !== undefined) this.#event = eventFrame({ retry: retryMs })
+  }
+
+  /** The next frame that leaves before the source is asked, if there is one. */
+  next(): AnyFrame | undefined {
+    const event = this.#event
+    this.#event = undefined
+    if (event !== undefined || !this.#flushDue) return event
+    this.#flushDue = false
+    return flush
+  }
+
+  /** Adds the event that tells the client of an error. Returns whether there is one: if not, the stream fails at once. */
+  fail(error: unknown): boolean {
+    this.#event = this.#errorFrame(error)
+    this.#flushDue = this.#event !== undefined
+    return this.#flushDue
+  }
+
+  #errorFrame(error: unknown): AnyFrame | undefined {
+    try {
+      const message = this.#errorEvent(error)
+      return message === undefined ? undefined : eventFrame(message)
+    } catch {
+      // The first error is the one that the reader gets.
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { isPause } from '@sluice/body'
+import { pullThen } from '@sluice/body/engine'
+import type { AnyFrame, Pause } from '@sluice/body'
+import type { Pull, Pulled, PullNext } from '@sluice/body/engine'
+
+/** The source of an event stream. Its pauses do not reject: the next pull throws, so that the client is told of it first. */
+export class StreamSource {
+  readonly #pull: Pull<AnyFrame>
+  #endPause: (() => void) | undefined
+  #pauseFailed: { readonly error: unknown } | undefined
+  #isClosed = false
+  #closing: PromiseLike<void> | undefined
+
+  constructor(pull: Pull<AnyFrame>) {
+    this.#pull = pull
+  }
+
+  pullThen(next: PullNext<AnyFrame>): Pulled<AnyFrame> {
+    if (this.#pauseFailed !== undefined) throw this.#pauseFailed.error
+    return pullThen(this.#pull, next)
+  }
+
+  /** The frame as it leaves; to be called as soon as it arrives. */
+  leaving(frame: AnyFrame | undefined): AnyFrame | undefined {
+    return frame !== undefined && isPause(frame) ? this.#quietPause(frame) : frame
+  }
+
+  /** Closes the source, and ends its pause. An error of closing reaches only callers that await it. */
+  close(): PromiseLike<void> | undefined {
+    if (this.#isClosed) return this.#closing
+    this.#isClosed = true
+    this.#closing = closing(this.#pull)
+    this.#endPause?.()
+    return this.#closing
+  }
+
+  #quietPause({ until }: Pause): Pause {
+    const over = new Promise<void>((resolve) => {
+      this.#endPause = resolve
+      Promise.resolve(until).then(
+        () => resolve(),
+        (error) => {
+          this.#pauseFailed = { error }
+          resolve()
+        },
+      )
+    })
+    return { kind: 'pause', until: over }
+  }
+}
+
+const closing = (source: Pull<AnyFrame>): PromiseLike<void> | undefined => {
+  const quiet = (closed: PromiseLike<void>) => {
+    closed.then(undefined, () => {})
+    return closed
+  }
+  try {
+    const closed = source.close()
+    return closed === undefined ? undefined : quiet(closed)
+  } catch (error) {
+    return quiet(Promise.reject(error))
+  }
+}
