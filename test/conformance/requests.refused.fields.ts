@@ -125,6 +125,7 @@ export const hosts: readonly BadRequest[] = [
   hostRefused('two ports', 'host: a:80:80'),
   hostRefused('an address without its last bracket', 'host: [::1'),
   hostRefused('an address with two elisions', 'host: [1::2::3]'),
+  hostRefused('an IPv4 part that is not the last', 'host: [1.2.3.4::]'),
   hostRefused('a group that is no number', 'host: [::g]'),
   hostRefused('an address of nine groups', 'host: [1:2:3:4:5:6:7:8:9]'),
   hostRefused('an address of seven groups', 'host: [1:2:3:4:5:6:7]'),

@@ -29,9 +29,8 @@ const shared = new Set([
 
 /** Names that mean something else in another package: there, not here, each name a file. */
 const otherMeanings = [
-  // A frame, and a value, that stand for nothing.
+  // A value that stands for nothing.
   'nothing: packages/server/src/connection/request-content.ts',
-  'nothing: packages/sse/src/event-pull.ts',
   // A law's reading, and the law of traits.
   'readBytes: packages/laws/src/law-one-reader.ts',
   'traits: packages/laws/src/law-traits.ts',

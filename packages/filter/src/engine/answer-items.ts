@@ -25,7 +25,7 @@ export const itemsOf = (
 ): Items => {
   if (Array.isArray(answer)) return new ArrayItems(answer)
   try {
-    return new IteratorItems(iteratorOf(answer), owed)
+    return new IteratorItems(answersOf(answer), owed)
   } catch (error) {
     lose(owed, failedAt)
     throw error
@@ -70,7 +70,7 @@ class IteratorItems implements Items {
   }
 }
 
-const iteratorOf = (
+const answersOf = (
   answer: Iterable<Item> | AsyncIterable<Item>,
 ): Iterator<Item> | AsyncIterator<Item> => {
   // Neither strings nor other views: they are iterable, but do not give bytes.

@@ -32,7 +32,8 @@ const isIpv6 = (text: string) => {
   if (halves.length > 2) return false
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
   const last = groups.at(-1)
-  const v4 = last?.includes('.') === true && ipv4.test(last)
+  // An IPv4 address is the last 32 bits: nothing may follow it, not even `::`.
+  const v4 = last?.includes('.') === true && ipv4.test(last) && text.endsWith(last)
   const hex = v4 ? groups.slice(0, -1) : groups
   const count = hex.length + (v4 ? 2 : 0)
   return (
