@@ -31,7 +31,7 @@ const handlers = {
 }
 
 const app = stack(compress())(({ target, ...request }) => handlers[target](request))
-const server = await serve(app, { port: 0, hostname: '127.0.0.1' })
+const server = await serve(app, { port: 0, host: '127.0.0.1' })
 const ask = async (target, options) => {
   const response = await fetch(`http://127.0.0.1:${server.port}${target}`, options)
   assert.equal(response.status, 200, target)

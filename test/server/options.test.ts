@@ -50,6 +50,7 @@ const names = suite('serve: options of Node')
 for (const [name, wanted] of [
   ['keepAliveTimeout', /idleTimeoutMs/],
   ['headersTimeout', /headTimeoutMs/],
+  ['hostname', /host/],
   ['requestTimeout', /requestTimeoutMs/],
   ['maxHeaderSize', /maxHeadBytes/],
   ['key', /tls: \{ key \}/],

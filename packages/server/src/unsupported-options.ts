@@ -5,6 +5,7 @@ const replacements: Readonly<Record<string, string>> = {
   connectionsCheckingInterval: 'none: time-outs are kept to within a second',
   headersTimeout: 'headTimeoutMs',
   highWaterMark: 'highWaterBytes',
+  hostname: 'host',
   insecureHTTPParser: 'none: malformed requests are refused',
   IncomingMessage: 'none',
   joinDuplicateHeaders: 'none: fields keep their lines',
