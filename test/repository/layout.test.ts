@@ -10,6 +10,7 @@ import {
   importsOf,
   importsReachedFrom,
   looseTypesIn,
+  measuredTimesIn,
   sourceFilesUnder,
   suitesNeverRun,
 } from '../support/source-file.ts'
@@ -201,6 +202,10 @@ for (const { name, folder, manifest, entries } of packages) {
 
   each('holds no any, no non-null !, no cast, and instanceof only for errors', () => {
     assert.equal(sourceFilesUnder(source).flatMap(looseTypesIn), [])
+  })
+
+  each('holds no measured time in a comment: figures belong in test/bench/COSTS.md', () => {
+    assert.equal(sourceFilesUnder(source).flatMap(measuredTimesIn), [])
   })
 
   each.run()

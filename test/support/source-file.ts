@@ -80,3 +80,26 @@ export const suitesNeverRun = (file: string): readonly string[] => {
   })
   return made.filter((name) => !ran.has(name))
 }
+
+/** A time in a unit that no limit and no default has: it was measured. */
+const measuredTime = /\d ?(?:ns|us|µs)\b/
+
+/** Finds the measured times in the comments of a file. */
+export const measuredTimesIn = (file: string): readonly Finding[] => {
+  const source = parse(file)
+  const found: Finding[] = []
+  const visitTokens = (node: ts.Node): void => {
+    const children = node.getChildren(source)
+    for (const child of children) visitTokens(child)
+    if (children.length > 0) return
+    // Comments stand between the end of a token and the start of the next.
+    const between = source.text.slice(node.getFullStart(), node.getStart(source))
+    for (const [index, line] of between.split('\n').entries()) {
+      const [what] = line.match(measuredTime) ?? []
+      const first = source.getLineAndCharacterOfPosition(node.getFullStart()).line
+      if (what !== undefined) found.push({ what, where: `${file}:${first + index + 1}` })
+    }
+  }
+  visitTokens(source)
+  return found
+}

@@ -9,8 +9,8 @@ import { runNextTurn } from './next-turn.ts'
 const turnMs = 8
 
 /**
- * Frames between two looks at the clock, at most. A look costs 40 to 400 ns. But if frames become slow, this many pass before
- * it is noticed: 32 of 2 ms each hold the loop for 64 ms, once.
+ * Frames between two looks at the clock, at most. A look can cost more than a frame. But if frames become slow, this many pass
+ * before it is noticed: 32 of 2 ms each hold the loop for 64 ms, once.
  */
 const maxFrames = 32
 
@@ -93,8 +93,8 @@ export class TurnSampler {
 }
 
 /**
- * Whether the turn is over. A callback at the end of the turn costs a microsecond, so it is scheduled only once something took a
- * millisecond. Time before that may belong to earlier turns, and does not count.
+ * Whether the turn is over. A callback at the end of the turn costs more than a frame, so it is scheduled only once something
+ * took a millisecond. Time before that may belong to earlier turns, and does not count.
  */
 const isTurnOverAt = (now: number): boolean => {
   if (isScheduled) isOver ||= now - startedAt >= turnMs

@@ -32,7 +32,7 @@ export const itemsOf = (
   }
 }
 
-/** A class, as stages are: a pause that a filter answers with items holds them as long as it lasts, 200 bytes less. */
+/** A class takes less memory than an object of functions, and a filter that answers a pause with items holds this throughout. */
 class IteratorItems implements Items {
   readonly #items: Iterator<Item> | AsyncIterator<Item>
   #owed: AnyFrame | undefined

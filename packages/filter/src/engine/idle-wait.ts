@@ -17,7 +17,7 @@ export const woken: AnyFrame = { kind: 'woken' }
  * The wait for one answer of a source, behind stages that want to be woken while it is quiet.
  *
  * If a stage comes first, the answer stays pending and a later `next` gives it; the source is never asked twice for one
- * frame. It exists only during a wait: a body that holds nothing has neither this nor a timer, 550 bytes.
+ * frame. It exists only during a wait: a body that holds nothing needs no memory for this and a timer.
  */
 export class IdleWait {
   /** After `woken`: the index of the stage that is to be woken. */
@@ -71,7 +71,7 @@ export class IdleWait {
     const delayMs = this.#delayMs ?? this.#askAll()
     this.#delayMs = undefined
     if (delayMs === undefined) {
-      // No stage holds anything, and the wait may be long: a promise less, 250 bytes.
+      // No stage holds anything, and the wait may be long: without another promise it takes less memory.
       this.#isGiven = true
       return this.#answer
     }
@@ -132,7 +132,7 @@ export class IdleWait {
 
   #take(): Waiter | undefined {
     clearTimeout(this.#timer)
-    // A timer that has fired or was cleared would keep 170 bytes.
+    // A timer that has fired or was cleared would still take memory.
     this.#timer = undefined
     const waiter = this.#waiter
     this.#waiter = undefined

@@ -71,7 +71,7 @@ export class Stages {
       }
       stages.push(stage)
     }
-    // A copy has room for what it holds, and not for 17: 130 bytes a body.
+    // A copy takes less memory: it has no room for more than it holds.
     this.#stages = stages.slice()
   }
 

@@ -1,6 +1,6 @@
 import { whenSettled } from './when-settled.ts'
 
-/** A body that pauses. An object and not a callback: a closure for each would be 100 bytes of what a paused connection costs. */
+/** A body that pauses. An object and not a callback, since a closure for each paused connection takes memory. */
 export interface PausedBody {
   /** The promise of its pause has fulfilled, or rejected with the error in `failure`. */
   pauseEnded(failure: { readonly error: unknown } | undefined): void
@@ -9,9 +9,8 @@ export interface PausedBody {
 /**
  * The bodies that pause until the same promise, as those of a fan-out do.
  *
- * A promise cannot be told to forget a listener. So it knows this set and not the bodies: a body that leaves early is let go at
- * once, however long the promise lasts. Ten thousand bodies that pause for one event cost 30 to 60 bytes each here. If each
- * waited by itself, it would cost 250.
+ * A promise cannot be told to forget a listener. So it knows this set and not the bodies. A body that leaves early is freed
+ * at once, however long the promise lasts. This also takes less memory than a listener for each body.
  */
 export class PausedBodies {
   readonly #until: PromiseLike<unknown>

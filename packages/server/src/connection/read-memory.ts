@@ -6,15 +6,15 @@ import type { ClientSocket, HeardSocket } from './socket-listener.ts'
  * Lean sockets read into this, unless they have memory of their own. A connection parses, or copies, what was read before the
  * next read.
  *
- * A socket as Node accepts it allocates 64 KiB for each read, cuts that down to what came, and sends it through a stream: for
- * requests of 600 bytes that is a quarter of the CPU time of a server that answers with a constant (9.1 and 6.9 us, Node 20).
+ * A socket as Node accepts it allocates 64 KiB for each read, cuts that down to what came, and sends it through a stream. For
+ * short requests that is a good part of the server's CPU time.
  */
 const shared: Buffer = Buffer.allocUnsafeSlow(65_536)
 
 /**
  * Bytes of the memory of its own that a socket reads into while content comes faster than the shared memory takes it. What is
- * read is given away with its memory, not copied. A GiB in chunks of 64 KiB takes 0.63 of the time and 0.55 of the CPU time (Node
- * 20; on 26 0.92 of the time): half as many reads, no copy, and less memory that is given back and faulted in again.
+ * read is given away with its memory, not copied. That is faster: half as many reads, no copy, and less memory that is given back
+ * and faulted in again.
  */
 export const ownBytes = 131_072
 

@@ -7,11 +7,10 @@ import type { ResponseFraming } from '../http1/response-framing.ts'
 const smallBytes = 16_384
 
 /**
- * Takes small content that is there at once: as text if it is short ASCII, otherwise as bytes. Otherwise gives a source that still
- * gives all of it.
+ * Takes small content that is there at once: as text if it is short ASCII, otherwise as bytes. If it is not, returns a source that
+ * still has all of it.
  *
- * Text goes out as one string with the head, which the socket copies once: nothing is encoded or joined. Of the server's own CPU
- * time for a hello that is 4.2 us instead of 4.7 (Node 20).
+ * Text goes out as one string with the head, which the socket copies once. That is faster than encoding and joining bytes.
  */
 export const takeSmall = (
   source: Pull<AnyFrame>,

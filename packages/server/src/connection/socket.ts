@@ -28,7 +28,7 @@ export interface Peer {
 /**
  * Read once, when a connection comes: a socket that was reset or closed has forgotten it, and logs are written after that.
  *
- * @param isOurs Whether nobody else has the socket: what Node keeps of the address, 90 bytes, is dropped then.
+ * @param isOurs Whether no other code has the socket. Then the copy of the address that Node keeps is dropped, to save memory.
  */
 export const peerOf = (socket: ClientSocket, isOurs: boolean): Peer => {
   const { remoteAddress: address = '', remotePort: port = 0 } = socket

@@ -11,7 +11,7 @@ const maxLingerMs = 30_000
 
 /**
  * The time by a clock that does not jump, in whole milliseconds, rounded up, so that no time-out comes early. These are small
- * integers for 24 days; a fraction would be an object of 16 bytes in each place that keeps it.
+ * integers for 24 days; a fraction would be an object of its own in each place that keeps it.
  */
 export const clockMs = (): number => Math.ceil(performance.now())
 

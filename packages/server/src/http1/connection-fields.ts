@@ -84,7 +84,7 @@ const withMore = (lines: string[] | undefined, line: string): string[] => {
 
 const keepAliveLength = 'connection: keep-alive'.length
 
-/** Whether a line is the one that browsers send. Cutting it out and making it lower case would take 0.5 us. */
+/** Whether a line is the one that browsers send. Cutting it out and making it lower case would be slow. */
 export const isKeepAlive = (text: string, start: number, end: number): boolean =>
   end - start === keepAliveLength &&
   (text.startsWith('Connection: keep-alive', start) ||

@@ -9,9 +9,8 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 /**
  * Finds the lines at the beginning of a head that end with CRLF and have no other control byte.
  *
- * It looks at four bytes at a time: a head of 479 bytes takes 0.16 us. Checking its bytes by a table takes 0.25 us, and finding
- * its eleven lines by `indexOf` 0.08 us more (Node 20). Each mask has the highest bit of the bytes that it is about; no sum
- * carries from one byte into the next.
+ * It looks at four bytes at a time, which is faster than a table lookup for each byte and `indexOf` for each line. Each mask has
+ * the highest bit of the bytes that it is about; no sum carries from one byte into the next.
  */
 export class LineFinder {
   /** The memory that was searched last, as words: for a server it is nearly always the buffer that all sockets read into. */

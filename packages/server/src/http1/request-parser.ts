@@ -184,8 +184,8 @@ class Parser implements ConnectionParser {
   #parse(input: Uint8Array, length: number, mayKeep: boolean): RequestEvent | 'again' | undefined {
     this.#head ??= new HeadParser(this.#context)
     const head = this.#head
-    // One byte over the limit is enough to notice it. If content follows, some of it is decoded in vain: looking for the end of
-    // every head first would cost 0.1 us.
+    // One byte over the limit is enough to notice it. If content follows, some of it is decoded in vain, but looking for the end
+    // of every head first would cost more.
     const text = decodeLatin1(input, 0, Math.min(length, head.room + 1))
     const parsed = head.parse(text, input)
     if (parsed < length) {

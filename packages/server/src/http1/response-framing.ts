@@ -27,7 +27,7 @@ export const announcedFraming = (
   length: number | undefined,
 ): ResponseFraming => {
   const rule = contentRule(status)
-  // These two are nearly all responses, and a match would cost them 0.3 us.
+  // These two are nearly all responses, and a match would be slower.
   if (rule === 'may have content') {
     if (length !== undefined) return ofLength(length)
     if (version === '1.1') return chunked
