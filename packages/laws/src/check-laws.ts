@@ -1,10 +1,10 @@
+import { underTest } from './filter-under-test.ts'
 import { lawsFor } from './frame-laws.ts'
 import { reportOn } from './report-on.ts'
-import { underTest } from './under.ts'
 import type { AnyFrame, Body } from '@sluice/body'
+import type { PlainFilter } from './filter-under-test.ts'
 import type { LawOptions } from './options.ts'
 import type { LawReport } from './report.ts'
-import type { PlainFilter } from './under.ts'
 
 /**
  * Tries the twelve frame laws on a filter, and whether its traits are true, and gives a report: as `laws`, but without failing.

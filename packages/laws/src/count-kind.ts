@@ -1,25 +1,25 @@
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { kindOf } from './script.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Observation } from './observation.ts'
 import type { ControlKind } from './options.ts'
-import type { Under } from './under.ts'
 
 /**
  * Checks that the frames of a kind that were given have left, once each, and no others.
  *
- * @throws {Broken} When one was lost, left twice, or was made up.
+ * @throws {BrokenLaw} When one was lost, left twice, or was made up.
  */
-export const countKind = (under: Under, seen: Observation, kind: ControlKind): void => {
+export const countKind = (under: FilterUnderTest, seen: Observation, kind: ControlKind): void => {
   const given = seen.given.filter((frame) => kindOf(frame) === kind).length
   const left = seen.left.filter((each) => each.kind === kind)
   const wanted = under.drops.has(kind) ? 0 : given
   const twice = left.flatMap(({ from }) => from).find((id, index, ids) => ids.indexOf(id) < index)
-  if (twice !== undefined) throw new Broken(`the same ${nameOf(kind)} left twice`, seen)
+  if (twice !== undefined) throw new BrokenLaw(`the same ${nameOf(kind)} left twice`, seen)
   if (left.length > wanted && !under.adds.has(kind))
-    throw new Broken(`${left.length} of ${nameOf(kind)} left, and ${wanted} ought to have`, seen)
+    throw new BrokenLaw(`${left.length} of ${nameOf(kind)} left, and ${wanted} ought to have`, seen)
   const least = kind === 'flush' && under.delaysFlush ? Math.min(1, wanted) : wanted
   if (left.length < least)
-    throw new Broken(`${left.length} of ${nameOf(kind)} left, and ${least} ought to have`, seen)
+    throw new BrokenLaw(`${left.length} of ${nameOf(kind)} left, and ${least} ought to have`, seen)
 }
 
 /**
@@ -27,14 +27,18 @@ export const countKind = (under: Under, seen: Observation, kind: ControlKind): v
  *
  * Trailers may be made, but not once the source has failed: they say that the body is whole.
  *
- * @throws {Broken} When one was made.
+ * @throws {BrokenLaw} When one was made.
  */
-export const noneMadeOfError = (under: Under, seen: Observation, kind: ControlKind): void => {
+export const noneMadeOfError = (
+  under: FilterUnderTest,
+  seen: Observation,
+  kind: ControlKind,
+): void => {
   const given = seen.source.given.filter((frame) => kindOf(frame) === kind).length
   const left = seen.left.filter((each) => each.kind === kind)
   const isMade = left.some(({ afterError, from }) => afterError && from.length === 0)
   const isTooMany = under.adds.has(kind) ? kind === 'trailers' && given === 0 : left.length > given
-  if (isMade && isTooMany) throw new Broken(`${nameOf(kind)} was made of the error`, seen)
+  if (isMade && isTooMany) throw new BrokenLaw(`${nameOf(kind)} was made of the error`, seen)
 }
 
 const nameOf = (kind: ControlKind): string =>

@@ -11,8 +11,8 @@ import { other } from './law-other.ts'
 import { pause } from './law-pause.ts'
 import { trailers } from './law-trailers.ts'
 import { promises, traits } from './law-traits.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
-import type { Under } from './under.ts'
 
 /** The frame laws, by number. */
 const frameLaws: readonly Law[] = [
@@ -31,5 +31,5 @@ const frameLaws: readonly Law[] = [
 ]
 
 /** The laws that are tried on a filter: the frame laws, and that of traits if the filter promises anything by its own. */
-export const lawsFor = (under: Under): readonly Law[] =>
+export const lawsFor = (under: FilterUnderTest): readonly Law[] =>
   promises(under) ? [...frameLaws, traits] : frameLaws

@@ -1,17 +1,17 @@
 import { isData } from '@sluice/body'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
+import { bytesAround, passingKind } from './bytes-around.ts'
 import { observe } from './observe.ts'
-import { partAt, passingKind } from './part-at.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /**
  * Checks that a filter holds at most `maxHeldBytes`: what a flush would let go, and had not left when it asked for more.
  *
- * @throws {Broken} When it holds more.
+ * @throws {BrokenLaw} When it holds more.
  */
-export const holdsLittle = async (under: Under, script: Script): Promise<void> => {
+export const holdsLittle = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const kind = passingKind(under)
   if (kind === undefined || under.maxHeldBytes === Number.POSITIVE_INFINITY) return
   const seen = await observe(under, script)
@@ -22,10 +22,10 @@ export const holdsLittle = async (under: Under, script: Script): Promise<void> =
     const left = seen.source.bytesOutAt[index + 1]
     if (left === undefined) return
     const doing: Doing = { ...script, bytes: script.bytes.subarray(0, byteLength) }
-    const parted = await partAt(under, doing, kind)
+    const parted = await bytesAround(under, doing, kind)
     const held = (parted?.before.length ?? 0) - left
     if (held <= under.maxHeldBytes) continue
-    throw new Broken(
+    throw new BrokenLaw(
       `it held ${held} bytes when ${byteLength} had come and it asked for more (${under.maxHeldBytes} bytes may be held)`,
       seen,
     )

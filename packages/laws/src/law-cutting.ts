@@ -1,16 +1,16 @@
 import { concat, isData } from '@sluice/body'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
+import { controlPlaces } from './control-places.ts'
 import { describeBytes, nameOfError } from './describe.ts'
-import { endedWell } from './ended.ts'
+import { endedWell } from './ended-well.ts'
 import { equalBytes } from './equal-bytes.ts'
+import { meaningOf } from './filter-under-test.ts'
 import { observe } from './observe.ts'
-import { placesOf } from './places-of.ts'
 import { longScript } from './scripts.ts'
-import { meaningOf } from './under.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /**
  * The same bytes with the same control frames between them give the same bytes with the same frames between them.
@@ -36,7 +36,7 @@ export const cutting: Law = {
     )
   },
   async atLast(under) {
-    const patient: Under = { ...under, timeoutMs: longTimes * under.timeoutMs }
+    const patient: FilterUnderTest = { ...under, timeoutMs: longTimes * under.timeoutMs }
     // Longer than 16-bit counters, buffers and the arguments of a call; and very many frames.
     for (const [byteLength, pieceBytes] of [
       [1_048_576, 50_000],
@@ -52,7 +52,7 @@ export const cutting: Law = {
 /** A body of this length may take this many times `timeoutMs`. */
 const longTimes = 10
 
-const cutsDoNotMatter = async (under: Under, script: Script): Promise<Observation> => {
+const cutsDoNotMatter = async (under: FilterUnderTest, script: Script): Promise<Observation> => {
   const seen = await observe(under, script)
   const whole = await observe(under, wholeOf(script))
   sameEnd(seen, whole)
@@ -77,20 +77,26 @@ const sameEnd = (seen: Observation, whole: Observation): void => {
     end.kind === 'failed' ? `failed with ${nameOfError(end.error)}` : end.kind,
   )
   if (found !== wanted)
-    throw new Broken(`it ended with: ${found}; and in one piece with: ${wanted}`, seen)
+    throw new BrokenLaw(`it ended with: ${found}; and in one piece with: ${wanted}`, seen)
 }
 
-const sameContent = (under: Under, seen: Observation, whole: Observation): void => {
+const sameContent = (under: FilterUnderTest, seen: Observation, whole: Observation): void => {
   const isSame =
-    equalBytes(seen.bytes, whole.bytes) && placesOf(under, seen) === placesOf(under, whole)
-  if (!isSame) throw new Broken(`in one piece other content leaves: ${whole.leftText}`, seen)
+    equalBytes(seen.bytes, whole.bytes) &&
+    controlPlaces(under, seen) === controlPlaces(under, whole)
+  if (!isSame) throw new BrokenLaw(`in one piece other content leaves: ${whole.leftText}`, seen)
 }
 
-const sameMeaning = (under: Under, seen: Observation, other: Observation, how: string): void => {
+const sameMeaning = (
+  under: FilterUnderTest,
+  seen: Observation,
+  other: Observation,
+  how: string,
+): void => {
   const found = meaningOf(under, seen.bytes, seen)
   const wanted = meaningOf(under, other.bytes, other)
   if (equalBytes(found, wanted)) return
-  throw new Broken(
+  throw new BrokenLaw(
     `${describeBytes(found)} left, and ${describeBytes(wanted)} ought to leave, ${how}`,
     seen,
   )
@@ -99,12 +105,12 @@ const sameMeaning = (under: Under, seen: Observation, other: Observation, how: s
 const lengthHolds = (seen: Observation): void => {
   const { byteLength, byteLengthAfter, bytes } = seen
   if (byteLength !== byteLengthAfter)
-    throw new Broken(
+    throw new BrokenLaw(
       `byteLength was ${byteLength} before the body was read, and ${byteLengthAfter} after`,
       seen,
     )
   if (byteLength !== undefined && byteLength !== bytes.length)
-    throw new Broken(`${bytes.length} bytes left, and byteLength says ${byteLength}`, seen)
+    throw new BrokenLaw(`${bytes.length} bytes left, and byteLength says ${byteLength}`, seen)
 }
 
 /** The bytes, and the memory around them, may also be in use elsewhere: in a cache, or in a second response. */
@@ -112,5 +118,5 @@ const leftInPeace = (seen: Observation): void => {
   const frames = seen.given.filter(isData)
   const bytes = seen.memory.isIntact ? concat(frames.map((frame) => frame.bytes)) : undefined
   if (bytes === undefined || !equalBytes(bytes, seen.doing.bytes))
-    throw new Broken('it has changed the bytes that it was given, or memory around them', seen)
+    throw new BrokenLaw('it has changed the bytes that it was given, or memory around them', seen)
 }

@@ -1,16 +1,16 @@
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
+import { controlPlaces } from './control-places.ts'
 import { Deadline } from './deadline.ts'
-import { endedWell } from './ended.ts'
+import { endedWell } from './ended-well.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { holdsLittle } from './holds-little.ts'
 import { Observation } from './observation.ts'
 import { observe } from './observe.ts'
-import { placesOf } from './places-of.ts'
-import { quietOf } from './quiet.ts'
+import { observeQuiet } from './observe-quiet.ts'
 import { lastInputs, longScript, plainScript } from './scripts.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 export const demand: Law = {
   number: 8,
@@ -34,7 +34,7 @@ export const demand: Law = {
       unasked(await observe(under, { ...large, rests: true }))
       await holdsLittle(under, large)
     }
-    unasked((await quietOf(under)).stalled)
+    unasked((await observeQuiet(under)).stalled)
     const [bytes] = lastInputs(under)
     if (bytes === undefined) return
     const bare: Script = { ...plainScript(bytes), cuts: [bytes.length >> 1], source: 'bare' }
@@ -45,24 +45,28 @@ export const demand: Law = {
 
 const unasked = (seen: Observation): void => {
   const { unaskedPulls, doubledPulls } = seen.source
-  if (unaskedPulls > 0) throw new Broken('it pulled while the reader was not asking', seen)
-  if (doubledPulls > 0) throw new Broken('it pulled while a pull was pending', seen)
+  if (unaskedPulls > 0) throw new BrokenLaw('it pulled while the reader was not asking', seen)
+  if (doubledPulls > 0) throw new BrokenLaw('it pulled while a pull was pending', seen)
 }
 
 /** A control frame leaves before the source is asked for what comes behind it. */
-const notBeyond = (under: Under, seen: Observation): void => {
+const notBeyond = (under: FilterUnderTest, seen: Observation): void => {
   // What holds a whole body asks for all of it.
   if (Math.max(under.maxHeldBytes, under.maxHeldOverFlushBytes) === Number.POSITIVE_INFINITY) return
   for (const { kind, from, pulls } of seen.left) {
     if (kind === 'trailers' || from.length === 0) continue
     if (kind === 'flush' && under.delaysFlush) continue
     if (pulls > Math.max(...from) + 1)
-      throw new Broken(`it pulled again before the ${kind} frame had left`, seen)
+      throw new BrokenLaw(`it pulled again before the ${kind} frame had left`, seen)
   }
 }
 
 /** `next()` may be called again before it has answered; the later call then waits. */
-const askedAhead = async (under: Under, script: Script, plain: Observation): Promise<void> => {
+const askedAhead = async (
+  under: FilterUnderTest,
+  script: Script,
+  plain: Observation,
+): Promise<void> => {
   const { left } = plain
   if (left.length === 0) return
   // A generator lets those wait who ask ahead; an iterator that is bare need not.
@@ -91,15 +95,15 @@ const askedAhead = async (under: Under, script: Script, plain: Observation): Pro
   }
   unasked(seen)
   if (!equalBytes(seen.bytes, plain.bytes) || !samePlaces(under, seen, plain))
-    throw new Broken('other frames left for a reader that asks ahead', seen)
+    throw new BrokenLaw('other frames left for a reader that asks ahead', seen)
 }
 
 /** Ignores flushes if the filter may have made some itself: it may call receipts only after the end. */
-const samePlaces = (under: Under, one: Observation, other: Observation): boolean => {
+const samePlaces = (under: FilterUnderTest, one: Observation, other: Observation): boolean => {
   const isOwn = ({ left }: Observation) =>
     left.some(({ kind, from }) => kind === 'flush' && from.length === 0)
   const places = isOwn(one) || isOwn(other) ? { ...under, delaysFlush: true } : under
-  return placesOf(places, one) === placesOf(places, other)
+  return controlPlaces(places, one) === controlPlaces(places, other)
 }
 
 const pieces = 16
@@ -107,7 +111,7 @@ const largeBytes = 262_144
 const maxLongBytes = 8_388_608
 
 /** A body of several times what may be held, where one can be made. */
-const longBody = (under: Under): Script | undefined => {
+const longBody = (under: FilterUnderTest): Script | undefined => {
   const byteLength = 4 * Math.max(under.maxHeldBytes, 1024)
   if (byteLength > maxLongBytes) return undefined
   return longScript(under, byteLength, Math.ceil(byteLength / pieces))

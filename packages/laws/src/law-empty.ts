@@ -1,15 +1,15 @@
 import { isData } from '@sluice/body'
-import { Broken } from './broken.ts'
-import { endedWell } from './ended.ts'
+import { BrokenLaw } from './broken-law.ts'
+import { controlPlaces } from './control-places.ts'
+import { endedWell } from './ended-well.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { observe } from './observe.ts'
-import { placesOf } from './places-of.ts'
 import { lastInputs, plainScript } from './scripts.ts'
 import type { AnyFrame } from '@sluice/body'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Mark, Script } from './script.ts'
-import type { Under } from './under.ts'
 
 export const empty: Law = {
   number: 6,
@@ -30,7 +30,7 @@ export const empty: Law = {
       if (under.maxHeldOverFlushBytes === Number.POSITIVE_INFINITY) return
       if (seen.sizes.join() === without.sizes.join()) return
       if (times < 3) continue
-      throw new Broken(
+      throw new BrokenLaw(
         `data left in frames of ${seen.sizes.join(', ')} bytes, and of ${without.sizes.join(', ')} where no empty data is given`,
         seen,
       )
@@ -58,7 +58,7 @@ const withEmpty = (marks: readonly Mark[]): readonly Mark[] =>
   marks.some(({ kind }) => kind === 'empty') ? marks : [emptyMark, ...marks]
 
 /** The same body in the same pieces. */
-const withoutEmpty = (under: Under, script: Script): Promise<Observation> => {
+const withoutEmpty = (under: FilterUnderTest, script: Script): Promise<Observation> => {
   const empties = script.marks.filter(({ kind }) => kind === 'empty')
   const cuts = [...script.cuts, ...empties.map(({ at }) => at)]
   const marks = script.marks.filter(({ kind }) => kind !== 'empty')
@@ -70,14 +70,15 @@ const noneMade = (seen: Observation): void => {
   const isMade = (frame: AnyFrame) =>
     isData(frame) && frame.bytes.length === 0 && !seen.given.includes(frame)
   if (seen.left.some(({ frame }) => isMade(frame)))
-    throw new Broken('data without bytes left', seen)
+    throw new BrokenLaw('data without bytes left', seen)
 }
 
-const sameContent = (under: Under, seen: Observation, without: Observation): void => {
+const sameContent = (under: FilterUnderTest, seen: Observation, without: Observation): void => {
   const isSame =
-    equalBytes(seen.bytes, without.bytes) && placesOf(under, seen) === placesOf(under, without)
+    equalBytes(seen.bytes, without.bytes) &&
+    controlPlaces(under, seen) === controlPlaces(under, without)
   if (!isSame)
-    throw new Broken(
+    throw new BrokenLaw(
       `what left is not what leaves where no empty data is given: ${without.leftText}`,
       seen,
     )

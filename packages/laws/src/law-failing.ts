@@ -1,15 +1,15 @@
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
+import { bytesAround, passingKind } from './bytes-around.ts'
 import { noneMadeOfError } from './count-kind.ts'
 import { describeBytes, describeError } from './describe.ts'
+import { failureReasons } from './failure-reasons.ts'
 import { observe } from './observe.ts'
-import { partAt, passingKind } from './part-at.ts'
-import { quietOf, wentOn } from './quiet.ts'
-import { reasons } from './reasons.ts'
+import { observeQuiet, wentOn } from './observe-quiet.ts'
 import { lastInputs, plainScript } from './scripts.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 const controlKinds = ['flush', 'pause', 'trailers', 'other'] as const
 
@@ -29,7 +29,7 @@ export const failing: Law = {
     // Anything can be thrown. Some filters take `undefined` for no error, and some errors for an end.
     const [bytes = new Uint8Array()] = lastInputs(under)
     for (const reader of ['pull', 'iterator'] as const)
-      for (const error of reasons()) {
+      for (const error of failureReasons()) {
         const text = describeError(error)
         goesOn(
           under,
@@ -39,12 +39,12 @@ export const failing: Law = {
         )
       }
     const plain = await observe(under, { ...plainScript(bytes), cuts: [bytes.length >> 1] })
-    wentOn(await quietOf(under), plain)
+    wentOn(await observeQuiet(under), plain)
   },
 }
 
 const goesOn = (
-  under: Under,
+  under: FilterUnderTest,
   seen: Observation,
   error: unknown,
   text: string = describeError(error),
@@ -52,30 +52,30 @@ const goesOn = (
   const { end } = seen
   if (end.kind === 'failed' && under.mayFail && end.error !== error) return
   if (end.kind === 'late')
-    throw new Broken(`nothing came within ${under.timeoutMs} ms of the error`, seen)
-  if (end.kind !== 'failed') throw new Broken('it ended well, and its source had failed', seen)
+    throw new BrokenLaw(`nothing came within ${under.timeoutMs} ms of the error`, seen)
+  if (end.kind !== 'failed') throw new BrokenLaw('it ended well, and its source had failed', seen)
   if (end.error !== error)
-    throw new Broken(
+    throw new BrokenLaw(
       `it failed with ${describeError(end.error)}, and its source with ${describeError(error)}`,
       seen,
     )
   if (describeError(error) !== text)
-    throw new Broken(
+    throw new BrokenLaw(
       `it has changed the error, which was ${text}, to ${describeError(error)}`,
       seen,
     )
   for (const kind of controlKinds) noneMadeOfError(under, seen, kind)
   if (seen.source.pullsAfterError > 0)
-    throw new Broken('it pulled a failed source again before it gave the reader the error', seen)
+    throw new BrokenLaw('it pulled a failed source again before it gave the reader the error', seen)
   const [again] = seen.after
-  if (again !== undefined) throw new Broken(`${again} followed the error`, seen)
+  if (again !== undefined) throw new BrokenLaw(`${again} followed the error`, seen)
 }
 
 /** What makes a body whole, a last chunk say, must not be made of one that broke. Behind a flush nothing else is left to come. */
-const endsNothing = async (under: Under, script: Script, error: Error): Promise<void> => {
+const endsNothing = async (under: FilterUnderTest, script: Script, error: Error): Promise<void> => {
   const kind = passingKind(under)
   if (kind === undefined || under.maxHeldOverFlushBytes > 0) return
-  const parted = await partAt(under, { ...script, trailers: false, failure: { error } }, kind)
+  const parted = await bytesAround(under, { ...script, trailers: false, failure: { error } }, kind)
   if (parted === undefined || parted.after.length === 0) return
-  throw new Broken(`${describeBytes(parted.after)} was made of the error`, parted.seen)
+  throw new BrokenLaw(`${describeBytes(parted.after)} was made of the error`, parted.seen)
 }

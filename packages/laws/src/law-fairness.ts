@@ -1,13 +1,13 @@
 import { data } from '@sluice/body'
 import { fromPull, nextTurn } from '@sluice/body/engine'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { Deadline } from './deadline.ts'
 import { describeFrames } from './describe.ts'
 import { observe } from './observe.ts'
 import { lastInputs, plainScript } from './scripts.ts'
 import type { AnyFrame, Body, Pause } from '@sluice/body'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
-import type { Under } from './under.ts'
 
 /** Frames that may be taken in one turn of the event loop for one that the reader asks for: many times what fits into 10 ms. */
 const mostInTurn = 20_000
@@ -40,13 +40,13 @@ export const fairness: Law = {
   },
 }
 
-const endlessBytes = async (under: Under): Promise<readonly Uint8Array[]> => {
+const endlessBytes = async (under: FilterUnderTest): Promise<readonly Uint8Array[]> => {
   const first = lastInputs(under)[0] ?? oneByte
   return under.inputs === undefined ? [first, oneByte, ...(await droppedBytes(under))] : [first]
 }
 
 /** Frames without bytes, which leave nothing. */
-const skippedFrames = ({ drops }: Under): readonly AnyFrame[] => {
+const skippedFrames = ({ drops }: FilterUnderTest): readonly AnyFrame[] => {
   const pause: Pause = { kind: 'pause', until: Promise.resolve() }
   const frames: AnyFrame[] = [data(new Uint8Array())]
   if (drops.has('flush')) frames.push({ kind: 'flush' })
@@ -60,7 +60,7 @@ const oneByte = Uint8Array.of(97)
 const mostDropped = 2
 
 /** Bytes of which nothing leaves, so that a filter may look through any number of them. */
-const droppedBytes = async (under: Under): Promise<readonly Uint8Array[]> => {
+const droppedBytes = async (under: FilterUnderTest): Promise<readonly Uint8Array[]> => {
   const dropped: Uint8Array[] = []
   for (const byte of [0, 10, 13, 32, 48, 60, 128, 255]) {
     const bytes = Uint8Array.of(byte)
@@ -72,7 +72,7 @@ const droppedBytes = async (under: Under): Promise<readonly Uint8Array[]> => {
 }
 
 const takesTurns = async (
-  under: Under,
+  under: FilterUnderTest,
   given: AnyFrame,
   kind: 'pull' | 'iterable',
 ): Promise<void> => {
@@ -96,7 +96,7 @@ const takesTurns = async (
   endless.close()
   if (!endless.isUnfair) return
   const frame = describeFrames([endless.frame]).join()
-  throw new Broken(
+  throw new BrokenLaw(
     `it took ${mostInTurn} frames without a wait, and the event loop had no turn: timers and sockets wait for it`,
     { givenText: `${frame} | ${frame} | … without end`, leftText: 'nothing' },
   )

@@ -1,17 +1,17 @@
 import { isFlush } from '@sluice/body'
-import { leavesAtStall } from './at-stall.ts'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { countKind, noneMadeOfError } from './count-kind.ts'
 import { describeError } from './describe.ts'
-import { endedWell } from './ended.ts'
-import { letsGo } from './lets-go.ts'
+import { endedWell } from './ended-well.ts'
+import { leavesAtStall } from './leaves-at-stall.ts'
 import { observe } from './observe.ts'
-import { quietOf } from './quiet.ts'
+import { observeQuiet } from './observe-quiet.ts'
+import { releasesBefore } from './releases-before.ts'
 import { lastInputs, longScript, manyScript, plainScript } from './scripts.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /** Longer than most buffers. */
 const longBytes = 131_072
@@ -29,7 +29,7 @@ export const flush: Law = {
     countKind(under, seen, 'flush')
     if (!under.drops.has('flush')) noneLost(seen)
     if (!under.delaysFlush) {
-      await letsGo(under, script, 'flush')
+      await releasesBefore(under, script, 'flush')
       await leavesAtStall(under, script, 'flush')
     }
     await toldHoweverItEnds(under, script, seen.left.length)
@@ -42,7 +42,7 @@ export const flush: Law = {
     const [bytes] = lastInputs(under)
     if (bytes !== undefined && !under.refuses.has('flush'))
       for (const lost of falsyReasons) await toldReason(under, markedScript(bytes), lost)
-    const { stalled } = await quietOf(under)
+    const { stalled } = await observeQuiet(under)
     countKind(under, stalled, 'flush')
   },
 }
@@ -51,18 +51,18 @@ export const flush: Law = {
  * Whoever waits for a receipt must not wait for ever: that of each flush that was taken from the source is told, once. By
  * whoever sends the flush, or by somebody who waited for that, and for other readers too.
  */
-const receiptsTold = ({ delaysFlush }: Under, seen: Observation): void => {
+const receiptsTold = ({ delaysFlush }: FilterUnderTest, seen: Observation): void => {
   let before = 0
   seen.given.forEach((frame, index) => {
     if (!isFlush(frame) || !seen.source.given.includes(frame)) return
     before++
     const fault = seen.receipts.faultOf(index, delaysFlush ? 1 : before)
-    if (fault !== undefined) throw new Broken(`the receipt of a flush ${fault}`, seen)
+    if (fault !== undefined) throw new BrokenLaw(`the receipt of a flush ${fault}`, seen)
   })
 }
 
 /** Counts the flushes of an unusual body. */
-const noneMadeOf = async (under: Under, script: Script | undefined): Promise<void> => {
+const noneMadeOf = async (under: FilterUnderTest, script: Script | undefined): Promise<void> => {
   if (script === undefined) return
   const seen = await observe(under, script)
   if (!endedWell(under, seen)) return
@@ -71,12 +71,12 @@ const noneMadeOf = async (under: Under, script: Script | undefined): Promise<voi
 }
 
 /** A server may send the bytes long after it took the flush: even then each receipt is called, in order. */
-const toldLate = async (under: Under, script: Script): Promise<void> => {
+const toldLate = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const seen = await observe(under, { ...script, tells: 'at the end' })
   receiptsTold(under, seen)
   const order = seen.toldLate.flat()
   if (under.delaysFlush || !order.some((id, index) => id < (order[index - 1] ?? -1))) return
-  throw new Broken('a flush called the receipt of another, when called at the end', seen)
+  throw new BrokenLaw('a flush called the receipt of another, when called at the end', seen)
 }
 
 /** Falsy reasons: code that tests a reason for truth, and not for `undefined`, takes them for success. */
@@ -87,7 +87,7 @@ const markedScript = (bytes: Uint8Array): Script => ({
   marks: [{ kind: 'flush', at: bytes.length >> 1, variant: 0 }],
 })
 
-const toldReason = async (under: Under, script: Script, lost: unknown): Promise<void> => {
+const toldReason = async (under: FilterUnderTest, script: Script, lost: unknown): Promise<void> => {
   if (under.drops.has('flush')) return
   const seen = await observe(under, { ...script, tells: { lost } })
   if (!endedWell(under, seen)) return
@@ -95,7 +95,7 @@ const toldReason = async (under: Under, script: Script, lost: unknown): Promise<
   seen.given.forEach((frame, index) => {
     if (!isFlush(frame) || frame.sent === undefined || seen.receipts.reasonOf(index) === lost)
       return
-    throw new Broken(
+    throw new BrokenLaw(
       `the receipt of a flush got ${describeError(seen.receipts.reasonOf(index))}, but the reader passed ${describeError(lost)}`,
       seen,
     )
@@ -105,11 +105,15 @@ const toldReason = async (under: Under, script: Script, lost: unknown): Promise<
 const noneLost = (seen: Observation): void => {
   seen.given.forEach((_, index) => {
     if (seen.receipts.isLost(index))
-      throw new Broken('the receipt of a flush was told that it is lost', seen)
+      throw new BrokenLaw('the receipt of a flush was told that it is lost', seen)
   })
 }
 
-const toldHoweverItEnds = async (under: Under, script: Script, frames: number): Promise<void> => {
+const toldHoweverItEnds = async (
+  under: FilterUnderTest,
+  script: Script,
+  frames: number,
+): Promise<void> => {
   const failure = { error: new Error('the source broke') }
   const failed = await observe(under, { ...script, failure })
   receiptsTold(under, failed)

@@ -1,12 +1,12 @@
-import { Broken } from './broken.ts'
-import { leavesNothing } from './leaves-nothing.ts'
+import { BrokenLaw } from './broken-law.ts'
+import { leavesNoHandles } from './leaves-no-handles.ts'
 import { observe, rest } from './observe.ts'
 import { lastInputs, plainScript } from './scripts.ts'
-import { unhandledDuring } from './unhandled.ts'
+import { unhandledDuring } from './unhandled-during.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 export const leaving: Law = {
   number: 9,
@@ -30,23 +30,23 @@ export const leaving: Law = {
   async atLast(under) {
     await leavesBare(under)
     await closingFails(under)
-    await leavesNothing(under)
+    await leavesNoHandles(under)
   },
 }
 
 /** An iterator without a `return()` cannot be closed, and that is not a failure. */
-const leavesBare = async (under: Under): Promise<void> => {
+const leavesBare = async (under: FilterUnderTest): Promise<void> => {
   const [bytes = new Uint8Array()] = lastInputs(under)
   const script: Script = { ...plainScript(bytes), cuts: [bytes.length >> 1], source: 'bare' }
   for (const leavesAfter of [0, 1]) {
     const seen = await observe(under, { ...script, leavesAfter })
     if (seen.closeFailure === undefined) continue
-    throw new Broken(`closing failed: ${seen.closeFailure}`, seen)
+    throw new BrokenLaw(`closing failed: ${seen.closeFailure}`, seen)
   }
 }
 
 /** If a source fails to close, only the reader may get the error. */
-const closingFails = async (under: Under): Promise<void> => {
+const closingFails = async (under: FilterUnderTest): Promise<void> => {
   const [bytes = new Uint8Array()] = lastInputs(under)
   const plain = { ...plainScript(bytes), cuts: [bytes.length >> 1] }
   for (const source of ['pull', 'iterable'] as const)
@@ -58,29 +58,30 @@ const closingFails = async (under: Under): Promise<void> => {
         await rest()
         return closed
       }, error)
-      if (reasons > 0) throw new Broken('the source failed to close: an unhandled rejection', seen)
+      if (reasons > 0)
+        throw new BrokenLaw('the source failed to close: an unhandled rejection', seen)
     }
 }
 
 /** A source that has ended needs no closing, and takes it without harm. */
 const closedOnce = (seen: Observation): void => {
   if (seen.closeFailure !== undefined)
-    throw new Broken(`closing failed: ${seen.closeFailure}`, seen)
+    throw new BrokenLaw(`closing failed: ${seen.closeFailure}`, seen)
   const { closes, source } = seen
-  if (closes > 1) throw new Broken(`the source was closed ${closes} times`, seen)
-  if (closes === 0 && !source.ended) throw new Broken('the source was never closed', seen)
+  if (closes > 1) throw new BrokenLaw(`the source was closed ${closes} times`, seen)
+  if (closes === 0 && !source.ended) throw new BrokenLaw('the source was never closed', seen)
   const [again] = seen.end.kind === 'left' ? seen.after : []
-  if (again !== undefined) throw new Broken(`the reader had left, and was given ${again}`, seen)
+  if (again !== undefined) throw new BrokenLaw(`the reader had left, and was given ${again}`, seen)
 }
 
-const closedWhilePending = (under: Under, seen: Observation): void => {
+const closedWhilePending = (under: FilterUnderTest, seen: Observation): void => {
   if (seen.end.kind !== 'stalled') return
   closedOnce(seen)
   // A generator's return() waits for what the generator waits for.
   if (under.closesLate || !seen.offersPull || seen.closesAtStall > 0) return
-  throw new Broken('the source was not closed before it had answered', seen)
+  throw new BrokenLaw('the source was not closed before it had answered', seen)
 }
 
 /** What it takes for bytes of its coding, and is none: it may fail, which is one more way to end. */
-const garbled = (under: Under, script: Script): Promise<Observation> =>
+const garbled = (under: FilterUnderTest, script: Script): Promise<Observation> =>
   observe(under, { ...script, bytes: script.bytes.toReversed() })

@@ -1,17 +1,17 @@
 import { concat, isData } from '@sluice/body'
 import { pullFrom, pulling } from '@sluice/body/engine'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { Deadline } from './deadline.ts'
 import { describeBytes, describeError, nameOfError } from './describe.ts'
-import { endedWell } from './ended.ts'
+import { endedWell } from './ended-well.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { Observation } from './observation.ts'
 import { observe } from './observe.ts'
 import { openReading } from './reading.ts'
 import type { AnyFrame, Body } from '@sluice/body'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Reading } from './reading.ts'
-import type { Under } from './under.ts'
 
 export const oneReader: Law = {
   number: 11,
@@ -29,9 +29,9 @@ export const oneReader: Law = {
     const first = await readBytes(under, reading, 1)
     const refused = atTheCall ?? (pulling in body ? undefined : await refusedAtAll(body))
     const bytes = concat([first, await readBytes(under, reading)])
-    if (refused !== undefined) throw new Broken(refused, whole)
+    if (refused !== undefined) throw new BrokenLaw(refused, whole)
     if (!equalBytes(bytes, whole.bytes))
-      throw new Broken(
+      throw new BrokenLaw(
         `after a second was refused, the first reading gave ${describeBytes(bytes)}`,
         whole,
       )
@@ -67,7 +67,7 @@ const otherError = (error: unknown): string =>
 
 /** Reads the bytes of the next frames, or of all. */
 const readBytes = async (
-  { timeoutMs }: Under,
+  { timeoutMs }: FilterUnderTest,
   reading: Reading,
   frames: number = Number.POSITIVE_INFINITY,
 ): Promise<Uint8Array> => {

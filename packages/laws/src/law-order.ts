@@ -1,14 +1,14 @@
-import { apart } from './apart.ts'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { describeBytes } from './describe.ts'
 import { equalBytes } from './equal-bytes.ts'
+import { meaningOf } from './filter-under-test.ts'
+import { keepsBodiesApart } from './keeps-bodies-apart.ts'
 import { observe } from './observe.ts'
 import { kindOf } from './script.ts'
-import { meaningOf } from './under.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /** Whether frames are lost or made up is left to the law of their kind: here they are in order, or not. */
 export const order: Law = {
@@ -22,18 +22,18 @@ export const order: Law = {
     controlInOrder(under, seen)
     await dataInOrder(under, script, seen)
     // A filter that knows more than one body shows so soon: half of them do.
-    if (!script.sized) await apart(under, script)
+    if (!script.sized) await keepsBodiesApart(under, script)
   },
 }
 
-const controlInOrder = (under: Under, seen: Observation): void => {
+const controlInOrder = (under: FilterUnderTest, seen: Observation): void => {
   const left = seen.left.filter(
     ({ kind }) => kind !== 'data' && !(kind === 'flush' && under.delaysFlush),
   )
   const ids = left.flatMap(({ from }) => from.slice(0, 1))
   const early = ids.find((id, index) => id < Math.max(-1, ...ids.slice(0, index)))
   if (early !== undefined)
-    throw new Broken(`a ${seen.given[early]?.kind} frame left after one that came later`, seen)
+    throw new BrokenLaw(`a ${seen.given[early]?.kind} frame left after one that came later`, seen)
   const found = left.map(({ kind }) => kind)
   const wanted = seen.given
     .map(kindOf)
@@ -41,16 +41,20 @@ const controlInOrder = (under: Under, seen: Observation): void => {
     .filter((kind) => !(kind === 'flush' && under.delaysFlush))
   if (found.join() === wanted.join() || [...found].sort().join() !== [...wanted].sort().join())
     return
-  throw new Broken(`${found.join(', ')} left, and ${wanted.join(', ')} had come`, seen)
+  throw new BrokenLaw(`${found.join(', ')} left, and ${wanted.join(', ')} had come`, seen)
 }
 
-const dataInOrder = async (under: Under, script: Script, seen: Observation): Promise<void> => {
+const dataInOrder = async (
+  under: FilterUnderTest,
+  script: Script,
+  seen: Observation,
+): Promise<void> => {
   const whole = await observe(under, { ...script, cuts: [], marks: [] })
   if (whole.end.kind !== 'end') return
   const found = meaningOf(under, seen.bytes, seen)
   const wanted = meaningOf(under, whole.bytes, whole)
   if (equalBytes(found, wanted) || !equalBytes(found.toSorted(), wanted.toSorted())) return
-  throw new Broken(
+  throw new BrokenLaw(
     `${describeBytes(found)} left: the bytes of ${describeBytes(wanted)}, in another order`,
     seen,
   )

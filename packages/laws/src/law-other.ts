@@ -1,17 +1,17 @@
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { contentsOf, sameContents } from './contents.ts'
 import { countKind } from './count-kind.ts'
-import { endedWell } from './ended.ts'
-import { letsGo } from './lets-go.ts'
-import { manyOf } from './many-of.ts'
+import { endedWell } from './ended-well.ts'
 import { observe } from './observe.ts'
 import { otherForms } from './other-frames.ts'
+import { passesMany } from './passes-many.ts'
+import { releasesBefore } from './releases-before.ts'
 import { kindOf } from './script.ts'
 import { lastInputs, plainScript } from './scripts.ts'
 import type { AnyFrame } from '@sluice/body'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
-import type { Under } from './under.ts'
 
 export const other: Law = {
   number: 5,
@@ -23,10 +23,10 @@ export const other: Law = {
     if (!endedWell(under, seen)) return
     countKind(under, seen, 'other')
     unchanged(under, seen)
-    await letsGo(under, script, 'other')
+    await releasesBefore(under, script, 'other')
   },
   async atLast(under) {
-    await manyOf(under, 'other')
+    await passesMany(under, 'other')
     const [bytes] = lastInputs(under)
     if (bytes === undefined || under.refuses.has('other')) return
     // Two of each form: a filter may pass the first of a kind and then treat the kind as known.
@@ -43,20 +43,20 @@ export const other: Law = {
 }
 
 /** The frame itself has to leave, or one with the same properties; it must not be changed or used. */
-const unchanged = (under: Under, seen: Observation): void => {
+const unchanged = (under: FilterUnderTest, seen: Observation): void => {
   const given = seen.source.given.filter((frame) => kindOf(frame) === 'other')
   const left = seen.left.filter(({ kind }) => kind === 'other')
   for (const frame of given)
     if (!isAsGiven(seen, frame, frame) || isFrozenSince(frame))
-      throw new Broken(`it has changed a {${frame.kind}} frame that it was given`, seen)
+      throw new BrokenLaw(`it has changed a {${frame.kind}} frame that it was given`, seen)
   const [used] = seen.others.used
   if (used !== undefined)
-    throw new Broken(`it used the \`${used}\` of a frame of an unknown kind`, seen)
+    throw new BrokenLaw(`it used the \`${used}\` of a frame of an unknown kind`, seen)
   if (under.drops.has('other') || under.adds.has('other')) return
   given.forEach((frame, index) => {
     const found = left[index]?.frame
     if (found === undefined || isAsGiven(seen, found, frame)) return
-    throw new Broken(`a {${frame.kind}} frame left with other contents than it came with`, seen)
+    throw new BrokenLaw(`a {${frame.kind}} frame left with other contents than it came with`, seen)
   })
 }
 

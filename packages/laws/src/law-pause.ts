@@ -1,24 +1,24 @@
 import { isPause } from '@sluice/body'
 import { deferred, nextTurn, quiet } from '@sluice/body/engine'
-import { leavesAtStall } from './at-stall.ts'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { countKind } from './count-kind.ts'
 import { describeError } from './describe.ts'
-import { endedWell } from './ended.ts'
+import { endedWell } from './ended-well.ts'
 import { equalBytes } from './equal-bytes.ts'
-import { observesHeld } from './held-pause.ts'
-import { letsGo } from './lets-go.ts'
-import { manyOf } from './many-of.ts'
+import { failureReasons } from './failure-reasons.ts'
+import { handlesRejection } from './handles-rejection.ts'
+import { leavesAtStall } from './leaves-at-stall.ts'
 import { Observation } from './observation.ts'
 import { observe, observeIn, rest } from './observe.ts'
-import { quietOf } from './quiet.ts'
-import { reasons } from './reasons.ts'
+import { observeQuiet } from './observe-quiet.ts'
+import { passesMany } from './passes-many.ts'
+import { releasesBefore } from './releases-before.ts'
 import { scriptsAtLast } from './scripts.ts'
-import { unhandledDuring } from './unhandled.ts'
+import { unhandledDuring } from './unhandled-during.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Doing } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 export const pause: Law = {
   number: 3,
@@ -29,22 +29,22 @@ export const pause: Law = {
     const seen = await observe(under, script)
     if (!endedWell(under, seen)) return
     countKind(under, seen, 'pause')
-    await letsGo(under, script, 'pause')
+    await releasesBefore(under, script, 'pause')
     await leavesAtStall(under, script, 'pause')
     if (under.refuses.has('pause')) return
     await lasts(under, script)
-    await observesHeld(under, withPause(script))
+    await handlesRejection(under, withPause(script))
   },
   async atLast(under) {
     if (under.refuses.has('pause')) return
-    await manyOf(under, 'pause')
+    await passesMany(under, 'pause')
     const [script] = scriptsAtLast(under, { marks: [] })
     if (script === undefined) return
-    for (const reason of reasons()) await rejects(under, script, reason)
-    const { paused, wasHeeded } = await quietOf(under)
+    for (const reason of failureReasons()) await rejects(under, script, reason)
+    const { paused, wasHeeded } = await observeQuiet(under)
     if (paused.end.kind === 'failed' && under.mayFail) return
     if (!wasHeeded || paused.end.kind !== 'end')
-      throw new Broken('a pause that lasted for more than 100 ms was not waited for', paused)
+      throw new BrokenLaw('a pause that lasted for more than 100 ms was not waited for', paused)
   },
 }
 
@@ -59,7 +59,7 @@ const withPause = (script: Script): Script => ({
   marks: [{ kind: 'pause', at: script.bytes.length >> 1, variant: 0 }],
 })
 
-const lasts = async (under: Under, script: Script): Promise<void> => {
+const lasts = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const whole = await observe(under, withPause(script))
   // One that does not leave is lost, which has been told.
   const passes = under.drops.has('pause') || whole.left.some(({ kind }) => kind === 'pause')
@@ -72,14 +72,14 @@ const lasts = async (under: Under, script: Script): Promise<void> => {
   const textThen = { givenText: seen.givenText, leftText: seen.leftText }
   fulfil()
   await reading
-  if (!isHeeded) throw new Broken('it went on before the pause was over', textThen)
-  if (seen.end.kind !== 'end') throw new Broken('it did not go on after the pause', seen)
+  if (!isHeeded) throw new BrokenLaw('it went on before the pause was over', textThen)
+  if (seen.end.kind !== 'end') throw new BrokenLaw('it did not go on after the pause', seen)
   if (!equalBytes(seen.bytes, whole.bytes))
-    throw new Broken('other bytes left than with a pause that was over at once', seen)
+    throw new BrokenLaw('other bytes left than with a pause that was over at once', seen)
   await rejects(under, script, new Error('the wait failed'))
 }
 
-const rejects = async (under: Under, script: Script, reason: unknown): Promise<void> => {
+const rejects = async (under: FilterUnderTest, script: Script, reason: unknown): Promise<void> => {
   const { until, reject } = waiting()
   const { outcome: seen, reasons: unhandled } = await unhandledDuring(async () => {
     const paused = await untilPaused(under, { ...withPause(script), until })
@@ -89,16 +89,19 @@ const rejects = async (under: Under, script: Script, reason: unknown): Promise<v
     return paused.seen
   }, reason)
   if (seen.end.kind !== 'failed')
-    throw new Broken(`it did not fail when the wait had, with ${describeError(reason)}`, seen)
+    throw new BrokenLaw(`it did not fail when the wait had, with ${describeError(reason)}`, seen)
   if (seen.end.error !== reason && !under.mayFail)
-    throw new Broken('it failed with another error than the wait', seen)
+    throw new BrokenLaw('it failed with another error than the wait', seen)
   if (unhandled > 0)
-    throw new Broken('the wait failed, and a promise made of it was an unhandled rejection', seen)
+    throw new BrokenLaw(
+      'the wait failed, and a promise made of it was an unhandled rejection',
+      seen,
+    )
 }
 
 /** Reads up to where the source has given the pause, and lets everything happen that then can. */
 const untilPaused = async (
-  under: Under,
+  under: FilterUnderTest,
   doing: Doing,
 ): Promise<{ readonly seen: Observation; readonly reading: Promise<void> }> => {
   const seen = new Observation(doing)

@@ -1,10 +1,10 @@
+import { underTest } from './filter-under-test.ts'
 import { lawsFor } from './frame-laws.ts'
 import { LawError } from './law-error.ts'
 import { reportOn } from './report-on.ts'
-import { underTest } from './under.ts'
 import type { AnyFrame, Body } from '@sluice/body'
+import type { PlainFilter } from './filter-under-test.ts'
 import type { LawOptions } from './options.ts'
-import type { PlainFilter } from './under.ts'
 
 /** One law as a test of any runner. */
 export interface LawTest {

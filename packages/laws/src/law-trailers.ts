@@ -1,14 +1,14 @@
 import { isTrailers } from '@sluice/body'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { countKind, noneMadeOfError } from './count-kind.ts'
-import { endedWell } from './ended.ts'
+import { endedWell } from './ended-well.ts'
 import { observe } from './observe.ts'
 import { trailerForms } from './script.ts'
 import { emptyInputs, lastInputs, openInputs, plainScript } from './scripts.ts'
 import type { AnyFrame } from '@sluice/body'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
-import type { Under } from './under.ts'
 
 export const trailers: Law = {
   number: 4,
@@ -19,9 +19,9 @@ export const trailers: Law = {
     const seen = await observe(under, script)
     if (!endedWell(under, seen)) return
     const found = seen.left.filter(({ kind }) => kind === 'trailers').length
-    if (found > 1) throw new Broken(`trailers left ${found} times`, seen)
+    if (found > 1) throw new BrokenLaw(`trailers left ${found} times`, seen)
     if (found === 1 && seen.left.at(-1)?.kind !== 'trailers')
-      throw new Broken('something left after the trailers', seen)
+      throw new BrokenLaw('something left after the trailers', seen)
     // No coding shows whether there were trailers without fields.
     if (found > 0 || linesOf(seen.given.at(-1)).length > 0) countKind(under, seen, 'trailers')
     sameFields(under, seen)
@@ -40,7 +40,7 @@ export const trailers: Law = {
 }
 
 /** Each line, in order; a filter that makes trailers itself may put others between them. */
-const sameFields = (under: Under, seen: Observation): void => {
+const sameFields = (under: FilterUnderTest, seen: Observation): void => {
   if (under.drops.has('trailers')) return
   const given = linesOf(seen.given.at(-1))
   const left = linesOf(seen.left.at(-1)?.frame)
@@ -52,7 +52,7 @@ const sameFields = (under: Under, seen: Observation): void => {
   }
   const isSame = under.adds.has('trailers') ? given.every(isThere) : given.join() === left.join()
   if (isSame) return
-  throw new Broken(
+  throw new BrokenLaw(
     `trailers left with ${left.join(', ') || 'no fields'}, and came with ${given.join(', ') || 'none'}`,
     seen,
   )

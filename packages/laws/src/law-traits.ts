@@ -1,16 +1,16 @@
 import { isData, isFlush } from '@sluice/body'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
+import { bytesAround, passingKind } from './bytes-around.ts'
 import { describeBytes } from './describe.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { holdsLittle } from './holds-little.ts'
-import { letsGo } from './lets-go.ts'
 import { observe } from './observe.ts'
-import { partAt, passingKind } from './part-at.ts'
+import { releasesBefore } from './releases-before.ts'
 import { longScript } from './scripts.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /**
  * What a filter promises by its traits is true, whatever the options of the kit allow: those say what the filter may do, and
@@ -31,7 +31,7 @@ export const traits: Law = {
     if (under.traits?.holds === 'nothing') await holdsNothing(under, script)
   },
   async atLast(under) {
-    const patient: Under = { ...under, timeoutMs: longTimes * under.timeoutMs }
+    const patient: FilterUnderTest = { ...under, timeoutMs: longTimes * under.timeoutMs }
     const long = longBody(under)
     if (long === undefined) return
     const seen = await observe(patient, long)
@@ -44,46 +44,46 @@ export const traits: Law = {
 }
 
 /** Whether a filter's traits say anything that could be untrue. */
-export const promises = ({ traits: stated }: Under): boolean =>
+export const promises = ({ traits: stated }: FilterUnderTest): boolean =>
   stated !== undefined &&
   (stated.bytes === 'kept' || stated.holds !== 'whole' || stated.flush !== 'lost')
 
 /** A body of this length may take this many times `timeoutMs`. */
 const longTimes = 10
 
-const keepsBytes = ({ traits: stated }: Under, seen: Observation): void => {
+const keepsBytes = ({ traits: stated }: FilterUnderTest, seen: Observation): void => {
   const { bytes, doing } = seen
   if (stated?.bytes !== 'kept' || equalBytes(bytes, doing.bytes)) return
-  throw new Broken(
+  throw new BrokenLaw(
     `${describeBytes(bytes)} left, and ${describeBytes(doing.bytes)} came: its traits say bytes: 'kept'`,
     seen,
   )
 }
 
-const keepsFlushes = ({ traits: stated }: Under, seen: Observation): void => {
+const keepsFlushes = ({ traits: stated }: FilterUnderTest, seen: Observation): void => {
   if (stated === undefined || stated.flush === 'lost') return
   const untrue = `its traits say flush: '${stated.flush}'`
   const given = seen.given.flatMap((frame, index) => (isFlush(frame) ? [index] : []))
   const left = seen.left.filter(({ kind }) => kind === 'flush')
   const least = stated.flush === 'kept' ? given.length : Math.min(1, given.length)
   if (left.length < least || given.some((index) => seen.receipts.isLost(index)))
-    throw new Broken(`a flush was lost: ${untrue}`, seen)
+    throw new BrokenLaw(`a flush was lost: ${untrue}`, seen)
   if (stated.flush === 'delayed') return
   for (const { from, pulls } of left)
     if (from.length > 1 || from.some((index) => pulls > index + 1))
-      throw new Broken(`a flush was joined with others, or left late: ${untrue}`, seen)
+      throw new BrokenLaw(`a flush was joined with others, or left late: ${untrue}`, seen)
 }
 
 /** All that a frame gives leaves before the next is asked for; nothing is held over control frames either. */
-const holdsNothing = async (under: Under, script: Script): Promise<void> => {
+const holdsNothing = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const plain: Script = { ...script, marks: [], trailers: false }
-  const strict: Under = { ...under, maxHeldBytes: 0, maxHeldOverFlushBytes: 0 }
+  const strict: FilterUnderTest = { ...under, maxHeldBytes: 0, maxHeldOverFlushBytes: 0 }
   const kind = passingKind(strict)
   if (kind !== undefined) {
     // A mark that stands for the control frame was not held.
-    const mark = await partAt(strict, { ...plain, bytes: plain.bytes.subarray(0, 0) }, kind)
+    const mark = await bytesAround(strict, { ...plain, bytes: plain.bytes.subarray(0, 0) }, kind)
     await holdsLittle({ ...strict, maxHeldBytes: mark?.before.length ?? 0 }, plain)
-    await letsGo(strict, plain, kind)
+    await releasesBefore(strict, plain, kind)
   }
   if (under.traits?.bytes === 'kept') asMuchAsCame(await observe(under, plain))
 }
@@ -95,7 +95,7 @@ const asMuchAsCame = (seen: Observation): void => {
     if (isData(frame)) came += frame.bytes.length
     const left = seen.source.bytesOutAt[index + 1] ?? came
     if (left < came)
-      throw new Broken(
+      throw new BrokenLaw(
         `it held ${came - left} bytes and asked for more: its traits say holds: 'nothing'`,
         seen,
       )
@@ -103,12 +103,12 @@ const asMuchAsCame = (seen: Observation): void => {
 }
 
 /** A filter that holds bytes up to a limit gives most of a long body before it ends. */
-const endsEarly = ({ traits: stated }: Under, seen: Observation): void => {
+const endsEarly = ({ traits: stated }: FilterUnderTest, seen: Observation): void => {
   const all = seen.bytes.length
   const early = seen.source.bytesOutAt[seen.given.length] ?? all
   const late = all - early
   if (late <= Math.max(all / mostLate, freeBytes)) return
-  throw new Broken(
+  throw new BrokenLaw(
     `${late} of ${all} bytes left only after the source had ended: its traits say holds: '${stated?.holds}'`,
     seen,
   )
@@ -119,10 +119,10 @@ const freeBytes = 1024
 const mostLate = 4
 
 /** If the options allow anything to be held over a flush, `flush: 'kept'` still means that most of it leaves. */
-const letsMostGo = async (under: Under, long: Script): Promise<void> => {
+const letsMostGo = async (under: FilterUnderTest, long: Script): Promise<void> => {
   const kind = passingKind(under)
   if (under.maxHeldOverFlushBytes !== Number.POSITIVE_INFINITY || kind !== 'flush') return
-  await letsGo({ ...under, maxHeldOverFlushBytes: freeBytes }, long, kind)
+  await releasesBefore({ ...under, maxHeldOverFlushBytes: freeBytes }, long, kind)
 }
 
 const pieces = 16
@@ -132,7 +132,7 @@ const unboundedBytes = 1_048_576
 const maxLongBytes = 8_388_608
 
 /** A body of many times what may be held, if one can be made. */
-const longBody = (under: Under): Script | undefined => {
+const longBody = (under: FilterUnderTest): Script | undefined => {
   const allowed = [under.maxHeldBytes, under.maxHeldOverFlushBytes]
   const most = Math.max(0, ...allowed.filter(Number.isFinite))
   const usual = allowed.every(Number.isFinite) ? usualBytes : unboundedBytes

@@ -1,5 +1,5 @@
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Mark, Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /** What bodies are made of, besides data. */
 export interface ScriptKinds {
@@ -15,8 +15,8 @@ export interface Law {
   /** What it says, in a sentence. */
   readonly says: string
   readonly kinds: ScriptKinds
-  /** What is tried once, after all bodies. @throws {Broken} */
-  atLast?(under: Under): Promise<void>
-  /** @throws {Broken} By the promise, when the filter breaks the law with this body. */
-  check(under: Under, script: Script): Promise<void>
+  /** What is tried once, after all bodies. @throws {BrokenLaw} */
+  atLast?(under: FilterUnderTest): Promise<void>
+  /** @throws {BrokenLaw} By the promise, when the filter breaks the law with this body. */
+  check(under: FilterUnderTest, script: Script): Promise<void>
 }

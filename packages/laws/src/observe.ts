@@ -5,19 +5,19 @@ import { describeError, describeFrames } from './describe.ts'
 import { Observation } from './observation.ts'
 import { openReading } from './reading.ts'
 import type { AnyFrame, Body, Pause } from '@sluice/body'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing } from './observation.ts'
 import type { Reading } from './reading.ts'
-import type { Under } from './under.ts'
 
 /** Gives a body to a new filter, and reads what leaves as a server does: waits for pauses, tells receipts. Never fails. */
-export const observe = async (under: Under, doing: Doing): Promise<Observation> => {
+export const observe = async (under: FilterUnderTest, doing: Doing): Promise<Observation> => {
   const seen = new Observation(doing)
   await observeIn(seen, under)
   return seen
 }
 
 /** As `observe`, for those who look while it goes on. */
-export const observeIn = async (seen: Observation, under: Under): Promise<void> => {
+export const observeIn = async (seen: Observation, under: FilterUnderTest): Promise<void> => {
   const deadline = new Deadline(under.timeoutMs)
   let reading: Reading | undefined
   let body: Body<AnyFrame> | undefined

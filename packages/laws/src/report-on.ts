@@ -1,10 +1,13 @@
 import { tryLaw } from './try-law.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { LawFailure, LawReport } from './report.ts'
-import type { Under } from './under.ts'
 
 /** Tries laws one after another: two at once would disturb each other's time. */
-export const reportOn = async (under: Under, laws: readonly Law[]): Promise<LawReport> => {
+export const reportOn = async (
+  under: FilterUnderTest,
+  laws: readonly Law[],
+): Promise<LawReport> => {
   const kept: number[] = []
   const broken: LawFailure[] = []
   for (const law of laws) {

@@ -2,9 +2,9 @@ import { encodeText, noBytes } from '@sluice/body/engine'
 import fc from 'fast-check'
 import { otherForms } from './other-frames.ts'
 import { trailerForms } from './script.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { ScriptKinds } from './law.ts'
 import type { Mark, Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /** Bytes of a body that is made up; places beyond its end mean the end. */
 const maxBytes = 16
@@ -15,7 +15,7 @@ const maxLastCuts = 64
 const scraps = ['a', 'b', '0', ' ', '<', '>', '/', '\n', '\r\n', 'é', '漢', '😀']
 
 /** Makes up bodies for a filter: its inputs, cut anywhere, with control frames anywhere, given and read in any way. */
-export const scriptsFor = (under: Under, kinds: ScriptKinds): fc.Arbitrary<Script> => {
+export const scriptsFor = (under: FilterUnderTest, kinds: ScriptKinds): fc.Arbitrary<Script> => {
   const { bytes, span } = bytesFor(under)
   const marks = kinds.marks.filter((kind) => !under.refuses.has(kind))
   const place = fc.nat(span)
@@ -40,7 +40,7 @@ export const scriptsFor = (under: Under, kinds: ScriptKinds): fc.Arbitrary<Scrip
 }
 
 /** Bodies that every filter is tried with at last: byte by byte, with a frame of each kind in the middle. */
-export const scriptsAtLast = (under: Under, kinds: ScriptKinds): readonly Script[] => {
+export const scriptsAtLast = (under: FilterUnderTest, kinds: ScriptKinds): readonly Script[] => {
   const marks = kinds.marks.filter((kind) => !under.refuses.has(kind))
   return lastInputs(under).map((bytes) => ({
     ...plainScript(bytes),
@@ -66,7 +66,7 @@ export const plainScript = (bytes: Uint8Array): Script => ({
 
 /** A body of `byteLength` bytes before coding, in pieces; `undefined` if inputs are a list, or the filter takes fewer bytes. */
 export const longScript = (
-  { inputs, maxBodyBytes }: Under,
+  { inputs, maxBodyBytes }: FilterUnderTest,
   byteLength: number,
   pieceBytes: number,
 ): Script | undefined => {
@@ -78,7 +78,7 @@ export const longScript = (
 }
 
 /** A body with very many control frames of one kind; `undefined` if the filter refuses that kind. */
-export const manyScript = (under: Under, kind: Mark['kind']): Script | undefined => {
+export const manyScript = (under: FilterUnderTest, kind: Mark['kind']): Script | undefined => {
   const [bytes] = lastInputs(under)
   if (bytes === undefined || under.refuses.has(kind)) return undefined
   const mark: Mark = { kind, at: bytes.length >> 1, variant: 0 }
@@ -113,7 +113,7 @@ const anyBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
 
 const bytesFor = ({
   inputs,
-}: Under): { readonly bytes: fc.Arbitrary<Uint8Array>; readonly span: number } => {
+}: FilterUnderTest): { readonly bytes: fc.Arbitrary<Uint8Array>; readonly span: number } => {
   if (inputs === undefined) return { bytes: anyBytes, span: maxBytes }
   // How long a coder's input is cannot be told before; most codings of so little are about as long.
   if (typeof inputs === 'function') return { bytes: anyBytes.map(inputs), span: 4 * maxBytes }
@@ -122,14 +122,14 @@ const bytesFor = ({
 }
 
 /** Bytes that every filter is tried with at last. */
-export const lastInputs = ({ inputs }: Under): readonly Uint8Array[] => {
+export const lastInputs = ({ inputs }: FilterUnderTest): readonly Uint8Array[] => {
   const some = encodeText('<a>é 漢</a>\r\n')
   if (inputs === undefined) return [some]
   return typeof inputs === 'function' ? [inputs(some)] : inputs.slice(0, 3)
 }
 
 /** Bodies whose last bytes a filter may hold since more may belong to them; none where inputs are a list. */
-export const openInputs = ({ inputs }: Under): readonly Uint8Array[] => {
+export const openInputs = ({ inputs }: FilterUnderTest): readonly Uint8Array[] => {
   if (typeof inputs === 'object') return []
   const whole = encodeText('a😀')
   const open = ['a\r', 'a\n', 'a\r\n', 'a ', 'a<b'].map((text) => encodeText(text))
@@ -139,7 +139,7 @@ export const openInputs = ({ inputs }: Under): readonly Uint8Array[] => {
 }
 
 /** Inputs that stand for an empty body; none if inputs are a list. */
-export const emptyInputs = ({ inputs }: Under): readonly Uint8Array[] => {
+export const emptyInputs = ({ inputs }: FilterUnderTest): readonly Uint8Array[] => {
   if (inputs === undefined) return [noBytes]
   return typeof inputs === 'function' ? [inputs(noBytes)] : []
 }

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { describeError } from './describe.ts'
 import { scriptsAtLast, scriptsFor } from './scripts.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { LawFailure } from './report.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /** How long a smaller body is looked for, in milliseconds; each look may take the filter's time-out. */
 const shrinkMs = 1000
 
 /** Tries a law on bodies that are made up; gives the smallest found with which it is broken. */
-export const tryLaw = async (law: Law, under: Under): Promise<LawFailure | undefined> => {
+export const tryLaw = async (law: Law, under: FilterUnderTest): Promise<LawFailure | undefined> => {
   const failure = (error: unknown) => failureOf(law, under, error)
   const madeUp = await tryMadeUp(law, under)
   if (madeUp !== undefined) return failure(madeUp.error)
@@ -29,7 +29,7 @@ export const tryLaw = async (law: Law, under: Under): Promise<LawFailure | undef
 
 const tryMadeUp = async (
   law: Law,
-  under: Under,
+  under: FilterUnderTest,
 ): Promise<{ readonly error: unknown } | undefined> => {
   let stopAt = Number.POSITIVE_INFINITY
   const property = fc.asyncProperty(scriptsFor(under, law.kinds), async (script: Script) => {
@@ -43,7 +43,7 @@ const tryMadeUp = async (
   return details.failed ? { error: details.errorInstance } : undefined
 }
 
-const errorOf = async (law: Law, under: Under, script: Script): Promise<unknown> => {
+const errorOf = async (law: Law, under: FilterUnderTest, script: Script): Promise<unknown> => {
   try {
     await law.check(under, script)
     return undefined
@@ -52,8 +52,12 @@ const errorOf = async (law: Law, under: Under, script: Script): Promise<unknown>
   }
 }
 
-const failureOf = ({ number, title, says }: Law, under: Under, error: unknown): LawFailure => {
-  const isBroken = error instanceof Broken // error handling
+const failureOf = (
+  { number, title, says }: Law,
+  under: FilterUnderTest,
+  error: unknown,
+): LawFailure => {
+  const isBroken = error instanceof BrokenLaw // error handling
   return {
     law: number,
     title,

@@ -1,17 +1,17 @@
 import { statedTraits } from '@sluice/body/engine'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { describeError } from './describe.ts'
 import { settingsOf } from './options.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Traits } from '@sluice/body/engine'
-import type { Seen } from './broken.ts'
+import type { Seen } from './broken-law.ts'
 import type { LawOptions, Settings } from './options.ts'
 
 /** What makes a body of a body: a filter of Sluice, a plain function, an `async function*`. */
 export type PlainFilter = (body: Body<AnyFrame>) => Body<AnyFrame>
 
 /** A filter under test. */
-export interface Under extends Settings {
+export interface FilterUnderTest extends Settings {
   readonly name: string
   /** What it says of itself, if it does. */
   readonly traits: Traits | undefined
@@ -19,7 +19,7 @@ export interface Under extends Settings {
   make(): PlainFilter
 }
 
-export const underTest = (make: () => PlainFilter, options: LawOptions): Under => {
+export const underTest = (make: () => PlainFilter, options: LawOptions): FilterUnderTest => {
   const settings = settingsOf(options)
   const filter = madeBy(make)
   const name = settings.name ?? (filter?.name || 'the filter')
@@ -36,11 +36,15 @@ const madeBy = (make: () => PlainFilter): PlainFilter | undefined => {
 }
 
 /** What bytes mean: the same bytes, or what a coder's decoder reads in them. */
-export const meaningOf = ({ decode }: Under, bytes: Uint8Array, seen: Seen): Uint8Array => {
+export const meaningOf = (
+  { decode }: FilterUnderTest,
+  bytes: Uint8Array,
+  seen: Seen,
+): Uint8Array => {
   if (decode === undefined) return bytes
   try {
     return decode(bytes)
   } catch (error) {
-    throw new Broken(`decode cannot read what has left: ${describeError(error)}`, seen)
+    throw new BrokenLaw(`decode cannot read what has left: ${describeError(error)}`, seen)
   }
 }

@@ -1,13 +1,13 @@
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
+import { bytesAround } from './bytes-around.ts'
 import { describeBytes } from './describe.ts'
 import { equalBytes } from './equal-bytes.ts'
+import { meaningOf } from './filter-under-test.ts'
 import { observe } from './observe.ts'
-import { partAt } from './part-at.ts'
-import { meaningOf } from './under.ts'
+import type { BytesAround } from './bytes-around.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { ControlKind } from './options.ts'
-import type { Parted } from './part-at.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 type Passing = Exclude<ControlKind, 'trailers'>
 
@@ -21,16 +21,20 @@ const maxPlaces = 12
  * not depend on the data before it. Where the frame shows in the bytes, a decoder has to read in what left before it all
  * that it reads in a body that ends there.
  *
- * @throws {Broken} When bytes were held over it.
+ * @throws {BrokenLaw} When bytes were held over it.
  */
-export const letsGo = async (under: Under, script: Script, kind: Passing): Promise<void> => {
+export const releasesBefore = async (
+  under: FilterUnderTest,
+  script: Script,
+  kind: Passing,
+): Promise<void> => {
   if (under.refuses.has(kind) || under.drops.has(kind)) return
   if (under.maxHeldOverFlushBytes === Number.POSITIVE_INFINITY) return
-  const parts: Parted[] = []
+  const parts: BytesAround[] = []
   for (const place of placesIn(script.bytes)) {
     const bytes = script.bytes.subarray(0, place)
     const plain = { ...script, bytes, marks: [], trailers: false }
-    const parted = await partAt(under, plain, kind)
+    const parted = await bytesAround(under, plain, kind)
     if (parted === undefined) continue
     if (under.decode === undefined) parts.push(parted)
     else await isAllThere(under, parted, plain, kind)
@@ -46,8 +50,8 @@ const placesIn = (bytes: Uint8Array): readonly number[] => {
 }
 
 const isAllThere = async (
-  under: Under,
-  { seen, before }: Parted,
+  under: FilterUnderTest,
+  { seen, before }: BytesAround,
   plain: Script,
   kind: Passing,
 ): Promise<void> => {
@@ -58,15 +62,15 @@ const isAllThere = async (
   const missing = wanted.length - found.length
   const isPrefix = equalBytes(found, wanted.subarray(0, found.length))
   if (isPrefix && missing <= under.maxHeldOverFlushBytes) return
-  throw new Broken(
+  throw new BrokenLaw(
     `${describeBytes(found)} can be read of what left before the ${kind} frame, and ${describeBytes(wanted)} ought to be`,
     seen,
   )
 }
 
 const comparesTails = (
-  { maxHeldOverFlushBytes: allowed }: Under,
-  parts: readonly Parted[],
+  { maxHeldOverFlushBytes: allowed }: FilterUnderTest,
+  parts: readonly BytesAround[],
   kind: Passing,
 ): void => {
   const [shortest] = parts.toSorted((a, b) => a.after.length - b.after.length)
@@ -75,7 +79,7 @@ const comparesTails = (
     const isMore = after.length - shortest.after.length > allowed
     if (!isMore && (allowed > 0 || equalBytes(after, shortest.after))) continue
     const other = describeBytes(shortest.after)
-    throw new Broken(
+    throw new BrokenLaw(
       `${describeBytes(after)} left after the ${kind} frame, and ${other} after one with other data before it: bytes were held over it, and ${allowed} may be`,
       seen,
     )

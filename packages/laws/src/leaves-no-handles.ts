@@ -1,9 +1,9 @@
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { observe, rest } from './observe.ts'
 import { platform } from './platform.ts'
 import { lastInputs, plainScript } from './scripts.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing, Observation } from './observation.ts'
-import type { Under } from './under.ts'
 
 /** Reads this many bodies, to distinguish what each leaves behind from what is made once. */
 const bodies = 4
@@ -15,9 +15,9 @@ const stepMs = 20
 /**
  * Looks for timers and handles that remain after a body is over, if the platform lists them.
  *
- * @throws {Broken} When each body leaves one behind.
+ * @throws {BrokenLaw} When each body leaves one behind.
  */
-export const leavesNothing = async (under: Under): Promise<void> => {
+export const leavesNoHandles = async (under: FilterUnderTest): Promise<void> => {
   if (activeNow() === undefined) return
   const [bytes = new Uint8Array()] = lastInputs(under)
   const at = bytes.length >> 1
@@ -45,7 +45,7 @@ export const leavesNothing = async (under: Under): Promise<void> => {
   )
 }
 
-const isClear = async (under: Under, doing: Doing, when: string): Promise<void> => {
+const isClear = async (under: FilterUnderTest, doing: Doing, when: string): Promise<void> => {
   await rest()
   const before = activeNow()
   let seen: Observation | undefined
@@ -54,7 +54,8 @@ const isClear = async (under: Under, doing: Doing, when: string): Promise<void> 
   for (let waitedMs = 0; ; waitedMs += stepMs) {
     const more = grownBy(before, activeNow())
     if (more === undefined || seen === undefined) return
-    if (waitedMs >= patienceMs) throw new Broken(`each body leaves a ${more} behind, ${when}`, seen)
+    if (waitedMs >= patienceMs)
+      throw new BrokenLaw(`each body leaves a ${more} behind, ${when}`, seen)
     await new Promise((resolve) => setTimeout(resolve, stepMs))
   }
 }

@@ -5,8 +5,8 @@ export interface Seen {
 }
 
 /** A law was broken: what was found, for which body. Thrown by checks; the report is made of it. */
-export class Broken extends Error {
-  override readonly name: string = 'Broken'
+export class BrokenLaw extends Error {
+  override readonly name: string = 'BrokenLaw'
   readonly given: string
   readonly left: string
 

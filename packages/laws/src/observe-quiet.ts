@@ -1,11 +1,11 @@
 import { deferred, noBytes } from '@sluice/body/engine'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { Observation } from './observation.ts'
 import { observeIn } from './observe.ts'
 import { lastInputs, plainScript } from './scripts.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing } from './observation.ts'
-import type { Under } from './under.ts'
 
 /** Milliseconds in which nothing comes: longer than what a filter might take for the end. */
 const quietMs = 120
@@ -19,10 +19,10 @@ export interface Quiet {
   readonly wasHeeded: boolean
 }
 
-const known = new WeakMap<Under, Promise<Quiet>>()
+const known = new WeakMap<FilterUnderTest, Promise<Quiet>>()
 
 /** Runs a source and a pause that are quiet for long, both at once and once for all laws, to save time. */
-export const quietOf = (under: Under): Promise<Quiet> => {
+export const observeQuiet = (under: FilterUnderTest): Promise<Quiet> => {
   const before = known.get(under)
   if (before !== undefined) return before
   const now = beQuiet(under)
@@ -30,7 +30,7 @@ export const quietOf = (under: Under): Promise<Quiet> => {
   return now
 }
 
-const beQuiet = async (under: Under): Promise<Quiet> => {
+const beQuiet = async (under: FilterUnderTest): Promise<Quiet> => {
   const [bytes = noBytes] = lastInputs(under)
   const plain: Doing = { ...plainScript(bytes), cuts: [bytes.length >> 1], answers: ['at once'] }
   const stalled = new Observation({ ...plain, stallsAt: 1, waits: true })
@@ -48,8 +48,8 @@ const beQuiet = async (under: Under): Promise<Quiet> => {
   return { stalled, paused, wasHeeded }
 }
 
-/** @throws {Broken} When it did not go on after a source that had nothing for long. */
+/** @throws {BrokenLaw} When it did not go on after a source that had nothing for long. */
 export const wentOn = ({ stalled }: Quiet, plain: Observation): void => {
   if (stalled.end.kind === plain.end.kind && equalBytes(stalled.bytes, plain.bytes)) return
-  throw new Broken(`it did not go on when the source did, after ${quietMs} ms`, stalled)
+  throw new BrokenLaw(`it did not go on when the source did, after ${quietMs} ms`, stalled)
 }

@@ -1,5 +1,5 @@
 /** What bodies fail with: errors that some code takes for an end, frozen ones, and values that are not errors. */
-export const reasons = (): readonly unknown[] => [
+export const failureReasons = (): readonly unknown[] => [
   undefined,
   null,
   0,

@@ -1,15 +1,19 @@
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { observe } from './observe.ts'
-import type { Passing } from './part-at.ts'
+import type { Passing } from './bytes-around.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /**
  * Checks that a control frame leaves although the source then has nothing more for long.
  *
- * @throws {Broken} When it waits for what comes after it.
+ * @throws {BrokenLaw} When it waits for what comes after it.
  */
-export const leavesAtStall = async (under: Under, script: Script, kind: Passing): Promise<void> => {
+export const leavesAtStall = async (
+  under: FilterUnderTest,
+  script: Script,
+  kind: Passing,
+): Promise<void> => {
   if (under.refuses.has(kind) || under.drops.has(kind)) return
   const at = script.bytes.length
   const marks = [{ kind, at, variant: 0 }]
@@ -20,5 +24,5 @@ export const leavesAtStall = async (under: Under, script: Script, kind: Passing)
   const stallsAt = whole.given.length
   const seen = await observe(under, { ...doing, stallsAt, wants: kind })
   if (seen.end.kind !== 'late') return
-  throw new Broken(`the ${kind} frame did not leave while the source had nothing more`, seen)
+  throw new BrokenLaw(`the ${kind} frame did not leave while the source had nothing more`, seen)
 }

@@ -1,16 +1,16 @@
 import { countKind } from './count-kind.ts'
-import { endedWell } from './ended.ts'
+import { endedWell } from './ended-well.ts'
 import { observe } from './observe.ts'
 import { manyScript } from './scripts.ts'
-import type { Passing } from './part-at.ts'
-import type { Under } from './under.ts'
+import type { Passing } from './bytes-around.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 
 /**
  * Gives very many frames of a kind in a row.
  *
- * @throws {Broken} When not all of them leave.
+ * @throws {BrokenLaw} When not all of them leave.
  */
-export const manyOf = async (under: Under, kind: Passing): Promise<void> => {
+export const passesMany = async (under: FilterUnderTest, kind: Passing): Promise<void> => {
   const script = manyScript(under, kind)
   if (script === undefined) return
   const seen = await observe(under, script)

@@ -1,19 +1,19 @@
 import { isPause } from '@sluice/body'
 import { deferred } from '@sluice/body/engine'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
 import { observe, rest } from './observe.ts'
-import { unhandledDuring } from './unhandled.ts'
+import { unhandledDuring } from './unhandled-during.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /**
  * Checks that a filter that holds or drops a pause gives its `until` a handler: a failure is then not an unhandled rejection,
  * which ends a process.
  *
- * @throws {Broken} When the rejection was unhandled.
+ * @throws {BrokenLaw} When the rejection was unhandled.
  */
-export const observesHeld = async (under: Under, script: Script): Promise<void> => {
+export const handlesRejection = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const whole = await observe(under, script)
   const paused = whole.left.findIndex(({ kind }) => kind === 'pause')
   if (whole.end.kind !== 'end') return
@@ -24,7 +24,11 @@ export const observesHeld = async (under: Under, script: Script): Promise<void> 
 }
 
 /** @param fails When it fails: when the pause is given, or after the body is over. */
-const isHeard = async (under: Under, doing: Doing, fails: 'when' | 'after'): Promise<void> => {
+const isHeard = async (
+  under: FilterUnderTest,
+  doing: Doing,
+  fails: 'when' | 'after',
+): Promise<void> => {
   const reason = new Error('the wait failed')
   const { promise: until, reject } = deferred<void>()
   const { outcome: seen, reasons } = await unhandledDuring(async () => {
@@ -40,7 +44,7 @@ const isHeard = async (under: Under, doing: Doing, fails: 'when' | 'after'): Pro
     return given
   }, reason)
   if (reasons === 0) return
-  throw new Broken(
+  throw new BrokenLaw(
     `the wait of a pause failed${fails === 'when' ? ' at once' : ' after the reader had left'}, and nothing handled it: an unhandled rejection`,
     seen,
   )

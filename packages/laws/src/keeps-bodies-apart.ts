@@ -1,21 +1,21 @@
 import { isTrailers } from '@sluice/body'
-import { Broken } from './broken.ts'
+import { BrokenLaw } from './broken-law.ts'
+import { controlPlaces } from './control-places.ts'
 import { nameOfError } from './describe.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { observe } from './observe.ts'
-import { placesOf } from './places-of.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing, Observation } from './observation.ts'
 import type { Script } from './script.ts'
-import type { Under } from './under.ts'
 
 /**
  * Checks that a filter that is given several bodies, one after another and at once, treats each as if it were alone.
  *
- * @throws {Broken} When something of one body shows in another.
+ * @throws {BrokenLaw} When something of one body shows in another.
  */
-export const apart = async (under: Under, script: Script): Promise<void> => {
+export const keepsBodiesApart = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const one = under.make()
-  const shared: Under = { ...under, make: () => one }
+  const shared: FilterUnderTest = { ...under, make: () => one }
   const first: Doing = { ...script, rests: true }
   const second: Doing = { ...first, bytes: script.bytes.toReversed() }
   const [firstAlone, secondAlone] = [await observe(under, first), await observe(under, second)]
@@ -30,18 +30,23 @@ export const apart = async (under: Under, script: Script): Promise<void> => {
   })
 }
 
-const same = (under: Under, seen: Observation, alone: Observation, when: string): void => {
+const same = (
+  under: FilterUnderTest,
+  seen: Observation,
+  alone: Observation,
+  when: string,
+): void => {
   if (textOf(under, seen) === textOf(under, alone) && equalBytes(seen.bytes, alone.bytes)) return
-  throw new Broken(
+  throw new BrokenLaw(
     `one filter made of this body, ${when}, other than what a new one makes: ${alone.leftText}`,
     seen,
   )
 }
 
 /** How a body ended, and its frames that are not data. */
-const textOf = (under: Under, seen: Observation): string => {
+const textOf = (under: FilterUnderTest, seen: Observation): string => {
   const { end } = seen
   const lists = seen.left.flatMap(({ frame }) => (isTrailers(frame) ? [...frame.fields] : []))
   const ended = end.kind === 'failed' ? nameOfError(end.error) : end.kind
-  return `${ended} ${placesOf(under, seen)} ${lists.join()}`
+  return `${ended} ${controlPlaces(under, seen)} ${lists.join()}`
 }

@@ -1,13 +1,13 @@
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Observation } from './observation.ts'
-import type { Under } from './under.ts'
 
 /**
  * What came and passed, and behind which byte: `flush@3,progress@5`.
  *
  * Not what the filter made of itself, which may be by a clock; and no places where it may hold all over a flush.
  */
-export const placesOf = (
-  { delaysFlush, maxHeldOverFlushBytes }: Under,
+export const controlPlaces = (
+  { delaysFlush, maxHeldOverFlushBytes }: FilterUnderTest,
   { left }: Observation,
 ): string =>
   left

@@ -1,25 +1,25 @@
 import { concat, isData } from '@sluice/body'
 import { observe } from './observe.ts'
+import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing, Observation } from './observation.ts'
 import type { ControlKind } from './options.ts'
-import type { Under } from './under.ts'
 
 /** A control frame that can stand between bytes. */
 export type Passing = Exclude<ControlKind, 'trailers'>
 
 /** The bytes before and after a control frame in what left. */
-export interface Parted {
+export interface BytesAround {
   readonly seen: Observation
   readonly before: Uint8Array
   readonly after: Uint8Array
 }
 
 /** Gives a body with a control frame behind its bytes; `undefined` where that does not leave, which is told elsewhere. */
-export const partAt = async (
-  under: Under,
+export const bytesAround = async (
+  under: FilterUnderTest,
   doing: Doing,
   kind: Passing,
-): Promise<Parted | undefined> => {
+): Promise<BytesAround | undefined> => {
   const marks = [{ kind, at: doing.bytes.length, variant: 0 }]
   const seen = await observe(under, { ...doing, marks })
   const index = seen.left.findIndex(({ kind: found, from }) => found === kind && from.length > 0)
@@ -31,7 +31,7 @@ export const partAt = async (
 }
 
 /** A kind before which the filter lets go what it holds, and which it passes on. */
-export const passingKind = (under: Under): Passing | undefined => {
+export const passingKind = (under: FilterUnderTest): Passing | undefined => {
   const kinds: readonly Passing[] = ['flush', 'pause', 'other']
   return kinds.find(
     (kind) =>
