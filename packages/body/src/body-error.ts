@@ -16,7 +16,7 @@ export interface BodyErrorOptions {
 /**
  * The error class of Sluice. Branch on `code`: it is the same in every copy of these packages, and `instanceof` is not.
  *
- * Codes are open: the codes of bodies have a status in `bodyErrorStatus`, any other code brings its own. `status` is the status of
+ * You may use other codes: those of bodies have a status in `bodyErrorStatus`, any other code needs `options.status`. `status` is the status of
  * the response: under 500 if the client caused the error. `HttpError` of `@sluice/stack` is this class with response fields.
  *
  * @param options.status Needed if the code is not one of `bodyErrorStatus`.

@@ -22,7 +22,7 @@ const withoutByteOrderMark = new TextDecoder()
 
 const used = (why: string) => new BodyError('BODY_USED', `Cannot read the body: ${why}`)
 
-/** What `reader` gives. */
+/** The reader that `reader` returns. */
 export class BodyReader<F extends AnyFrame> implements Reader<F> {
   readonly #source: Pull<F>
   readonly #held = new ByteQueue()
@@ -99,7 +99,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
 
   async close(): Promise<void> {
     if (this.#state === 'handed over') return
-    // What was held is lost: to read on would look like the end.
+    // The held bytes are lost, so reading on must fail: it would look like the end.
     if (this.#state !== 'ended' || this.#held.byteLength > 0) this.#state = 'closed'
     this.#held.clear()
     this.#interrupt()
@@ -111,7 +111,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     for (;;) {
       const end = this.#held.indexOf(10, searched)
       const found = end < 0 ? this.#held.byteLength : end
-      // One byte more than the bound may be the CR of the line's end.
+      // One byte over the limit may be the CR of the line end.
       if (found > maxBytes + 1) throw await this.#lineTooLong(maxBytes)
       if (end >= 0) return this.#endLine(this.#take(this.#held.take(end + 1)), maxBytes)
       searched = found
@@ -147,7 +147,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
   }
 
   async #hold(byteLength: number): Promise<void> {
-    // Not Infinity: whoever asks for all of it wants `collect` and its bound.
+    // Not Infinity: to read everything, use `collect`, which has a limit.
     if (!Number.isSafeInteger(byteLength) || byteLength < 0)
       throw new RangeError(`Cannot read ${byteLength} bytes: wanted a whole number of 0 or more`)
     while (this.#held.byteLength < byteLength) {
@@ -160,7 +160,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
   async #more(): Promise<boolean> {
     if (this.#state !== 'open') return this.#noMore()
     const frame = await this.#next()
-    // Asked again, since it may have been closed while it waited.
+    // Checked again, since the reader may have been closed while it waited.
     if (frame === undefined) return this.#noMore()
     this.#held.push(frame.bytes)
     return true
@@ -181,7 +181,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     return undefined
   }
 
-  /** Waits no longer than the reader is open: what closing does to a pull that waits is its source's affair. */
+  /** Stops waiting when the reader is closed: not every source answers a pending pull then. */
   #unlessClosed<T>(answer: T | PromiseLike<T>): T | Promise<T> {
     if (!isPromiseLike(answer)) return answer
     return new Promise((resolve, reject) => {
@@ -203,7 +203,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     }
   }
 
-  /** An error is not an end: every later call is told it too. */
+  /** An error is not an end: every later call fails with it too. */
   #fail(error: unknown): void {
     if (this.#state !== 'open') return
     this.#state = 'failed'

@@ -1,6 +1,6 @@
 import type { Bytes, Data } from './frames.ts'
 
-/** Bytes become `Bytes` here, without a cast: what a method takes may be wider in its type than in its function. */
+/** A method may have a wider parameter type than the function behind it: so `Uint8Array` becomes `Bytes` without a cast. */
 interface Makers {
   concat(parts: readonly Uint8Array[], byteLength?: number): Bytes
   data(bytes: Uint8Array): Data
@@ -9,9 +9,9 @@ interface Makers {
 /**
  * Joins byte arrays into one.
  *
- * A single part is given back as it is, without a copy; several are copied once.
+ * A single part is returned as it is, without a copy; several are copied once.
  *
- * @param byteLength The sum of the parts' lengths in bytes, where the caller has it.
+ * @param byteLength The sum of the parts' lengths in bytes, if the caller knows it.
  *
  * @example
  * ```ts
@@ -35,8 +35,8 @@ export const concat: Makers['concat'] = (parts: readonly Bytes[], byteLength?: n
   return joined
 }
 
-/** No bytes: one empty array for all. */
+/** No bytes: one shared empty array. */
 export const noBytes: Bytes = new Uint8Array()
 
-/** A data frame around `bytes`, which must not be empty, and not shared memory: for the types they are `Bytes` from here on. */
+/** A data frame with `bytes`, which must not be empty and must not be shared memory: their type becomes `Bytes`. */
 export const data: Makers['data'] = (bytes: Bytes): Data => ({ kind: 'data', bytes })

@@ -12,7 +12,7 @@ import type { Pull } from './engine/pull.ts'
 import type { AnyFrame, Body, Bytes, Fields } from './frames.ts'
 
 export interface CollectOptions {
-  /** Bytes that the body may have; 1 MiB by default, `Infinity` for no bound. */
+  /** The most bytes that the body may have; 1 MiB by default, `Infinity` for no limit. */
   readonly maxBytes?: number
   /** Stops the reading when it aborts. In a handler, pass `request.client.signal`, or `AbortSignal.timeout(ms)`. */
   readonly signal?: AbortSignal | undefined
@@ -29,14 +29,14 @@ const defaultMaxBytes = 1_048_576
 /**
  * Reads a body to its end.
  *
- * Holds at most `maxBytes`. Copies once, at the end, if there was more than one frame, and runs of small frames once more. A
- * body whose `byteLength` is over the bound is closed unread. Waits for pauses, and calls the receipts of flushes.
+ * Holds at most `maxBytes`. Copies once, at the end, if there was more than one frame; runs of small frames are copied twice. A
+ * body whose `byteLength` is over the limit is closed unread. Waits for pauses, and calls the receipts of flushes.
  *
  * When `signal` aborts, the body is closed exactly once, and the promise rejects with the reason of the signal. It does not wait
  * for the closing. If the signal has aborted before the call, nothing is read.
  *
  * @param options.maxBytes Bytes, 1 MiB by default.
- * @throws {RangeError} By the promise, as everything: when `maxBytes` is not a whole number of 0 or more, or `Infinity`.
+ * @throws {RangeError} By the promise, as all errors: when `maxBytes` is neither a whole number of 0 or more nor `Infinity`.
  * @throws {BodyError} `BODY_TOO_LARGE` (413), with the source closed; `BODY_USED` when the body was being read at the call.
  *
  * @example

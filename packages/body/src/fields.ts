@@ -2,7 +2,7 @@ import { FieldLines } from './engine/field-lines.ts'
 import { fieldName, fieldValue, separatorOf } from './engine/field-syntax.ts'
 import type { Fields } from './frames.ts'
 
-/** What `fields` takes: pairs in order, or a record in which a list gives several lines of one name. */
+/** What `fields` takes: pairs in order, or a record. A list in a record becomes several lines of one name. */
 export type FieldsInit =
   | Iterable<readonly [name: string, value: string]>
   | { readonly [name: string]: string | number | readonly string[] | undefined }
@@ -10,8 +10,8 @@ export type FieldsInit =
 /**
  * Makes a list of field lines.
  *
- * Names are checked and put in lower case, values are checked and stripped of the spaces and tabs around them, so that
- * what is in a list can stand on the wire as it is.
+ * Names are checked and become lower case. Values are checked and lose the spaces and tabs around them. So a list can be sent
+ * as it is.
  *
  * @throws {TypeError} At the call, when a name is not a token, a value has a control character or a character above U+00FF
  * (RFC 9110 5.1 and 5.5), or one of them is not a string; values of a record may be numbers.
@@ -50,21 +50,21 @@ export const uncheckedFields = (flat: readonly string[]): Fields =>
   flat.length === 0 ? noFields : new FieldList(flat)
 
 /**
- * Makes a list of field lines from their text, as it came: for parsers, which have checked it.
+ * Makes a list of field lines from their text, as received and unchecked: for parsers, which have checked it.
  *
- * Each line ends with CR LF. One that is asked for is looked for in the text; the lines become strings when somebody wants
- * all of them, or another list made of them.
+ * Each line ends with CR LF. Single names are looked up in the text. The lines become strings when all of them are read, or
+ * another list is made of this one.
  *
- * @param starts Where in the text each line begins, and where the last ends, for who knows; the text may then have more before
- * and behind them. It is kept, not copied.
+ * @param starts Optional: where in the text each line begins, and where the last ends. With it the text may have more before and
+ * after the lines. The array is kept, not copied.
  */
 export const fieldsOfLines = (text: string, starts?: readonly number[]): Fields =>
   text === '' ? noFields : new FieldList(none, new FieldLines(text, starts))
 
 /**
- * Gives names and values in turn, checked: for serializers.
+ * Returns names and values in turn, checked: for serializers.
  *
- * A list made by this copy of the package is given as it is; any other is checked on the way.
+ * A list that this copy of the package made is known to be valid; any other is checked here.
  *
  * @throws {TypeError} At the call, as `fields` does.
  */
@@ -81,11 +81,11 @@ const isList = (given: unknown): given is readonly string[] => Array.isArray(giv
 const isFieldList = (init: FieldsInit): init is FieldList => FieldList.made(init)
 
 class FieldList implements Fields {
-  /** The text of the lines, as long as nobody wants all of them. */
+  /** The text of the lines, until all of them are read. */
   #lines: FieldLines | undefined
-  /** Names and values in turn, and behind the `#length` of this list perhaps those that lists made of it have more. */
+  /** Names and values in turn. Beyond `#length` it may have more, which belong to lists made of this one. */
   #flat: readonly string[]
-  /** The same, where a list made of this one may put its line behind them: a middleware a line costs no copy a line. */
+  /** The same array, if a list made of this one may append to it: so middlewares that add a line each need no copies. */
   #open: string[] | undefined
   #length: number
 
@@ -100,7 +100,7 @@ class FieldList implements Fields {
     this.#length = flat.length
   }
 
-  /** An array that never changes: what is given away is not grown any more. */
+  /** An array that never changes: once it is returned, nothing is appended to it. */
   get flat(): readonly string[] {
     const flat = this.#read()
     if (flat.length !== this.#length) this.#flat = flat.slice(0, this.#length)
@@ -201,14 +201,14 @@ class FieldList implements Fields {
     return this.#flat
   }
 
-  /** This list, which has been read, with a line more. */
+  /** This list with one more line. Call `#read` first. */
   #with(key: string, value: string): Fields {
     const open = this.#opened()
     open.push(key, value)
     return new FieldList(open, undefined, open)
   }
 
-  /** An array that ends with this list, to put lines behind it: the same one, where no other has put any there. */
+  /** An array that ends with this list, for appending lines: the same array if no other list has appended to it, else a copy. */
   #opened(): string[] {
     return this.#open?.length === this.#length ? this.#open : this.#flat.slice(0, this.#length)
   }

@@ -1,4 +1,4 @@
-/** What every frame has, our own kinds and those of others: a `kind`, the only discriminant. */
+/** Every frame, of Sluice or of other code, has a `kind`, the only discriminant. */
 export interface AnyFrame {
   readonly kind: string
 }
@@ -6,20 +6,20 @@ export interface AnyFrame {
 /**
  * Bytes that the platform takes: `Uint8Array<ArrayBuffer>` if the compiler knows it (TypeScript 5.7 and later), else `Uint8Array`.
  *
- * `new Response(bytes)` and `new Blob([bytes])` compile with them. Bytes that were given to `data`, `toBody` or a filter
- * are taken at their word: shared memory is to be copied before it becomes a body.
+ * `new Response(bytes)` and `new Blob([bytes])` compile with them. `data`, `toBody` and filters do not check that bytes are not
+ * in shared memory: copy these before they become a body.
  */
 export type Bytes = ReturnType<Uint8Array['slice']>
 
-/** Bytes of content, never empty. Whoever receives them may keep them and must not change them. */
+/** Bytes of content, never empty. Receivers may keep them but must not change them. */
 export interface Data {
   readonly kind: 'data'
   readonly bytes: Bytes
 }
 
 /**
- * Told once what became of the bytes before a flush: called without an argument when they have been handed to the
- * kernel, with the reason when they never will be. What it throws is reported to `onError` of the server.
+ * Called once when it is known what became of the bytes before a flush: without an argument if they have been handed to the
+ * kernel, with a reason if they never will be. Errors that it throws are reported to `onError` of the server.
  */
 export type Receipt = (lost?: unknown) => void
 
@@ -47,7 +47,7 @@ export type Frame = Data | Flush | Pause | Trailers
  * A stream of frames with one reader.
  *
  * Structural: an `async function*` that yields frames is a body, and so is one made by another copy of this package.
- * `byteLength` is the number of bytes of data to come, absent or `undefined` where it is not known.
+ * `byteLength` is the number of bytes of data to come, absent or `undefined` if it is not known.
  */
 export interface Body<F extends AnyFrame = Frame> extends AsyncIterable<F> {
   readonly byteLength?: number | undefined
@@ -71,11 +71,11 @@ export interface Fields extends Iterable<readonly [name: string, value: string]>
   /** The value of every `set-cookie` line, in order, as in fetch: they cannot be joined (RFC 6265 section 3). */
   getSetCookie(): readonly string[]
   has(name: string): boolean
-  /** A list in which one line of that name stands where the first stood, or last. */
+  /** A list with one line of that name, in the place of the first one that it had, or last. */
   with(name: string, value: string): Fields
   /** A list with one more line, last. */
   withAdded(name: string, value: string): Fields
-  /** A list with all lines of another one, last, and of this one those whose name is not in that: what a middleware sets at once. */
+  /** A list with all lines of another one, last; lines of this one with the same names are dropped. To set several fields at once. */
   withAll(list: Fields): Fields
   /** A list without the lines of that name. */
   without(name: string): Fields

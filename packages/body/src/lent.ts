@@ -4,17 +4,17 @@ import { pullFrom, pulling } from './engine/pull.ts'
 import type { AnyFrame, Body } from './frames.ts'
 
 /**
- * The frames of a body for a `for await` that keeps no bytes: those of a frame are its own until it asks for the next one.
+ * The frames of a body, for a `for await` that keeps no bytes: a frame's bytes are valid only until you ask for the next frame.
  *
- * A source that can then reads into the same memory again, as the content of `@sluice/server` does: an upload that is counted or
- * hashed costs no garbage. Frames of other sources, and those behind a filter, are as they always are. A write must be over
- * before the next frame is asked for, as `await file.write(frame.bytes)` of a `FileHandle` is: `stream.write`, `pipeline` and
- * `Readable.from` ask earlier, and would write other bytes.
+ * This lets a source read into the same memory again, as the content of `@sluice/server` does: counting or hashing an upload then
+ * makes no garbage. Other sources, and filters, give the same frames as without `lent`. A write must be over before you ask for
+ * the next frame, as with `await file.write(frame.bytes)` of a `FileHandle`. `stream.write`, `pipeline` and `Readable.from` ask
+ * for it earlier and would write other bytes.
  *
- * It is no body: whatever reads a body may keep its bytes, so filters, `collect` and all others refuse it.
+ * The result is not a body. Code that reads bodies may keep their bytes, so filters, `collect` and the like refuse it.
  *
- * @throws {BodyError} `BODY_USED`, when the reading starts, when the body has been read before. `BODY_INVALID`, at the call of
- * `pullFrom`, when it is read as a body.
+ * @throws {BodyError} `BODY_USED`, when the reading starts, if the body has been read before. `BODY_INVALID`, if the result is
+ * read as a body, at the call of `pullFrom`.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ class LentFrames<F extends AnyFrame> implements AsyncIterable<F> {
     return iteratePull(source)
   }
 
-  /** Where readers of a body look first. */
+  /** Readers of a body look for this method first. */
   [pulling](): never {
     throw new BodyError(
       'BODY_INVALID',

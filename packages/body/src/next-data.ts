@@ -14,8 +14,7 @@ export type Content = Data | Trailers
 /**
  * Pulls up to the next data or trailers frame, for readers that want bytes.
  *
- * Waits for a pause, tells a flush that everything before it has been read, passes over kinds it does not know. Gives a
- * promise only when it must wait.
+ * Waits for pauses, calls the receipts of flushes, skips frames of unknown kinds. Returns a promise only when it must wait.
  */
 export const nextContent = (
   source: Pull<AnyFrame>,
@@ -44,7 +43,7 @@ export const endAfterTrailers = async (source: Pull<AnyFrame>): Promise<void> =>
   )
 }
 
-/** A loop, and not a chain of promises: a body may give nothing but flushes for long. */
+/** A loop, and not a chain of promises: a body may have any number of flushes in a row. */
 const later = async (
   source: Pull<AnyFrame>,
   first: AnyFrame | undefined | PromiseLike<AnyFrame | undefined>,
@@ -68,7 +67,7 @@ const endOfPause = async (source: Pull<AnyFrame>, { until }: Pause): Promise<voi
   }
 }
 
-/** Whether a reader of bytes has to see a frame; a flush is told that it has come this far. */
+/** Whether a reader of bytes has to see a frame. If not, settles its receipt. */
 const isContent = (frame: AnyFrame): frame is Content => {
   if (isData(frame)) return frame.bytes.length > 0
   if (isTrailers(frame)) return true

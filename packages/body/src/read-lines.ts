@@ -3,8 +3,8 @@ import { CallQueue } from './engine/call-queue.ts'
 /**
  * An iterator over lines.
  *
- * Calls of `next()` ahead are answered in order. Unlike a generator's, its `return()` closes before the first line and does not
- * wait for one.
+ * Calls of `next()` may overlap and are answered in order. Unlike that of a generator, `return()` closes the body even before the
+ * first line, and does not wait for a pending one.
  */
 export class LineIterator implements AsyncIterableIterator<string> {
   readonly #readLine: () => Promise<string | undefined>

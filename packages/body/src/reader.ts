@@ -3,43 +3,43 @@ import { pullFrom } from './engine/pull.ts'
 import type { AnyFrame, Body, Bytes, Data, Fields, Trailers } from './frames.ts'
 
 export interface LineOptions {
-  /** Bytes that a line may have, its end not counted; 64 KiB by default. */
+  /** The most bytes that a line may have, without its line end; 64 KiB by default. */
   readonly maxBytes?: number
 }
 
-/** A cursor over a body. One call at a time; after an error of the body every later call is told it too. */
+/** A cursor over a body. One call at a time. After an error of the body every later call fails with that error. */
 export interface Reader<F extends AnyFrame> {
-  /** What has arrived, waiting for no more than the first byte; at most `maxBytes`; `undefined` at the end. */
+  /** What has arrived, at least one byte and at most `maxBytes`; `undefined` at the end. Waits only if nothing has arrived. */
   read(maxBytes?: number): Promise<Bytes | undefined>
   /** Exactly `byteLength` bytes. @throws {BodyError} `BODY_ENDED_EARLY` when there are fewer. */
   readExactly(byteLength: number): Promise<Bytes>
   /**
-   * The next line as UTF-8, without its LF or CRLF, which the last line need not have; `undefined` at the end. A byte order
-   * mark at the beginning of the body is dropped, as by `text`.
+   * The next line as UTF-8, without its LF or CRLF; `undefined` at the end. The last line may have no line end. A byte order mark
+   * at the beginning of the body is dropped, as by `readText`.
    *
    * @throws {BodyError} `LINE_TOO_LONG`.
    */
   readLine(options?: LineOptions): Promise<string | undefined>
-  /** All lines to come; calls of `next()` ahead are answered in order. Leaving the loop early closes the body. */
+  /** All remaining lines. Calls of `next()` may overlap and are answered in order. Leaving the loop early closes the body. */
   lines(options?: LineOptions): AsyncIterableIterator<string>
-  /** The next bytes without taking them: `byteLength` of them, or fewer where the body ends before. */
+  /** The next bytes without taking them: `byteLength` of them, or fewer if the body ends first. */
   peek(byteLength: number): Promise<Bytes>
-  /** The remaining body, beginning with what is held here. The reader is done with it. */
+  /** The remaining body, including the bytes held here. The reader cannot be used any more. */
   rest(): Body<F | Data | Trailers>
-  /** The trailers, once they have been read; `undefined` before, and where there are none. */
+  /** The trailers, once they have been read; `undefined` before that, and if there are none. */
   readonly trailers: Fields | undefined
-  /** Closes the body, also while a call is waiting. What was not read is gone: later calls fail with `BODY_USED`. */
+  /** Closes the body, even while a call is waiting. Unread bytes are dropped, and later calls fail with `BODY_USED`. */
   close(): Promise<void>
 }
 
 /**
- * Reads a body piece by piece: what has arrived, so many bytes, a line, the rest.
+ * Reads a body piece by piece: what has arrived, a number of bytes, a line, the rest.
  *
- * Holds what was pulled and not yet taken: no more than one frame beyond what the call asks for. Bytes are copied where
- * what is asked for spans frames. Waits for pauses, tells flushes that they have been read, passes over other kinds.
+ * Holds bytes that were pulled but not read: no more than one frame beyond what a call asks for. Bytes are copied only if a
+ * result spans frames. Waits for pauses, calls the receipts of flushes, skips frames of other kinds.
  *
- * @throws {BodyError} `BODY_USED`, at the call, when the body has been read before, and from any method after `rest()`, or
- * while another call is waiting. What gives a promise rejects and never throws.
+ * @throws {BodyError} `BODY_USED`: at the call, if the body has been read before; from any method after `rest()`, or while another
+ * call is waiting. Methods that return a promise reject and never throw.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import { fromPull } from './engine/pull.ts'
 import type { Pull } from './engine/pull.ts'
 import type { AnyFrame, Body, Data, Trailers } from './frames.ts'
 
-/** What is left of a body that was read in part: frames that were pulled before, then its source. */
+/** The rest of a body that was read in part: frames that were pulled before, then those of its source. */
 export const restOf = <F extends AnyFrame>(
   before: (Data | Trailers)[],
   source: Pull<F>,
@@ -19,7 +19,7 @@ export const restOf = <F extends AnyFrame>(
     byteLength,
   )
 
-/** The source of a reading that has failed: its error, once. */
+/** A source that has failed: throws its error, once. */
 export const failedPull = (error: unknown): Pull<never> => {
   let told = false
   return {

@@ -10,7 +10,7 @@ import type { AnyIterator, WebReadable } from './engine/iterators.ts'
 import type { NodeReadable } from './engine/node-readable.ts'
 import type { AnyFrame, Body, Data, Frame, Trailers } from './frames.ts'
 
-/** What may stand in an iterable that becomes a body. */
+/** An item of an iterable that becomes a body. */
 export type Piece =
   | string
   | ArrayBufferView
@@ -49,7 +49,7 @@ export type BodyInput =
   | Iterable<Piece>
   | AsyncIterable<Piece>
 
-/** What becomes a body without flushes and pauses, such as that of a request. */
+/** Input for a body without flushes and pauses, such as the body of a request. */
 export type ContentInput =
   | null
   | undefined
@@ -62,21 +62,20 @@ export type ContentInput =
   | AsyncIterable<ContentPiece>
 
 /**
- * Makes a body of whatever it is given: the one place that looks.
+ * Makes a body of a string, bytes, a Blob, a stream, an iterable or `null`.
  *
- * Strings become UTF-8, also where a surrogate pair is split between two of them; the first half waits for the second,
- * over a flush too, since it is no byte yet. Bytes are passed on without a copy; empty pieces are dropped; frames of any
- * kind pass. Nothing is read before it is asked for, and leaving early closes the source (`return()`, `cancel()` or
- * `destroy()`). A body of ours is given back as it is.
+ * Strings become UTF-8. If a surrogate pair is split between two strings, the first half is held until the second arrives, even
+ * over a flush. Bytes are passed on without a copy; empty pieces are dropped; frames of any kind pass. Nothing is read before it
+ * is asked for. Stopping early closes the source (`return()`, `cancel()` or `destroy()`). A Sluice body is returned unchanged.
  *
  * A `URLSearchParams` becomes its form encoding; the caller sets `content-type: application/x-www-form-urlencoded`.
  * Other collections of pairs, such as `FormData`, `Headers`, `Map` and `Fields`, are refused.
  *
- * `byteLength` is known for strings, bytes, blobs and `null`, which is an empty body, and taken over from a body.
+ * `byteLength` is known for strings, bytes, blobs and `null`, which is an empty body. That of a body is kept.
  *
- * @throws {TypeError} At the call, when it is nothing that can be a body.
- * @throws {BodyError} `BODY_INVALID`, while reading, when a piece is none. `BODY_USED`, when the reading starts, where a
- * generator or a stream is being read already.
+ * @throws {TypeError} At the call, if the input cannot become a body.
+ * @throws {BodyError} `BODY_INVALID`, while reading, if a piece is invalid. `BODY_USED`, when the reading starts, if a generator
+ * or a stream is being read already.
  *
  * @example
  * ```ts
@@ -119,7 +118,7 @@ const isOurs = (input: object): input is Body<AnyFrame> => pulling in input
 const isForm = (input: object): input is URLSearchParams =>
   Object.prototype.toString.call(input) === '[object URLSearchParams]'
 
-/** Iterables of pairs look like batches, but joined they would lose what separates a name from its value. */
+/** Iterables of pairs look like batches of strings, but joining these would lose what separates a name from its value. */
 const isPairs = (input: object): boolean =>
   'get' in input && typeof input.get === 'function' && 'has' in input
 
@@ -135,7 +134,7 @@ const isNodeReadable = (input: object): input is NodeReadable =>
 const isIterable = (input: object): input is Iterable<unknown> | AsyncIterable<unknown> =>
   Symbol.asyncIterator in input || Symbol.iterator in input
 
-/** A body that is no more than an iterable may say how long it is. */
+/** An async iterable may state its length by `byteLength`. */
 const lengthOf = (input: object): number | undefined =>
   Symbol.asyncIterator in input && 'byteLength' in input && typeof input.byteLength === 'number'
     ? input.byteLength

@@ -23,7 +23,7 @@ export interface ChunkedDecoderOptions {
 
 export interface ChunkedDecoder {
   /**
-   * Decodes the next bytes: gives data frames and, after a trailer section with fields, one trailers frame. Never throws for
+   * Decodes the next bytes: returns data frames and, after a trailer section with fields, one trailers frame. Never throws for
    * invalid input: look at `failure`.
    */
   decode(bytes: Uint8Array): readonly (Data | Trailers)[]
@@ -31,9 +31,9 @@ export interface ChunkedDecoder {
   readonly done: boolean
   /** Bytes of the last input after the end, unread. */
   readonly rest: Uint8Array | undefined
-  /** The error that ended the decoding. Set once; frames before it have been given. */
+  /** The error that ended the decoding. Set once; frames before it have been returned. */
   readonly failure: BodyError | undefined
-  /** Call this at the end of the source. Gives the failure: `BODY_ENDED_EARLY` if there was none and the end is missing. */
+  /** Call this at the end of the source. Returns the failure, which is `BODY_ENDED_EARLY` if the end of the coding is missing. */
   end(): BodyError | undefined
 }
 
@@ -135,7 +135,7 @@ class Decoder implements ChunkedDecoder {
       this.#fail(
         new BodyError(
           'BODY_ENDED_EARLY',
-          'Cannot read the chunked body: found its source ended, wanted the last chunk and an empty line',
+          'Cannot read the chunked body: found the end of its source, wanted the last chunk and an empty line',
         ),
       )
     return this.#failure
@@ -169,7 +169,7 @@ class Decoder implements ChunkedDecoder {
   }
 
   /**
-   * Takes whole chunks without extensions, and gives the index of the first other one.
+   * Takes whole chunks without extensions, and returns the index of the first other one.
    *
    * Does in one loop what `#advance` does byte by byte. It takes a chunk only after it has checked all of it, and leaves all
    * other chunks to `#advance`.

@@ -42,7 +42,7 @@ export class DataRun {
     this.#byteLength += end - start
   }
 
-  /** Gives the small pieces gathered so far. */
+  /** Makes a frame of the small pieces gathered so far. */
   release(): void {
     if (this.#pieces === 0) return
     const bytes = this.#pieces === 1 ? this.#only() : this.#join()

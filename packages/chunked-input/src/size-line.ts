@@ -159,7 +159,7 @@ export class SizeLine {
     this.byteLength = 0
   }
 
-  /** Reads up to the end of the line or the input, or to the first invalid byte. Gives the index after it. */
+  /** Reads up to the end of the line or the input, or to the first invalid byte. Returns the index after it. */
   read(bytes: Uint8Array, from: number): number {
     let state = this.#state
     const lineStart = from - this.byteLength

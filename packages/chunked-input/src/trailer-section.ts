@@ -45,7 +45,7 @@ export class TrailerSection {
     return this.#state === 'over'
   }
 
-  /** Reads up to the end of the section or the input, or to the first invalid byte. Gives the index after it. */
+  /** Reads up to the end of the section or the input, or to the first invalid byte. Returns the index after it. */
   read(bytes: Uint8Array, from: number): number {
     let at = from
     while (at < bytes.length && this.#state !== 'over' && this.failure === undefined)

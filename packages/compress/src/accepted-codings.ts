@@ -8,7 +8,7 @@ export interface AcceptedCodings {
   readonly refusesIdentity: boolean
 }
 
-/** What a client is sent: content in a coding, content without one, or neither, since it accepts neither. */
+/** What is sent to a client: content in a coding, content without one, or neither, if it accepts neither. */
 export type Negotiated<C> =
   | { readonly kind: 'coded'; readonly coder: C }
   | { readonly kind: 'identity' }

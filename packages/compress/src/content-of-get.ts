@@ -32,7 +32,7 @@ const unknownLength = Number.POSITIVE_INFINITY
 
 const isRetrieval = (method: string): boolean => method === 'GET' || method === 'HEAD'
 
-/** RFC 9110 14.6: with several ranges the type stands in each part. */
+/** RFC 9110 14.6: with several ranges each part has the type. */
 const typeOfWhole = (type: string | undefined): string | undefined =>
   mediaType(type) === 'multipart/byteranges' ? 'unknown' : type
 

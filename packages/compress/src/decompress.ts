@@ -9,7 +9,7 @@ import type { Filter } from '@sluice/filter'
 import type { Coding } from './coding.ts'
 
 export interface DecompressOptions {
-  /** Bytes that the content may have; 16 MiB by default, `Infinity` for no bound. */
+  /** The most bytes that the content may have; 16 MiB by default, `Infinity` for no limit. */
   readonly maxBytes?: number
   /** How many times larger than the coded bytes the content may be, after its first 64 KiB; 200 by default, as in Apache. */
   readonly maxRatio?: number

@@ -1,18 +1,18 @@
 /**
  * Deflate (RFC 1951) for a short text after one that the reader already has.
  *
- * A text is written as bytes and as matches, each a length of 3 to 258 and a distance back to where the same stands. In a
- * block of the fixed codes (section 3.2.6) it is known beforehand how many bits each takes. So the cheapest way through the
- * text is found place by place: the cost of a place is the least of those by which it is reached, from a place before it by
- * a byte or a match. zlib takes a match that seems long enough, since the codes that it makes for a long text are not known
- * while it looks: messages of JSON become a little smaller than by it.
+ * A text is written as bytes and as matches, each a length of 3 to 258 and a distance back to an equal text. In a block of
+ * the fixed codes (section 3.2.6) it is known beforehand how many bits each takes. So the cheapest path through the text is found
+ * place by place: the cost of a place is the least cost of reaching it, by a byte or a match, from a place before it. zlib takes
+ * a match that seems long enough, since it does not yet know its codes while it searches. So messages of JSON become a little
+ * smaller here than with zlib.
  */
 import { extraBitsOf, fixedBytes, fixedLengths, reversed } from './fixed-codes.ts'
 
 /** The most bytes of text. */
 const shortBytes = 512
 
-/** The most bytes of text before it. All of it is read for each message, and zlib reads faster. */
+/** The most bytes of text before it. All of it is read for each message; above this zlib is faster. */
 const mostBefore = 2048
 
 /** A longer result may be smaller with codes of its own (section 3.2.7), whose description takes some 50 bytes. */
@@ -49,8 +49,8 @@ const sameBytes = (text: Uint8Array, one: number, other: number, most: number): 
 }
 
 /**
- * One closure, and the tables constants in it: V8 then knows where they are. Tables of the module, which are variables
- * when it has been bundled, cost a third more a message.
+ * One closure, and the tables constants in it: V8 then knows where they are. Tables of the module become variables
+ * in a bundle, which makes each message slower.
  */
 const makeDeflateShort = () => {
   /** For each hash, its last place plus one. For each place, the previous place with the same hash, plus one. */

@@ -7,7 +7,7 @@ const entityTag = /(?:W\/)?"[^"]*"/g
 const isStrong = (tag: string | undefined): tag is string =>
   tag !== undefined && !tag.startsWith('W/')
 
-/** With the tag of the coded content: weak, since another coder would give other bytes. */
+/** With the tag of the coded content: weak, since another coder would make other bytes. */
 export const withWeakTag = (response: HttpResponse): HttpResponse => {
   const tag = response.headers.get('etag')
   return isStrong(tag)

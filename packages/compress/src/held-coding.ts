@@ -9,7 +9,7 @@ import type { ByteSteps, Filter, Given, ReleaseReason } from '@sluice/filter'
 export interface Segments {
   /** Compresses a whole block. More may follow at once. */
   block(bytes: Uint8Array): AsyncIterable<Uint8Array>
-  /** Compresses the bytes before a flush or a pause, perhaps none, and gives all output so far. */
+  /** Compresses the bytes before a flush or a pause, perhaps none, and returns all output so far. */
   flush(bytes: Uint8Array, isPause: boolean): Given<Uint8Array>
   /** Compresses the last bytes, perhaps none, and ends the coding. */
   end(bytes: Uint8Array): Given<Uint8Array>
@@ -90,7 +90,7 @@ class TimedCoding extends HeldCoding {
   }
 
   override data(bytes: Bytes): Given<Uint8Array> {
-    // Without a delay the clock does not count: what is there at once is compressed together.
+    // Without a delay the clock is ignored: bytes that are there at once are compressed together.
     const isClocked = this.#delayMs > 0
     if (isClocked && this.heldBytes === 0) this.#heldSince = performance.now()
     const given = super.data(bytes)

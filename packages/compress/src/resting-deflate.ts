@@ -56,7 +56,7 @@ export const restingFilter = (
  * One deflate stream, written in segments. Each is compressed on its own, with the plain text before it as its dictionary, and
  * ends at a byte boundary. So no zlib context lives between two segments: only that text and the checksum are kept.
  *
- * Segments end with a sync flush. A partial flush would be three or four bytes shorter. But readers in Go give nothing before
+ * Segments end with a sync flush. A partial flush would be three or four bytes shorter. But readers in Go return nothing before
  * the empty stored block of a sync flush (golang/go#31514): they would wait for the next segment.
  *
  * Blocks go to the thread pool. This costs hardly more CPU and bytes than a context would.
@@ -64,8 +64,8 @@ export const restingFilter = (
 class RestingDeflate implements Segments {
   readonly #settings: Settings
   /**
-   * The text before: none before the first segment; after a block a view of it, which may be of others' bytes; at rest a
-   * string of a character a byte. That is one object, an array three.
+   * The text before this place. Before the first segment none; after a block a view of it, perhaps of a received buffer; at rest
+   * a string with a character for each byte, which takes less memory than an array.
    */
   #before: string | Uint8Array | undefined
   #check: number
@@ -148,7 +148,7 @@ class RestingDeflate implements Segments {
     const options: ZlibOptions = {
       level: this.#settings.level,
       finishFlush,
-      // No larger than reaches: clearing 32 KiB of window is a good part of the cost of a short message.
+      // No larger than needed: clearing a window of 32 KiB is a good part of the cost of a short message.
       windowBits: Math.min(15, Math.max(9, Math.ceil(Math.log2(reach)))),
       // One piece of the right size: most of the default of 16 KiB would be unused.
       chunkSize: bytes.length + 64,
@@ -161,7 +161,7 @@ class RestingDeflate implements Segments {
 /** Holds a text behind the one before it. Shared by all bodies, since it is used within one call. */
 const scratch = Buffer.allocUnsafeSlow(windowBytes + inPlaceBytes)
 
-/** Copies the text before into the scratch, and gives its end there. */
+/** Copies the text before into the scratch, and returns the index of its end. */
 const place = (before: string | Uint8Array | undefined): number => {
   if (typeof before === 'string') return scratch.write(before, 'latin1')
   if (before === undefined) return 0

@@ -16,7 +16,7 @@ export interface Wrapper {
 export const gzipMember: Wrapper = {
   head: Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255),
   emptyCheck: 0,
-  // zlib would start anew: for no bytes it gives the initial value.
+  // For no bytes zlib returns the initial checksum, not the one so far.
   checkOf: (bytes, before) => (bytes.length > 0 ? crc32(bytes, before >>> 0) | 0 : before),
   tail: (check, length) => {
     const tail = new Uint8Array(8)

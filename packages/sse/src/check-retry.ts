@@ -1,7 +1,7 @@
 /**
  * Checks the time after which clients reconnect.
  *
- * @param act The beginning of the message: what cannot be done.
+ * @param act The beginning of the error message: `Cannot` and what cannot be done.
  * @throws {RangeError} When it is not a whole number of 0 or more. `Infinity` is refused: clients read digits.
  */
 export const checkRetry = (act: string, retryMs: number): number => {

@@ -7,27 +7,27 @@ import type { ReceivedMessage } from './message.ts'
 export interface DecodeEventsOptions {
   /** Bytes of the lines of one event, comments and line ends aside, 1 or more; 1 MiB by default. */
   readonly maxEventBytes?: number
-  /** The ID that an earlier stream had come to, where this one goes on; empty by default. */
+  /** The last ID of an earlier stream, if this one continues it; empty by default. */
   readonly lastEventId?: string
 }
 
-/** The messages of a stream, and what a client needs to come again. */
+/** The messages of a stream, and what a client needs to reconnect. */
 export interface ReceivedEvents extends AsyncIterableIterator<ReceivedMessage> {
-  /** What to say as `Last-Event-ID` when coming again; empty for nothing. Stays when the stream has failed. */
+  /** What to send as `Last-Event-ID` when reconnecting; empty for nothing. Kept after the stream has failed. */
   readonly lastEventId: string
-  /** How many milliseconds the server wants a client to wait before; `undefined` where it did not say. May be past what a timer takes. */
+  /** Milliseconds that a client should wait before it reconnects; `undefined` if the server did not say. May exceed what a timer takes. */
   readonly retryMs: number | undefined
 }
 
-/** As `collect` has it. */
+/** The default of `collect` too. */
 const defaultMaxBytes = 1_048_576
 
 /**
  * Reads an event stream: the messages of a body, for clients.
  *
  * Lines may end in LF, CR or CRLF, and be cut anywhere; a byte order mark at the beginning, comments and unknown fields are
- * ignored, and an event that is unfinished at the end is dropped. Waits for no more than the message needs. Holds the lines of
- * one event. Leaving the loop early closes the body, and so does `return()`, even while a message is awaited. Calls of `next()` may
+ * ignored, and an event that is unfinished at the end is dropped. A message is returned as soon as it is complete. Holds the lines
+ * of one event. Leaving the loop early closes the body, and so does `return()`, even while a message is awaited. Calls of `next()` may
  * overlap: they are answered in order. The messages end, or fail, when the body does.
  *
  * WHATWG HTML 9.2.5 and 9.2.6.
@@ -124,7 +124,7 @@ class EventIterator implements ReceivedEvents {
 
   async #failed(error: unknown): Promise<unknown> {
     this.#over = true
-    // The first error is the one that is told.
+    // The reader gets the first error, not one of closing.
     await this.#bytes.close().catch(() => {})
     return error
   }

@@ -4,12 +4,12 @@ import type { EventMessage } from './message.ts'
 /**
  * Encodes a message as the text of one event, with the empty line that ends it.
  *
- * Text of several lines becomes several `data` lines, so that nothing in it is taken for a field, or for the end.
+ * Text of several lines becomes several `data` lines, so that no part of it is read as a field, or as the end of the event.
  *
  * WHATWG HTML 9.2.5, "Parsing an event stream".
  *
- * @throws {TypeError} At the call, when the message has none of its fields, one of them is no string, a name or an ID has a line
- * end, or an ID has a NUL, for which clients ignore it.
+ * @throws {TypeError} At the call, when the message has none of its fields, one of them is not a string, a name or an ID has a line
+ * end, or an ID has a NUL: clients ignore such an ID.
  * @throws {RangeError} At the call, when `retry` is not a whole number of 0 or more.
  *
  * @example

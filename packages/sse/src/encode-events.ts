@@ -10,18 +10,18 @@ import type { EventMessage } from './message.ts'
 import type { MessageSource } from './message-source.ts'
 
 export interface EncodeEventsOptions {
-  /** Milliseconds before a client comes again, told first of all; the client's own, some seconds, by default. */
+  /** Milliseconds before a client reconnects, sent first of all. By default the client decides: some seconds. */
   readonly retryMs?: number
   /** Milliseconds of quiet, or of a pause, after which a comment is sent, 1 or more; `Infinity` for never, 15,000 by default. */
   readonly heartbeatMs?: number
   /**
-   * Ends the stream in order, and closes the source, when this client has gone or its server begins to close. Without it, that
-   * a client has gone may be seen no earlier than the next heartbeat is sent.
+   * Ends the stream, and closes the source, when this client has gone or its server begins to close. Without it, a client that has
+   * gone may be noticed only when the next heartbeat is sent.
    */
   readonly client?: StreamClient
   /**
-   * The event that is sent when the stream fails. By default it is named `failure`, and says nothing of the error. `undefined` sends
-   * none.
+   * The event that is sent when the stream fails. By default it is named `failure`, and does not describe the error. Return
+   * `undefined` to send none.
    */
   readonly errorEvent?: (error: unknown) => EventMessage | undefined
 }
@@ -29,18 +29,18 @@ export interface EncodeEventsOptions {
 /** WHATWG HTML 9.2.7: "a comment line every 15 seconds or so", against proxies that drop quiet connections. */
 const defaultHeartbeatMs = 15_000
 
-/** With an empty line, that the grammar does not ask for: some clients look at no more than the first line of a block. */
+/** With an empty line, which the grammar does not require: some clients read only the first line of a block. */
 const comment = data(encodeText(':\n\n'))
 
 /**
  * Makes a body of messages: an event stream.
  *
- * Each message is one data frame; frames of the source pass as they are. A flush leaves first of all, with the head, so that a
- * client knows that it is connected; then one after each burst, when the source has nothing more at once. While the source
+ * Each message is one data frame; frames of the source pass as they are. The first frame is a flush, which sends the head,
+ * so that a client knows that it is connected. Another follows each burst, when the source has nothing more at once. While the source
  * is quiet, and in its pauses, a comment keeps the connection alive.
  *
- * When the source fails, or a pause of it, or a message cannot be encoded, the client is told an event and the body then fails
- * with the error: on the wire it does not look like an end. Leaving early closes the source. Holds nothing.
+ * When the source or one of its pauses fails, or a message cannot be encoded, the client gets an event, and then the body fails
+ * with the error: on the wire it does not look like an end. Stopping early closes the source. Holds nothing.
  *
  * @param options.retryMs Milliseconds, 0 or more; not `Infinity`, since clients read digits.
  * @param options.heartbeatMs Milliseconds, 15,000 by default.
@@ -78,7 +78,7 @@ export function encodeEvents(
 
 const heartbeatOf = (everyMs: number) => heartbeat({ everyMs, bytes: comment.bytes })
 
-/** Made once, and shared by the streams that have it: most do. */
+/** Made once and shared by all streams with the default interval. */
 const defaultHeartbeat = heartbeatOf(defaultHeartbeatMs)
 
 /** Not named `error`: listeners of `error` of an `EventSource` also hear of each broken connection, which has no `data`. */

@@ -19,9 +19,9 @@ const longestName = 5
  * of a stream is dropped.
  */
 export class EventParser {
-  /** As of the last empty line: what a client that comes again says it has had. */
+  /** The last ID, as of the last empty line: what a client sends when it reconnects. */
   lastEventId: string
-  /** The last time given, ms. */
+  /** The last reconnection time received. */
   retryMs: number | undefined
   readonly #maxEventBytes: number
   #bytes: Uint8Array = noBytes
@@ -37,7 +37,7 @@ export class EventParser {
   #data: string | undefined
   readonly #moreData = new FlatBytes()
   #event = ''
-  /** The buffer of the grammar: it becomes the last ID with the empty line. */
+  /** The "last event ID buffer" of the grammar: becomes the last ID at the empty line. */
   #id: string
 
   constructor(maxEventBytes: number, lastEventId: string) {
@@ -46,13 +46,13 @@ export class EventParser {
     this.#id = lastEventId
   }
 
-  /** Takes more of the stream, when `next` has given all of what came before. */
+  /** Takes more bytes. Call it when `next` has returned all messages of the bytes before. */
   feed(bytes: Uint8Array): void {
     this.#bytes = bytes
     this.#at = 0
   }
 
-  /** The next message of what was fed; `undefined` where more is wanted. */
+  /** The next message of the bytes so far; `undefined` if it needs more. */
   next(): ReceivedMessage | undefined {
     while (this.#at < this.#bytes.length) {
       const line = this.#nextLine()
@@ -69,7 +69,7 @@ export class EventParser {
     return undefined
   }
 
-  /** The next line that is no comment, as far as the bytes go. */
+  /** The next complete line that is not a comment. `undefined` if there is none yet, or a comment or a line end was skipped. */
   #nextLine(): Uint8Array | undefined {
     const bytes = this.#bytes
     const from = this.#at
@@ -80,7 +80,7 @@ export class EventParser {
         return undefined
       }
     }
-    // A comment may be of any length, and is not kept.
+    // A comment may have any length, so it is not held.
     if (bytes[from] === colon && this.#line.byteLength === 0) {
       this.#inComment = true
       this.#first = false
@@ -158,7 +158,7 @@ export class EventParser {
   }
 }
 
-/** The grammar allows any number of digits; anything above the largest safe integer becomes that, some 285,000 years. */
+/** The grammar allows any number of digits; anything above the largest safe integer becomes that integer, some 285,000 years. */
 const digits = /^[0-9]+$/
 
 const endOfLine = (bytes: Uint8Array, from: number): number => {

@@ -27,8 +27,8 @@ interface Waiter {
 }
 
 /**
- * The frames of an event stream: those of the source, a flush after each burst, a beat when the source is quiet, an event if it
- * fails, and an end when the client has gone.
+ * The frames of an event stream: those of the source, a flush after each burst, a heartbeat when the source is quiet, an event if
+ * it fails, and an end when the client has gone.
  *
  * Not made of filters with an idle time, which set a timer for each wait. Here each stream has one timer, which frames that pass
  * do not touch, and all streams share one wait for the next turn. So a message to many streams costs much less CPU.
@@ -43,7 +43,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
   #waiter: Waiter | undefined
   /** Whether the source has been asked and has not answered. */
   #asked = false
-  /** Its answer, if it came when the reader had got something else. */
+  /** Its answer, if it arrived while the reader was not waiting. */
   #answer: (() => AnyFrame | undefined) | undefined
   /** The flush after a beat. */
   #owed: AnyFrame | undefined
@@ -141,7 +141,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     return this.#state === 'over' ? frame : this.#source.leaving(frame)
   }
 
-  /** The client is told an event, if it can still be told anything; then the stream fails with the error. */
+  /** Sends the client an event, if it can still get one; then the stream fails with the error. */
   #fail(error: unknown): AnyFrame | undefined {
     if (this.#state === 'over') return undefined
     this.#source.close()

@@ -8,14 +8,14 @@ import type { EncodeEventsOptions } from './encode-events.ts'
 import type { MessageSource } from './message-source.ts'
 
 export interface EventsOptions extends EncodeEventsOptions {
-  /** Fields beside those of an event stream, or in the place of them. */
+  /** Fields added to those of an event stream, or replacing them. */
   readonly headers?: FieldsInit
 }
 
 /**
- * - `no-cache` and not `no-transform`: a compressing middleware of one's own may compress. `proxyHints()` outside it adds that
- *   for those in front.
- * - nginx does not hold back what says `x-accel-buffering: no`.
+ * - `no-cache` and not `no-transform`, so that a compressing middleware may compress. `proxyHints()` outside it adds
+ *   `no-transform` for proxies.
+ * - nginx does not buffer responses with `x-accel-buffering: no`.
  */
 const own = [
   ['content-type', 'text/event-stream'],
@@ -27,12 +27,12 @@ const own = [
  * Answers with server-sent events: any (async) iterable of messages, as a response.
  *
  * The stream is that of `encodeEvents`. When the client leaves, the source is closed, at once with `options.client`; a generator
- * that awaits something is closed once that has settled, so let it await with `client.signal`. A client comes again by itself
- * after an end as after a failure, with the ID of the last message that it had: see `lastEventId`. To end it for good, answer 204.
+ * that awaits something is closed once that has settled, so pass `client.signal` to what it awaits. Clients reconnect after an end
+ * as after a failure, with the ID of the last message that they got: see `lastEventId`. To stop that, answer 204.
  *
  * WHATWG HTML section 9.2.
  *
- * @param options.headers Fields beside the stream's own.
+ * @param options.headers Fields added to the stream's own, or replacing them.
  * @throws {TypeError} At the call, when a field is invalid or the source is not an iterable of messages; the source is then closed.
  * @throws {RangeError} At the call, when an option is out of its bounds; the source is then closed.
  *

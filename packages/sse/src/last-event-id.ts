@@ -3,9 +3,10 @@ import type { HttpRequest } from '@sluice/stack'
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * The `Last-Event-ID` of a request: of the last message that the client had before it came again; `undefined` where there is none.
+ * The `Last-Event-ID` of a request: the ID of the last message that the client got before it reconnected; `undefined` if there is
+ * none.
  *
- * Clients send it as UTF-8, which field values are not read as: it is decoded here.
+ * Clients send it as UTF-8, but field values are read as Latin-1, so it is decoded here.
  *
  * WHATWG HTML 9.2.4.
  *
@@ -26,7 +27,7 @@ export const lastEventId = ({ headers }: Pick<HttpRequest, 'headers'>): string |
   const bytes = new Uint8Array(value.length)
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i)
-    // Whoever gave it to us has decoded it already.
+    // Decoded already, by the code that made the request.
     if (code > 0xff) return value
     bytes[i] = code
   }

@@ -12,17 +12,17 @@ import type { AnyFrame, Frame } from '@sluice/body'
 import type { FrameMaker, Pull, PullBody } from '@sluice/body/engine'
 import type { EventMessage } from './message.ts'
 
-/** A message, a text that is the data of one, or a frame: a pause, a flush with a receipt, data that is whole events, encoded. */
+/** A message, the data of one as a string, or a frame: a pause, a flush with a receipt, data that is whole encoded events. */
 export type SourceItem = string | EventMessage | Frame | AnyFrame
 
-/** Where messages come from; a body of encoded events is one too. */
+/** A source of messages. May also be a body of encoded events. */
 export type MessageSource = Iterable<SourceItem> | AsyncIterable<SourceItem>
 
 /** Starts the reading of a source: a message is one data frame, so that code that drops frames drops whole messages. */
 export const pullMessages = (source: MessageSource): Pull<AnyFrame> =>
   isPullBody(source) ? pullFrom(source) : new IteratorPull(iteratorOf(source), messageFrames)
 
-/** Whether a value can be a source. A string is an iterable of characters, but never meant as one. */
+/** Whether a value can be a source. A string is iterable too, but is not meant as a source of characters. */
 export const isSource = (source: unknown): source is MessageSource =>
   typeof source === 'object' &&
   source !== null &&

@@ -8,12 +8,12 @@ export interface OwnFramesOptions {
   readonly errorEvent: (error: unknown) => EventMessage | undefined
 }
 
-/** The frames that an event stream sends by itself: first the head's, and last those of its failure. */
+/** The frames that an event stream adds: first a flush for the head, last the event of a failure. */
 export class OwnFrames {
   readonly #errorEvent: OwnFramesOptions['errorEvent']
-  /** Leaves next, and a flush after it. */
+  /** Sent next, and a flush after it. */
   #event: AnyFrame | undefined
-  /** True at the start: the head leaves first of all, since a client waits for it. */
+  /** True at the start, to send the head: a client waits for it. */
   #flushDue = true
 
   constructor({ retryMs, errorEvent }: OwnFramesOptions) {
@@ -21,7 +21,7 @@ export class OwnFrames {
     if (retryMs !== undefined) this.#event = eventFrame({ retry: retryMs })
   }
 
-  /** The next frame that leaves before the source is asked, if there is one. */
+  /** The next frame to send before the source is pulled, if there is one. */
   next(): AnyFrame | undefined {
     const event = this.#event
     this.#event = undefined
@@ -30,7 +30,7 @@ export class OwnFrames {
     return flush
   }
 
-  /** Adds the event that tells the client of an error. Returns whether there is one: if not, the stream fails at once. */
+  /** Adds the event for the client about an error. Returns whether there is one: if not, the stream fails at once. */
   fail(error: unknown): boolean {
     this.#event = this.#errorFrame(error)
     this.#flushDue = this.#event !== undefined
@@ -42,7 +42,7 @@ export class OwnFrames {
       const message = this.#errorEvent(error)
       return message === undefined ? undefined : eventFrame(message)
     } catch {
-      // The first error is the one that the reader gets.
+      // The reader gets the first error.
       return undefined
     }
   }

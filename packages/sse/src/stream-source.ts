@@ -3,7 +3,7 @@ import { pullThen } from '@sluice/body/engine'
 import type { AnyFrame, Pause } from '@sluice/body'
 import type { Pull, Pulled, PullNext } from '@sluice/body/engine'
 
-/** The source of an event stream. Its pauses do not reject: the next pull throws, so that the client is told of it first. */
+/** The source of an event stream. Its pauses do not reject: the next pull throws instead, so that the client gets the error event first. */
 export class StreamSource {
   readonly #pull: Pull<AnyFrame>
   #endPause: (() => void) | undefined
@@ -20,7 +20,7 @@ export class StreamSource {
     return pullThen(this.#pull, next)
   }
 
-  /** The frame as it leaves; to be called as soon as it arrives. */
+  /** The frame to pass on. Call it as soon as the frame arrives. */
   leaving(frame: AnyFrame | undefined): AnyFrame | undefined {
     return frame !== undefined && isPause(frame) ? this.#quietPause(frame) : frame
   }

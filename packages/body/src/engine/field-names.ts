@@ -151,18 +151,18 @@ const maxLength = 64
 const known = new Map(usual)
 let others = 0
 
-/** Hashes of names that came once, each at the index of its low byte. */
+/** Hashes of names that were seen once, each at the index of its low byte. */
 const seen = new Uint16Array(256)
 
 /**
  * The lower case of a valid name, in memory of its own, for tables that outlive the request; `undefined` if it is not cached.
  *
- * A name is cached once it has come twice, unless it is a common one.
+ * Common names are always cached, others from the second time on.
  */
 export const knownName = (name: string): string | undefined => known.get(name)
 
 /**
- * Gives the lower case of a valid name, and caches it from the second time on.
+ * Returns the lower case of a valid name, and caches it from the second time on.
  *
  * Clients choose names, so the cache is bounded. When it is full, all but the common names are dropped, and those in use come
  * back: a client that sends many names slows down others only while it sends them.
@@ -198,7 +198,7 @@ const viewLength = 13
 /**
  * A token in memory of its own. A substring keeps the whole string alive: a name of twenty characters would keep its whole head.
  *
- * By JSON, which gives a flat string: it is looked up and compared faster than a substring.
+ * By JSON, which makes a flat string: looking up and comparing that is faster than for a substring.
  */
 const ownToken = (token: string): string =>
   token.length < viewLength ? token : JSON.parse(`"${token}"`)

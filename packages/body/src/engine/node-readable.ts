@@ -69,7 +69,7 @@ class ReadableIterator implements AnyIterator {
 
   /** Keeps listening until the stream is closed: without a listener, an error that comes before would end the process. */
   #leave(): void {
-    // `closed` comes before the events that tell of it.
+    // `closed` becomes true before the events are emitted.
     if (this.#stream.closed === true) nextTurn().then(this.#forget)
     else this.#stream.on('close', this.#forget)
     this.#stream.destroy()
@@ -86,7 +86,7 @@ class ReadableIterator implements AnyIterator {
       const value = readFrom(stream)
       if (value !== null) return { value }
     }
-    // Reading may have failed it.
+    // Reading may have made the stream fail.
     const failure = this.#failure
     // Nothing yet. If the stream was destroyed, the reason may be on its way.
     if (failure === undefined && (stream.destroyed !== true || stream.closed === false))
@@ -126,7 +126,7 @@ class ReadableIterator implements AnyIterator {
  */
 const readFrom = (stream: NodeReadable): unknown => {
   const { readableLength = 0, readableHighWaterMark = 0 } = stream
-  // Asking for more than the mark would raise it; asking for no length would join what comes meanwhile.
+  // Asking for more than the mark would raise it; asking without a length would also join what arrives meanwhile.
   if (readableLength > 0 && readableLength <= readableHighWaterMark)
     return stream.read(readableLength)
   const value = stream.read()

@@ -3,18 +3,18 @@ import { chunkHead, lastChunk } from '@sluice/chunked-input'
 import type { Fields } from '@sluice/body'
 import type { ResponseFraming } from './response-framing.ts'
 
-/** A small integer, where `Infinity` would be an object of its own. */
+/** A small integer: V8 would store `Infinity` as an object. */
 const noLength = -1
 
 /**
  * Encodes the content of a response as its framing wants it, and checks its length (RFC 9112 section 6).
  *
- * Holds no bytes. The writer counts each piece of content, gathers as many pieces as it likes, and sends
+ * Holds no bytes. The writer counts each piece of content, gathers any number of pieces, and sends
  * `before(byteLength)`, the pieces and `after(byteLength)` together: one chunk if the framing is chunked, otherwise the bare pieces.
  */
 export class ContentEncoder {
   readonly #isChunked: boolean
-  /** Bytes that the length still allows. */
+  /** Bytes still to come by the announced length. */
   #left: number
 
   constructor(framing: ResponseFraming) {
@@ -29,17 +29,17 @@ export class ContentEncoder {
     if (this.#left < 0) throw lengthMismatch('more')
   }
 
-  /** What stands before so many bytes of content: the head of a chunk. Of no bytes none: that would be the last chunk. */
+  /** The head of a chunk of `byteLength` bytes. Empty for no bytes: an empty chunk would be the last one. */
   before(byteLength: number): string {
     return this.#isChunked && byteLength > 0 ? chunkHead(byteLength) : ''
   }
 
-  /** What stands after so many bytes of content. */
+  /** The line end after a chunk of `byteLength` bytes. */
   after(byteLength: number): string {
     return this.#isChunked && byteLength > 0 ? '\r\n' : ''
   }
 
-  /** What stands after all content. @throws {BodyError} `LENGTH_MISMATCH` if the content was shorter than its length says. */
+  /** The end of the content: the last chunk and the trailers. @throws {BodyError} `LENGTH_MISMATCH` if the content was shorter than its length says. */
   end(trailers: Fields | undefined): string {
     if (this.#left > 0) throw lengthMismatch('fewer')
     return this.#isChunked ? lastChunk(trailers) : ''
