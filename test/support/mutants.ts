@@ -390,7 +390,7 @@ const empty: readonly Mutant[] = [
         yield frame
       }
     }),
-    found: /not what leaves where no empty data is given/,
+    found: /not what leaves without empty data/,
   },
   {
     name: 'empty data is taken for a flush',

@@ -16,8 +16,9 @@ export interface BodyErrorOptions {
 /**
  * The error class of Sluice. Branch on `code`: it is the same in every copy of these packages, and `instanceof` is not.
  *
- * You may use other codes: those of bodies have a status in `bodyErrorStatus`, any other code needs `options.status`. `status` is the status of
- * the response: under 500 if the client caused the error. `HttpError` of `@sluice/stack` is this class with response fields.
+ * You may use codes of your own: those of bodies have a status in `bodyErrorStatus`, any other code needs `options.status`.
+ * `status` is the status of the response: under 500 if the client caused the error. `HttpError` of `@sluice/stack` is this class
+ * with response fields.
  *
  * @param options.status Needed if the code is not one of `bodyErrorStatus`.
  * @throws {RangeError} At the call, if `status` is not a whole number from 400 to 599.

@@ -75,7 +75,7 @@ export interface Fields extends Iterable<readonly [name: string, value: string]>
   with(name: string, value: string): Fields
   /** A list with one more line, last. */
   withAdded(name: string, value: string): Fields
-  /** A list with all lines of another one, last; lines of this one with the same names are dropped. To set several fields at once. */
+  /** A list with all lines of another one, last, and without the lines of this one with the same names: sets several fields. */
   withAll(list: Fields): Fields
   /** A list without the lines of that name. */
   without(name: string): Fields

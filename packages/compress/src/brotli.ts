@@ -6,7 +6,10 @@ import { StreamingCoding } from './streaming-coding.ts'
 import type { Filter } from '@sluice/filter'
 import type { StreamCoding } from './streaming-coding.ts'
 
-/** 256 KiB, as in Apache. The encoder's own choice, 4 MiB, makes large texts a little smaller, but takes that much more memory for each body. */
+/**
+ * 256 KiB, as in Apache. The encoder's own choice, 4 MiB, makes large texts a little smaller, but takes that much more memory for
+ * each body.
+ */
 const windowBits = 18
 
 /** Qualities from 6 on are slow, from 9 on much slower. */

@@ -1,10 +1,10 @@
-/** What a filter was given and what came out of it, in words. */
+/** Descriptions of the frames that a filter was given and of those that left. */
 export interface Seen {
   readonly givenText: string
   readonly leftText: string
 }
 
-/** A law was broken: what was found, for which body. Thrown by checks; the report is made of it. */
+/** A broken law: what was found, for which body. Checks throw it, and reports are made from it. */
 export class BrokenLaw extends Error {
   override readonly name: string = 'BrokenLaw'
   readonly given: string

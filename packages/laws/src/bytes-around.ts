@@ -14,7 +14,7 @@ export interface BytesAround {
   readonly after: Uint8Array
 }
 
-/** Gives a body with a control frame behind its bytes; `undefined` where that does not leave, which is told elsewhere. */
+/** Gives a body with a control frame after its bytes. Returns `undefined` if the frame does not leave: another check reports it. */
 export const bytesAround = async (
   under: FilterUnderTest,
   doing: Doing,
@@ -30,7 +30,7 @@ export const bytesAround = async (
   return { seen, before: bytesOf(0, at), after: bytesOf(at) }
 }
 
-/** A kind before which the filter lets go what it holds, and which it passes on. */
+/** A kind that the filter passes on, and before which it releases what it holds. */
 export const passingKind = (under: FilterUnderTest): Passing | undefined => {
   const kinds: readonly Passing[] = ['flush', 'pause', 'other']
   return kinds.find(

@@ -7,10 +7,10 @@ import type { LawOptions } from './options.ts'
 import type { LawReport } from './report.ts'
 
 /**
- * Tries the twelve frame laws on a filter, and whether its traits are true, and gives a report: as `laws`, but without failing.
+ * Checks the twelve frame laws on a filter, and its traits, and returns a report. As `laws`, but without failing.
  *
- * @throws {TypeError} By the promise, when an option names no kind, or `showsCuts` stands without `decode`.
- * @throws {RangeError} By the promise, when an option is no number of its kind, or there are no inputs.
+ * @throws {TypeError} By the promise, if an option names an unknown kind, or `showsCuts` is set without `decode`.
+ * @throws {RangeError} By the promise, if a numeric option is invalid, or there are no inputs.
  *
  * @example
  * ```ts

@@ -23,7 +23,7 @@ export const contentsOf = (frame: AnyFrame): Contents => {
   return found
 }
 
-/** Whether each property still has its value: the very same object, with nothing changed in it. */
+/** Whether each property still has its value: the same object, and unchanged. */
 export const sameContents = (now: Contents, then: Contents): boolean => {
   if (now.size !== then.size) return false
   for (const [key, { value, text }] of then) {

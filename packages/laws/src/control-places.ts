@@ -2,9 +2,9 @@ import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Observation } from './observation.ts'
 
 /**
- * What came and passed, and behind which byte: `flush@3,progress@5`.
+ * The given control frames that have left, each with the number of bytes before it: `flush@3,progress@5`.
  *
- * Not what the filter made of itself, which may be by a clock; and no places where it may hold all over a flush.
+ * Without frames that the filter added, perhaps by a clock. Without numbers if the filter may hold any bytes over a flush.
  */
 export const controlPlaces = (
   { delaysFlush, maxHeldOverFlushBytes }: FilterUnderTest,

@@ -5,9 +5,9 @@ import type { Observation } from './observation.ts'
 import type { ControlKind } from './options.ts'
 
 /**
- * Checks that the frames of a kind that were given have left, once each, and no others.
+ * Checks that all given frames of a kind have left, once each, and no others.
  *
- * @throws {BrokenLaw} When one was lost, left twice, or was made up.
+ * @throws {BrokenLaw} If a frame was lost, left twice, or was made up.
  */
 export const countKind = (under: FilterUnderTest, seen: Observation, kind: ControlKind): void => {
   const given = seen.given.filter((frame) => kindOf(frame) === kind).length
@@ -23,11 +23,11 @@ export const countKind = (under: FilterUnderTest, seen: Observation, kind: Contr
 }
 
 /**
- * Checks that a body whose source failed has no more frames of a kind than its source gave.
+ * Checks that no frame of a kind was made up after the source failed.
  *
- * Trailers may be made, but not once the source has failed: they say that the body is whole.
+ * With `adds`, frames of other kinds may be made up, but never trailers: they would say that the body is complete.
  *
- * @throws {BrokenLaw} When one was made.
+ * @throws {BrokenLaw} If a frame was made up.
  */
 export const noneMadeOfError = (
   under: FilterUnderTest,

@@ -1,11 +1,11 @@
 import { deferred, quiet } from '@sluice/body/engine'
 
-/** What a wait fails with that took too long. */
+/** The error of a wait that took too long. */
 export class Late extends Error {
   override readonly name: string = 'Late'
 }
 
-/** One time-out for all the waits on one body: a timer for each would cost more than what is waited for. */
+/** One time-out for all waits on one body: a timer for each wait would be too slow. */
 export class Deadline {
   readonly #late: Promise<never>
   readonly #timer: ReturnType<typeof setTimeout>
@@ -17,7 +17,7 @@ export class Deadline {
     this.#timer = setTimeout(late, timeoutMs)
   }
 
-  /** @throws {Late} By the promise, when the time is over first. */
+  /** @throws {Late} By the promise, if the time is over first. */
   wait<T>(promise: T | PromiseLike<T>): Promise<T> {
     return Promise.race([promise, this.#late])
   }

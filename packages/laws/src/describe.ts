@@ -3,10 +3,10 @@ import { kindOf } from './script.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Script } from './script.ts'
 
-/** Bytes that are shown of one frame. */
+/** The most bytes of one frame that are shown. */
 const maxShown = 32
 
-/** Frames that are shown of one body: so many first, and so many last. */
+/** The most frames of one body that are shown, at its beginning and at its end. */
 const maxFirst = 16
 const maxLast = 4
 
@@ -23,7 +23,7 @@ const describeFrame = (frame: AnyFrame): string => {
   return kindOf(frame) === 'other' ? `{${frame.kind}}` : frame.kind
 }
 
-/** Bytes as text where they are some, else in hexadecimal. */
+/** Bytes as text if they are valid UTF-8, else in hexadecimal. */
 export const describeBytes = (bytes: Uint8Array): string => {
   const shown = bytes.subarray(0, maxShown)
   const rest = bytes.length > maxShown ? `… (${bytes.length} bytes)` : ''
@@ -43,14 +43,14 @@ const textOf = (bytes: Uint8Array): string | undefined => {
 const hexOf = (bytes: Uint8Array): string =>
   `<${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ')}>`
 
-/** How a body is given and read, where that is not the plainest way. */
+/** How a body is given and read, if not in the simplest way. */
 export const describeWay = ({ answers, memory, reader, sized, source }: Script): string => {
   const way: string[] = []
   if (answers.some((answer) => answer !== 'at once')) way.push(`answered ${answers.join(', ')}`)
   if (memory !== 'own')
     way.push(`bytes are ${memory === 'views' ? 'views' : 'Buffers'} of larger memory`)
   if (!sized) way.push('of unknown byteLength')
-  if (source !== 'pull') way.push('source: no more than an async iterable')
+  if (source !== 'pull') way.push('source: only an async iterable')
   if (source === 'bare') way.push('without return()')
   if (reader !== 'pull') way.push('read by its async iterator')
   return way.length === 0 ? '' : ` (${way.join('; ')})`
@@ -62,7 +62,7 @@ export const describeError = (error: unknown): string => {
   return `${name}${code === undefined ? '' : ` ${code}`}: ${message}`
 }
 
-/** By which two failures are the same failure. */
+/** Two failures with the same name count as the same failure. */
 export const nameOfError = (error: unknown): string => {
   if (typeof error !== 'object' || error === null) return String(error)
   const { name = '', code, message = '' } = fieldsOf(error)

@@ -4,9 +4,9 @@ import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Observation } from './observation.ts'
 
 /**
- * Says whether a body was read as far as it should be; not where the filter failed by itself, and may.
+ * Whether a body was read as far as it should be. `false` if the filter failed by itself, and may.
  *
- * @throws {BrokenLaw} When it failed by itself and may not, or nothing came in time.
+ * @throws {BrokenLaw} If the filter failed by itself and may not, or nothing came in time.
  */
 export const endedWell = (under: FilterUnderTest, seen: Observation): boolean => {
   const { end } = seen
@@ -24,4 +24,4 @@ export const endedWell = (under: FilterUnderTest, seen: Observation): boolean =>
 }
 
 const hintOf = ({ inputs }: FilterUnderTest): string =>
-  inputs === undefined ? ' (where it does not take any bytes, `inputs` says which)' : ''
+  inputs === undefined ? ' (if it does not take all bytes, `inputs` says which)' : ''

@@ -1,4 +1,4 @@
-/** What bodies fail with: errors that some code takes for an end, frozen ones, and values that are not errors. */
+/** Reasons of failures: errors that some code takes for an end, frozen ones, and values that are not errors. */
 export const failureReasons = (): readonly unknown[] => [
   undefined,
   null,

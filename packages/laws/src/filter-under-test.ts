@@ -7,15 +7,15 @@ import type { Traits } from '@sluice/body/engine'
 import type { Seen } from './broken-law.ts'
 import type { LawOptions, Settings } from './options.ts'
 
-/** What makes a body of a body: a filter of Sluice, a plain function, an `async function*`. */
+/** A function from a body to a body: a Sluice filter, a plain function, or an `async function*`. */
 export type PlainFilter = (body: Body<AnyFrame>) => Body<AnyFrame>
 
 /** A filter under test. */
 export interface FilterUnderTest extends Settings {
   readonly name: string
-  /** What it says of itself, if it does. */
+  /** Its own traits, if it has any. */
   readonly traits: Traits | undefined
-  /** Makes the filter, anew for each body. */
+  /** Makes the filter; called for each body. */
   make(): PlainFilter
 }
 
@@ -30,12 +30,12 @@ const madeBy = (make: () => PlainFilter): PlainFilter | undefined => {
   try {
     return make()
   } catch {
-    // Each law will say so.
+    // Each law reports the error.
     return undefined
   }
 }
 
-/** What bytes mean: the same bytes, or what a coder's decoder reads in them. */
+/** The bytes that are compared: decoded by `decode`, if that is given. */
 export const meaningOf = (
   { decode }: FilterUnderTest,
   bytes: Uint8Array,
@@ -45,6 +45,6 @@ export const meaningOf = (
   try {
     return decode(bytes)
   } catch (error) {
-    throw new BrokenLaw(`decode cannot read what has left: ${describeError(error)}`, seen)
+    throw new BrokenLaw(`decode cannot read what left: ${describeError(error)}`, seen)
   }
 }

@@ -30,6 +30,6 @@ const frameLaws: readonly Law[] = [
   fairness,
 ]
 
-/** The laws that are tried on a filter: the frame laws, and that of traits if the filter promises anything by its own. */
+/** The laws that a filter is checked for: the frame laws, and the law of traits if its traits promise anything. */
 export const lawsFor = (under: FilterUnderTest): readonly Law[] =>
   promises(under) ? [...frameLaws, traits] : frameLaws

@@ -8,10 +8,10 @@ import type { Doing } from './observation.ts'
 import type { Script } from './script.ts'
 
 /**
- * Checks that a filter that holds or drops a pause gives its `until` a handler: a failure is then not an unhandled rejection,
- * which ends a process.
+ * Checks that a filter that holds or drops a pause adds a handler to its `until`. Otherwise a failure would be an unhandled
+ * rejection, which ends the process.
  *
- * @throws {BrokenLaw} When the rejection was unhandled.
+ * @throws {BrokenLaw} If the rejection was unhandled.
  */
 export const handlesRejection = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const whole = await observe(under, script)

@@ -7,9 +7,10 @@ import type { Doing } from './observation.ts'
 import type { Script } from './script.ts'
 
 /**
- * Checks that a filter holds at most `maxHeldBytes`: what a flush would let go, and had not left when it asked for more.
+ * Checks that a filter holds at most `maxHeldBytes`. What it holds is what a flush would release, and had not left when the filter
+ * pulled again.
  *
- * @throws {BrokenLaw} When it holds more.
+ * @throws {BrokenLaw} If it holds more.
  */
 export const holdsLittle = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const kind = passingKind(under)

@@ -9,9 +9,9 @@ import type { Doing, Observation } from './observation.ts'
 import type { Script } from './script.ts'
 
 /**
- * Checks that a filter that is given several bodies, one after another and at once, treats each as if it were alone.
+ * Checks that a filter treats each of several bodies, one after another and at the same time, as if it were alone.
  *
- * @throws {BrokenLaw} When something of one body shows in another.
+ * @throws {BrokenLaw} If one body changes what the filter makes of another.
  */
 export const keepsBodiesApart = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const one = under.make()

@@ -13,10 +13,10 @@ import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
 
 /**
- * The same bytes with the same control frames between them give the same bytes with the same frames between them.
+ * However bytes are cut, the same bytes with the same control frames between them result in the same output.
  *
- * Control frames are no cuts: what a compressor gives depends on where it was flushed, and on nothing else. Where flushes do
- * not show in the bytes, they are the same without any; where they do, a decoder reads the same in them.
+ * Control frames are not cuts: the output of a compressor may depend on where it was flushed, and on nothing else. If flushes do
+ * not show in the bytes, the output is the same without them. If they do, `decode` reads the same content from it.
  */
 export const cutting: Law = {
   number: 7,
@@ -32,12 +32,12 @@ export const cutting: Law = {
       under,
       whole,
       plain,
-      'without control frames (where flushes show in the bytes, `decode` reads them)',
+      'without control frames (if flushes show in the bytes, `decode` is needed)',
     )
   },
   async atLast(under) {
     const patient: FilterUnderTest = { ...under, timeoutMs: longTimes * under.timeoutMs }
-    // Longer than 16-bit counters, buffers and the arguments of a call; and very many frames.
+    // More bytes than 16-bit counters, buffers and the arguments of a call can take; and very many frames.
     for (const [byteLength, pieceBytes] of [
       [1_048_576, 50_000],
       [4096, 1],

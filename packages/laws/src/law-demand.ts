@@ -49,9 +49,9 @@ const unasked = (seen: Observation): void => {
   if (doubledPulls > 0) throw new BrokenLaw('it pulled while a pull was pending', seen)
 }
 
-/** A control frame leaves before the source is asked for what comes behind it. */
+/** A control frame leaves before the source is pulled again. */
 const notBeyond = (under: FilterUnderTest, seen: Observation): void => {
-  // What holds a whole body asks for all of it.
+  // A filter that may hold a whole body may pull all of it first.
   if (Math.max(under.maxHeldBytes, under.maxHeldOverFlushBytes) === Number.POSITIVE_INFINITY) return
   for (const { kind, from, pulls } of seen.left) {
     if (kind === 'trailers' || from.length === 0) continue
@@ -61,7 +61,7 @@ const notBeyond = (under: FilterUnderTest, seen: Observation): void => {
   }
 }
 
-/** `next()` may be called again before it has answered; the later call then waits. */
+/** `next()` may be called again before it has answered. The later call then waits. */
 const askedAhead = async (
   under: FilterUnderTest,
   script: Script,
@@ -69,13 +69,13 @@ const askedAhead = async (
 ): Promise<void> => {
   const { left } = plain
   if (left.length === 0) return
-  // A generator lets those wait who ask ahead; an iterator that is bare need not.
+  // A generator queues overlapping calls. A bare iterator need not, so the filter has to.
   const given = script.source === 'pull' ? 'pull' : 'bare'
   const seen = new Observation({ ...script, source: given, reader: 'iterator' })
   const { source } = seen
   source.asked = true
   const iterator = under.make()(source.body)[Symbol.asyncIterator]()
-  // A filter that has nothing to do may give the source itself.
+  // A filter that has nothing to do may return the source itself.
   if (source.isIterator(iterator)) return
   const deadline = new Deadline(under.timeoutMs)
   const answers = Array.from({ length: left.length + 1 }, () => iterator.next())
@@ -86,7 +86,7 @@ const askedAhead = async (
     }
     seen.end = { kind: 'end' }
   } catch {
-    // Other laws report a failure of its own.
+    // Other laws report that the filter failed by itself.
     return
   } finally {
     deadline.clear()
@@ -110,7 +110,7 @@ const pieces = 16
 const largeBytes = 262_144
 const maxLongBytes = 8_388_608
 
-/** A body of several times what may be held, where one can be made. */
+/** A body of several times the bytes that may be held; `undefined` if that is too long. */
 const longBody = (under: FilterUnderTest): Script | undefined => {
   const byteLength = 4 * Math.max(under.maxHeldBytes, 1024)
   if (byteLength > maxLongBytes) return undefined

@@ -17,7 +17,7 @@ export const empty: Law = {
   says: 'an empty chunk means nothing: not flush, not end, not "not yet"; none is made',
   kinds: { marks: ['empty', 'flush', 'other'] },
   async check(under, script) {
-    // By a clock, what leaves in one frame may be another time in two.
+    // With a clock, bytes that leave in one frame once may leave in two another time.
     const given: Script = { ...script, marks: withEmpty(script.marks), answers: ['at once'] }
     for (let times = 1; ; times++) {
       const seen = await observe(under, given)
@@ -26,12 +26,12 @@ export const empty: Law = {
       noneMade(seen)
       noneMade(without)
       sameContent(under, seen, without)
-      // What holds as it likes gives as it likes.
+      // A filter that may hold any number of bytes may release them at any time.
       if (under.maxHeldOverFlushBytes === Number.POSITIVE_INFINITY) return
       if (seen.sizes.join() === without.sizes.join()) return
       if (times < 3) continue
       throw new BrokenLaw(
-        `data left in frames of ${seen.sizes.join(', ')} bytes, and of ${without.sizes.join(', ')} where no empty data is given`,
+        `data left in frames of ${seen.sizes.join(', ')} bytes, and of ${without.sizes.join(', ')} without empty data`,
         seen,
       )
     }
@@ -49,7 +49,7 @@ export const empty: Law = {
   },
 }
 
-/** Enough to overflow a stack that grows with each. */
+/** Enough to overflow the stack of a filter that recurses for each. */
 const manyEmpties = 12_000
 
 const emptyMark = { kind: 'empty', at: 0, variant: 0 } as const
@@ -65,7 +65,7 @@ const withoutEmpty = (under: FilterUnderTest, script: Script): Promise<Observati
   return observe(under, { ...script, cuts, marks })
 }
 
-/** The very frame that came may pass: `(body) => body` keeps the laws. */
+/** An empty frame that was given may pass: `(body) => body` keeps the laws. */
 const noneMade = (seen: Observation): void => {
   const isMade = (frame: AnyFrame) =>
     isData(frame) && frame.bytes.length === 0 && !seen.given.includes(frame)
@@ -79,7 +79,7 @@ const sameContent = (under: FilterUnderTest, seen: Observation, without: Observa
     controlPlaces(under, seen) === controlPlaces(under, without)
   if (!isSame)
     throw new BrokenLaw(
-      `what left is not what leaves where no empty data is given: ${without.leftText}`,
+      `what left is not what leaves without empty data: ${without.leftText}`,
       seen,
     )
 }

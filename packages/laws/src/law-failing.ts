@@ -26,7 +26,7 @@ export const failing: Law = {
     await endsNothing(under, script, error)
   },
   async atLast(under) {
-    // Anything can be thrown. Some filters take `undefined` for no error, and some errors for an end.
+    // Any value can be thrown. Some filters take `undefined` for no error, or some errors for an end.
     const [bytes = new Uint8Array()] = lastInputs(under)
     for (const reader of ['pull', 'iterator'] as const)
       for (const error of failureReasons()) {
@@ -71,7 +71,7 @@ const goesOn = (
   if (again !== undefined) throw new BrokenLaw(`${again} followed the error`, seen)
 }
 
-/** What makes a body whole, a last chunk say, must not be made of one that broke. Behind a flush nothing else is left to come. */
+/** A mark of completeness, such as a last chunk, must not follow a failure. After a flush nothing else may still leave. */
 const endsNothing = async (under: FilterUnderTest, script: Script, error: Error): Promise<void> => {
   const kind = passingKind(under)
   if (kind === undefined || under.maxHeldOverFlushBytes > 0) return

@@ -9,20 +9,20 @@ import type { AnyFrame, Body, Pause } from '@sluice/body'
 import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 
-/** Frames that may be taken in one turn of the event loop for one that the reader asks for: many times what fits into 10 ms. */
+/** The most frames that a filter may pull in one turn of the event loop for each pull of the reader: far more than fit into 10 ms. */
 const mostInTurn = 20_000
 
-/** A filter that holds all frames gets no more than this. */
+/** The source then ends, for filters that hold all frames. */
 const mostInAll = 22_000
 const mostMs = 60
 
-/** Turns that a filter has let others have while the reader waited, after which it is known to be fair. */
+/** A filter that has yielded to the event loop this many times while the reader waited is known to be fair. */
 const enoughTurns = 2
 
-/** Frames that the reader asks for: a filter that passes each frame on is fair without doing more. */
+/** Frames that the reader pulls. A filter that passes each frame on is fair anyway. */
 const asks = 8
 
-/** Idle steps for each frame, so that no machine takes all frames in a few milliseconds. */
+/** Steps of useless work for each frame, so that even a fast machine takes more than a few milliseconds for all. */
 const steps = 2000
 
 export const fairness: Law = {
@@ -35,7 +35,7 @@ export const fairness: Law = {
     for (const bytes of await endlessBytes(under))
       for (const reader of ['pull', 'iterable'] as const)
         await takesTurns(under, data(bytes), reader)
-    // A body of ours sees to turns itself for a plain generator that skips what it reads; a plain iterable does not.
+    // Not by a plain iterable: only Sluice bodies yield for a plain generator that skips what it reads.
     for (const frame of skippedFrames(under)) await takesTurns(under, frame, 'pull')
   },
 }
@@ -45,7 +45,7 @@ const endlessBytes = async (under: FilterUnderTest): Promise<readonly Uint8Array
   return under.inputs === undefined ? [first, oneByte, ...(await droppedBytes(under))] : [first]
 }
 
-/** Frames without bytes, which leave nothing. */
+/** Frames that produce no output. */
 const skippedFrames = ({ drops }: FilterUnderTest): readonly AnyFrame[] => {
   const pause: Pause = { kind: 'pause', until: Promise.resolve() }
   const frames: AnyFrame[] = [data(new Uint8Array())]
@@ -59,7 +59,7 @@ const oneByte = Uint8Array.of(97)
 
 const mostDropped = 2
 
-/** Bytes of which nothing leaves, so that a filter may look through any number of them. */
+/** Bytes that produce no output, so that a filter may read through any number of them. */
 const droppedBytes = async (under: FilterUnderTest): Promise<readonly Uint8Array[]> => {
   const dropped: Uint8Array[] = []
   for (const byte of [0, 10, 13, 32, 48, 60, 128, 255]) {
@@ -89,7 +89,7 @@ const takesTurns = async (
       await nextTurn()
     }
   } catch {
-    // Other laws report its failure.
+    // Other laws report a failure of the filter.
   }
   await Promise.resolve(iterator.return?.()).catch(() => {})
   deadline.clear()
@@ -97,7 +97,7 @@ const takesTurns = async (
   if (!endless.isUnfair) return
   const frame = describeFrames([endless.frame]).join()
   throw new BrokenLaw(
-    `it took ${mostInTurn} frames without a wait, and the event loop had no turn: timers and sockets wait for it`,
+    `it took ${mostInTurn} frames without a wait: timers and sockets had no turn of the event loop`,
     { givenText: `${frame} | ${frame} | … without end`, leftText: 'nothing' },
   )
 }
@@ -116,7 +116,7 @@ const iterableOf = (endless: Endless): Body<AnyFrame> => ({
   }),
 })
 
-/** Always has one more frame; counts those that are taken in one turn. */
+/** A source without end. Counts the frames that are pulled in one turn. */
 class Endless {
   readonly frame: AnyFrame
   isUnfair = false
@@ -132,7 +132,7 @@ class Endless {
     this.frame = frame
   }
 
-  /** Restarts the count for each frame that the reader asks for, and in each turn. */
+  /** Restarts the count: call it for each pull of the reader. Each turn restarts it too. */
   asked(): void {
     this.#inTurn = 0
     this.#isAsked = true
@@ -147,7 +147,7 @@ class Endless {
 
   #nextTurn(): void {
     nextTurn().then(() => {
-      // It has let others have their turn while the reader waited: it will again.
+      // It has yielded while the reader waited, so it will again.
       if (this.#isAsked && this.#inTurn > 0 && ++this.#turns === enoughTurns) this.#over = true
       this.#inTurn = 0
       if (!this.#over) this.#nextTurn()

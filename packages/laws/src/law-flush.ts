@@ -48,8 +48,8 @@ export const flush: Law = {
 }
 
 /**
- * Whoever waits for a receipt must not wait for ever: that of each flush that was taken from the source is told, once. By
- * whoever sends the flush, or by somebody who waited for that, and for other readers too.
+ * The receipt of each flush that was taken from the source must be called exactly once, or the code that waits for it would wait
+ * for ever. The reader of the flush calls it, or a filter does, such as one that waits for several readers.
  */
 const receiptsTold = ({ delaysFlush }: FilterUnderTest, seen: Observation): void => {
   let before = 0
@@ -79,7 +79,7 @@ const toldLate = async (under: FilterUnderTest, script: Script): Promise<void> =
   throw new BrokenLaw('a flush called the receipt of another, when called at the end', seen)
 }
 
-/** Falsy reasons: code that tests a reason for truth, and not for `undefined`, takes them for success. */
+/** Falsy reasons: code that does not compare a reason with `undefined` takes them for success. */
 const falsyReasons = [null, 0, '', false] as const
 
 const markedScript = (bytes: Uint8Array): Script => ({

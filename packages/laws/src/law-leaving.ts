@@ -34,7 +34,7 @@ export const leaving: Law = {
   },
 }
 
-/** An iterator without a `return()` cannot be closed, and that is not a failure. */
+/** An iterator without `return()` cannot be closed, which is not a failure. */
 const leavesBare = async (under: FilterUnderTest): Promise<void> => {
   const [bytes = new Uint8Array()] = lastInputs(under)
   const script: Script = { ...plainScript(bytes), cuts: [bytes.length >> 1], source: 'bare' }
@@ -63,7 +63,7 @@ const closingFails = async (under: FilterUnderTest): Promise<void> => {
     }
 }
 
-/** A source that has ended needs no closing, and takes it without harm. */
+/** A source that has ended need not be closed, but may be. */
 const closedOnce = (seen: Observation): void => {
   if (seen.closeFailure !== undefined)
     throw new BrokenLaw(`closing failed: ${seen.closeFailure}`, seen)
@@ -82,6 +82,6 @@ const closedWhilePending = (under: FilterUnderTest, seen: Observation): void => 
   throw new BrokenLaw('the source was not closed before it had answered', seen)
 }
 
-/** What it takes for bytes of its coding, and is none: it may fail, which is one more way to end. */
+/** Invalid input for a decoder: it may fail, which is another way to end. */
 const garbled = (under: FilterUnderTest, script: Script): Promise<Observation> =>
   observe(under, { ...script, bytes: script.bytes.toReversed() })

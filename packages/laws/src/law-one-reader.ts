@@ -49,7 +49,7 @@ const refusedAtTheCall = (body: Body<AnyFrame>): string | undefined => {
   return undefined
 }
 
-/** No more than an async iterable cannot tell at the call; its second reading has to fail. */
+/** A plain async iterable cannot refuse at the call, but its second reading has to fail. */
 const refusedAtAll = async (body: Body<AnyFrame>): Promise<string | undefined> => {
   try {
     const first = body[Symbol.asyncIterator]()

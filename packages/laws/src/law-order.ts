@@ -10,7 +10,7 @@ import type { Law } from './law.ts'
 import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
 
-/** Whether frames are lost or made up is left to the law of their kind: here they are in order, or not. */
+/** Checks only the order: the law of each kind checks that frames are not lost or made up. */
 export const order: Law = {
   number: 1,
   title: 'order',
@@ -21,7 +21,7 @@ export const order: Law = {
     if (seen.end.kind !== 'end') return
     controlInOrder(under, seen)
     await dataInOrder(under, script, seen)
-    // A filter that knows more than one body shows so soon: half of them do.
+    // Half of the scripts are enough to notice a filter that shares state between bodies.
     if (!script.sized) await keepsBodiesApart(under, script)
   },
 }

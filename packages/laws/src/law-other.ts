@@ -42,7 +42,7 @@ export const other: Law = {
   },
 }
 
-/** The frame itself has to leave, or one with the same properties; it must not be changed or used. */
+/** The frame itself has to leave, or one with the same properties. It must not be changed, and no function of it called. */
 const unchanged = (under: FilterUnderTest, seen: Observation): void => {
   const given = seen.source.given.filter((frame) => kindOf(frame) === 'other')
   const left = seen.left.filter(({ kind }) => kind === 'other')
@@ -65,6 +65,6 @@ const isAsGiven = (seen: Observation, found: AnyFrame, frame: AnyFrame): boolean
   return then === undefined || sameContents(contentsOf(found), then)
 }
 
-/** All that are given are open, but for one form. */
+/** All given frames are extensible, except for one form. */
 const isFrozenSince = (frame: AnyFrame): boolean =>
   !Object.isExtensible(frame) && frame.kind !== 'frozen'

@@ -61,12 +61,12 @@ const withPause = (script: Script): Script => ({
 
 const lasts = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const whole = await observe(under, withPause(script))
-  // One that does not leave is lost, which has been told.
+  // A pause that does not leave is lost, which another check reports.
   const passes = under.drops.has('pause') || whole.left.some(({ kind }) => kind === 'pause')
   if (whole.end.kind !== 'end' || !passes) return
   const { until, fulfil } = waiting()
   const { seen, reading } = await untilPaused(under, { ...withPause(script), until })
-  // One that does not pass it on waits itself.
+  // A filter that does not pass pauses on waits itself.
   const frames = under.drops.has('pause') ? seen.source.given : seen.left
   const isHeeded = frames.at(-1)?.kind === 'pause' && seen.end.kind !== 'end'
   const textThen = { givenText: seen.givenText, leftText: seen.leftText }
@@ -99,7 +99,7 @@ const rejects = async (under: FilterUnderTest, script: Script, reason: unknown):
     )
 }
 
-/** Reads up to where the source has given the pause, and lets everything happen that then can. */
+/** Reads until the source has given the pause, and then waits until nothing more happens. */
 const untilPaused = async (
   under: FilterUnderTest,
   doing: Doing,

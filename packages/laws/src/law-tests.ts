@@ -10,18 +10,18 @@ import type { LawOptions } from './options.ts'
 export interface LawTest {
   /** The number of the law, 1 to 12; 13 for the traits. */
   readonly law: number
-  /** The law, in a sentence. */
+  /** The law in a sentence, for the name of a test. */
   readonly name: string
-  /** @throws {LawError} By the promise, when the filter breaks the law. */
+  /** @throws {LawError} By the promise, if the filter breaks the law. */
   run(): Promise<void>
 }
 
 /**
- * Gives the twelve frame laws as tests, one each, for any test runner, and one more for a filter that carries traits.
+ * Returns the twelve frame laws as tests for any test runner, and one more test for a filter with traits.
  *
- * @param makeFilter Makes the filter; called anew for each body.
- * @throws {TypeError} At the call, when an option names no kind, or `showsCuts` stands without `decode`.
- * @throws {RangeError} At the call, when an option is no number of its kind, or there are no inputs.
+ * @param makeFilter Makes the filter; called for each body.
+ * @throws {TypeError} At the call, if an option names an unknown kind, or `showsCuts` is set without `decode`.
+ * @throws {RangeError} At the call, if a numeric option is invalid, or there are no inputs.
  *
  * @example
  * ```ts

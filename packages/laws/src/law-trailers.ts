@@ -22,7 +22,7 @@ export const trailers: Law = {
     if (found > 1) throw new BrokenLaw(`trailers left ${found} times`, seen)
     if (found === 1 && seen.left.at(-1)?.kind !== 'trailers')
       throw new BrokenLaw('something left after the trailers', seen)
-    // No coding shows whether there were trailers without fields.
+    // Codings do not show whether there were trailers without fields, so these may be lost.
     if (found > 0 || linesOf(seen.given.at(-1)).length > 0) countKind(under, seen, 'trailers')
     sameFields(under, seen)
   },
@@ -39,7 +39,7 @@ export const trailers: Law = {
   },
 }
 
-/** Each line, in order; a filter that makes trailers itself may put others between them. */
+/** All lines must leave, in order. A filter that adds trailers may put other lines between them. */
 const sameFields = (under: FilterUnderTest, seen: Observation): void => {
   if (under.drops.has('trailers')) return
   const given = linesOf(seen.given.at(-1))

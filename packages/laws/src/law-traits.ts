@@ -13,9 +13,9 @@ import type { Observation } from './observation.ts'
 import type { Script } from './script.ts'
 
 /**
- * What a filter promises by its traits is true, whatever the options of the kit allow: those say what the filter may do, and
- * traits what users may rely on. A filter that does better than it says keeps the law. `reentrant` is a part of law 1, and
- * `mode` cannot be seen from outside.
+ * What the traits of a filter promise must be true, whatever the options of the kit allow: options say what the filter may do,
+ * traits what users may rely on. A filter may do better than its traits say. `reentrant` is checked by law 1, and `mode` cannot be
+ * seen from outside.
  */
 export const traits: Law = {
   number: 13,
@@ -24,7 +24,7 @@ export const traits: Law = {
   kinds: { marks: ['flush', 'other'], trailers: true },
   async check(under, script) {
     const seen = await observe(under, script)
-    // Other laws report a failure of its own.
+    // Other laws report that the filter failed by itself.
     if (seen.end.kind !== 'end') return
     keepsBytes(under, seen)
     keepsFlushes(under, seen)
@@ -43,7 +43,7 @@ export const traits: Law = {
   },
 }
 
-/** Whether a filter's traits say anything that could be untrue. */
+/** Whether a filter's traits promise anything. */
 export const promises = ({ traits: stated }: FilterUnderTest): boolean =>
   stated !== undefined &&
   (stated.bytes === 'kept' || stated.holds !== 'whole' || stated.flush !== 'lost')
@@ -74,13 +74,13 @@ const keepsFlushes = ({ traits: stated }: FilterUnderTest, seen: Observation): v
       throw new BrokenLaw(`a flush was joined with others, or left late: ${untrue}`, seen)
 }
 
-/** All that a frame gives leaves before the next is asked for; nothing is held over control frames either. */
+/** All output of a frame must leave before the next pull, and nothing may be held over control frames. */
 const holdsNothing = async (under: FilterUnderTest, script: Script): Promise<void> => {
   const plain: Script = { ...script, marks: [], trailers: false }
   const strict: FilterUnderTest = { ...under, maxHeldBytes: 0, maxHeldOverFlushBytes: 0 }
   const kind = passingKind(strict)
   if (kind !== undefined) {
-    // A mark that stands for the control frame was not held.
+    // Bytes that mark the control frame itself were not held.
     const mark = await bytesAround(strict, { ...plain, bytes: plain.bytes.subarray(0, 0) }, kind)
     await holdsLittle({ ...strict, maxHeldBytes: mark?.before.length ?? 0 }, plain)
     await releasesBefore(strict, plain, kind)
@@ -88,7 +88,7 @@ const holdsNothing = async (under: FilterUnderTest, script: Script): Promise<voi
   if (under.traits?.bytes === 'kept') asMuchAsCame(await observe(under, plain))
 }
 
-/** Of bytes that are kept it is known how many there are, also if no control frame passes. */
+/** If bytes are kept, their number is known, even if no control frame passes. */
 const asMuchAsCame = (seen: Observation): void => {
   let came = 0
   for (const [index, frame] of seen.given.entries()) {
@@ -102,7 +102,7 @@ const asMuchAsCame = (seen: Observation): void => {
   }
 }
 
-/** A filter that holds bytes up to a limit gives most of a long body before it ends. */
+/** If a filter holds at most a limit of bytes, most of a long body leaves before its end. */
 const endsEarly = ({ traits: stated }: FilterUnderTest, seen: Observation): void => {
   const all = seen.bytes.length
   const early = seen.source.bytesOutAt[seen.given.length] ?? all
@@ -114,11 +114,11 @@ const endsEarly = ({ traits: stated }: FilterUnderTest, seen: Observation): void
   )
 }
 
-/** An end mark and the like may always leave at the end, and this part of a long body. */
+/** This many bytes, such as an end mark, may leave at the end, and this part of a long body. */
 const freeBytes = 1024
 const mostLate = 4
 
-/** If the options allow anything to be held over a flush, `flush: 'kept'` still means that most of it leaves. */
+/** Even if the options allow any number of bytes to be held over a flush, `flush: 'kept'` means that most of them leave. */
 const letsMostGo = async (under: FilterUnderTest, long: Script): Promise<void> => {
   const kind = passingKind(under)
   if (under.maxHeldOverFlushBytes !== Number.POSITIVE_INFINITY || kind !== 'flush') return
@@ -131,7 +131,7 @@ const usualBytes = 65_536
 const unboundedBytes = 1_048_576
 const maxLongBytes = 8_388_608
 
-/** A body of many times what may be held, if one can be made. */
+/** A body of many times the bytes that may be held; `undefined` if that is too long. */
 const longBody = (under: FilterUnderTest): Script | undefined => {
   const allowed = [under.maxHeldBytes, under.maxHeldOverFlushBytes]
   const most = Math.max(0, ...allowed.filter(Number.isFinite))

@@ -5,9 +5,9 @@ import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Script } from './script.ts'
 
 /**
- * Checks that a control frame leaves although the source then has nothing more for long.
+ * Checks that a control frame leaves even if the source then has nothing more for a long time.
  *
- * @throws {BrokenLaw} When it waits for what comes after it.
+ * @throws {BrokenLaw} If the frame is held until something follows it.
  */
 export const leavesAtStall = async (
   under: FilterUnderTest,
@@ -18,7 +18,7 @@ export const leavesAtStall = async (
   const at = script.bytes.length
   const marks = [{ kind, at, variant: 0 }]
   const doing = { ...script, marks, trailers: false }
-  // One that does not leave at all is lost, which is told elsewhere.
+  // If the frame never leaves it is lost, which another check reports.
   const whole = await observe(under, doing)
   if (!whole.left.some((each) => each.kind === kind)) return
   const stallsAt = whole.given.length

@@ -5,7 +5,7 @@ import { lastInputs, plainScript } from './scripts.ts'
 import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing, Observation } from './observation.ts'
 
-/** Reads this many bodies, to distinguish what each leaves behind from what is made once. */
+/** Reads this many bodies, to distinguish handles of each body from those that are made once. */
 const bodies = 4
 
 /** Milliseconds that a handle, such as a socket or a file, may take to close. */
@@ -13,9 +13,9 @@ const patienceMs = 400
 const stepMs = 20
 
 /**
- * Looks for timers and handles that remain after a body is over, if the platform lists them.
+ * Checks that no timer or other handle remains after a body is over, if the platform lists them.
  *
- * @throws {BrokenLaw} When each body leaves one behind.
+ * @throws {BrokenLaw} If each body leaves one behind.
  */
 export const leavesNoHandles = async (under: FilterUnderTest): Promise<void> => {
   if (activeNow() === undefined) return

@@ -1,13 +1,13 @@
 import { equalBytes } from './equal-bytes.ts'
 import { platform } from './platform.ts'
 
-/** Where the bytes of frames are: each in memory of its own, or all as views, or Node `Buffer`s, of one larger buffer. */
+/** Where the bytes of frames are: each in memory of its own, or all in one larger buffer, as views or Node `Buffer`s of it. */
 export type MemoryKind = 'own' | 'views' | 'buffers'
 
-/** Fills the gaps between views: a byte that UTF-8 never has. */
+/** Fills the gaps between views: a byte that is invalid in UTF-8. */
 const poison = 0xc1
 
-/** Bytes between two views; an odd number, so that views begin anywhere. */
+/** Bytes between two views. An odd number, so that views are not aligned. */
 const gap = 3
 
 interface Placed {
@@ -23,14 +23,14 @@ export class Memory {
   #used = gap
   #before: Uint8Array | undefined
 
-  /** @param frames How many frames there may be at most. */
+  /** @param frames The most frames that will be placed. */
   constructor(kind: MemoryKind, byteLength: number, frames: number) {
     this.#kind = kind
     const length = kind === 'own' ? 0 : byteLength + (frames + 2) * gap
     this.#arena = new Uint8Array(length).fill(poison)
   }
 
-  /** Gives the same bytes in memory of this kind. */
+  /** Returns the same bytes in memory of this kind. */
   place(bytes: Uint8Array): Uint8Array {
     if (this.#kind === 'own') {
       const memory = bytes.slice()
@@ -45,7 +45,7 @@ export class Memory {
     return platform.Buffer.from(view.buffer, view.byteOffset, view.length)
   }
 
-  /** Call it when all is placed. */
+  /** Call it after the last `place`. */
   seal(): void {
     this.#before = this.#arena.slice()
   }

@@ -19,21 +19,21 @@ import type { SourcePlan } from './source.ts'
 export interface Doing
   extends Script,
     Pick<SourcePlan, 'failure' | 'closeFailure' | 'stallsAt' | 'whenGiven'> {
-  /** The source gives so many of the frames; else all. */
+  /** The source gives only this many of the frames. */
   readonly gives?: number
-  /** The reader leaves when it has so many frames; else it reads to the end. */
+  /** The reader leaves after this many frames; without it, it reads to the end. */
   readonly leavesAfter?: number
-  /** The kind that has to leave although the source stalls. */
+  /** A kind of which a frame has to leave although the source stalls. */
   readonly wants?: ControlKind
-  /** What pauses wait for. */
+  /** The `until` of pauses. */
   readonly until?: PromiseLike<unknown>
   /** Whether the reader lets some time pass after each frame. */
   readonly rests?: boolean
-  /** When the reader calls receipts: as flushes come, by default, or at the end; with a reason if they are lost. */
+  /** When the reader calls receipts: at once, the default, or at the end; or at once with a reason, as if flushes were lost. */
   readonly tells?: Telling
-  /** Whether the reader waits for a source that stalls, and does not leave. */
+  /** Whether the reader waits when the source stalls, instead of leaving. */
   readonly waits?: boolean
-  /** Whether a source that stalls does not answer at all, not even once it is closed. */
+  /** Whether a source that stalls never answers, not even after it is closed. */
   readonly neverAnswers?: boolean
   /** Whether the reader does nothing more after the end, an error or its leaving, as `for await` does. */
   readonly asksNoMore?: boolean
@@ -41,7 +41,7 @@ export interface Doing
   readonly leavesInPause?: boolean
 }
 
-/** A frame that has left, behind so many bytes, and the given frames that it stands for: none where it is data or made up. */
+/** A frame that has left, after `at` bytes. `from`: indices of the given frames that it represents, none for data or if made up. */
 export interface Left {
   readonly frame: AnyFrame
   readonly kind: ControlKind | 'data'
@@ -49,7 +49,7 @@ export interface Left {
   readonly from: readonly number[]
   /** Whether the source had failed before. */
   readonly afterError: boolean
-  /** How often the source had been asked. */
+  /** How often the source had been pulled. */
   readonly pulls: number
 }
 
@@ -57,7 +57,7 @@ export type End =
   | { readonly kind: 'end' | 'left' | 'stalled' | 'late' }
   | { readonly kind: 'failed'; readonly error: unknown }
 
-/** What was given to a filter, and what became of it. */
+/** What was given to a filter, and what left. */
 export class Observation implements Seen {
   readonly doing: Doing
   /** What the source has to give. */
@@ -67,7 +67,7 @@ export class Observation implements Seen {
   readonly receipts: Receipts = new Receipts()
   readonly others: OtherFrames = new OtherFrames()
   readonly left: Left[] = []
-  /** Of the data frames that have left, in bytes. */
+  /** The byte lengths of the data frames that have left. */
   readonly sizes: number[] = []
   end: End = { kind: 'late' }
   /** What the reader was given when it asked again after the end, an error or its leaving, which should be nothing. */
@@ -79,9 +79,9 @@ export class Observation implements Seen {
   offersPull = false
   /** How often the source had been closed before it answered a pull that was pending. */
   closesAtStall = 0
-  /** How often the source was closed; a reader that closes twice may be passed on, and is not counted. */
+  /** How often the source was closed, without a second closing by the reader, which the filter may pass on. */
   closes = 0
-  /** Whose receipts each flush called, if they are called at the end. */
+  /** The receipts that each flush called, if receipts are called at the end. */
   readonly toldLate: (readonly number[])[] = []
   /** What went wrong when the reader closed the body. */
   closeFailure: string | undefined
@@ -136,7 +136,7 @@ export class Observation implements Seen {
     return words.join(' | ')
   }
 
-  /** Adds a frame that has left; a flush is told so, as a server does. */
+  /** Adds a frame that has left. Calls the receipt of a flush, as a server does. */
   take(frame: AnyFrame): void {
     const { ended, pulls } = this.source
     this.left.push({
@@ -171,7 +171,7 @@ export class Observation implements Seen {
     return index
   }
 
-  /** Calls the receipts that were left for the end. Each flush stands for those whose receipts it calls. */
+  /** Calls the receipts that were left for the end. */
   tellLate(): void {
     for (const told of this.receipts.tellLate()) this.toldLate.push(told)
   }
@@ -192,6 +192,6 @@ const endTexts = {
 const untilOf = (variant: number): PromiseLike<unknown> => {
   if (variant === 1) return nextTurn()
   const ready = Promise.resolve()
-  // biome-ignore lint/suspicious/noThenProperty: a pause takes any thenable, and a filter has to as well.
+  // biome-ignore lint/suspicious/noThenProperty: a pause may have any thenable.
   return variant === 2 ? { then: (fulfil, fail) => ready.then(fulfil, fail) } : ready
 }

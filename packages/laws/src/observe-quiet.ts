@@ -7,21 +7,21 @@ import { lastInputs, plainScript } from './scripts.ts'
 import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing } from './observation.ts'
 
-/** Milliseconds in which nothing comes: longer than what a filter might take for the end. */
+/** Milliseconds in which nothing comes: some filters might take this for the end. */
 const quietMs = 120
 
-/** What a filter did while nothing came for long. */
+/** What a filter did while nothing came for a long time. */
 export interface Quiet {
-  /** With a source that had nothing for long, and then went on. */
+  /** With a source that had nothing for a long time, and then continued. */
   readonly stalled: Observation
-  /** With a pause that lasted long; `wasHeeded`: nothing left while it did. */
+  /** With a long pause. `wasHeeded`: nothing left during it. */
   readonly paused: Observation
   readonly wasHeeded: boolean
 }
 
 const known = new WeakMap<FilterUnderTest, Promise<Quiet>>()
 
-/** Runs a source and a pause that are quiet for long, both at once and once for all laws, to save time. */
+/** Tries a quiet source and a long pause: both at the same time, and once for all laws, to save time. */
 export const observeQuiet = (under: FilterUnderTest): Promise<Quiet> => {
   const before = known.get(under)
   if (before !== undefined) return before
@@ -48,7 +48,7 @@ const beQuiet = async (under: FilterUnderTest): Promise<Quiet> => {
   return { stalled, paused, wasHeeded }
 }
 
-/** @throws {BrokenLaw} When it did not go on after a source that had nothing for long. */
+/** @throws {BrokenLaw} If the filter did not continue when the source did. */
 export const wentOn = ({ stalled }: Quiet, plain: Observation): void => {
   if (stalled.end.kind === plain.end.kind && equalBytes(stalled.bytes, plain.bytes)) return
   throw new BrokenLaw(`it did not go on when the source did, after ${quietMs} ms`, stalled)

@@ -9,14 +9,14 @@ import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Doing } from './observation.ts'
 import type { Reading } from './reading.ts'
 
-/** Gives a body to a new filter, and reads what leaves as a server does: waits for pauses, tells receipts. Never fails. */
+/** Gives a body to a new filter and reads the result as a server does: waits for pauses, calls receipts. Never fails. */
 export const observe = async (under: FilterUnderTest, doing: Doing): Promise<Observation> => {
   const seen = new Observation(doing)
   await observeIn(seen, under)
   return seen
 }
 
-/** As `observe`, for those who look while it goes on. */
+/** As `observe`, for callers that look at the observation before it is complete. */
 export const observeIn = async (seen: Observation, under: FilterUnderTest): Promise<void> => {
   const deadline = new Deadline(under.timeoutMs)
   let reading: Reading | undefined
@@ -34,10 +34,10 @@ export const observeIn = async (seen: Observation, under: FilterUnderTest): Prom
   deadline.clear()
 }
 
-/** Turns after which so many frames have come that timers must have theirs. */
+/** Yields to the event loop after this many frames. */
 const framesAtOnce = 512
 
-/** What `#next` gives when the source has stalled. */
+/** The result of `#next` when the source has stalled. */
 const stall: AnyFrame = { kind: 'stall' }
 
 class Observing {
@@ -104,7 +104,7 @@ class Observing {
     }
   }
 
-  /** Waits until the source stalls, and a little more for what may still leave; for ever, where something has to leave. */
+  /** Waits until the source stalls, and a little longer for what may still leave. Waits for ever if the frame of `wants` is missing. */
   async #stall(): Promise<AnyFrame> {
     const { doing, source, left } = this.#seen
     await source.stalled
@@ -139,15 +139,15 @@ class Observing {
   async #letGo(isOver: boolean): Promise<void> {
     const seen = this.#seen
     const { source } = seen
-    // A filter that fails by itself may close its source after it has said so.
+    // A filter that fails by itself may close its source after it has failed.
     if (isOver && !source.ended) await rest()
     seen.closes = source.closes
     const leaving = Promise.resolve(this.#reading.leave())
-    // It is waited for only below.
+    // It is awaited below, perhaps not at all.
     leaving.catch(() => {})
     if (seen.end.kind === 'stalled') await rest()
     seen.closesAtStall = source.closes
-    // Whether closing waits for the source is told elsewhere.
+    // Another check reports a filter whose closing waits for the source.
     if (seen.doing.neverAnswers === true) return
     source.release()
     await this.#deadline.wait(leaving)
@@ -158,7 +158,7 @@ class Observing {
   }
 }
 
-/** Lets everything happen that can happen now. */
+/** Waits until pending callbacks have run. */
 export const rest = async (): Promise<void> => {
   await nextTurn()
   await nextTurn()

@@ -4,38 +4,38 @@ import { checkCount } from '@sluice/body/engine'
 export type ControlKind = 'flush' | 'pause' | 'trailers' | 'other'
 
 export interface LawOptions {
-  /** What the filter is called in reports; the function's name by default. */
+  /** The name of the filter in reports; the name of the function by default. */
   readonly name?: string
   /**
-   * The bytes that it is given: some to choose from, or what makes them of any bytes (a compressor, to try its
+   * The input bytes: a list to choose from, or a function that makes valid input of any bytes (a compressor, to check its
    * decompressor). By default any bytes, up to 16, and scraps of text and markup.
    */
   readonly inputs?: readonly Uint8Array[] | ((bytes: Uint8Array) => Uint8Array)
-  /** Kinds that it does not take, so that none is given to it. */
+  /** Kinds that the filter does not accept: none are given to it. */
   readonly refuses?: readonly ControlKind[]
-  /** Kinds that it takes and does not pass on. */
+  /** Kinds that it accepts but does not pass on. */
   readonly drops?: readonly ControlKind[]
-  /** Kinds that it may make of itself. */
+  /** Kinds of which it may add frames. */
   readonly adds?: readonly ControlKind[]
-  /** Whether a flush may leave later than it came, and several as one that tells the receipts of all. */
+  /** Whether a flush may leave later, and several flushes as one that calls all their receipts. */
   readonly delaysFlush?: boolean
-  /** Reads what a coder gives, up to any flush, where flushes show in its bytes: they are then compared by their meaning. */
+  /** Decodes the output of a coder, up to any flush. Needed if flushes show in the output: then decoded bytes are compared. */
   readonly decode?: (bytes: Uint8Array) => Uint8Array
-  /** Whether the frames show in the bytes, as they do in the chunked coding: law 7 then holds for the meaning alone. */
+  /** Whether cuts show in the output, as in the chunked coding: law 7 then compares only decoded bytes. */
   readonly showsCuts?: boolean
-  /** Whether it may fail by itself on these inputs; it then has to do so alike however they are cut. */
+  /** Whether it may fail by itself on these inputs. It must then fail in the same way however they are cut. */
   readonly mayFail?: boolean
-  /** Whether it closes its source only once that has answered, as a generator in it does; not asked of one that is a generator. */
+  /** Whether it closes its source only after a pending pull, as with a generator inside. Not needed if the filter is a generator. */
   readonly closesLate?: boolean
-  /** Bytes that it may hold while nothing makes it let go of them; 0 by default. */
+  /** The most bytes that it may hold between control frames; 0 by default. */
   readonly maxHeldBytes?: number
-  /** Bytes that it may hold over a flush, since they are no whole unit yet; 0 by default. */
+  /** The most bytes that it may hold over a flush, such as half a character; 0 by default. */
   readonly maxHeldOverFlushBytes?: number
-  /** Bytes of the longest body that it takes; unlimited by default. Bodies have a few MiB at most. */
+  /** Bytes of the longest body that it accepts; unlimited by default. No body has more than a few MiB. */
   readonly maxBodyBytes?: number
-  /** Bodies that are made up for each law, 1 or more; 100 by default. */
+  /** Random bodies for each law, 1 or more; 100 by default. */
   readonly runs?: number
-  /** Makes a run repeatable: what a report names; another one each time by default. */
+  /** Repeats a run: the seed of its report. By default another one each time. */
   readonly seed?: number
   /** Milliseconds that the filter may take for one body, 1 or more; 2,000 by default. */
   readonly timeoutMs?: number

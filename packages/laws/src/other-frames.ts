@@ -4,7 +4,7 @@ import type { AnyFrame } from '@sluice/body'
 /** How many forms of frames of unknown kinds there are. */
 export const otherForms = 14
 
-/** Makes frames of unknown kinds, which may look like other frames in all but their kind, and records what is called on them. */
+/** Makes frames of unknown kinds, some of which look like known frames, and records which of their functions are called. */
 export class OtherFrames {
   /** Functions of the frames that were called; only the reader may call them. */
   readonly used: string[] = []
@@ -16,7 +16,7 @@ export class OtherFrames {
     }
     switch (variant % otherForms) {
       case 1:
-        // Finds filters that look the kind up in a plain object.
+        // For filters that look the kind up in a plain object.
         return { kind: 'constructor', id }
       case 2:
         return { kind: 'bytes', id, bytes: encodeText('no data') }

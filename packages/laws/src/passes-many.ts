@@ -6,9 +6,9 @@ import type { Passing } from './bytes-around.ts'
 import type { FilterUnderTest } from './filter-under-test.ts'
 
 /**
- * Gives very many frames of a kind in a row.
+ * Checks that very many frames of a kind in a row pass.
  *
- * @throws {BrokenLaw} When not all of them leave.
+ * @throws {BrokenLaw} If not all of them leave.
  */
 export const passesMany = async (under: FilterUnderTest, kind: Passing): Promise<void> => {
   const script = manyScript(under, kind)

@@ -3,7 +3,7 @@ import { hasKind, pullFrom } from '@sluice/body/engine'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Script } from './script.ts'
 
-/** One reading of a body, by either of its two protocols. */
+/** One reading of a body, by the pull protocol or by its async iterator. */
 export interface Reading {
   next(): AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
   leave(): void | PromiseLike<unknown>

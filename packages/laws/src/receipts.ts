@@ -1,17 +1,17 @@
 import type { Flush, Receipt } from '@sluice/body'
 
-/** When a reader calls receipts, and with what. */
+/** When a reader calls receipts, and with which reason. */
 export type Telling = 'at once' | 'at the end' | { readonly lost: unknown }
 
 interface Told {
   readonly lost: unknown
-  /** Whether it was told that the bytes went, and not that they are lost. */
+  /** Whether it was called without a reason: the bytes were sent and not lost. */
   readonly sent: boolean
   /** How many flushes had left. */
   readonly flushesLeft: number
 }
 
-/** Makes flushes, and remembers what their receipts were told, by the index of their frames. */
+/** Makes flushes, and records the calls of their receipts by the index of the frame. */
 export class Receipts {
   readonly #tellings = new Map<number, Told[]>()
   readonly #untold: Flush[] = []
@@ -31,7 +31,7 @@ export class Receipts {
     return { kind: 'flush', sent }
   }
 
-  /** Tells a flush that it was sent, as a server does, and gives the indices of those that were told by it. */
+  /** Calls the receipt of a flush, as a server does. Returns the indices of the given flushes whose receipts were called by that. */
   tell(flush: Flush, telling: Telling = 'at once'): readonly number[] {
     const told: number[] = []
     this.#flushesLeft++
@@ -46,7 +46,7 @@ export class Receipts {
     return told
   }
 
-  /** Calls the receipts that were left for the end, and gives the indices of those that each flush called. */
+  /** Calls the receipts that were left for the end. Returns for each flush what `tell` returns. */
   tellLate(): readonly (readonly number[])[] {
     return this.#untold.splice(0).map((flush) => this.tell(flush))
   }
@@ -57,9 +57,9 @@ export class Receipts {
   }
 
   /**
-   * What is wrong with what the receipt of the frame at `index` was told; `undefined` where nothing is.
+   * What is wrong with the calls of the receipt of the frame at `index`; `undefined` if nothing is.
    *
-   * @param leastLeft How many flushes must have left before it may be told that it was sent.
+   * @param leastLeft How many flushes must have left before it may be called without a reason.
    */
   faultOf(index: number, leastLeft: number): string | undefined {
     const tellings = this.#tellings.get(index)
@@ -71,7 +71,7 @@ export class Receipts {
     return isEarly ? 'was told before the flush had left' : undefined
   }
 
-  /** Whether the frame at `index` was told that it is lost. */
+  /** Whether the receipt of the frame at `index` was called with a reason. */
   isLost(index: number): boolean {
     return this.#tellings.get(index)?.some(({ sent }) => !sent) ?? false
   }

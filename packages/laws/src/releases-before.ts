@@ -11,17 +11,17 @@ import type { Script } from './script.ts'
 
 type Passing = Exclude<ControlKind, 'trailers'>
 
-/** Places tried in one body. */
+/** The most places that are tried in one body. */
 const maxPlaces = 12
 
 /**
  * Checks that everything derived from the data before a control frame leaves before it.
  *
- * Nobody knows what a filter derives. But what leaves after the frame when no more data comes, an end mark say, must then
- * not depend on the data before it. Where the frame shows in the bytes, a decoder has to read in what left before it all
- * that it reads in a body that ends there.
+ * The kit does not know what a filter derives. But if no more data comes, what still leaves after the frame, such as an end mark,
+ * must not depend on the data before it. With `decode`, what left before the frame must decode to all that a body which ends there
+ * decodes to.
  *
- * @throws {BrokenLaw} When bytes were held over it.
+ * @throws {BrokenLaw} If bytes were held over the frame.
  */
 export const releasesBefore = async (
   under: FilterUnderTest,

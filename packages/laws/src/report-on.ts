@@ -3,7 +3,7 @@ import type { FilterUnderTest } from './filter-under-test.ts'
 import type { Law } from './law.ts'
 import type { LawFailure, LawReport } from './report.ts'
 
-/** Tries laws one after another: two at once would disturb each other's time. */
+/** Checks laws one after another: at the same time they would disturb each other's timing. */
 export const reportOn = async (
   under: FilterUnderTest,
   laws: readonly Law[],

@@ -7,11 +7,11 @@ export interface LawFailure {
   readonly says: string
   /** What was found instead. */
   readonly found: string
-  /** The smallest body found with which it was broken: its frames, and how they were given and read. */
+  /** The smallest body found that breaks the law: its frames, and how they were given and read. */
   readonly given: string
   /** The frames that left. */
   readonly left: string
-  /** The seed with which it is found again. */
+  /** The seed that repeats the run. */
   readonly seed: number
 }
 
@@ -19,12 +19,12 @@ export interface LawReport {
   /** The filter's name. */
   readonly filter: string
   readonly seed: number
-  /** The numbers of the laws that it kept. */
+  /** The numbers of the laws that the filter keeps. */
   readonly kept: readonly number[]
   readonly broken: readonly LawFailure[]
 }
 
-/** A report in words: which law, the smallest body, and what came out. */
+/** A report as text: for each broken law the smallest body and what left. */
 export const reportText = ({ filter, seed, kept, broken }: LawReport): string => {
   const all = kept.length + broken.length
   if (broken.length === 0) return `${filter} keeps ${all} of ${all} frame laws (seed ${seed})`

@@ -6,10 +6,10 @@ import type { ControlKind } from './options.ts'
 /** How a source answers: at once, in a promise or a thenable that is settled, or after a turn of the event loop. */
 export type Answering = 'at once' | 'soon' | 'by a thenable' | 'later'
 
-/** What stands between bytes: a control frame, or data without bytes. */
+/** A frame between bytes: a control frame, or data without bytes. */
 export interface Mark {
   readonly kind: Exclude<ControlKind, 'trailers'> | 'empty'
-  /** Before which byte it stands; beyond the last, at the end. */
+  /** The index of the byte after it; beyond the last, it comes at the end. */
   readonly at: number
   /** Which form of its kind it has. */
   readonly variant: number
@@ -18,7 +18,7 @@ export interface Mark {
 /** A body to be given to a filter, and how it is given and read. */
 export interface Script {
   readonly bytes: Uint8Array
-  /** Before which bytes they are cut, in any order. */
+  /** The indices of the first bytes after each cut, in any order. */
   readonly cuts: readonly number[]
   readonly marks: readonly Mark[]
   readonly trailers: boolean
@@ -27,21 +27,21 @@ export interface Script {
   readonly memory: MemoryKind
   /** Whether the source knows its `byteLength`. */
   readonly sized: boolean
-  /** How frames are answered, in turn. */
+  /** How the source answers one pull after another; starts over at the end. */
   readonly answers: readonly Answering[]
   /** What the source is: a body with the pull protocol, only an async iterable, or one without `return()` (`bare`). */
   readonly source: 'pull' | 'iterable' | 'bare'
   readonly reader: 'pull' | 'iterator'
 }
 
-/** Makes the frames whose outcome somebody watches. */
+/** Makes control frames, so that the caller can watch what happens to them. */
 export interface FrameMakers {
   flush(index: number, variant: number): Flush
   pause(index: number, variant: number): Pause
   other(index: number, variant: number): AnyFrame
 }
 
-/** The frames of a script. Bytes are copies: a filter that writes into them harms nobody else. */
+/** The frames of a script. Bytes are copies, since a filter may write into them. */
 export const framesOf = (
   script: Script,
   make: FrameMakers,
@@ -80,7 +80,7 @@ export const framesOf = (
   return frames
 }
 
-/** Fields of trailers, of which none may be lost, joined, changed or moved. */
+/** Fields of trailers. None may be lost, joined, changed or moved. */
 const trailerLists: readonly Fields[] = [
   fields({ 'x-sum': 'a1' }),
   noFields,

@@ -6,15 +6,15 @@ import type { FilterUnderTest } from './filter-under-test.ts'
 import type { ScriptKinds } from './law.ts'
 import type { Mark, Script } from './script.ts'
 
-/** Bytes of a body that is made up; places beyond its end mean the end. */
+/** The most bytes of a random body. Places beyond its end mean its end. */
 const maxBytes = 16
 
-/** Cuts of the bodies at last, so that a long input is not a thousand frames. */
+/** The most cuts of the bodies of `scriptsAtLast`, so that a long input is not a thousand frames. */
 const maxLastCuts = 64
 
 const scraps = ['a', 'b', '0', ' ', '<', '>', '/', '\n', '\r\n', 'é', '漢', '😀']
 
-/** Makes up bodies for a filter: its inputs, cut anywhere, with control frames anywhere, given and read in any way. */
+/** Random bodies for a filter: its inputs, cut anywhere, with control frames anywhere, given and read in any way. */
 export const scriptsFor = (under: FilterUnderTest, kinds: ScriptKinds): fc.Arbitrary<Script> => {
   const { bytes, span } = bytesFor(under)
   const marks = kinds.marks.filter((kind) => !under.refuses.has(kind))
@@ -39,7 +39,7 @@ export const scriptsFor = (under: FilterUnderTest, kinds: ScriptKinds): fc.Arbit
   })
 }
 
-/** Bodies that every filter is tried with at last: byte by byte, with a frame of each kind in the middle. */
+/** Fixed bodies that every filter gets after the random ones: byte by byte, with a frame of each kind in the middle. */
 export const scriptsAtLast = (under: FilterUnderTest, kinds: ScriptKinds): readonly Script[] => {
   const marks = kinds.marks.filter((kind) => !under.refuses.has(kind))
   return lastInputs(under).map((bytes) => ({
@@ -50,7 +50,7 @@ export const scriptsAtLast = (under: FilterUnderTest, kinds: ScriptKinds): reado
   }))
 }
 
-/** A body of these bytes in one piece, given and read in the plainest way, except that its bytes are views. */
+/** A body of these bytes in one piece, given and read in the simplest way, except that its bytes are views. */
 export const plainScript = (bytes: Uint8Array): Script => ({
   bytes,
   cuts: [],
@@ -85,7 +85,7 @@ export const manyScript = (under: FilterUnderTest, kind: Mark['kind']): Script |
   return { ...plainScript(bytes), marks: Array.from({ length: manyMarks }, () => mark) }
 }
 
-/** Enough for a stack to overflow that grows with each, and for any limit of a thousand. */
+/** Enough to overflow the stack of a filter that recurses for each, and over any limit of a thousand. */
 const manyMarks = 1100
 
 const noises = new Map<number, Uint8Array>()
@@ -115,30 +115,30 @@ const bytesFor = ({
   inputs,
 }: FilterUnderTest): { readonly bytes: fc.Arbitrary<Uint8Array>; readonly span: number } => {
   if (inputs === undefined) return { bytes: anyBytes, span: maxBytes }
-  // How long a coder's input is cannot be told before; most codings of so little are about as long.
+  // The length of coded input is not known beforehand. For so few bytes most codings are about as long.
   if (typeof inputs === 'function') return { bytes: anyBytes.map(inputs), span: 4 * maxBytes }
   const span = Math.max(...inputs.map((input) => input.length))
   return { bytes: fc.constantFrom(...inputs), span }
 }
 
-/** Bytes that every filter is tried with at last. */
+/** The bytes of the fixed bodies. */
 export const lastInputs = ({ inputs }: FilterUnderTest): readonly Uint8Array[] => {
   const some = encodeText('<a>é 漢</a>\r\n')
   if (inputs === undefined) return [some]
   return typeof inputs === 'function' ? [inputs(some)] : inputs.slice(0, 3)
 }
 
-/** Bodies whose last bytes a filter may hold since more may belong to them; none where inputs are a list. */
+/** Inputs whose last bytes a filter may hold, since more may belong to them; none if inputs are a list. */
 export const openInputs = ({ inputs }: FilterUnderTest): readonly Uint8Array[] => {
   if (typeof inputs === 'object') return []
   const whole = encodeText('a😀')
   const open = ['a\r', 'a\n', 'a\r\n', 'a ', 'a<b'].map((text) => encodeText(text))
-  // Of a character of four bytes, the first one, two and three.
+  // The first one, two and three bytes of a character of four.
   for (const length of [2, 3, 4]) open.push(whole.subarray(0, length))
   return inputs === undefined ? open : open.map(inputs)
 }
 
-/** Inputs that stand for an empty body; none if inputs are a list. */
+/** The input for an empty body; none if inputs are a list. */
 export const emptyInputs = ({ inputs }: FilterUnderTest): readonly Uint8Array[] => {
   if (inputs === undefined) return [noBytes]
   return typeof inputs === 'function' ? [inputs(noBytes)] : []

@@ -8,31 +8,31 @@ export interface SourcePlan extends Pick<Script, 'source' | 'answers'> {
   readonly whenGiven?: (frame: AnyFrame) => void
   readonly frames: readonly AnyFrame[]
   readonly byteLength?: number
-  /** What it fails with after the frames; it ends otherwise. */
+  /** The error after the frames; without it, the source ends. */
   readonly failure?: { readonly error: unknown }
-  /** What closing it fails with. */
+  /** The error of closing it. */
   readonly closeFailure?: { readonly error: unknown }
-  /** The frame that it does not give before `release`. */
+  /** The index of the frame that is held back until `release`. */
   readonly stallsAt?: number
 }
 
 type Pulled = AnyFrame | undefined | PromiseLike<AnyFrame | undefined>
 
-/** The source of a filter under test: gives frames as planned, and remembers what it was asked. */
+/** The source of a filter under test: gives frames as planned, and records how it is pulled. */
 export class Source {
   readonly body: Body<AnyFrame>
   pulls = 0
   closes = 0
-  /** Whether it has given all, or its error. */
+  /** Whether it has given its end or its error. */
   ended = false
   /** Pulls while the reader was not asking, and pulls while another was pending. */
   unaskedPulls = 0
   doubledPulls = 0
-  /** What it has given. */
+  /** The frames that it has given. */
   readonly given: AnyFrame[] = []
-  /** How many bytes the reader had when so many frames had been given and one more was asked for. */
+  /** By the index of a frame: how many bytes the reader had when that frame was pulled. */
   readonly bytesOutAt: number[] = []
-  /** Pulls after its error, before the reader got that error. */
+  /** Pulls after its error but before the reader got that error. */
   pullsAfterError = 0
   /** Set by the reader: whether it is asking, how often it has asked, and how many bytes it has. */
   asked = false
@@ -48,7 +48,7 @@ export class Source {
   #nexts = 0
   #iterator: object | undefined
   #over = false
-  /** Number of the reader's call in which it failed. */
+  /** The number of the reader's pull in which the source failed. */
   #failedAt: number | undefined
   #reached: () => void = () => {}
   #release: (() => void) | undefined
@@ -93,14 +93,14 @@ export class Source {
     }
   }
 
-  /** Whether that is its own iterator. */
+  /** Whether this is the iterator of the source itself. */
   isIterator(iterator: object): boolean {
     return iterator === this.#iterator
   }
 
   /** Overlapping calls are answered in order, as by a generator. */
   #nextInTurn(): Promise<IteratorResult<AnyFrame, undefined>> {
-    // What is bare need not let anybody wait, as a generator does.
+    // A bare iterator does not queue overlapping calls, so a filter must not make any.
     if (this.#nexts++ > 0 && this.#plan.source === 'bare') this.doubledPulls++
     const before = this.#asking
     const next = before === undefined ? this.#nextOne() : before.then(() => this.#nextOne())

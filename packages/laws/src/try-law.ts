@@ -7,10 +7,10 @@ import type { Law } from './law.ts'
 import type { LawFailure } from './report.ts'
 import type { Script } from './script.ts'
 
-/** How long a smaller body is looked for, in milliseconds; each look may take the filter's time-out. */
+/** Milliseconds for finding a smaller body; each try may take the time-out of the filter. */
 const shrinkMs = 1000
 
-/** Tries a law on bodies that are made up; gives the smallest found with which it is broken. */
+/** Checks a law on random bodies. Returns the smallest failure found, if there is any. */
 export const tryLaw = async (law: Law, under: FilterUnderTest): Promise<LawFailure | undefined> => {
   const failure = (error: unknown) => failureOf(law, under, error)
   const madeUp = await tryMadeUp(law, under)

@@ -25,7 +25,7 @@ export const unhandledDuring = async <T>(
   }
 }
 
-/** Listens by the events of Node where there are any, else by those of the web. */
+/** Listens for the events of Node if there are any, else for those of the web. */
 const listen = (isOurs: (reason: unknown) => boolean): (() => void) => {
   const { process } = platform
   if (process?.on !== undefined) {

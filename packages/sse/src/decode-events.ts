@@ -15,7 +15,7 @@ export interface DecodeEventsOptions {
 export interface ReceivedEvents extends AsyncIterableIterator<ReceivedMessage> {
   /** What to send as `Last-Event-ID` when reconnecting; empty for nothing. Kept after the stream has failed. */
   readonly lastEventId: string
-  /** Milliseconds that a client should wait before it reconnects; `undefined` if the server did not say. May exceed what a timer takes. */
+  /** Milliseconds before a client should reconnect; `undefined` if the server did not say. May be longer than a timer can be. */
   readonly retryMs: number | undefined
 }
 
@@ -27,8 +27,8 @@ const defaultMaxBytes = 1_048_576
  *
  * Lines may end in LF, CR or CRLF, and be cut anywhere; a byte order mark at the beginning, comments and unknown fields are
  * ignored, and an event that is unfinished at the end is dropped. A message is returned as soon as it is complete. Holds the lines
- * of one event. Leaving the loop early closes the body, and so does `return()`, even while a message is awaited. Calls of `next()` may
- * overlap: they are answered in order. The messages end, or fail, when the body does.
+ * of one event. Leaving the loop early closes the body, and so does `return()`, even while a message is awaited. Calls of `next()`
+ * may overlap: they are answered in order. The messages end, or fail, when the body does.
  *
  * WHATWG HTML 9.2.5 and 9.2.6.
  *

@@ -35,8 +35,8 @@ const comment = data(encodeText(':\n\n'))
 /**
  * Makes a body of messages: an event stream.
  *
- * Each message is one data frame; frames of the source pass as they are. The first frame is a flush, which sends the head,
- * so that a client knows that it is connected. Another follows each burst, when the source has nothing more at once. While the source
+ * Each message is one data frame; frames of the source pass as they are. The first frame is a flush, which sends the head, so
+ * that a client knows that it is connected. Another follows each burst, when the source has nothing more at once. While the source
  * is quiet, and in its pauses, a comment keeps the connection alive.
  *
  * When the source or one of its pauses fails, or a message cannot be encoded, the client gets an event, and then the body fails

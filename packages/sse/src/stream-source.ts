@@ -3,7 +3,10 @@ import { pullThen } from '@sluice/body/engine'
 import type { AnyFrame, Pause } from '@sluice/body'
 import type { Pull, Pulled, PullNext } from '@sluice/body/engine'
 
-/** The source of an event stream. Its pauses do not reject: the next pull throws instead, so that the client gets the error event first. */
+/**
+ * The source of an event stream. Its pauses do not reject: the next pull throws instead, so that the client gets the error event
+ * first.
+ */
 export class StreamSource {
   readonly #pull: Pull<AnyFrame>
   #endPause: (() => void) | undefined

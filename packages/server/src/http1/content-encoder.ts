@@ -39,7 +39,11 @@ export class ContentEncoder {
     return this.#isChunked && byteLength > 0 ? '\r\n' : ''
   }
 
-  /** The end of the content: the last chunk and the trailers. @throws {BodyError} `LENGTH_MISMATCH` if the content was shorter than its length says. */
+  /**
+   * The end of the content: the last chunk and the trailers.
+   *
+   * @throws {BodyError} `LENGTH_MISMATCH` if the content was shorter than its length says.
+   */
   end(trailers: Fields | undefined): string {
     if (this.#left > 0) throw lengthMismatch('fewer')
     return this.#isChunked ? lastChunk(trailers) : ''
