@@ -17,7 +17,7 @@ export type ReleaseReason = 'flush' | 'pause' | 'trailers' | 'other' | 'end' | '
 export interface ByteSteps {
   /** Takes bytes, never empty. `undefined` means that they are held or dropped; `bytes` itself passes the frame on as it is. */
   data(bytes: Bytes): Given<Uint8Array>
-  /** Gives the bytes that are held. Called before every frame that is not data, and at the end. */
+  /** Returns the bytes that are held. Called before every frame that is not data, and at the end. */
   release?(why: ReleaseReason): Given<Uint8Array>
   /** Called when the source has nothing at once: after how many milliseconds to call `release('idle')`, or `undefined`. */
   idleMs?(): number | undefined

@@ -15,7 +15,7 @@ import type { TransformLike } from './through/transform.ts'
  * transform holds inside cannot be forced out**: a compressor gives nothing at a flush, and output that is still computed in
  * a thread may come after the flush. The transform is ended at the trailers or at the end; the trailers go last.
  *
- * Its traits are those of a transform that nobody knows: `bytes: 'changed'`, `holds: 'whole'`, `flush: 'delayed'`. `withTraits`
+ * Its traits are those of an unknown transform: `bytes: 'changed'`, `holds: 'whole'`, `flush: 'delayed'`. `withTraits`
  * says better of one that holds less.
  *
  * If the transform ends by itself, the body ends and the source is closed. If the source or the transform fails, or the

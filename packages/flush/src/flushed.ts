@@ -6,7 +6,7 @@ export interface Flushed {
   readonly frame: Flush
   /**
    * Fulfils when the bytes before the flush have been handed to the kernel, and rejects when they never will be. If nothing
-   * awaits it, its rejection is no unhandled rejection. Stays pending if no body yields the frame.
+   * awaits it, its rejection is not an unhandled rejection. Stays pending if no body yields the frame.
    */
   readonly sent: Promise<void>
 }

@@ -1,7 +1,7 @@
 import { follow } from './follow.ts'
 import { cancel } from './wait.ts'
 
-/** Listens to several promises. Gives a function that stops listening, and cancels those that are waits of ours. */
+/** Listens to several promises. Returns a function that stops listening, and cancels those that are Sluice waits. */
 export const followAll = (
   waits: readonly PromiseLike<unknown>[],
   fulfilled: (value: unknown, index: number) => void,

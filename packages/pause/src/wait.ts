@@ -12,7 +12,7 @@ export const waiting: unique symbol = Symbol.for('sluice.wait')
  * A promise that can be cancelled: use it as the `until` of a pause, or await it.
  *
  * It starts when it is made, so that no event is missed before it is awaited. When it settles, its timers and listeners are
- * gone. If it rejects and nothing awaits it, that is no unhandled rejection.
+ * gone. If it rejects and nothing awaits it, that is not an unhandled rejection.
  */
 export interface Wait<T> extends PromiseLike<T> {
   /** Tells our waits from other promises that have a `cancel`, which `until`, `firstOf` and `allOf` never call. */
@@ -122,7 +122,7 @@ class StartedWait<T> implements Wait<T> {
 
 const isWait = (promise: PromiseLike<unknown>): promise is Wait<unknown> => waiting in promise
 
-/** Cancels a promise that is a wait of ours. Other promises are left alone, even if they have a `cancel`. */
+/** Cancels a promise that is a Sluice wait. Other promises are left alone, even if they have a `cancel`. */
 export const cancel = (promise: PromiseLike<unknown>): void => {
   if (isWait(promise)) promise.cancel()
 }

@@ -73,7 +73,7 @@ export const answerErrors = ({ onError }: AnswerErrorsOptions = {}): PassingMidd
     }
     try {
       const response = next(request)
-      // A thenable that is no promise may call back more than once: a promise takes its first answer.
+      // A thenable that is not a promise may call back more than once: a promise takes its first answer.
       return isPromiseLike(response) ? Promise.resolve(response).then(undefined, failed) : response
     } catch (error) {
       return failed(error)

@@ -1,7 +1,7 @@
 import { concat, noBytes } from '../bytes.ts'
 import type { Bytes } from '../frames.ts'
 
-// A part costs some hundred bytes beside its own, and may keep a whole read buffer: so many small ones become one.
+// Each part takes memory beside its bytes, and may keep a whole read buffer alive: so small parts are joined.
 const smallBytes = 256
 const joinedParts = 256
 
@@ -33,7 +33,7 @@ export class ByteQueue {
     this.#byteLength = 0
   }
 
-  /** Takes the first part, or the beginning of it: at least one byte where there is any, at most `maxBytes`. */
+  /** Takes the first part, or the beginning of it: at least one byte if there is any, at most `maxBytes`. */
   takeSome(maxBytes: number): Bytes {
     return this.take(Math.min(maxBytes, this.#parts[this.#gone]?.length ?? 0))
   }
@@ -60,7 +60,7 @@ export class ByteQueue {
     return concat(found, byteLength)
   }
 
-  /** The first `byteLength` bytes, which must be there; they stay, joined where they span parts. */
+  /** The first `byteLength` bytes, which must be there. They stay, and are joined if they span parts. */
   peek(byteLength: number): Bytes {
     const first = this.#parts[this.#gone]
     if (first !== undefined && first.length >= byteLength) return first.subarray(0, byteLength)
@@ -78,7 +78,7 @@ export class ByteQueue {
     let index = this.#gone
     let offset = 0
     if (from > 0) {
-      // From the back, since a search goes on where the last one ended: parts searched before are not walked again.
+      // From the back, since a search continues where the last one ended: parts searched before are not visited again.
       index = this.#parts.length
       offset = this.#byteLength
       while (index > this.#gone && offset > from) offset -= this.#parts[--index]?.length ?? 0

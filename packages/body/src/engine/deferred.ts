@@ -15,7 +15,7 @@ export const deferred = <T>(): Deferred<T> => {
   return { promise, resolve, reject }
 }
 
-/** Gives a promise of ours a handler: callers may ignore it, and its rejection is never an unhandled rejection. */
+/** Adds a handler to a promise that this code has made: callers may ignore it, and no rejection of it is unhandled. */
 export const quiet = <T>(promise: Promise<T>): Promise<T> => {
   promise.then(undefined, nothing)
   return promise

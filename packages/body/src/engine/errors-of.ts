@@ -8,7 +8,7 @@ export type MakeError<C extends string> = (
 ) => BodyError
 
 /**
- * Declares the codes of a package, with their statuses, and gives the function that makes its errors.
+ * Declares the codes of a package, with their statuses, and returns the function that makes its errors.
  *
  * A package calls it once, in its `errors.ts`. Codes of `@sluice/body` are made by `new BodyError(code, message)` everywhere.
  * If the errors need response fields or `expose`, use `httpErrorsOf` of `@sluice/stack`.

@@ -16,7 +16,7 @@ export class FieldLines {
     this.#starts = starts
   }
 
-  /** @param key A name in lower case; so in all of these. */
+  /** @param key A name in lower case, as in all methods here. */
   get(key: string): string | undefined {
     const starts = this.#index()
     let found: string | undefined

@@ -11,7 +11,7 @@ export const fieldValueTable: Uint8Array = new Uint8Array(256).map((_, code) =>
 )
 
 /**
- * Checks a field name and gives it in lower case.
+ * Checks a field name and returns it in lower case.
  *
  * @throws {TypeError} At the call, when it is not a token, or not a string.
  */
@@ -36,7 +36,7 @@ export const isToken = (text: string): boolean => text.length > 0 && allIn(token
 export const isFieldValue = (text: string): boolean => allIn(fieldValueTable, text)
 
 /**
- * Checks a field value and gives it without the spaces and tabs around it.
+ * Checks a field value and returns it without the spaces and tabs around it.
  *
  * @throws {TypeError} At the call, when a control character or one above U+00FF is in it.
  */

@@ -4,7 +4,7 @@ import type { Flush } from '../frames.ts'
 /** A flush without a receipt: one frozen frame for all bodies. */
 export const plainFlush: Flush = Object.freeze({ kind: 'flush' })
 
-/** Makes a flush whose receipt settles a promise. If nothing awaits that, its rejection is no unhandled rejection. */
+/** Makes a flush whose receipt settles a promise. Nothing need await that: its rejection is never unhandled. */
 export const flushWithPromise = (): { readonly frame: Flush; readonly sent: Promise<void> } => {
   const { promise, resolve, reject } = deferred<void>()
   return {

@@ -1,7 +1,7 @@
 import { bodyUsed, claim } from './claim.ts'
 import { losePieces, observePauses } from './pieces.ts'
 
-/** JavaScript's iterator protocol, of either kind: `next()` gives a result, or a promise of one. */
+/** JavaScript's iterator protocol, of either kind: `next()` returns a result, or a promise of one. */
 export interface AnyIterator {
   next(): AnyResult | PromiseLike<AnyResult>
   return?(): unknown

@@ -33,7 +33,7 @@ const longestMs = 2 ** 31 - 1
 export const timerMs = (ms: number): number => Math.min(Math.max(0, Math.ceil(ms)), longestMs)
 
 /**
- * Checks an option that is a delay or a time-out: any number of milliseconds. Gives what `timerMs` makes of it, or `Infinity`,
+ * Checks an option that is a delay or a time-out: any number of milliseconds. Returns what `timerMs` makes of it, or `Infinity`,
  * which sets no timer.
  *
  * A negative number is 0: a deadline that has passed.

@@ -5,7 +5,7 @@ import type { AnyFrame, Frame } from '../frames.ts'
 const observed = new WeakSet<object>()
 
 /**
- * Gives the promise of a pause a handler, so that its rejection can never become an unhandled rejection.
+ * Adds a handler to the promise of a pause, so that its rejection can never become an unhandled rejection.
  *
  * For code that holds or drops a frame: until a reader waits for the pause, its promise has no other handler, and Node
  * ends the process if it rejects. The reader still sees the rejection. Frames of unknown kinds that have an `until` are
@@ -23,10 +23,10 @@ export const observePause = (frame: Frame | AnyFrame): void => {
   if ('until' in frame) observePromise(frame.until)
 }
 
-/** Gives a promise a handler, unless it got one from here before. Ignores everything that is not a promise. */
+/** Adds a handler to a promise, unless it got one from here before. Ignores everything that is not a promise. */
 export const observePromise = (promise: unknown): void => {
   if (typeof promise !== 'object' || promise === null || observed.has(promise)) return
-  // Checks the tag, since the promise may be of another realm, and a call that throws costs microseconds.
+  // Checks the tag, since the promise may be of another realm, and a call that throws is slow.
   if (Object.prototype.toString.call(promise) !== '[object Promise]') return
   try {
     promiseThen.call(promise, undefined, nothing)

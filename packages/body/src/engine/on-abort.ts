@@ -11,7 +11,7 @@ interface Waiting {
 const waitingFor = new WeakMap<AbortSignal, Waiting>()
 
 /**
- * Listens to a signal that has not aborted. Gives a function that stops listening.
+ * Listens to a signal that has not aborted. Returns a function that stops listening.
  *
  * The signal has one listener for all callers, and none once the last has stopped. So a thousand paused bodies may share a
  * signal without Node's warning of a leak, and stopping does not search among a thousand listeners.

@@ -152,7 +152,7 @@ export class Stages {
         return this.#accept(answer, i + 1, frame)
       }
       if (answer === undefined) continue
-      // What a filter on bytes lets go, and what comes at the end, leaves before the frame.
+      // Bytes that a filter releases, and those that it adds at the end, leave before the frame.
       if (this.isClosed) lose(frame)
       else this.#pending.pushFrame(frame, i + 1)
       observePause(frame)

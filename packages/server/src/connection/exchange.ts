@@ -36,7 +36,7 @@ export class Exchange {
   request: HttpRequest | undefined
   /** `undefined` if the request has none. */
   readonly content: RequestContent | undefined
-  /** What of the head the response depends on. The rest of it is let go. */
+  /** The part of the head that the response depends on. The rest is freed. */
   readonly method: string
   readonly version: RequestHead['version']
   readonly upgrade: string | undefined

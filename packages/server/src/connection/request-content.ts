@@ -98,7 +98,7 @@ export class RequestContent implements Pull<Content> {
     const memory =
       isFast && this.#parser.contentBytesLeft >= muchBytes ? this.#takeSpare() : undefined
     if (given !== undefined) {
-      // Content that began in the middle of it shares it with what came before, which somebody may keep.
+      // If content began in the middle of it, other code may keep the bytes before.
       this.#spare = this.#lends && this.#took && !this.#over ? given : undefined
       this.#took = false
     }

@@ -8,7 +8,7 @@ import type { ExchangeConnection } from './exchange-connection.ts'
 /**
  * The other end of the connection, for the time of one request.
  *
- * Users may keep it when the request is over. Its signal, and the reason of that, are made when somebody asks for them.
+ * Users may keep it when the request is over. Its signal, and the reason of that, are made when they are first read.
  */
 export class ServerClient implements Client {
   readonly #connection: ExchangeConnection
@@ -60,7 +60,7 @@ export class ServerClient implements Client {
     return this.#reason
   }
 
-  /** Aborts the signal, once. An error costs microseconds, so the reason is made only if somebody sees it. */
+  /** Aborts the signal, once. Making an error is slow, so the reason is made only if it can be read. */
   abort(makeReason: () => BodyError): void {
     if (this.#makeReason !== undefined) return
     this.#makeReason = makeReason
