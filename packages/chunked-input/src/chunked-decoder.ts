@@ -135,7 +135,7 @@ class Decoder implements ChunkedDecoder {
       this.#fail(
         new BodyError(
           'BODY_ENDED_EARLY',
-          'Cannot read the chunked body: found the end of its source, wanted the last chunk and an empty line',
+          'Cannot read the chunked body: found no more bytes, wanted the last chunk and an empty line',
         ),
       )
     return this.#failure
