@@ -1,15 +1,18 @@
 // @slow 6
 // A slow reader slows the source, a paused body costs nothing, and receipts tell what the kernel has.
+import { createServer } from 'node:net'
 import { data, fields } from '@sluice/body'
 import { fromPull } from '@sluice/body/engine'
 import { pause } from '@sluice/pause'
+import { serve } from '@sluice/server'
 import { stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { duplexPair } from '../support/duplex-pair.ts'
 import { firstWrong, pattern } from '../support/pattern.ts'
 import { readChunk, readHead, readResponse } from '../support/read-response.ts'
 import { get, serving } from '../support/serving.ts'
-import { deferred } from '../support/within.ts'
+import { deferred, turn, within } from '../support/within.ts'
 import type { Flush, Frame } from '@sluice/body'
 import type { RawClient } from '../support/raw-client.ts'
 
@@ -376,6 +379,48 @@ receipts(
     assert.is((await site.ask(get('/on'))).content, 'on')
     assert.equal(site.told, [broken])
   }),
+)
+
+receipts(
+  'the error of one that waits is reported with its own request, not with the next',
+  async () => {
+    const broken = new Error('the receipt broke')
+    const frame: Flush = {
+      kind: 'flush',
+      sent() {
+        throw broken
+      },
+    }
+    const reported: (readonly [error: unknown, target: string | undefined])[] = []
+    const { promise: gate, resolve: open } = deferred()
+    const { promise: begun, resolve: begin } = deferred()
+    const listener = createServer()
+    const server = await serve(
+      async ({ target }) => {
+        if (target === '/one')
+          return stream(['x'.repeat(16_000), { kind: 'flush' }, 'y'.repeat(1000), frame])
+        begin()
+        await gate
+        return text('two')
+      },
+      { server: listener, onError: (error, request) => reported.push([error, request?.target]) },
+    )
+    // The line takes 16 KiB that are not read; what is behind waits, and is too little for backpressure.
+    const [client, line] = duplexPair(500)
+    listener.emit('connection', line)
+    client.write(get('/one') + get('/two'))
+    try {
+      await within(5000, begun)
+      assert.equal(reported, [])
+      client.resume()
+      await turn(20)
+      assert.equal(reported, [[broken, '/one']])
+    } finally {
+      open()
+      client.destroy()
+      await server.close({ graceMs: 0 })
+    }
+  },
 )
 
 receipts(

@@ -38,6 +38,7 @@ import type { Exchange } from './exchange.ts'
 import type { AfterResponse, ExchangeConnection } from './exchange-connection.ts'
 import type { ServerContext } from './server-context.ts'
 import type { ClientSocket, SocketListener } from './socket-listener.ts'
+import type { ReceiptReporter } from './write-buffer.ts'
 
 /** Bytes received and not asked for at which reading from the socket stops. */
 const maxBufferedBytes = 16_384
@@ -45,7 +46,9 @@ const maxBufferedBytes = 16_384
 /** A connection that has just come may keep a closing server for so long. */
 const firstRequestMs = 500
 
-export class Connection implements SocketListener, ExchangeConnection, ErrorReports {
+export class Connection
+  implements SocketListener, ExchangeConnection, ErrorReports, ReceiptReporter
+{
   readonly context: ServerContext
   readonly address: string
   readonly port: number
@@ -176,6 +179,11 @@ export class Connection implements SocketListener, ExchangeConnection, ErrorRepo
 
   report(error: unknown): void {
     this.context.report(error, this.exchange?.request)
+  }
+
+  receiptReports(): ErrorReports {
+    const request = this.exchange?.request
+    return request === undefined ? this : { report: (error) => this.context.report(error, request) }
   }
 
   /** If the server is closing: closes a connection without a request, and a lingering one when the kernel has its response. */

@@ -12,6 +12,11 @@ const smallPartBytes = 256
 /** `#heldAt` if no content is held. */
 const nothingHeld = -1
 
+/** Chooses where the error of a receipt is reported, when its flush is written: it may settle when its request is over. */
+export interface ReceiptReporter {
+  receiptReports(): ErrorReports
+}
+
 /**
  * Gathers what goes out with the next write to a socket.
  *
@@ -25,7 +30,7 @@ export class WriteBuffer {
   /** Bytes of content that are held back. */
   heldBytes = 0
   readonly #socket: ClientSocket
-  readonly #reports: ErrorReports
+  readonly #reporter: ReceiptReporter
   readonly #takesAtOnce: boolean
   /** Let go with each write: an array that has ever held something keeps 17 places. */
   #parts: Part[] | undefined
@@ -35,9 +40,9 @@ export class WriteBuffer {
   #receipts = 0
 
   /** @param takesAtOnce Whether a write that there is room for is over when it returns; under TLS it is not. */
-  constructor(socket: ClientSocket, reports: ErrorReports, takesAtOnce: boolean) {
+  constructor(socket: ClientSocket, reporter: ReceiptReporter, takesAtOnce: boolean) {
     this.#socket = socket
-    this.#reports = reports
+    this.#reporter = reporter
     this.#takesAtOnce = takesAtOnce
   }
 
@@ -112,16 +117,17 @@ export class WriteBuffer {
     this.write()
     if (sent === undefined) return
     const socket = this.#socket
+    const reports = this.#reporter.receiptReports()
     // A write that fails at once leaves nothing waiting, and destroys the socket a moment later.
-    if (socket.destroyed || socket.errored) return settleReceipt(sent, flushLost(), this.#reports)
+    if (socket.destroyed || socket.errored) return settleReceipt(sent, flushLost(), reports)
     // The socket has room, and says so, before it calls back for what it had.
     if (socket.writableLength === 0 && this.#receipts === 0)
-      return settleReceipt(sent, undefined, this.#reports)
+      return settleReceipt(sent, undefined, reports)
     this.#receipts++
     // An empty write behind all that waits: its callback is the receipt. A destroyed socket calls back without an error too.
     socket.write('', (error) => {
       this.#receipts--
-      settleReceipt(sent, error || socket.destroyed ? flushLost() : undefined, this.#reports)
+      settleReceipt(sent, error || socket.destroyed ? flushLost() : undefined, reports)
     })
   }
 
