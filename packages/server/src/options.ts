@@ -5,7 +5,10 @@ import type { RequestLimits } from './http1/limits.ts'
 
 /** Limits of a connection, in time and bytes. Times are kept to within a second. `Infinity` turns a limit off; 0 does not. */
 export interface ConnectionLimits extends RequestLimits {
-  /** Milliseconds from the connect, or from the first byte of a later request, to the end of its head: 15,000. Then 408. */
+  /**
+   * Milliseconds from the first byte of a head to its end: 15,000. Then 408. A connection that sends nothing for as long after the
+   * connect is closed without a response. Also the default time-out of a TLS handshake.
+   */
   readonly headTimeoutMs: number
   /** Milliseconds that a connection may be idle between requests: 5,000. Behind a proxy, set it longer than the proxy's own. */
   readonly idleTimeoutMs: number

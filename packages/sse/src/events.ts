@@ -43,7 +43,7 @@ const own = [
  * import type { Handler, HttpRequest } from '@sluice/stack'
  *
  * async function* ticks(request: HttpRequest) {
- *   for (let n = Number(lastEventId(request) ?? 0) + 1; ; n++) {
+ *   for (let n = (Number(lastEventId(request)) || 0) + 1; ; n++) {
  *     yield { id: String(n), data: new Date().toISOString() }
  *     await sleep(1000, { signal: request.client.signal })
  *   }

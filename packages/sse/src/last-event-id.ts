@@ -16,7 +16,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
  * import type { Handler } from '@sluice/stack'
  *
  * export const app: Handler = (request) => {
- *   const from = Number(lastEventId(request) ?? 0)
+ *   const from = Number(lastEventId(request)) || 0
  *   return events([{ id: String(from + 1), data: 'the next one' }])
  * }
  * ```
