@@ -1,8 +1,8 @@
 import { BodyError, concat, data, isData, isTrailers } from '@sluice/body'
 import { latin1Bytes, passingTraits } from '@sluice/body/engine'
 import { frameFilter } from '@sluice/filter'
-import { chunkHead } from './chunk-head.ts'
-import { lastChunk } from './last-chunk.ts'
+import { chunkHead } from './encode-chunk-head.ts'
+import { lastChunk } from './encode-last-chunk.ts'
 import type { AnyFrame, Trailers } from '@sluice/body'
 import type { FrameFilter } from '@sluice/filter'
 

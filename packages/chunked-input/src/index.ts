@@ -1,4 +1,3 @@
-export { chunkHead } from './chunk-head.ts'
 export {
   type ChunkedDecoder,
   type ChunkedDecoderOptions,
@@ -6,6 +5,7 @@ export {
 } from './chunked-decoder.ts'
 export { chunkedInput } from './chunked-input.ts'
 export { type DecodeChunkedOptions, decodeChunked } from './decode-chunked.ts'
+export { chunkHead } from './encode-chunk-head.ts'
 export { encodeChunked } from './encode-chunked.ts'
-export { lastChunk } from './last-chunk.ts'
+export { lastChunk } from './encode-last-chunk.ts'
 export { checkTransferCodings, type TransferCodings } from './transfer-encoding.ts'

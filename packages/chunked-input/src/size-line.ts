@@ -100,6 +100,7 @@ const places: { readonly [state in State]: Place } = {
   over: { wanted: 'nothing', next: {} },
 }
 
+/** `cr` and `over` must stay last: see `firstOfLineEnd`. */
 const states: readonly State[] = [
   'start',
   'digits',
@@ -116,8 +117,9 @@ const states: readonly State[] = [
   'over',
 ]
 const start = states.indexOf('start')
-const digits = states.indexOf('digits')
-const lineEnd = states.indexOf('cr')
+const inDigits = states.indexOf('digits')
+/** `cr`. One comparison with it finds the states of the line end, and `none`: only `over` may come after it in `states`. */
+const firstOfLineEnd = states.indexOf('cr')
 const over = states.indexOf('over')
 const none = 255
 
@@ -168,16 +170,16 @@ export class SizeLine {
     while (at < bytes.length && state !== over) {
       const byte = bytes[at++] ?? 0
       const next = nextStates[state * 256 + byte] ?? none
-      if (next >= lineEnd) {
+      if (next >= firstOfLineEnd) {
         if (next === none) this.failure = unexpected(byte, state)
-        if (next === lineEnd) this.byteLength = at - 1 - lineStart
+        if (next === firstOfLineEnd) this.byteLength = at - 1 - lineStart
       } else if (at > mostAt) this.failure = lineTooLong(this.#maxBytes)
-      else if (next === digits) this.failure = this.#digit(hexValues[byte] ?? notHex)
+      else if (next === inDigits) this.failure = this.#digit(hexValues[byte] ?? notHex)
       if (this.failure !== undefined) return at
       state = next
     }
     this.#state = state
-    if (state < lineEnd) this.byteLength = at - lineStart
+    if (state < firstOfLineEnd) this.byteLength = at - lineStart
     return at
   }
 
