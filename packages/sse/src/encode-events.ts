@@ -12,7 +12,7 @@ import type { MessageSource } from './message-source.ts'
 export interface EncodeEventsOptions {
   /** Milliseconds before a client reconnects, sent first of all. By default the client decides: some seconds. */
   readonly retryMs?: number
-  /** Milliseconds of quiet, or of a pause, after which a comment is sent, 1 or more; `Infinity` for never, 15,000 by default. */
+  /** Milliseconds of quiet, or of a pause, after which a heartbeat is sent, 1 or more; `Infinity` for never, 15,000 by default. */
   readonly heartbeatMs?: number
   /**
    * Ends the stream, and closes the source, when this client has gone or its server begins to close. Without it, a client that has
@@ -29,15 +29,19 @@ export interface EncodeEventsOptions {
 /** WHATWG HTML 9.2.7: "a comment line every 15 seconds or so", against proxies that drop quiet connections. */
 const defaultHeartbeatMs = 15_000
 
-/** With an empty line, which the grammar does not require: some clients read only the first line of a block. */
-const comment = data(encodeText(':\n\n'))
+/**
+ * A comment. With an empty line, which the grammar does not require: some clients read only the first line of a block.
+ *
+ * Sent from two places: while the source is quiet, by `EventStreamPull`; in its pauses, by `heartbeat` of `@sluice/pause`.
+ */
+const heartbeatFrame = data(encodeText(':\n\n'))
 
 /**
  * Makes a body of messages: an event stream.
  *
  * Each message is one data frame; frames of the source pass as they are. The first frame is a flush, which sends the head, so
  * that a client knows that it is connected. Another follows each burst, when the source has nothing more at once. While the source
- * is quiet, and in its pauses, a comment keeps the connection alive.
+ * is quiet, and in its pauses, a heartbeat keeps the connection alive: a comment, which clients ignore.
  *
  * When the source or one of its pauses fails, or a message cannot be encoded, the client gets an event, and then the body fails
  * with the error: on the wire it does not look like an end. Stopping early closes the source. Holds nothing.
@@ -70,13 +74,19 @@ export function encodeEvents(
   if (retryMs !== undefined) checkRetry('Cannot use retryMs', retryMs)
   const intervalMs = checkInterval('heartbeatMs', heartbeatMs)
   checkCallback('errorEvent', errorEvent)
-  const streamOptions = { retryMs, errorEvent, beat: comment, quietMs: intervalMs, client }
+  const streamOptions = {
+    retryMs,
+    errorEvent,
+    heartbeat: heartbeatFrame,
+    quietMs: intervalMs,
+    client,
+  }
   const frames = fromPull(() => new EventStreamPull(pullMessages(source), streamOptions))
-  const beating = intervalMs === defaultHeartbeatMs ? defaultHeartbeat : heartbeatOf(intervalMs)
-  return beating(frames)
+  const inPauses = intervalMs === defaultHeartbeatMs ? defaultHeartbeat : heartbeatOf(intervalMs)
+  return inPauses(frames)
 }
 
-const heartbeatOf = (everyMs: number) => heartbeat({ everyMs, bytes: comment.bytes })
+const heartbeatOf = (everyMs: number) => heartbeat({ everyMs, bytes: heartbeatFrame.bytes })
 
 /** Made once and shared by all streams with the default interval. */
 const defaultHeartbeat = heartbeatOf(defaultHeartbeatMs)

@@ -15,8 +15,8 @@ import type { OwnFramesOptions } from './own-frames.ts'
 export type StreamClient = Pick<Client, 'signal' | 'draining'>
 
 export interface EventStreamOptions extends OwnFramesOptions {
-  /** Sent after `quietMs` without any other data. */
-  readonly beat: AnyFrame
+  /** Sent after `quietMs` without any other data, but not in a pause: there, `heartbeat` of `@sluice/pause` sends it. */
+  readonly heartbeat: AnyFrame
   readonly quietMs: number
   readonly client: StreamClient | undefined
 }
@@ -45,7 +45,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
   #asked = false
   /** Its answer, if it arrived while the reader was not waiting. */
   #answer: (() => AnyFrame | undefined) | undefined
-  /** The flush after a beat. */
+  /** The flush after a heartbeat. */
   #owed: AnyFrame | undefined
   /** Why the stream fails once its own frames have left. */
   #failure: { readonly error: unknown } | undefined
@@ -203,7 +203,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     this.#timer = setTimeout(this.#due, leftMs)
   }
 
-  /** May be called too early, since frames that pass do not touch the timer. A reader that does not wait needs no beat. */
+  /** May be called too early, since frames that pass do not touch the timer. A reader that does not wait needs no heartbeat. */
   readonly #due = (): void => {
     this.#timer = undefined
     if (this.#waiter === undefined || this.#trailersPassed) return
@@ -212,7 +212,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     this.#lastAt = now
     this.#unflushed = false
     this.#owed = flush
-    this.#give(() => this.#options.beat)
+    this.#give(() => this.#options.heartbeat)
   }
 
   #leave(): void {
