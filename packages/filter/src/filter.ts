@@ -31,7 +31,7 @@ export interface FilterOptions {
  * Neighbouring filters run in one loop; a frame that is there at once costs no promise. The source and every filter on it
  * are closed exactly once, however the body ends.
  *
- * @param name Shown as the function's name.
+ * @param name Shown as the function's name. Not in error messages: errors of steps pass unchanged.
  * @param options.traits `bytes: 'changed'`, `holds: 'whole'`, `flush: 'kept'`, `mode: 'async'`, `reentrant: false` by default.
  * @param options.keepsLength Whether as many bytes leave as come, if others do; `false` by default.
  * @throws {TypeError} At the call, when a trait or its value is not known.

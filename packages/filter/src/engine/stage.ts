@@ -9,13 +9,13 @@ interface LoopSteps extends ByteSteps {
   data(bytes: Uint8Array): Given<Uint8Array>
 }
 
-/** One filter in the loop of the engine. */
+/** One filter in the loop of the engine, `Stages`. */
 export interface Stage {
-  /** The steps of a filter on bytes, which need no frame; `undefined` for a filter on frames. */
-  readonly bytes: LoopSteps | undefined
+  /** The steps of a filter on bytes. The loop itself calls their `data`, which needs no frame. `undefined` for a filter on frames. */
+  readonly byteSteps: LoopSteps | undefined
   /** Whether the filter may want to be woken. */
   readonly mayWake: boolean
-  /** Answers a frame of any kind; but not data if there are `bytes`. */
+  /** Answers a frame of any kind; but not data if there are `byteSteps`. */
   frame(frame: AnyFrame): StageAnswer
   end(): StageAnswer
   idleMs(): number | undefined
@@ -24,45 +24,46 @@ export interface Stage {
 }
 
 /**
- * The stage of a filter on bytes: it releases what is held before a control frame; the engine then passes the frame on.
+ * The stage of a filter on bytes: it releases what is held before a control frame; the engine then passes the frame on. It sees no
+ * data: the loop gives that to the steps.
  *
  * A class and not an object of functions, which would take many times the memory for each filter of each body.
  */
 export class ByteStage implements Stage {
-  readonly bytes: LoopSteps
+  readonly byteSteps: LoopSteps
 
   constructor(steps: ByteSteps) {
-    this.bytes = steps
+    this.byteSteps = steps
   }
 
   get mayWake(): boolean {
-    return this.bytes.idleMs !== undefined
+    return this.byteSteps.idleMs !== undefined
   }
 
   frame(frame: AnyFrame): StageAnswer {
-    return this.bytes.release?.(reasonOf(frame.kind))
+    return this.byteSteps.release?.(reasonOf(frame.kind))
   }
 
   end(): StageAnswer {
-    return this.bytes.release?.('end')
+    return this.byteSteps.release?.('end')
   }
 
   idleMs(): number | undefined {
-    return this.bytes.idleMs?.()
+    return this.byteSteps.idleMs?.()
   }
 
   idle(): StageAnswer {
-    return this.bytes.release?.('idle')
+    return this.byteSteps.release?.('idle')
   }
 
   close(): void | PromiseLike<void> {
-    return this.bytes.close?.()
+    return this.byteSteps.close?.()
   }
 }
 
 /** The stage of a filter on frames of every kind. */
 export class FrameStage implements Stage {
-  readonly bytes = undefined
+  readonly byteSteps = undefined
   readonly #steps: FrameSteps
 
   constructor(steps: FrameSteps) {

@@ -36,9 +36,12 @@ const none: readonly Stage[] = []
 /**
  * The stages of one body, and the synchronous pass through them.
  *
- * A pass (`take`, `next` or `wake`) returns a frame that has come through all stages. `undefined` means one of four things, in
- * this order: there is something to wait for (`takeWait`), a step has closed the body (`isClosed`), items of a stage wait to be
- * taken on (`hasMore`, `next`), or a stage kept the frame.
+ * A pass (`take`, `next` or `wake`) returns a frame that has come through all stages. `undefined` means, in this order:
+ *
+ * - there is something to wait for (`takeWait`);
+ * - a step has closed the body (`isClosed`);
+ * - items of a stage wait to be taken on (`hasMore`, `next`);
+ * - a stage kept the frame.
  */
 export class Stages {
   #stages: readonly Stage[] = none
@@ -123,13 +126,13 @@ export class Stages {
     for (let i = index; i < stages.length; i++) {
       const stage = stages[i]
       if (stage === undefined) break
-      if (stage.bytes === undefined) {
+      if (stage.byteSteps === undefined) {
         frame ??= data(bytes)
         const answer = stage.frame(frame)
         if (answer !== frame) return this.#accept(answer, i + 1)
         continue
       }
-      const answer = stage.bytes.data(bytes)
+      const answer = stage.byteSteps.data(bytes)
       if (answer === bytes) continue
       if (!isByteArray(answer)) return this.#accept(answer, i + 1)
       if (answer.length === 0) return undefined
@@ -147,7 +150,7 @@ export class Stages {
       const answer = frame === end ? stage.end() : answerTo(stage, frame)
       if (answer === frame) continue
       // A filter on frames answers for the frame itself.
-      if (stage.bytes === undefined && frame !== end) {
+      if (stage.byteSteps === undefined && frame !== end) {
         observePause(frame)
         return this.#accept(answer, i + 1, frame)
       }
