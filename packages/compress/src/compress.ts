@@ -28,9 +28,10 @@ export interface CompressOptions extends CodingOptions {
  * Compresses responses, in the coding that the client prefers.
  *
  * Flush, pause, trailers and other frames keep their places; see `gzip`, `brotli` and `zstd` for what each holds. These responses
- * stay as they are: coded already, `no-transform`, 1xx, 204, 205, content of less than `minBytes`, types that do not become
- * smaller. A compressed response has `content-encoding`, `vary: accept-encoding`, a weak `etag`, and no field that
- * describes the old bytes. One that would be compressed for another client has the `vary` too.
+ * stay as they are: coded already, `no-transform`, 1xx, 204, 205. Content of less than `minBytes`, and types that do not become
+ * smaller, stay as they are too, unless the client refuses `identity`. A compressed response has `content-encoding`,
+ * `vary: accept-encoding`, a weak `etag`, and no field that describes the old bytes. One that would be compressed for another
+ * client has the `vary` too.
  *
  * Other responses match the response to a GET. HEAD gets the same head. A 304 has the same `etag` and `vary`; give it the
  * `content-type`, since the type decides. A 206 gets the `vary` and keeps a strong `etag`, which belongs to the bytes it sends.
@@ -65,14 +66,14 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
       throw notAcceptable(codings)
     return mapResponse(next(request), (response) => {
       if (!mayBeCoded(response)) return response
-      const { is, type, byteLength } = contentOfGet(request.method, response)
+      const { sends, type, byteLength } = contentOfGet(request.method, response)
       const isWanted = (type === 'unknown' || isWorthIt(type)) && byteLength >= minBytes
       if (!isWanted && !accepted.refusesIdentity) return response
       const varying = withVary(response)
-      const isResting = is === 'sent' && pauses(response)
+      const isResting = sends === 'whole' && pauses(response)
       return match(negotiate(accepted, isResting ? restingCoders : coders))
         .returnType<HttpResponse>()
-        .with({ kind: 'coded' }, ({ coder }) => withCoding(is, varying, coder, request))
+        .with({ kind: 'coded' }, ({ coder }) => withCoding(sends, varying, coder, request))
         .with({ kind: 'identity' }, () => varying)
         .with({ kind: 'refused' }, () => {
           throw notAcceptable(codings)
@@ -85,15 +86,15 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
 
 /** A response to a client that accepts the coding. */
 const withCoding = (
-  is: ContentOfGet['is'],
+  sends: ContentOfGet['sends'],
   response: HttpResponse,
   coder: Coder,
   request: HttpRequest,
 ): HttpResponse =>
-  match(is)
-    .with('sent', () => coded(response, coder, request))
-    .with('sent in part', () => response)
-    .with('described', () => (hasPlain(request, response) ? response : describing(response)))
+  match(sends)
+    .with('whole', () => coded(response, coder, request))
+    .with('part', () => response)
+    .with('fields', () => (hasPlain(request, response) ? response : describing(response)))
     .exhaustive()
 
 const coded = (

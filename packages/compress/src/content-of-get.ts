@@ -3,8 +3,11 @@ import type { HttpResponse } from '@sluice/stack'
 
 /** The content that a 200 to a GET of the same resource would have, as far as a response shows it. */
 export interface ContentOfGet {
-  /** How the response relates to it. A 304 describes it by the fields of that 200 (RFC 9110 15.4.5). */
-  readonly is: 'sent' | 'sent in part' | 'described'
+  /**
+   * How much of it the response sends. `fields`: only fields that describe it, as a 304 does (RFC 9110 15.4.5). A response to
+   * HEAD counts as `whole`.
+   */
+  readonly sends: 'whole' | 'part' | 'fields'
   /** Its `content-type`; `unknown` if the response does not show it. */
   readonly type: string | undefined
   /** `Infinity` if it is not known. */
@@ -19,13 +22,17 @@ export const contentOfGet = (
   const length = headers.get('content-length')
   const range = headers.get('content-range')
   if (status === 304)
-    return { is: 'described', type: type ?? 'unknown', byteLength: Number(length ?? unknownLength) }
+    return {
+      sends: 'fields',
+      type: type ?? 'unknown',
+      byteLength: Number(length ?? unknownLength),
+    }
   // RFC 9110 8.8: the validators are those of the representation, but the content explains the error.
   if (status === 412 && isRetrieval(method))
-    return { is: 'described', type: 'unknown', byteLength: unknownLength }
+    return { sends: 'fields', type: 'unknown', byteLength: unknownLength }
   if (status === 206 || range !== undefined)
-    return { is: 'sent in part', type: typeOfWhole(type), byteLength: completeLength(range) }
-  return { is: 'sent', type, byteLength: lengthSent(method, length, body.byteLength) }
+    return { sends: 'part', type: typeOfWhole(type), byteLength: completeLength(range) }
+  return { sends: 'whole', type, byteLength: lengthSent(method, length, body.byteLength) }
 }
 
 const unknownLength = Number.POSITIVE_INFINITY
