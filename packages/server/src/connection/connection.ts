@@ -25,7 +25,7 @@
 
 import { refusal } from '../http1/refusal.ts'
 import { parserIn } from '../http1/request-parser.ts'
-import { clientGone } from './errors.ts'
+import { clientGone } from './connection-errors.ts'
 import { notSkipping, serveRequests } from './serve-requests.ts'
 import { handOver, hear, peerOf } from './socket.ts'
 import { clockMs, Timeouts } from './timeouts.ts'
@@ -158,6 +158,7 @@ export class Connection
     this.timeouts.restart()
     if (after === 'reset' && this.#hasReset) {
       this.state = 'lingering'
+      // A receipt as a callback: it is called when the kernel has all bytes, and also when they are lost.
       this.output.flush(() => this.#socket.resetAndDestroy())
     } else if (after === 'keep alive') {
       this.skippedBytes = 0

@@ -6,7 +6,7 @@ import { switchingHead } from '../http1/switching-head.ts'
 import { takesOver } from '../take-over.ts'
 import { callUser } from './call-user.ts'
 import { saysClientLeft } from './client-left.ts'
-import { clientGone, requestOver } from './errors.ts'
+import { clientGone, requestOver } from './connection-errors.ts'
 import { willKeepAlive } from './keep-alive.ts'
 import { contentBody, RequestContent, skipContent } from './request-content.ts'
 import { ResponseWriter } from './response-writer.ts'
@@ -199,7 +199,7 @@ export class Exchange {
     const head = switchingHead(this, response)
     skipContent(parser)
     this.#closeUnread(response)
-    this.#release()
+    this.#endRequest()
     if (!response.writesResponse) output.add(head)
     this.#connection.takenOver(response.takeOver)
   }
@@ -211,12 +211,12 @@ export class Exchange {
 
   #end(after: AfterResponse): void {
     if (this.#over) return
-    this.#release()
+    this.#endRequest()
     this.#connection.ended(after)
   }
 
   /** Nothing of the request is of use any more. */
-  #release(): void {
+  #endRequest(): void {
     this.#over = true
     this.content?.requestOver()
     this.#client.abort(requestOver)

@@ -1,5 +1,5 @@
 import { fromPull } from '@sluice/body/engine'
-import { contentUnread, foundAnotherRequest, requestOver } from './errors.ts'
+import { contentUnread, foundAnotherRequest, requestOver } from './connection-errors.ts'
 import { ownBytes } from './read-memory.ts'
 import type { Body, Data, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'

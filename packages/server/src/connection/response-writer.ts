@@ -7,7 +7,7 @@ import {
   yieldTurnThen,
 } from '@sluice/body/engine'
 import { ContentEncoder } from '../http1/content-encoder.ts'
-import { frameAfterTrailers } from './errors.ts'
+import { frameAfterTrailers } from './connection-errors.ts'
 import { PausedBodies } from './paused-bodies.ts'
 import { whenSettled } from './when-settled.ts'
 import type { AnyFrame, Fields } from '@sluice/body'
@@ -50,7 +50,7 @@ export class ResponseWriter implements PausedBody {
   #writesSoon = false
   #state: 'pulling' | 'no room' | 'waiting' | 'over' = 'pulling'
 
-  /** @param ended Called once, unless the writer is closed first. An error that comes after it was closed is reported too. */
+  /** @param ended Called once at the end. After `close()` it is called only for an error that still comes. */
   constructor(
     source: Pull<AnyFrame>,
     head: string,
@@ -191,12 +191,12 @@ export class ResponseWriter implements PausedBody {
   }
 
   #write(): void {
-    this.#release('')
+    this.#makeReady('')
     this.#output.write()
   }
 
   /** Makes what was pulled ready to be written. */
-  #release(end: string): void {
+  #makeReady(end: string): void {
     const { heldBytes } = this.#output
     const before = this.#encoder.before(heldBytes)
     this.#output.release(
@@ -221,7 +221,7 @@ export class ResponseWriter implements PausedBody {
 
   /** Ends the response. The connection writes it, together with the responses to requests that have come already. */
   #end(): void {
-    this.#release(this.#encoder.end(this.#trailers))
+    this.#makeReady(this.#encoder.end(this.#trailers))
     this.#state = 'over'
     this.#ended(undefined)
   }

@@ -1,4 +1,4 @@
-import { pausedTooLong, requestTimedOut } from './errors.ts'
+import { pausedTooLong, requestTimedOut } from './connection-errors.ts'
 import { clockMs } from './timeouts.ts'
 import type { Connection } from './connection.ts'
 

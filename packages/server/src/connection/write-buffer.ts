@@ -1,5 +1,5 @@
 import { settleReceipt } from '@sluice/body/engine'
-import { flushLost } from './errors.ts'
+import { flushLost } from './connection-errors.ts'
 import { joinBytes, joinIntoShared, joinParts, keepShared } from './join-parts.ts'
 import type { Receipt } from '@sluice/body'
 import type { ErrorReports } from '@sluice/body/engine'
@@ -22,7 +22,7 @@ export interface ReceiptReporter {
  *
  * Parts are ready as soon as they are added. Content is held back until `release` puts its framing around it: the size of a
  * chunk is known only then, and a response that fails before can still become another. Bytes are copied only if small parts
- * are joined. Writes have no callback of ours: what the kernel has not taken is what the socket still holds.
+ * are joined. Writes of content have no callback; a receipt that must wait has one, on an empty write.
  */
 export class WriteBuffer {
   /** Bytes that the next write takes. */
@@ -120,7 +120,8 @@ export class WriteBuffer {
     const reports = this.#reporter.receiptReports()
     // A write that fails at once leaves nothing waiting, and destroys the socket a moment later.
     if (socket.destroyed || socket.errored) return settleReceipt(sent, flushLost(), reports)
-    // The socket has room, and says so, before it calls back for what it had.
+    // Node's count falls to 0, and `drain` comes, before the callbacks of earlier writes. A receipt settled here could overtake
+    // one that waits, so it queues too.
     if (socket.writableLength === 0 && this.#receipts === 0)
       return settleReceipt(sent, undefined, reports)
     this.#receipts++

@@ -25,7 +25,7 @@ export interface FramingFields {
  * @throws {HttpError} `FRAMING_INVALID` (400), `CODING_UNKNOWN` (501).
  */
 export const framingOf = (fields: FramingFields): Framing => {
-  // These three are nearly all requests, and a match would be slower.
+  // A shortcut for three cases, since a match is slower. The match below is the rule: change both.
   const { version, codings, lengths } = fields
   if (codings === undefined) {
     if (lengths === undefined) return noContent

@@ -12,11 +12,14 @@ export interface RequestLimits {
   readonly maxFields: number
   /** Empty lines before a request line: 2; RFC 9112 section 2.2 asks for at least one. Over it: 400. */
   readonly maxEmptyLines: number
-  /** Bytes of a chunk-size line with its extensions: 4,096, as Go. */
+  /** Bytes of a chunk-size line with its extensions: 4,096, as Go. Over it: 400. */
   readonly maxChunkLineBytes: number
-  /** Bytes of framing in a whole body, beyond what its chunks need: 16,384. Counted as Go does. */
+  /** Bytes of framing in a whole body, beyond what its chunks need: 16,384. Counted as Go does. Over it: 413. */
   readonly maxChunkOverheadBytes: number
-  /** Bytes of chunk extensions in a whole body: 16,384, as hyper. Over it: 413. */
+  /**
+   * Bytes of chunk extensions in a whole body, not for each chunk: those are bounded by `maxChunkLineBytes`. 16,384, as hyper. Over
+   * it: 413.
+   */
   readonly maxChunkExtensionBytes: number
   /** Bytes of a trailer section: 16,384. Over it: 431. */
   readonly maxTrailerBytes: number
