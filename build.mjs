@@ -25,7 +25,7 @@ const isInstalled = () => {
 /** Installs the lock file's packages. No install script runs: esbuild and Biome work without theirs. */
 const install = async () => {
   if (isInstalled()) return
-  const { runProcess } = await import('./test/support/run-process.mjs')
+  const { runProcess } = await import('./test/support/runner/run-process.mjs')
   console.log('installing what is missing: npm ci')
   const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const { code, output } = await runProcess('npm', npm, { seconds: 900 })
@@ -35,14 +35,14 @@ const install = async () => {
 }
 
 const build = async () => {
-  const { buildPackages } = await import('./test/support/build-packages.mjs')
+  const { buildPackages } = await import('./test/support/runner/build-packages.mjs')
   const { failures } = await buildPackages({ declarations: true })
   for (const failure of failures) console.error(failure)
   return failures.length === 0 ? 0 : 1
 }
 
 const test = async (args) => {
-  const { runTests } = await import('./test/support/run-tests.mjs')
+  const { runTests } = await import('./test/support/runner/run-tests.mjs')
   return runTests(args)
 }
 
@@ -54,7 +54,7 @@ const buildAndHandOver = async (source, args) => {
   }
   const built = await build()
   if (built !== 0) return built
-  const { handOver } = await import('./test/support/hand-over.mjs')
+  const { handOver } = await import('./test/support/runner/hand-over.mjs')
   return handOver(source, args)
 }
 

@@ -13,7 +13,7 @@ import {
 import { checkCount, errorsOf, isPromiseLike, loseFrame } from '@sluice/body/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { textOf, utf8 } from '../support/cuts.ts'
+import { textOf, utf8 } from '../support/parsing/cuts.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import type { AnyFrame, BodyErrorCode, Data, Flush, Trailers } from '@sluice/body'
 

@@ -4,8 +4,8 @@ import { ByteQueue } from '@sluice/body/engine'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { textOf, utf8 } from '../support/cuts.ts'
 import { holds } from '../support/holds.ts'
+import { textOf, utf8 } from '../support/parsing/cuts.ts'
 
 const queue = suite('ByteQueue')
 

@@ -4,10 +4,10 @@ import { compress } from '@sluice/compress'
 import { empty, html, stack, stream } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { requestOf } from '../support/request.ts'
-import { request, serving } from '../support/serving.ts'
+import { requestOf } from '../support/server/request.ts'
+import { request, serving } from '../support/server/serving.ts'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
-import type { Site } from '../support/serving.ts'
+import type { Site } from '../support/server/serving.ts'
 
 const tag = '"v1"'
 const etag = { etag: tag }

@@ -5,14 +5,14 @@ import { fields, toBody } from '@sluice/body'
 import { HttpError } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cutAt, cuts } from '../support/cuts.ts'
-import { latin1 } from '../support/decode-pieces.ts'
-import { feedPieces } from '../support/feed-pieces.ts'
+import { cutAt, cuts } from '../support/parsing/cuts.ts'
+import { latin1 } from '../support/parsing/decode-pieces.ts'
+import { feedPieces } from '../support/parsing/feed-pieces.ts'
 import { goodRequests } from './requests.accepted.ts'
 import { limitRequests } from './requests.limits.ts'
 import { badRequests } from './requests.refused.ts'
 import { found, wantedFully } from './requests.wanted.ts'
-import type { Parsed } from '../support/feed-pieces.ts'
+import type { Parsed } from '../support/parsing/feed-pieces.ts'
 
 const nodeBuffer: unknown = Reflect.get(globalThis, 'Buffer')
 let asked = 0

@@ -1,4 +1,4 @@
-import type { ParsedRequest } from '../support/feed-pieces.ts'
+import type { ParsedRequest } from '../support/parsing/feed-pieces.ts'
 import type { WantedRequest } from './requests.accepted.ts'
 
 /** A request as it is compared. */

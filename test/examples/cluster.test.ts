@@ -3,12 +3,12 @@
 // The example of several processes: no request fails while they are restarted one by one, or while one is killed.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compileFile } from '../support/compile-file.mjs'
-import { connectTo } from '../support/raw-client.ts'
-import { readContent, readHead, readResponse } from '../support/read-response.ts'
-import { startProgram } from '../support/running-program.ts'
-import { get } from '../support/serving.ts'
-import type { RunningProgram } from '../support/running-program.ts'
+import { startProgram } from '../support/repository/running-program.ts'
+import { compileFile } from '../support/runner/compile-file.mjs'
+import { connectTo } from '../support/server/raw-client.ts'
+import { readContent, readHead, readResponse } from '../support/server/read-response.ts'
+import { get } from '../support/server/serving.ts'
+import type { RunningProgram } from '../support/repository/running-program.ts'
 
 const { file, discard } = await compileFile('examples/cluster/app.ts')
 

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { installTarballs, packPackages } from '../support/installed-packages.ts'
-import { startProgram } from '../support/running-program.ts'
-import { scratchFolder } from '../support/scratch-folder.mjs'
+import { installTarballs, packPackages } from '../support/repository/installed-packages.ts'
+import { startProgram } from '../support/repository/running-program.ts'
+import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 
 const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-copied-')
 

@@ -2,13 +2,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
-import { compiledExample } from '../support/compiled-example.ts'
-import { readChunk, readContent, readHead } from '../support/read-response.ts'
-import { get, post, serving } from '../support/serving.ts'
+import { compiledExample } from '../support/repository/compiled-example.ts'
+import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
+import { get, post, serving } from '../support/server/serving.ts'
 import { turn } from '../support/within.ts'
-import type { RawClient } from '../support/raw-client.ts'
-import type { WireHead } from '../support/read-response.ts'
-import type { Site } from '../support/serving.ts'
+import type { RawClient } from '../support/server/raw-client.ts'
+import type { WireHead } from '../support/server/read-response.ts'
+import type { Site } from '../support/server/serving.ts'
 
 const pausedPage: typeof import('../../examples/paused-page/app.ts') = await import(
   await compiledExample('paused-page')

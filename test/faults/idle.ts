@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { get } from '../support/serving.ts'
+import { get } from '../support/server/serving.ts'
 import { msUntil, warmUp } from './support/measure.ts'
 import { besideNode, met } from './support/row.ts'
 import type { Socket } from 'node:net'

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { get, request } from '../support/serving.ts'
+import { get, request } from '../support/server/serving.ts'
 import { mib, msUntil, warmUp } from './support/measure.ts'
 import { randomFrom } from './support/random.ts'
 import { besideNode, met } from './support/row.ts'

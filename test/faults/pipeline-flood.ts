@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectTo } from '../support/raw-client.ts'
-import { get } from '../support/serving.ts'
+import { connectTo } from '../support/server/raw-client.ts'
+import { get } from '../support/server/serving.ts'
 import { mib, msUntil, peakRss, warmUp } from './support/measure.ts'
 import { besideNode, met } from './support/row.ts'
 import type { Socket } from 'node:net'

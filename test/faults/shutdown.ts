@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectTo } from '../support/raw-client.ts'
-import { get } from '../support/serving.ts'
+import { connectTo } from '../support/server/raw-client.ts'
+import { get } from '../support/server/serving.ts'
 import { ms, msUntil } from './support/measure.ts'
 import { met } from './support/row.ts'
-import type { RawClient } from '../support/raw-client.ts'
+import type { RawClient } from '../support/server/raw-client.ts'
 import type { Lab, Mark, Measured, Row, Which } from './support/row.ts'
 
 const each = 50

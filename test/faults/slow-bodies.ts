@@ -1,4 +1,4 @@
-import { request } from '../support/serving.ts'
+import { request } from '../support/server/serving.ts'
 import { ms, msUntil, warmUp } from './support/measure.ts'
 import { besideNode, met } from './support/row.ts'
 import { trickle } from './support/trickle.ts'

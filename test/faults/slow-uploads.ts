@@ -1,5 +1,5 @@
-import { connectTo } from '../support/raw-client.ts'
-import { request } from '../support/serving.ts'
+import { connectTo } from '../support/server/raw-client.ts'
+import { request } from '../support/server/serving.ts'
 import { mib, peakRss, warmUp } from './support/measure.ts'
 import { besideNode, met } from './support/row.ts'
 import { sendAll } from './support/send-all.ts'

@@ -1,4 +1,4 @@
-import { request } from '../support/serving.ts'
+import { request } from '../support/server/serving.ts'
 import { met } from './support/row.ts'
 import { download, upload } from './support/transfer.ts'
 import type { Lab, Mark, Measured, Row, Which } from './support/row.ts'

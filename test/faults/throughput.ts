@@ -1,4 +1,4 @@
-import { request } from '../support/serving.ts'
+import { request } from '../support/server/serving.ts'
 import { median, warmUp } from './support/measure.ts'
 import { met } from './support/row.ts'
 import { download, upload } from './support/transfer.ts'

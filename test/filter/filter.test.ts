@@ -16,16 +16,16 @@ import {
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { answerShapes } from '../support/answers.ts'
-import { cutAt, cuts, textOf, utf8 } from '../support/cuts.ts'
-import { filterLaws } from '../support/filter-laws.ts'
+import { record, words } from '../support/bodies/record.ts'
+import { watched } from '../support/bodies/sources.ts'
 import { holds } from '../support/holds.ts'
-import { record, words } from '../support/record.ts'
+import { filterLaws } from '../support/laws/filter-laws.ts'
+import { cutAt, cuts, textOf, utf8 } from '../support/parsing/cuts.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
-import { watched } from '../support/sources.ts'
+import { answerShapes } from '../support/server/answers.ts'
 import type { AnyFrame, Body, Data, Frame, Trailers } from '@sluice/body'
 import type { Filter } from '@sluice/filter'
-import type { FilterUnderTest } from '../support/filter-laws.ts'
+import type { FilterUnderTest } from '../support/laws/filter-laws.ts'
 
 const chunks = (...parts: readonly string[]): Data[] => parts.map((part) => data(utf8(part)))
 const trailers: Trailers = { kind: 'trailers', fields: noFields }

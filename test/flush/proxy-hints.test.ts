@@ -4,7 +4,7 @@ import { stack, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejects } from '../support/rejects.ts'
-import { requestOf } from '../support/request.ts'
+import { requestOf } from '../support/server/request.ts'
 import type { FieldsInit } from '@sluice/body'
 
 const request = requestOf()

@@ -1,11 +1,11 @@
 // Bytes that are allocated a request and a frame: a count of the machine's no more than those of promises are, and GC is what they cost.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { connectTo } from '../support/raw-client.ts'
-import { readResponse } from '../support/read-response.ts'
-import { startProgram } from '../support/running-program.ts'
-import { get } from '../support/serving.ts'
-import type { RawClient } from '../support/raw-client.ts'
+import { startProgram } from '../support/repository/running-program.ts'
+import { connectTo } from '../support/server/raw-client.ts'
+import { readResponse } from '../support/server/read-response.ts'
+import { get } from '../support/server/serving.ts'
+import type { RawClient } from '../support/server/raw-client.ts'
 
 const memory = suite('guard: memory')
 
@@ -43,7 +43,7 @@ const leastOf = async (measure: () => Promise<number>): Promise<number> => {
 }
 
 const withServer = (run: (client: RawClient) => Promise<void>) => async () => {
-  const program = startProgram(process.execPath, [...flags, 'test/support/heap-server.mjs'])
+  const program = startProgram(process.execPath, [...flags, 'test/support/server/heap-server.mjs'])
   const [, port] = await program.printed(/listening on (\d+)/)
   const client = await connectTo(Number(port))
   try {

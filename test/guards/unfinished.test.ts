@@ -4,9 +4,9 @@
 import { requestParser } from '@sluice/server/http1'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cutAt } from '../support/cuts.ts'
-import { latin1 } from '../support/decode-pieces.ts'
-import { get, post } from '../support/serving.ts'
+import { cutAt } from '../support/parsing/cuts.ts'
+import { latin1 } from '../support/parsing/decode-pieces.ts'
+import { get, post } from '../support/server/serving.ts'
 import type { RequestParser } from '@sluice/server/http1'
 
 const start = 'GET / HTTP/1.1\r\nhost: a\r\n'

@@ -1,15 +1,15 @@
 // @seconds 240
 // @slow 48
-// Every filter that we export keeps the frame laws. A new one is a row in test/support/filters-of-ours.ts.
+// Every filter that we export keeps the frame laws. A new one is a row in test/support/laws/filters-of-ours.ts.
 import { traits } from '@sluice/body/engine'
 import { hasZstd } from '@sluice/compress'
 import { lawTests } from '@sluice/laws'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exportedFilters } from '../support/exported-filters.ts'
-import { filtersOfOurs } from '../support/filters-of-ours.ts'
+import { leavingNothing } from '../support/bodies/leaving-nothing.ts'
 import { runsFor, seedFor } from '../support/holds.ts'
-import { leavingNothing } from '../support/leaving-nothing.ts'
+import { exportedFilters } from '../support/laws/exported-filters.ts'
+import { filtersOfOurs } from '../support/laws/filters-of-ours.ts'
 
 /** Exports through which a body passes, and that are no filters to be tried by themselves. */
 const noFilters: Readonly<Record<string, string>> = {

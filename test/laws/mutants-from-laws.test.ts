@@ -4,13 +4,13 @@
 import { lawTests } from '@sluice/laws'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { leavingNothing } from '../support/leaving-nothing.ts'
-import { mutantsOfEnds } from '../support/mutants-ends.ts'
-import { mutantsOfFrames } from '../support/mutants-frames.ts'
-import { mutantsOfMemory } from '../support/mutants-memory.ts'
-import { clearLongTimers, mutantsOfWaits } from '../support/mutants-waits.ts'
+import { leavingNothing } from '../support/bodies/leaving-nothing.ts'
+import { mutantsOfEnds } from '../support/laws/mutants-ends.ts'
+import { mutantsOfFrames } from '../support/laws/mutants-frames.ts'
+import { mutantsOfMemory } from '../support/laws/mutants-memory.ts'
+import { clearLongTimers, mutantsOfWaits } from '../support/laws/mutants-waits.ts'
 import { rejects } from '../support/rejects.ts'
-import type { Mutant } from '../support/hand-written.ts'
+import type { Mutant } from '../support/laws/hand-written.ts'
 
 const tables: Readonly<Record<string, readonly Mutant[]>> = {
   'memory, and what belongs to one body': mutantsOfMemory,

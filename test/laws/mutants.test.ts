@@ -3,7 +3,7 @@
 import { checkLaws, laws, lawTests } from '@sluice/laws'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { mutants } from '../support/mutants.ts'
+import { mutants } from '../support/laws/mutants.ts'
 import { rejects } from '../support/rejects.ts'
 
 const seed = 4

@@ -3,8 +3,8 @@
 // Filters that keep the laws in unusual ways: the kit says nothing against them.
 import { laws } from '@sluice/laws'
 import { suite } from 'uvu'
-import { lawfulFilters } from '../support/lawful-filters.ts'
-import { leavingNothing } from '../support/leaving-nothing.ts'
+import { leavingNothing } from '../support/bodies/leaving-nothing.ts'
+import { lawfulFilters } from '../support/laws/lawful-filters.ts'
 
 const lawful = suite('laws: no false alarm')
 

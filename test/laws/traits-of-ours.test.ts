@@ -4,7 +4,7 @@ import { traits } from '@sluice/body/engine'
 import { share } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { filtersOfOurs } from '../support/filters-of-ours.ts'
+import { filtersOfOurs } from '../support/laws/filters-of-ours.ts'
 import type { SharePolicy } from '@sluice/write-buffering'
 
 /** By the beginning of the row's name, the longest first: bytes, holds, flush. */

@@ -4,11 +4,11 @@ import { withTraits } from '@sluice/body/engine'
 import { checkLaws, lawTests } from '@sluice/laws'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { lyingFilters } from '../support/lying-filters.ts'
+import { lyingFilters } from '../support/laws/lying-filters.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Traits } from '@sluice/body/engine'
 import type { LawOptions } from '@sluice/laws'
-import type { AnyFilter } from '../support/filter-of.ts'
+import type { AnyFilter } from '../support/laws/filter-of.ts'
 
 const tried = { seed: 4, runs: 20, timeoutMs: 20_000 }
 const same = (body: Body<AnyFrame>): Body<AnyFrame> => body

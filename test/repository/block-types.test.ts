@@ -7,10 +7,16 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compilers, complaintsOf, isOnNode, platforms, resolutions } from '../support/consumers.ts'
-import { blockFile, documentedBlocks } from '../support/documented-blocks.ts'
-import { scratchFolder } from '../support/scratch-folder.mjs'
-import { importsOf } from '../support/source-file.ts'
+import {
+  compilers,
+  complaintsOf,
+  isOnNode,
+  platforms,
+  resolutions,
+} from '../support/repository/consumers.ts'
+import { blockFile, documentedBlocks } from '../support/repository/documented-blocks.ts'
+import { importsOf } from '../support/repository/source-file.ts'
+import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 
 /** What a compiler cannot know. */
 const excused = [

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { listPackages } from '../support/packages.mjs'
+import { listPackages } from '../support/runner/packages.mjs'
 
 const text = readFileSync('CONTRIBUTING.md', 'utf8')
 const { scripts, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))

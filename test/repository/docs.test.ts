@@ -5,11 +5,11 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readmeBlocks } from '../support/code-blocks.ts'
-import { compileFile } from '../support/compile-file.mjs'
-import { blockFile, readmes, wholePages } from '../support/documented-blocks.ts'
-import { runProcess } from '../support/run-process.mjs'
-import { scratchFolder } from '../support/scratch-folder.mjs'
+import { readmeBlocks } from '../support/repository/code-blocks.ts'
+import { blockFile, readmes, wholePages } from '../support/repository/documented-blocks.ts'
+import { compileFile } from '../support/runner/compile-file.mjs'
+import { runProcess } from '../support/runner/run-process.mjs'
+import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 
 const inReadmes = readmes()
   .filter((file) => existsSync(file))

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { listPackages } from '../support/packages.mjs'
-import { sourceFilesUnder } from '../support/source-file.ts'
+import { sourceFilesUnder } from '../support/repository/source-file.ts'
+import { listPackages } from '../support/runner/packages.mjs'
 
 interface Row {
   readonly code: string

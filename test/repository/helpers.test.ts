@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { listPackages } from '../support/packages.mjs'
 import {
   filesWith,
   namesListedIn,
   sameExports,
   sameMeanings,
   takenNames,
-} from '../support/repeats.ts'
-import { sourceFilesUnder } from '../support/source-file.ts'
-import type { PackageSource } from '../support/repeats.ts'
+} from '../support/repository/repeats.ts'
+import { sourceFilesUnder } from '../support/repository/source-file.ts'
+import { listPackages } from '../support/runner/packages.mjs'
+import type { PackageSource } from '../support/repository/repeats.ts'
 
 const read = (path: string): PackageSource => ({ path, text: readFileSync(path, 'utf8') })
 

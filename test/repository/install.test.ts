@@ -9,10 +9,16 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compilers, complaintsOf, isOnNode, platforms, resolutions } from '../support/consumers.ts'
-import { installPackages } from '../support/installed-packages.ts'
-import { listPackages } from '../support/packages.mjs'
-import { runProcess } from '../support/run-process.mjs'
+import {
+  compilers,
+  complaintsOf,
+  isOnNode,
+  platforms,
+  resolutions,
+} from '../support/repository/consumers.ts'
+import { installPackages } from '../support/repository/installed-packages.ts'
+import { listPackages } from '../support/runner/packages.mjs'
+import { runProcess } from '../support/runner/run-process.mjs'
 
 const packages = listPackages()
 

@@ -4,8 +4,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { listPackages } from '../support/packages.mjs'
-import { scratchFolder } from '../support/scratch-folder.mjs'
 import {
   importsOf,
   importsReachedFrom,
@@ -13,9 +11,11 @@ import {
   measuredTimesIn,
   sourceFilesUnder,
   suitesNeverRun,
-} from '../support/source-file.ts'
-import { findTestFiles } from '../support/test-files.mjs'
-import { typeCheck } from '../support/type-check.ts'
+} from '../support/repository/source-file.ts'
+import { typeCheck } from '../support/repository/type-check.ts'
+import { listPackages } from '../support/runner/packages.mjs'
+import { scratchFolder } from '../support/runner/scratch-folder.mjs'
+import { findTestFiles } from '../support/runner/test-files.mjs'
 
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   body: [],

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { missingFromLock } from '../support/missing-from-lock.ts'
-import { runProcess } from '../support/run-process.mjs'
-import { scratchFolder } from '../support/scratch-folder.mjs'
+import { missingFromLock } from '../support/repository/missing-from-lock.ts'
+import { runProcess } from '../support/runner/run-process.mjs'
+import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 
 const folders = ['.', 'test/bench']
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { listPackages } from '../support/packages.mjs'
+import { listPackages } from '../support/runner/packages.mjs'
 
 const readmeSections = ['Install', 'Use', 'API', 'Errors', 'Does not', 'Sources']
 

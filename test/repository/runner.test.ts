@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findTestFiles, isNamed, marksOf } from '../support/test-files.mjs'
+import { findTestFiles, isNamed, marksOf } from '../support/runner/test-files.mjs'
 
 const names = suite('node build.mjs test NAME')
 

@@ -2,8 +2,8 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { listPackages } from '../support/packages.mjs'
-import { runProcess } from '../support/run-process.mjs'
+import { listPackages } from '../support/runner/packages.mjs'
+import { runProcess } from '../support/runner/run-process.mjs'
 
 const workflow = readFileSync('.github/workflows/ci.yml', 'utf8')
 const commands = [...workflow.matchAll(/^ *- run: (.+)$/gm)].map(([, command = '']) => command)

@@ -8,13 +8,13 @@ import { serve } from '@sluice/server'
 import { stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { duplexPair } from '../support/duplex-pair.ts'
-import { firstWrong, pattern } from '../support/pattern.ts'
-import { readChunk, readHead, readResponse } from '../support/read-response.ts'
-import { get, serving } from '../support/serving.ts'
+import { firstWrong, pattern } from '../support/bodies/pattern.ts'
+import { duplexPair } from '../support/server/duplex-pair.ts'
+import { readChunk, readHead, readResponse } from '../support/server/read-response.ts'
+import { get, serving } from '../support/server/serving.ts'
 import { deferred, turn, within } from '../support/within.ts'
 import type { Flush, Frame } from '@sluice/body'
-import type { RawClient } from '../support/raw-client.ts'
+import type { RawClient } from '../support/server/raw-client.ts'
 
 /** More than two sockets hold on this machine: 6 MiB to receive, 4 MiB to send, are Linux' most. */
 const kernelBytes = 16 * 2 ** 20

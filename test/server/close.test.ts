@@ -4,13 +4,13 @@ import { closeOnSignal } from '@sluice/server'
 import { stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bigContent, sceneHandler } from '../support/closing-scene.ts'
-import { connectTo } from '../support/raw-client.ts'
-import { readContent, readHead, readResponse } from '../support/read-response.ts'
+import { bigContent, sceneHandler } from '../support/bodies/closing-scene.ts'
 import { throwsAtOnce } from '../support/rejects.ts'
-import { get, post, request, serving } from '../support/serving.ts'
+import { connectTo } from '../support/server/raw-client.ts'
+import { readContent, readHead, readResponse } from '../support/server/read-response.ts'
+import { get, post, request, serving } from '../support/server/serving.ts'
 import { deferred } from '../support/within.ts'
-import type { Scene } from '../support/closing-scene.ts'
+import type { Scene } from '../support/bodies/closing-scene.ts'
 
 interface Phase {
   readonly name: string

@@ -1,9 +1,9 @@
 import { METHODS } from 'node:http'
-import { isHost } from '../support/reference-requests.ts'
-import { referenceTarget } from '../support/reference-target.ts'
-import { get } from '../support/serving.ts'
-import type { Difference } from '../support/differences.ts'
-import type { SeenRequest } from '../support/node-duel.ts'
+import { isHost } from '../support/parsing/reference-requests.ts'
+import { referenceTarget } from '../support/parsing/reference-target.ts'
+import { get } from '../support/server/serving.ts'
+import type { Difference } from '../support/server/differences.ts'
+import type { SeenRequest } from '../support/server/node-duel.ts'
 
 export interface Explanation {
   readonly what: string

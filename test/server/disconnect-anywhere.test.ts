@@ -4,12 +4,12 @@ import { data, fields, readText } from '@sluice/body'
 import { stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readResponse } from '../support/read-response.ts'
-import { get, post, serving } from '../support/serving.ts'
+import { readResponse } from '../support/server/read-response.ts'
+import { get, post, serving } from '../support/server/serving.ts'
 import { turn } from '../support/within.ts'
 import type { Frame } from '@sluice/body'
 import type { Handler } from '@sluice/stack'
-import type { RawClient } from '../support/raw-client.ts'
+import type { RawClient } from '../support/server/raw-client.ts'
 
 /** A handler, and how the bodies that it gave have ended. */
 interface Watching {

@@ -3,13 +3,13 @@ import { serve } from '@sluice/server'
 import { stream } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { connectTo } from '../support/raw-client.ts'
-import { readChunk, readHead } from '../support/read-response.ts'
-import { get, serving } from '../support/serving.ts'
+import { connectTo } from '../support/server/raw-client.ts'
+import { readChunk, readHead } from '../support/server/read-response.ts'
+import { get, serving } from '../support/server/serving.ts'
 import { deferred, turn, within } from '../support/within.ts'
 import type { Frame } from '@sluice/body'
 import type { HttpRequest } from '@sluice/stack'
-import type { RawClient } from '../support/raw-client.ts'
+import type { RawClient } from '../support/server/raw-client.ts'
 
 async function* pausing(until: PromiseLike<unknown>, name = ''): AsyncGenerator<Frame | string> {
   yield `before ${name}`

@@ -5,9 +5,9 @@ import { pullFrom } from '@sluice/body/engine'
 import { text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readResponse } from '../support/read-response.ts'
-import { runProcess } from '../support/run-process.mjs'
-import { request, serving } from '../support/serving.ts'
+import { runProcess } from '../support/runner/run-process.mjs'
+import { readResponse } from '../support/server/read-response.ts'
+import { request, serving } from '../support/server/serving.ts'
 import { turn } from '../support/within.ts'
 import type { Body } from '@sluice/body'
 import type { Handler } from '@sluice/stack'
@@ -254,7 +254,9 @@ memory(
 )
 
 memory('an exception that the process survives never has a handler read other bytes', async () => {
-  const { code, output } = await runProcess(process.execPath, ['test/support/surviving-server.mjs'])
+  const { code, output } = await runProcess(process.execPath, [
+    'test/support/server/surviving-server.mjs',
+  ])
   assert.is(code, 0, output)
   const { cut, right, wrong, listeners } = JSON.parse(output)
   assert.is(wrong, 0, output)

@@ -7,13 +7,13 @@ import { HttpError, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
-import { readHead, readResponse } from '../support/read-response.ts'
-import { get, post, request, serving } from '../support/serving.ts'
+import { readHead, readResponse } from '../support/server/read-response.ts'
+import { get, post, request, serving } from '../support/server/serving.ts'
 import { deferred, within } from '../support/within.ts'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Handler } from '@sluice/stack'
-import type { Site } from '../support/serving.ts'
+import type { Site } from '../support/server/serving.ts'
 
 const gone = (site: Site) =>
   site.until(() => site.server.connections === 0, 'the connections to be gone')

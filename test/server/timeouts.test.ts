@@ -9,11 +9,11 @@ import { empty, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
-import { readChunk, readHead, readResponse } from '../support/read-response.ts'
-import { get, post, request, serving } from '../support/serving.ts'
+import { readChunk, readHead, readResponse } from '../support/server/read-response.ts'
+import { get, post, request, serving } from '../support/server/serving.ts'
 import { deferred } from '../support/within.ts'
 import type { Frame } from '@sluice/body'
-import type { RawClient } from '../support/raw-client.ts'
+import type { RawClient } from '../support/server/raw-client.ts'
 
 /** Long enough for the server to have looked twice. */
 const looked = () => new Promise((resolve) => setTimeout(resolve, 1300))

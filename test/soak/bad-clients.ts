@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { badRequests } from '../conformance/requests.refused.ts'
-import { readHead } from '../support/read-response.ts'
-import { get, post, request } from '../support/serving.ts'
+import { readHead } from '../support/server/read-response.ts'
+import { get, post, request } from '../support/server/serving.ts'
 import { between, connected, expectContent } from './lab.ts'
 import type { Action } from './lab.ts'
 

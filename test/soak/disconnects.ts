@@ -3,7 +3,7 @@ import { ask } from '../faults/support/ask.ts'
 import { msUntil } from '../faults/support/measure.ts'
 import { randomFrom } from '../faults/support/random.ts'
 import { startServer } from '../faults/support/server-process.ts'
-import { compileFile } from '../support/compile-file.mjs'
+import { compileFile } from '../support/runner/compile-file.mjs'
 import { leaveMany } from './leavers.ts'
 import type { ServerProcess } from '../faults/support/server-process.ts'
 

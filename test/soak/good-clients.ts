@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { get, post, request } from '../support/serving.ts'
+import { get, post, request } from '../support/server/serving.ts'
 import { between, connected, expectContent } from './lab.ts'
 import type { Action } from './lab.ts'
 

@@ -1,6 +1,6 @@
-import { connectTo } from '../support/raw-client.ts'
-import { readResponse } from '../support/read-response.ts'
-import type { RawClient } from '../support/raw-client.ts'
+import { connectTo } from '../support/server/raw-client.ts'
+import { readResponse } from '../support/server/read-response.ts'
+import type { RawClient } from '../support/server/raw-client.ts'
 
 /** What an action has at hand. */
 export interface Soak {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { get, request } from '../support/serving.ts'
+import { get, request } from '../support/server/serving.ts'
 import { between } from './lab.ts'
 import type { Socket } from 'node:net'
 

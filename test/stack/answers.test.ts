@@ -3,9 +3,9 @@ import { pullFrom } from '@sluice/body/engine'
 import { empty, html, json, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { words } from '../support/record.ts'
+import { words } from '../support/bodies/record.ts'
+import { watched } from '../support/bodies/sources.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
-import { watched } from '../support/sources.ts'
 import type { AnswerInit, HttpResponse } from '@sluice/stack'
 
 interface Row {

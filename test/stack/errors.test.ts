@@ -12,7 +12,7 @@ import {
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
-import { requestOf } from '../support/request.ts'
+import { requestOf } from '../support/server/request.ts'
 import { turn } from '../support/within.ts'
 import type { Handler, HttpErrorCode, HttpRequest, HttpResponse } from '@sluice/stack'
 

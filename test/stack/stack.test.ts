@@ -2,9 +2,9 @@ import { isPromiseLike } from '@sluice/body/engine'
 import { answerErrors, mapResponse, output, stack, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { record, wordsOf } from '../support/record.ts'
+import { record, wordsOf } from '../support/bodies/record.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
-import { requestOf } from '../support/request.ts'
+import { requestOf } from '../support/server/request.ts'
 import type {
   Handler,
   HttpRequest,

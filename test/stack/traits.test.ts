@@ -18,7 +18,7 @@ import {
 import { bufferedOutput, coalesce } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { requestOf } from '../support/request.ts'
+import { requestOf } from '../support/server/request.ts'
 import type { Handler, PassingMiddleware, Traits } from '@sluice/stack'
 
 const ok: Handler = () => text('ok')

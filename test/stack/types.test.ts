@@ -5,8 +5,8 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { runProcess } from '../support/run-process.mjs'
-import { scratchFolder } from '../support/scratch-folder.mjs'
+import { runProcess } from '../support/runner/run-process.mjs'
+import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 
 const given = `
 import { text } from '@sluice/stack'

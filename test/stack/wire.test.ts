@@ -2,7 +2,7 @@
 import { answerErrors, HttpError, stack } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { get, serving } from '../support/serving.ts'
+import { get, serving } from '../support/server/serving.ts'
 import type { Handler } from '@sluice/stack'
 
 const wire = suite('stack: errors on the wire')

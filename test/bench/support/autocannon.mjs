@@ -1,4 +1,4 @@
-import { runProcess } from '../../support/run-process.mjs'
+import { runProcess } from '../../support/runner/run-process.mjs'
 
 const program = 'test/bench/node_modules/autocannon/autocannon.js'
 

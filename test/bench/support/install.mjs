@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runProcess } from '../../support/run-process.mjs'
+import { runProcess } from '../../support/runner/run-process.mjs'
 
 const folder = 'test/bench'
 

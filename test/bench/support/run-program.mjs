@@ -1,4 +1,4 @@
-import { runProcess } from '../../support/run-process.mjs'
+import { runProcess } from '../../support/runner/run-process.mjs'
 
 /** Runs a program of the bench on a Node, and gives the JSON that it prints last. */
 export const runProgram = async ({ command, flags = [] }, script, args) => {

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runProcess } from '../../support/run-process.mjs'
-import { scratchFolder } from '../../support/scratch-folder.mjs'
+import { runProcess } from '../../support/runner/run-process.mjs'
+import { scratchFolder } from '../../support/runner/scratch-folder.mjs'
 
 const units = { us: 0.001, ms: 1, s: 1000, m: 60_000 }
 

@@ -1,6 +1,6 @@
 import { hasZstd } from '@sluice/compress'
-import { connectTo } from '../../support/raw-client.ts'
-import { get, post } from '../../support/serving.ts'
+import { connectTo } from '../../support/server/raw-client.ts'
+import { get, post } from '../../support/server/serving.ts'
 import { ms, warmUp } from '../support/measure.ts'
 import { met, skipped } from '../support/row.ts'
 import { holdsAtMost } from '../support/under-attack.ts'

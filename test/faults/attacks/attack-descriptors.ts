@@ -1,5 +1,5 @@
-import { connectTo } from '../../support/raw-client.ts'
-import { get } from '../../support/serving.ts'
+import { connectTo } from '../../support/server/raw-client.ts'
+import { get } from '../../support/server/serving.ts'
 import { ms, msUntil, warmUp } from '../support/measure.ts'
 import { besideNode, met } from '../support/row.ts'
 import type { Row } from '../support/row.ts'

@@ -1,4 +1,4 @@
-import { get, request } from '../../support/serving.ts'
+import { get, request } from '../../support/server/serving.ts'
 import { underAttack } from '../support/under-attack.ts'
 import type { Row } from '../support/row.ts'
 

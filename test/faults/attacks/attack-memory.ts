@@ -1,5 +1,5 @@
-import { connectTo } from '../../support/raw-client.ts'
-import { get, request } from '../../support/serving.ts'
+import { connectTo } from '../../support/server/raw-client.ts'
+import { get, request } from '../../support/server/serving.ts'
 import { ask } from '../support/ask.ts'
 import { mib, msUntil, warmUp } from '../support/measure.ts'
 import { met } from '../support/row.ts'

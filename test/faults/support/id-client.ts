@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { get } from '../../support/serving.ts'
+import { get } from '../../support/server/serving.ts'
 
 /**
  * Asks for ids on one connection, so many requests ahead, until the server ends it; adds those that came back.

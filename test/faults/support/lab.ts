@@ -1,4 +1,4 @@
-import { compileFile } from '../../support/compile-file.mjs'
+import { compileFile } from '../../support/runner/compile-file.mjs'
 import { startAttack } from './attack.ts'
 import { startServer } from './server-process.ts'
 import type { Attacker } from './attack.ts'

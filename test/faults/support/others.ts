@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
-import { selfSigned } from '../../support/self-signed.ts'
-import { get } from '../../support/serving.ts'
+import { selfSigned } from '../../support/server/self-signed.ts'
+import { get } from '../../support/server/serving.ts'
 import { within } from '../../support/within.ts'
 import type { Socket } from 'node:net'
 

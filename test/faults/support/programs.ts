@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
-import { runProcess } from '../../support/run-process.mjs'
-import type { Run } from '../../support/run-process.mjs'
+import { runProcess } from '../../support/runner/run-process.mjs'
+import type { Run } from '../../support/runner/run-process.mjs'
 
 /** Whether a program is installed: rows that want one that is not are skipped. */
 export const isInstalled = (program: string): boolean =>

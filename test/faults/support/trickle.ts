@@ -1,5 +1,5 @@
-import { connectTo } from '../../support/raw-client.ts'
-import type { RawClient } from '../../support/raw-client.ts'
+import { connectTo } from '../../support/server/raw-client.ts'
+import type { RawClient } from '../../support/server/raw-client.ts'
 
 export interface Trickle {
   readonly count: number

@@ -1,6 +1,6 @@
 import { noFields } from '@sluice/body'
 import { fromPull, pullFrom, traits, withTraits } from '@sluice/body/engine'
-import { client, requestOf } from './request.ts'
+import { client, requestOf } from '../server/request.ts'
 import type { AnyFrame, Body, Data, FieldsInit, Frame, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { HttpRequest, HttpResponse, Middleware } from '@sluice/stack'

@@ -1,7 +1,7 @@
 // What users read our declarations with: their compilers, how these find a module, and which platform's types they have.
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { runProcess } from './run-process.mjs'
+import { runProcess } from '../runner/run-process.mjs'
 import { importsReachedFrom } from './source-file.ts'
 
 export interface Compiler {
@@ -92,7 +92,7 @@ export const complaintsOf = async (
     options,
   })
   writeFileSync(list, JSON.stringify(all.map(paths)))
-  const args = ['test/support/check-programs.mjs', module, list]
+  const args = ['test/support/repository/check-programs.mjs', module, list]
   const { code, output } = await runProcess(process.execPath, args)
   if (code !== 0) throw new Error(`Cannot check with ${module}: ${output}`)
   return JSON.parse(output)

@@ -3,9 +3,9 @@ import { takeOver } from '@sluice/server'
 import { stream, text } from '@sluice/stack'
 import type { Frame } from '@sluice/body'
 import type { Client, Handler } from '@sluice/stack'
-import type { RawClient } from './raw-client.ts'
-import type { Site } from './serving.ts'
-import type { Deferred } from './within.ts'
+import type { RawClient } from '../server/raw-client.ts'
+import type { Site } from '../server/serving.ts'
+import type { Deferred } from '../within.ts'
 
 /** What the bodies of the handler did: for each that was begun how often its `finally` ran. */
 export interface Scene {

@@ -1,5 +1,5 @@
 import { request } from '@sluice/stack'
-import { watched } from './sources.ts'
+import { watched } from '../bodies/sources.ts'
 import type { Body, Data, FieldsInit, Trailers } from '@sluice/body'
 import type { Client, HttpRequest } from '@sluice/stack'
 

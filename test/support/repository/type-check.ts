@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { runProcess } from './run-process.mjs'
+import { runProcess } from '../runner/run-process.mjs'
 
 /**
  * Type-checks files in a folder under node_modules as this repository's own, in one run.

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { deferred, within } from './within.ts'
+import { deferred, within } from '../within.ts'
 import type { Socket } from 'node:net'
 
 /** How a connection came to its end, as this side saw it. */

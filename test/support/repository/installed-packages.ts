@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { listPackages } from './packages.mjs'
-import { runProcess } from './run-process.mjs'
-import { scratchFolder } from './scratch-folder.mjs'
+import { listPackages } from '../runner/packages.mjs'
+import { runProcess } from '../runner/run-process.mjs'
+import { scratchFolder } from '../runner/scratch-folder.mjs'
 
 export interface Installed {
   /** A folder outside the repository, with every package installed from its tarball. */

@@ -1,5 +1,5 @@
-import { silentThenable } from './silent-thenable.ts'
-import { turn } from './within.ts'
+import { silentThenable } from '../bodies/silent-thenable.ts'
+import { turn } from '../within.ts'
 import type { Given } from '@sluice/filter'
 
 /** The ways in which a step may give one thing. */

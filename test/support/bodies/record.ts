@@ -1,6 +1,6 @@
 import { concat, isData, isFlush, isPause } from '@sluice/body'
 import { pullFrom } from '@sluice/body/engine'
-import { textOf } from './cuts.ts'
+import { textOf } from '../parsing/cuts.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 
 /** A body as it was read: its bytes, and where among them every other frame stood. */

@@ -15,7 +15,7 @@ import { runProcess } from './run-process.mjs'
 import { scratchFolder } from './scratch-folder.mjs'
 
 const cache = 'node_modules/.cache/sluice'
-const tools = ['package-lock.json', 'tsconfig.json', 'test/support/build-packages.mjs']
+const tools = ['package-lock.json', 'tsconfig.json', 'test/support/runner/build-packages.mjs']
 
 const filesUnder = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { deferred, within } from './within.ts'
+import { deferred, within } from '../within.ts'
 
 /** A program that runs beside the test. */
 export interface RunningProgram {

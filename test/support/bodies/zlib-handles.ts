@@ -1,7 +1,7 @@
 import { createHook } from 'node:async_hooks'
 import { syncBuiltinESMExports } from 'node:module'
 import zlib from 'node:zlib'
-import { turn } from './within.ts'
+import { turn } from '../within.ts'
 
 /** Ids of zlib's contexts, whatever coding they are for, that have not been freed. */
 const alive = new Set<number>()

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import { compileFile } from './compile-file.mjs'
+import { compileFile } from '../runner/compile-file.mjs'
 
 /**
  * Compiles an example into a script of its own and gives its URL, to be imported: bundled into the test, it would take itself

@@ -1,6 +1,6 @@
-import { readChunk, readHead } from './read-response.ts'
-import type { CodingUnderTest } from './codings.ts'
-import type { RawClient } from './raw-client.ts'
+import { readChunk, readHead } from '../server/read-response.ts'
+import type { CodingUnderTest } from '../bodies/codings.ts'
+import type { RawClient } from '../server/raw-client.ts'
 
 /** The text of a chunked, compressed response, as a client can read it while it arrives. */
 export class StreamedText {

@@ -1,8 +1,8 @@
 import { fromPull } from '@sluice/body/engine'
-import { deferred } from './within.ts'
+import { deferred } from '../within.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { PullBody } from '@sluice/body/engine'
-import type { Deferred } from './within.ts'
+import type { Deferred } from '../within.ts'
 
 /** A body, and what was done to it. */
 export interface Watched<F extends AnyFrame> {

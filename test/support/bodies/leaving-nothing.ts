@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import * as assert from 'uvu/assert'
+import { turn } from '../within.ts'
 import { timersSet, watchRejections } from './left-over.ts'
-import { turn } from './within.ts'
 import type { EventEmitter } from 'node:events'
 
 /** Runs a test that has to leave no timer, and no rejection that nobody caught. */

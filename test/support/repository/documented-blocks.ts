@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { listPackages } from '../runner/packages.mjs'
 import { exampleBlocks, readmeBlocks } from './code-blocks.ts'
-import { listPackages } from './packages.mjs'
 import { sourceFilesUnder } from './source-file.ts'
 import type { CodeBlock } from './code-blocks.ts'
 
