@@ -29,7 +29,7 @@ new EventSource('').addEventListener('tick', ({ data }) => { pre.textContent = d
  * events, and is flushed at each.
  */
 export const ticker = (ticks: Ticks): Handler => {
-  // Each tick says how it is now, so whoever is too slow misses the oldest, and nobody waits for it.
+  // Each tick says how it is now, so a client that is too slow misses the oldest, and no other client waits for it.
   const shared = share(() => encodeEvents(ticks()), { maxBytes: 65_536, policy: 'drop-oldest' })
   const listen = ({ client }: HttpRequest): HttpResponse =>
     events(shared.reader(), { client, retryMs: 1000, headers: { vary: 'accept' } })

@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { abortListeners, leavingNothing } from '../support/bodies/leaving-nothing.ts'
 import { handFed, watched } from '../support/bodies/sources.ts'
+import { untyped } from '../support/bodies/untyped.ts'
 import { textOf, utf8 } from '../support/parsing/cuts.ts'
 import { rejects } from '../support/rejects.ts'
 import { deferred, stateOf, turn, within } from '../support/within.ts'
@@ -354,6 +355,14 @@ signals('a thousand readings share one listener of a signal', async () => {
   assert.ok(found.every((each) => each.status === 'rejected' && each.reason === reason))
   assert.ok(sources.every(({ closes }) => closes === 1))
   assert.is(abortListeners(controller.signal), 0)
+})
+
+signals('what is not a signal is refused before the body is read', async () => {
+  for (const given of [{}, null, 5, new EventTarget()]) {
+    const source = watched([data(utf8('a'))])
+    await rejects(() => readText(source.body, { signal: untyped(given) }), TypeError)
+    assert.is(await readText(source.body), 'a')
+  }
 })
 
 signals.run()

@@ -16,6 +16,8 @@ import {
 } from '@sluice/filter'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { untyped } from '../support/bodies/untyped.ts'
+import { throwsAtOnce } from '../support/rejects.ts'
 import type { Traits } from '@sluice/filter'
 
 const reading = suite('traits')
@@ -144,6 +146,11 @@ for (const { given, found } of wrong)
       found,
     )
   })
+
+giving('only a function carries them', () => {
+  for (const given of [5, undefined, {}])
+    throwsAtOnce(() => withTraits({ bytes: 'kept' }, untyped(given)), TypeError)
+})
 
 giving.run()
 

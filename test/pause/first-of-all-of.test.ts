@@ -4,6 +4,7 @@ import { allOf, firstOf, sleep, until } from '@sluice/pause'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { abortListeners, leavingNothing, listenersOf } from '../support/bodies/leaving-nothing.ts'
+import { untyped } from '../support/bodies/untyped.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { deferred, turn, within } from '../support/within.ts'
 import type { Wait } from '@sluice/pause'
@@ -83,6 +84,11 @@ any('of none is a TypeError at the call', () => {
 any('is of the type of any of them', async () => {
   const found: number | string = await firstOf(Promise.resolve(1), Promise.resolve('two'))
   assert.is(found, 1)
+})
+
+any('a plain value is one that has settled, as for Promise.race', async () => {
+  assert.is(await firstOf(untyped(1), new Promise<string>(() => {})), 1)
+  assert.equal(await allOf(untyped(1), untyped('two'), untyped(undefined)), [1, 'two', undefined])
 })
 
 any.run()

@@ -7,9 +7,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { watchRejections } from '../support/bodies/left-over.ts'
 import { watched } from '../support/bodies/sources.ts'
+import { untyped } from '../support/bodies/untyped.ts'
 import { utf8 } from '../support/parsing/cuts.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
-import { deferred } from '../support/within.ts'
+import { deferred, turn, within } from '../support/within.ts'
 import type { Body, Data, Frame } from '@sluice/body'
 import type { ResponseBytes } from '@sluice/server/http1'
 import type { HttpResponse } from '@sluice/stack'
@@ -218,14 +219,41 @@ responses('a large chunk is not copied; its framing stands around it', async () 
 })
 
 responses(
-  'an invalid response throws at the call, and its body is still to be closed',
+  'an invalid response throws at the call, and its body is closed exactly once',
   async () => {
     const source = watched(pieces)
     throwsAtOnce(() => bytesOf({ ...responseOf(source.body), status: 99 }), 'RESPONSE_INVALID')
+    await turn()
     await closeBody(source.body)
     assert.equal([source.pulls, source.closes], [0, 1])
   },
 )
+
+responses('what is not a response is refused at the call, in the words of checkResponse', () => {
+  const { message } = throwsAtOnce(() => bytesOf(untyped('hello')), 'RESPONSE_INVALID')
+  assert.match(message, /found a string/)
+})
+
+responses('closing during a pause ends the pull that waits, however the pause ends', async () => {
+  const unhandled = watchRejections()
+  for (const fail of [false, true]) {
+    const { promise: until, reject } = deferred()
+    const source = watched([data(utf8('a')), { kind: 'pause', until } as const, data(utf8('b'))])
+    const pull = pullFrom(bytesOf(responseOf(source.body)).body)
+    // The head, and the first chunk.
+    await pull.pull()
+    await pull.pull()
+    const pending = Promise.resolve(pull.pull())
+    await turn()
+    await pull.close()
+    if (fail) reject(new Error('the pause failed'))
+    assert.is(await within(5000, pending), undefined)
+    assert.is(source.closes, 1)
+  }
+  await turn(3)
+  unhandled.stop()
+  assert.equal(unhandled.reasons, [])
+})
 
 responses('a response is read once', async () => {
   const { body } = bytesOf(text('hello'))

@@ -1,12 +1,26 @@
 // What plain JavaScript gives where TypeScript would not compile: refused in our words, with what to do.
 import { fields, noFields, toBody } from '@sluice/body'
-import { checkHandler, checkResponse, request, stack, text } from '@sluice/stack'
+import { compress } from '@sluice/compress'
+import { mapText, tap } from '@sluice/filter'
+import { proxyHints } from '@sluice/flush'
+import {
+  checkHandler,
+  checkResponse,
+  input,
+  mapResponse,
+  output,
+  request,
+  stack,
+  text,
+} from '@sluice/stack'
+import { bufferedOutput } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { watched } from '../support/bodies/sources.ts'
-import { throwsAtOnce } from '../support/rejects.ts'
+import { untyped } from '../support/bodies/untyped.ts'
+import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { turn } from '../support/within.ts'
-import type { Handler } from '@sluice/stack'
+import type { Handler, PassingMiddleware } from '@sluice/stack'
 
 const responses = suite('checkResponse')
 
@@ -140,3 +154,57 @@ stacks('a stack that is served without its handler says so', () => {
 })
 
 stacks.run()
+
+const behind = suite('mistakes behind a middleware')
+
+const noStore: PassingMiddleware = (next) => (asked) =>
+  mapResponse(next(asked), (response) => ({
+    ...response,
+    headers: response.headers.with('cache-control', 'no-store'),
+  }))
+
+for (const [name, middleware] of [
+  ['mapResponse', noStore],
+  ['proxyHints()', proxyHints()],
+  ['compress()', compress()],
+  ['output(mapText)', output(mapText((part) => part))],
+  ['output(tap)', output(tap(() => ({})))],
+  ['bufferedOutput()', bufferedOutput()],
+] as const)
+  for (const later of [false, true])
+    behind(`${name} says what was found${later ? ', also by a promise' : ''}`, async () => {
+      for (const [given, found] of [
+        [undefined, /found undefined, .* does the handler return/],
+        ['hello', /found a string, .* use text\(\)/],
+        [new Response('hello'), /found a fetch Response, .* use text\(\), json\(\) or stream\(\)/],
+      ] as const) {
+        const handler = untyped(() => (later ? Promise.resolve(given) : given))
+        const app = stack(middleware)(handler)
+        const asked = request('/', { headers: { 'accept-encoding': 'gzip' } })
+        // As a host does: a middleware may pass on what it does not touch.
+        const serve = async () => checkResponse(await app(asked))
+        const error = await rejects(serve, 'RESPONSE_INVALID')
+        assert.match(String(error), found)
+      }
+    })
+
+behind('an error of map is not changed if the response is one', async () => {
+  const broken = new TypeError('broken')
+  const failing = () =>
+    mapResponse(text('hello'), () => {
+      throw broken
+    })
+  await rejects(async () => failing(), broken)
+  const others = () =>
+    mapResponse({ rows: 1 }, () => {
+      throw broken
+    })
+  await rejects(async () => others(), broken)
+})
+
+behind('input and output want a function at the call', () => {
+  assert.match(throwsAtOnce(() => input(untyped(5)), TypeError).message, /filter requests/)
+  assert.match(throwsAtOnce(() => output(untyped(undefined)), TypeError).message, /filter resp/)
+})
+
+behind.run()

@@ -2,6 +2,7 @@ import { BodyError } from './body-error.ts'
 import { ByteQueue } from './engine/byte-queue.ts'
 import { closeQuietly } from './engine/close-quietly.ts'
 import { checkCount } from './engine/limits.ts'
+import { checkSignal } from './engine/on-abort.ts'
 import { isPromiseLike, pullFrom } from './engine/pull.ts'
 import { stopOnAbort } from './engine/stop-on-abort.ts'
 import { TurnSampler, yieldTurn } from './engine/turn-sampler.ts'
@@ -52,6 +53,7 @@ export const collect = async (
   options: CollectOptions = {},
 ): Promise<Collected> => {
   const maxBytes = checkCount('maxBytes', options.maxBytes ?? defaultMaxBytes, 0)
+  if (options.signal !== undefined) checkSignal(options.signal)
   const source = pullFrom(body)
   const read = () => readAll(source, body, maxBytes)
   return options.signal === undefined ? read() : stopOnAbort(options.signal, source, read)

@@ -1,4 +1,4 @@
-import { tellAll } from '@sluice/body/engine'
+import { isObject, tellAll } from '@sluice/body/engine'
 
 interface Follower<T> {
   fulfilled(value: T): void
@@ -19,7 +19,9 @@ export const follow = <T>(
   rejected: (error: unknown) => void,
 ): (() => void) => {
   const follower: Follower<T> = { fulfilled, rejected }
-  const followers = followersOf.get(promise) ?? startFollowing(promise)
+  // A plain value is a promise that has settled, as it is for `Promise.race`.
+  const key = isObject(promise) ? promise : Promise.resolve(promise)
+  const followers = followersOf.get(key) ?? startFollowing(key)
   followers.add(follower)
   return () => followers.delete(follower)
 }

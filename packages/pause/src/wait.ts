@@ -1,5 +1,5 @@
 import { BodyError } from '@sluice/body'
-import { deferred, nothing, quiet } from '@sluice/body/engine'
+import { deferred, isObject, nothing, quiet } from '@sluice/body/engine'
 import { startBounds } from './bounds.ts'
 import { waitError } from './errors.ts'
 import type { Deferred } from '@sluice/body/engine'
@@ -120,7 +120,8 @@ class StartedWait<T> implements Wait<T> {
   }
 }
 
-const isWait = (promise: PromiseLike<unknown>): promise is Wait<unknown> => waiting in promise
+const isWait = (promise: PromiseLike<unknown>): promise is Wait<unknown> =>
+  isObject(promise) && waiting in promise
 
 /** Cancels a promise that is a Sluice wait. Other promises are left alone, even if they have a `cancel`. */
 export const cancel = (promise: PromiseLike<unknown>): void => {

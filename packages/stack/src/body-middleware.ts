@@ -1,5 +1,7 @@
 import { carry, traits } from '@sluice/body/engine'
 import { pipe } from '@sluice/filter'
+import { checkFunction } from './check-handler.ts'
+import { checkResponse } from './check-response.ts'
 import { discard } from './discard.ts'
 import { mapResponse } from './map-response.ts'
 import type { AnyFrame, Body, Data, Fields, Frame, Trailers } from '@sluice/body'
@@ -39,6 +41,7 @@ export const input = (
   filter: (body: Body<Data | Trailers>) => Body<Data | Trailers>,
   options: BodyFilterOptions = {},
 ): PassingMiddleware => {
+  checkFunction(filter, 'filter requests')
   const record = traits(filter)
   const filtering: PassingMiddleware = (next) => (request) =>
     next(filtered(request, filter, record, options))
@@ -63,9 +66,13 @@ export const output = (
   filter: (body: Body<Frame>) => Body<Frame>,
   options: BodyFilterOptions = {},
 ): PassingMiddleware => {
+  checkFunction(filter, 'filter responses')
   const record = traits(filter)
   const filtering: PassingMiddleware = (next) => (request) =>
-    mapResponse(next(request), (response) => filtered(response, filter, record, options))
+    mapResponse(next(request), (response) => {
+      checkResponse(response)
+      return filtered(response, filter, record, options)
+    })
   return carry(filtering, 'output', record)
 }
 

@@ -1,8 +1,8 @@
 import { foundIn, isObject } from '@sluice/body/engine'
 import { match } from 'ts-pattern'
+import { discardAny } from './discard-any.ts'
 import { HttpError } from './http-error.ts'
 import { isFields } from './is-fields.ts'
-import { discardAny } from './map-response.ts'
 
 /** What plain JavaScript returns where an `HttpResponse` is wanted. */
 type Found =
@@ -31,10 +31,20 @@ type Found =
  */
 export const checkResponse = (response: unknown): void => {
   // Every response comes here: no match before it is known to be none.
-  if (isObject(response) && isFields(fieldsOf(response)) && isBody(bodyOf(response))) return
+  if (isResponse(response)) return
   discardAny(response)
   throw new HttpError('RESPONSE_INVALID', `Cannot send the response: found ${sentenceOf(response)}`)
 }
+
+/** The error of what plain JavaScript returned in place of a response; `undefined` for a response, or another object that is mapped. */
+export const responseMistake = (response: unknown, cause: unknown): HttpError | undefined => {
+  if (isResponse(response) || (isObject(response) && kindOf(response) === 'other')) return undefined
+  const message = `Cannot use the response: found ${sentenceOf(response)}`
+  return new HttpError('RESPONSE_INVALID', message, { cause })
+}
+
+const isResponse = (response: unknown): boolean =>
+  isObject(response) && isFields(fieldsOf(response)) && isBody(bodyOf(response))
 
 const sentenceOf = (response: unknown): string =>
   match(kindOf(response))

@@ -1,12 +1,14 @@
 import { isPromiseLike } from '@sluice/body/engine'
-import { discard } from './discard.ts'
-import type { AnyFrame, Body } from '@sluice/body'
+import { responseMistake } from './check-response.ts'
+import { discardAny } from './discard-any.ts'
 
 /**
  * Maps a handler's response: at once, or later if it is a promise. No promise is made for a handler that answers at once.
  *
  * If `map` throws or rejects, the body of the response is closed. If it gives a response with another body, which does not read
  * the old one, it has to `discard` the old response.
+ *
+ * @throws {HttpError} `RESPONSE_INVALID` in place of a `TypeError` of `map`, if plain JavaScript returned what is not a response.
  *
  * @example
  * import { mapResponse, type PassingMiddleware } from '@sluice/stack'
@@ -34,23 +36,16 @@ const mapOrClose = <R, R2>(
     const mapped = map(response)
     if (!isPromiseLike(mapped)) return mapped
     return Promise.resolve(mapped).then(undefined, (error) => {
-      discardAny(response)
-      throw error
+      throw failed(response, error)
     })
   } catch (error) {
-    discardAny(response)
-    throw error
+    throw failed(response, error)
   }
 }
 
-/** Closes the body of anything that may be a response. */
-export const discardAny = (response: unknown): void => {
-  if (hasBody(response)) discard(response)
+/** The error to throw. Only here is the response looked at: a check before `map` would cost every layer of a stack. */
+const failed = (response: unknown, error: unknown): unknown => {
+  discardAny(response)
+  const isRaw = error instanceof TypeError // error handling
+  return isRaw ? (responseMistake(response, error) ?? error) : error
 }
-
-const hasBody = (response: unknown): response is { readonly body: Body<AnyFrame> } =>
-  typeof response === 'object' &&
-  response !== null &&
-  'body' in response &&
-  typeof response.body === 'object' &&
-  response.body !== null

@@ -1,3 +1,4 @@
+import { foundIn, isObject } from '../kinds.ts'
 import { tellAll } from './tell-all.ts'
 
 type Abort = (reason: unknown) => void
@@ -26,6 +27,12 @@ export const onAbort = (signal: AbortSignal, aborted: Abort): (() => void) => {
     waitingFor.delete(signal)
     signal.removeEventListener('abort', waiting.heard)
   }
+}
+
+/** @throws {TypeError} When plain JavaScript gives something else as a signal. */
+export const checkSignal = (signal: AbortSignal): void => {
+  if (isObject(signal) && 'aborted' in signal && 'addEventListener' in signal) return
+  throw new TypeError(`Cannot use the signal: found ${foundIn(signal)}, wanted an AbortSignal`)
 }
 
 const listen = (signal: AbortSignal): Waiting => {

@@ -1,3 +1,4 @@
+import { foundIn } from '../kinds.ts'
 /**
  * What a filter, a middleware or a handler does to the bodies that pass through it.
  *
@@ -124,6 +125,10 @@ export function withTraits<P extends (...args: never[]) => unknown>(
   part: P,
 ): P
 export function withTraits(stated: Partial<Traits>, part: (...args: never[]) => unknown): unknown {
+  if (typeof part !== 'function')
+    throw new TypeError(
+      `Cannot use traits: found ${foundIn(part)}, wanted a function to carry them`,
+    )
   return carry(part.bind(undefined), part.name, mergeTraits(traits(part), stated))
 }
 

@@ -27,9 +27,6 @@ export const contentUnread = (): HttpError =>
     'Cannot let the connection be taken over: found content that has not come, wanted it read',
   )
 
-export const frameAfterTrailers = (kind: string): BodyError =>
-  new BodyError('BODY_INVALID', `Cannot send the body: found a ${kind} frame after the trailers`)
-
 export const pausedTooLong = (ms: number): BodyError =>
   new BodyError('TIMED_OUT', `Cannot send the body: it paused for more than ${ms} ms`)
 

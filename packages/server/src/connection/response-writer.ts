@@ -7,7 +7,7 @@ import {
   yieldTurnThen,
 } from '@sluice/body/engine'
 import { ContentEncoder } from '../http1/content-encoder.ts'
-import { frameAfterTrailers } from './connection-errors.ts'
+import { frameAfterTrailers } from '../http1/frame-after-trailers.ts'
 import { PausedBodies } from './paused-bodies.ts'
 import { whenSettled } from './when-settled.ts'
 import type { AnyFrame, Fields } from '@sluice/body'
@@ -148,10 +148,7 @@ export class ResponseWriter implements PausedBody {
       this.#end()
       return false
     }
-    if (this.#trailers !== undefined) {
-      loseFrame(frame, 'the trailers before it')
-      throw frameAfterTrailers(frame.kind)
-    }
+    if (this.#trailers !== undefined) throw frameAfterTrailers(frame)
     if (isData(frame)) this.#hold(frame.bytes)
     else if (isFlush(frame)) {
       this.#write()

@@ -1,4 +1,4 @@
-import { BodyError, data, isData, isFlush, isPause, isTrailers } from '@sluice/body'
+import { data, isData, isFlush, isPause, isTrailers } from '@sluice/body'
 import {
   closeQuietly,
   fromPull,
@@ -9,7 +9,9 @@ import {
   TurnSampler,
   yieldTurn,
 } from '@sluice/body/engine'
+import { checkResponse, discard } from '@sluice/stack'
 import { ContentEncoder } from './content-encoder.ts'
+import { frameAfterTrailers } from './frame-after-trailers.ts'
 import { encodeLatin1, joinBytes } from './platform-bytes.ts'
 import { responseHead } from './response-head.ts'
 import type { AnyFrame, Body, Data, Fields } from '@sluice/body'
@@ -34,7 +36,7 @@ export interface ResponseBytes {
  * receipts are true. The receipt of a flush is called when the frame after it is asked for. During a pause no frame comes.
  * Trailers are sent only in the chunked coding. Chunks under 4 KiB are copied once, larger ones not.
  *
- * Stopping early closes the response's body exactly once. After an error nothing follows: cut the connection, so that the client
+ * Stopping early closes the response's body exactly once, and so does an error at the call. After an error nothing follows: cut the connection, so that the client
  * sees a truncated response.
  *
  * @throws {HttpError} `RESPONSE_INVALID` (500), `NOT_IMPLEMENTED` (501), at the call, as `responseHead`.
@@ -57,8 +59,14 @@ export const responseBytes = (
   response: HttpResponse,
   options: ResponseHeadOptions,
 ): ResponseBytes => {
-  const head = responseHead(request, response, options)
-  return { head, body: fromPull(() => new ResponsePull(head, pullFrom(response.body))) }
+  checkResponse(response)
+  try {
+    const head = responseHead(request, response, options)
+    return { head, body: fromPull(() => new ResponsePull(head, pullFrom(response.body))) }
+  } catch (error) {
+    discard(response)
+    throw error
+  }
 }
 
 /** Smaller content is copied, so that a chunk is one frame with its framing. */
@@ -73,6 +81,10 @@ class ResponsePull implements Pull<Data> {
   #ready: Data[]
   #trailers: Fields | undefined
   #isOver = false
+  /** Whether it was closed early: a pull that waits then ends, and does not fail. */
+  #isClosed = false
+  /** Ends the wait for a pause. */
+  #stopResting: (() => void) | undefined
 
   constructor({ text, framing }: ResponseHead, source: Pull<AnyFrame>) {
     this.#source = source
@@ -101,7 +113,9 @@ class ResponsePull implements Pull<Data> {
   close(): void | PromiseLike<void> {
     if (this.#isOver) return
     this.#isOver = true
+    this.#isClosed = true
     this.#ready = []
+    this.#stopResting?.()
     return this.#source.close()
   }
 
@@ -109,10 +123,19 @@ class ResponsePull implements Pull<Data> {
     try {
       await wait
     } catch (error) {
+      if (this.#isClosed) return undefined
       closeQuietly(this)
       throw error
     }
     return this.pull()
+  }
+
+  /** Waits for a pause, or until it is closed. */
+  #rest(until: PromiseLike<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#stopResting = resolve
+      Promise.resolve(until).then(() => resolve(), reject)
+    })
   }
 
   async #takeLater(frame: PromiseLike<AnyFrame | undefined>): Promise<unknown> {
@@ -123,10 +146,10 @@ class ResponsePull implements Pull<Data> {
   #take(frame: AnyFrame | undefined): PromiseLike<unknown> | undefined {
     if (this.#isOver) loseFrame(frame, 'the response was closed before it')
     else if (frame === undefined) this.#end()
-    else if (this.#trailers !== undefined) throw afterTrailers(frame)
+    else if (this.#trailers !== undefined) throw frameAfterTrailers(frame)
     else if (isData(frame)) this.#addContent(frame.bytes)
     else if (isTrailers(frame)) this.#trailers = frame.fields
-    else if (isPause(frame)) return frame.until
+    else if (isPause(frame)) return this.#rest(frame.until)
     // What came before it was taken, since this frame is asked for only then.
     else if (isFlush(frame)) settleReceipt(frame.sent)
     return this.#sampler.isTurnOver() ? yieldTurn() : undefined
@@ -152,12 +175,4 @@ class ResponsePull implements Pull<Data> {
   #add(parts: readonly Uint8Array[]): void {
     for (const bytes of parts) if (bytes.length > 0) this.#ready.push(data(bytes))
   }
-}
-
-const afterTrailers = (frame: AnyFrame): BodyError => {
-  loseFrame(frame, 'the trailers before it')
-  return new BodyError(
-    'BODY_INVALID',
-    `Cannot send the body: found a ${frame.kind} frame after the trailers`,
-  )
 }

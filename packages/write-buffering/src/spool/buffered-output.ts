@@ -1,5 +1,5 @@
 import { isPromiseLike, withTraits } from '@sluice/body/engine'
-import { mapResponse } from '@sluice/stack'
+import { checkResponse, mapResponse } from '@sluice/stack'
 import { bufferingError } from '../errors.ts'
 import { spoolBody, wholeTraits } from './spool-body.ts'
 import { spoolLimits } from './spool-options.ts'
@@ -34,6 +34,7 @@ export const bufferedOutput = (options: SpoolOptions = {}): PassingMiddleware =>
   const limits = { ...spoolLimits(options), tooLargeError: responseTooLarge }
   const holding: PassingMiddleware = (next) => (request) =>
     mapResponse(next(request), (response): HttpResponse | PromiseLike<HttpResponse> => {
+      checkResponse(response)
       const held = spoolBody(response.body, limits, () => request.client.signal)
       return isPromiseLike(held)
         ? held.then(({ body }) => ({ ...response, body }))
