@@ -1,6 +1,6 @@
 import { isToken, withoutBlanks } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
-import { match, P } from 'ts-pattern'
+import { match } from 'ts-pattern'
 
 /** The transfer codings of a message, and what may contradict them. */
 export interface TransferCodings {
@@ -30,13 +30,23 @@ export interface TransferCodings {
 export const checkTransferCodings = ({ version, lines, hasLength }: TransferCodings): void => {
   // The usual case needs no further checks.
   if (lines.length === 1 && lines[0] === 'chunked' && !hasLength && version !== '1.0') return
+  match(kindOf({ version, lines, hasLength }))
+    .with('length as well', () => refuse('Content-Length as well, wanted one of them'))
+    .with('HTTP/1.0', () => refuse('it in HTTP/1.0, wanted HTTP/1.1'))
+    .with('chunked', () => {})
+    .with('another coding first', () => refuseCoding())
+    .with('another list', () => refuse('another list, wanted chunked, last and once'))
+    .exhaustive()
+}
+
+type Kind = 'length as well' | 'HTTP/1.0' | 'chunked' | 'another coding first' | 'another list'
+
+const kindOf = ({ version, lines, hasLength }: TransferCodings): Kind => {
+  if (hasLength) return 'length as well'
+  if (version === '1.0') return 'HTTP/1.0'
   const codings = codingsOf(lines)
-  match({ version, hasLength, codings })
-    .with({ hasLength: true }, () => refuse('Content-Length as well, wanted one of them'))
-    .with({ version: '1.0' }, () => refuse('it in HTTP/1.0, wanted HTTP/1.1'))
-    .with({ codings: ['chunked'] }, () => {})
-    .with({ codings: P.when(isChunkedLastAndOnce) }, () => refuseCoding())
-    .otherwise(() => refuse('another list, wanted chunked, last and once'))
+  if (codings.length === 1 && codings[0] === 'chunked') return 'chunked'
+  return isChunkedLastAndOnce(codings) ? 'another coding first' : 'another list'
 }
 
 /** The codings in lower case, except names that are not tokens: lower case is defined for ASCII. */

@@ -1,5 +1,6 @@
 import { carry, traits } from '@sluice/body/engine'
 import { pipe } from '@sluice/filter'
+import { match } from 'ts-pattern'
 import { checkFunction } from './check-handler.ts'
 import { checkResponse } from './check-response.ts'
 import { discard } from './discard.ts'
@@ -43,8 +44,9 @@ export const input = (
 ): PassingMiddleware => {
   checkFunction(filter, 'filter requests')
   const record = traits(filter)
+  const fieldsAfter = fieldsBehind(record, options)
   const filtering: PassingMiddleware = (next) => (request) =>
-    next(filtered(request, filter, record, options))
+    next(filtered(request, filter, fieldsAfter))
   return carry(filtering, 'input', record)
 }
 
@@ -68,10 +70,11 @@ export const output = (
 ): PassingMiddleware => {
   checkFunction(filter, 'filter responses')
   const record = traits(filter)
+  const fieldsAfter = fieldsBehind(record, options)
   const filtering: PassingMiddleware = (next) => (request) =>
     mapResponse(next(request), (response) => {
       checkResponse(response)
-      return filtered(response, filter, record, options)
+      return filtered(response, filter, fieldsAfter)
     })
   return carry(filtering, 'output', record)
 }
@@ -95,7 +98,7 @@ export const filterRequest = <Q extends HttpRequest>(
   request: Q,
   filter: (body: Body<Data | Trailers>) => Body<Data | Trailers>,
   options: BodyFilterOptions = {},
-): Q => filtered(request, filter, traits(filter), options)
+): Q => filtered(request, filter, fieldsBehind(traits(filter), options))
 
 /**
  * A response with a filter on its body and the fields that still hold: what `output` does, for a middleware that decides
@@ -115,7 +118,7 @@ export const filterResponse = (
   response: HttpResponse,
   filter: (body: Body<Frame>) => Body<Frame>,
   options: BodyFilterOptions = {},
-): HttpResponse => filtered(response, filter, traits(filter), options)
+): HttpResponse => filtered(response, filter, fieldsBehind(traits(filter), options))
 
 interface Message<F extends AnyFrame> {
   readonly headers: Fields
@@ -125,13 +128,12 @@ interface Message<F extends AnyFrame> {
 const filtered = <F extends AnyFrame, M extends Message<F>>(
   message: M & Message<F>,
   filter: (body: Body<F>) => Body<F>,
-  record: Traits,
-  options: BodyFilterOptions,
+  fieldsAfter: (headers: Fields) => Fields,
 ): M => {
   try {
     return {
       ...message,
-      headers: fieldsAfter(message.headers, record, options),
+      headers: fieldsAfter(message.headers),
       body: pipe(message.body, filter),
     }
   } catch (error) {
@@ -140,12 +142,17 @@ const filtered = <F extends AnyFrame, M extends Message<F>>(
   }
 }
 
-const fieldsAfter = (
-  headers: Fields,
+/** Decides which fields still hold behind a filter: once, when a middleware is made. */
+const fieldsBehind = (
   { bytes }: Traits,
   { etag = 'drop' }: BodyFilterOptions,
-): Fields => {
-  if (bytes === 'kept') return headers
+): ((headers: Fields) => Fields) =>
+  match(bytes)
+    .with('kept', () => (headers: Fields) => headers)
+    .with('changed', () => (headers: Fields) => withoutFieldsOfBytes(headers, etag))
+    .exhaustive()
+
+const withoutFieldsOfBytes = (headers: Fields, etag: 'drop' | 'weaken'): Fields => {
   let kept = headers
   for (const name of ofTheBytes) kept = kept.without(name)
   const tag = kept.get('etag')
