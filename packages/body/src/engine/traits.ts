@@ -1,4 +1,5 @@
 import { foundIn } from '../kinds.ts'
+
 /**
  * What a filter, a middleware or a handler does to the bodies that pass through it.
  *

@@ -17,7 +17,7 @@ export interface Items {
 /**
  * Takes the items of an answer one by one.
  *
- * @param owed The control frame that they answer; its receipt is told if it is not among them because of a failure.
+ * @param owed The control frame that they answer. If a failure keeps it from being among them, its receipt gets `FLUSH_LOST`.
  */
 export const itemsOf = (
   answer: Iterable<Item> | AsyncIterable<Item>,
@@ -36,7 +36,7 @@ export const itemsOf = (
 class IteratorItems implements Items {
   readonly #items: Iterator<Item> | AsyncIterator<Item>
   #owed: AnyFrame | undefined
-  /** What was told lost but may still come, from a generator that was left while it worked. */
+  /** A frame that was disposed of but may still come, from a generator that was closed while it worked. */
   #lost: AnyFrame | undefined
 
   constructor(items: Iterator<Item> | AsyncIterator<Item>, owed: AnyFrame | undefined) {
@@ -84,7 +84,7 @@ const answersOf = (
   )
 }
 
-/** The items of an array exist from the start: pauses, which may reject, and flushes, whose receipts must be told. */
+/** The items of an array exist from the start: pauses, which may reject, and flushes, whose receipts must be called. */
 class ArrayItems implements Items {
   readonly #items: IterableIterator<Item>
 

@@ -183,7 +183,7 @@ export class Stages {
   /**
    * Takes what a stage gave on to the stage at `index`.
    *
-   * @param owed The frame that the stage answers for; its receipt is told if the answer fails.
+   * @param owed The frame that the stage answers for. If the answer fails, its receipt gets `FLUSH_LOST`.
    */
   #accept(answer: Given<Item>, index: number, owed?: AnyFrame): AnyFrame | undefined {
     if (answer === undefined) return undefined

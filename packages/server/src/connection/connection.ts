@@ -46,9 +46,7 @@ const maxBufferedBytes = 16_384
 /** A connection that has just come may keep a closing server for so long. */
 const firstRequestMs = 500
 
-export class Connection
-  implements SocketListener, ExchangeConnection, ErrorReports, ReceiptReporter
-{
+export class Connection implements SocketListener, ExchangeConnection, ReceiptReporter {
   readonly context: ServerContext
   readonly address: string
   readonly port: number
@@ -184,7 +182,7 @@ export class Connection
 
   receiptReports(): ErrorReports {
     const request = this.exchange?.request
-    return request === undefined ? this : { report: (error) => this.context.report(error, request) }
+    return { report: (error) => this.context.report(error, request) }
   }
 
   /** If the server is closing: closes a connection without a request, and a lingering one when the kernel has its response. */

@@ -36,8 +36,8 @@ export interface ResponseBytes {
  * receipts are true. The receipt of a flush is called when the frame after it is asked for. During a pause no frame comes.
  * Trailers are sent only in the chunked coding. Chunks under 4 KiB are copied once, larger ones not.
  *
- * Stopping early closes the response's body exactly once, and so does an error at the call. After an error nothing follows: cut the connection, so that the client
- * sees a truncated response.
+ * Stopping early closes the response's body exactly once, and so does an error at the call. After an error nothing follows: cut
+ * the connection, so that the client sees a truncated response.
  *
  * @throws {HttpError} `RESPONSE_INVALID` (500), `NOT_IMPLEMENTED` (501), at the call, as `responseHead`.
  * @throws {BodyError} While reading: `LENGTH_MISMATCH` if the body gives more or fewer bytes than its length, `BODY_INVALID` if a
@@ -80,9 +80,8 @@ class ResponsePull implements Pull<Data> {
   /** Frames that are ready. The first is the head. */
   #ready: Data[]
   #trailers: Fields | undefined
-  #isOver = false
-  /** Whether it was closed early: a pull that waits then ends, and does not fail. */
-  #isClosed = false
+  /** `closed` is early: a pull that waits then ends, and does not fail. */
+  #state: 'open' | 'ended' | 'closed' = 'open'
   /** Ends the wait for a pause. */
   #stopResting: (() => void) | undefined
 
@@ -95,7 +94,7 @@ class ResponsePull implements Pull<Data> {
 
   pull(): Data | undefined | PromiseLike<Data | undefined> {
     try {
-      while (this.#ready.length === 0 && !this.#isOver) {
+      while (this.#ready.length === 0 && this.#state === 'open') {
         if (!this.#hasContent) closeQuietly(this)
         else {
           const frame = this.#source.pull()
@@ -111,9 +110,8 @@ class ResponsePull implements Pull<Data> {
   }
 
   close(): void | PromiseLike<void> {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#isClosed = true
+    if (this.#state !== 'open') return
+    this.#state = 'closed'
     this.#ready = []
     this.#stopResting?.()
     return this.#source.close()
@@ -123,7 +121,7 @@ class ResponsePull implements Pull<Data> {
     try {
       await wait
     } catch (error) {
-      if (this.#isClosed) return undefined
+      if (this.#state === 'closed') return undefined
       closeQuietly(this)
       throw error
     }
@@ -144,7 +142,7 @@ class ResponsePull implements Pull<Data> {
 
   /** Takes a frame of the response's body. Gives a promise if the next frame has to wait for it. */
   #take(frame: AnyFrame | undefined): PromiseLike<unknown> | undefined {
-    if (this.#isOver) loseFrame(frame, 'the response was closed before it')
+    if (this.#state === 'closed') loseFrame(frame, 'the response was closed before it')
     else if (frame === undefined) this.#end()
     else if (this.#trailers !== undefined) throw frameAfterTrailers(frame)
     else if (isData(frame)) this.#addContent(frame.bytes)
@@ -168,7 +166,7 @@ class ResponsePull implements Pull<Data> {
   }
 
   #end(): void {
-    this.#isOver = true
+    this.#state = 'ended'
     this.#add([encodeLatin1(this.#encoder.end(this.#trailers))])
   }
 
