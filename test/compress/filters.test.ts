@@ -1,4 +1,5 @@
 // @slow 9
+import '../support/steady-turns.ts'
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

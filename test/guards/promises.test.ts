@@ -1,3 +1,4 @@
+import '../support/steady-turns.ts'
 import { createHook } from 'node:async_hooks'
 import { once } from 'node:events'
 import { connect } from 'node:net'

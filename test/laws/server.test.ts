@@ -1,4 +1,5 @@
 // The server is no filter, but bodies pass through it: what a client reads of them keeps the laws that can be seen there.
+import '../support/steady-turns.ts'
 import { get } from 'node:http'
 import { toBody } from '@sluice/body'
 import { fromPull, pullFrom } from '@sluice/body/engine'

@@ -1,4 +1,5 @@
 // What becomes of an error: a status before the first byte, truncation that can be seen after it, and onError once.
+import '../support/steady-turns.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { data, fields, readText, toBody } from '@sluice/body'

@@ -1,5 +1,6 @@
 // Listening, closing, draining, and connections that another protocol takes over.
 
+import '../support/steady-turns.ts'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

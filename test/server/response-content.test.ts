@@ -1,4 +1,5 @@
 // What stands on the wire of a response: its framing, its chunks, when each leaves.
+import '../support/steady-turns.ts'
 import { data, fields, toBody } from '@sluice/body'
 import { fromPull } from '@sluice/body/engine'
 import { empty, stream, text } from '@sluice/stack'

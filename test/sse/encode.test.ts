@@ -1,4 +1,5 @@
 // From messages to the wire. From the wire to messages: sse-decode.test.ts.
+import '../support/steady-turns.ts'
 import { closeBody, data, fields, noFields, readText, toBody } from '@sluice/body'
 import { fromPull, pullFrom } from '@sluice/body/engine'
 import { flushed } from '@sluice/flush'

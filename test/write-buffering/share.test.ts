@@ -1,4 +1,5 @@
 // share: one source, many readers. The halves that write and hold: write-buffering.test.ts, write-buffering-spool.test.ts.
+import '../support/steady-turns.ts'
 import { closeBody, collect, data, isData, isFlush, noFields, readText, toBody } from '@sluice/body'
 import { fromPull, hearReceiptErrors, isPromiseLike, pullFrom } from '@sluice/body/engine'
 import { pipe } from '@sluice/filter'

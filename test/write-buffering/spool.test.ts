@@ -1,4 +1,5 @@
 // The half that holds: spool, tempFile, bufferedOutput, bufferedInput. The half that writes: write-buffering.test.ts.
+import '../support/steady-turns.ts'
 import { existsSync, mkdtempSync, readdirSync, readlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
