@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { hearReceiptErrors, timerMs } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
-import { callUser, printError } from './connection/call-user.ts'
+import { callUser, printError } from '@sluice/stack/host'
 import { Connection } from './connection/connection.ts'
 import { TimeoutWatch } from './connection/timeout-watch.ts'
 import { ParserContext } from './http1/parser-context.ts'

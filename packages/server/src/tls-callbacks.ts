@@ -1,5 +1,5 @@
 import { isPromiseLike } from '@sluice/body/engine'
-import { callUser } from './connection/call-user.ts'
+import { callUser } from '@sluice/stack/host'
 import type { SecureContext, TlsOptions } from 'node:tls'
 
 type Report = (error: unknown) => void

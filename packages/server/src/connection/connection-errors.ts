@@ -3,18 +3,6 @@ import { HttpError } from '@sluice/stack'
 
 // The errors that a connection makes.
 
-/** The signal of a client that has closed its half, or whose connection has failed. */
-export const clientGone = (cause?: unknown): BodyError =>
-  new BodyError(
-    'READER_GONE',
-    'Cannot go on: the client has gone',
-    cause === undefined ? {} : { cause },
-  )
-
-/** The signal, and the unread content, of a request whose response is complete. */
-export const requestOver = (): BodyError =>
-  new HttpError('REQUEST_OVER', 'Cannot go on: the request is over')
-
 export const requestTimedOut = (part: string): HttpError =>
   new HttpError('REQUEST_TIMEOUT', `Cannot read the request: ${part} took too long to come`)
 
@@ -29,6 +17,3 @@ export const contentUnread = (): HttpError =>
 
 export const pausedTooLong = (ms: number): BodyError =>
   new BodyError('TIMED_OUT', `Cannot send the body: it paused for more than ${ms} ms`)
-
-export const flushLost = (): BodyError =>
-  new BodyError('FLUSH_LOST', 'Cannot send the flush: the connection ended before it')

@@ -23,9 +23,9 @@
 // head was written breaks the connection off, by a reset if only the end of the connection ends its content. If the socket fails or
 // closes, the exchange is abandoned: the signal aborts, the content fails, the response's body is closed. Nothing throws into Node.
 
+import { clientGone } from '@sluice/stack/host'
 import { refusal } from '../http1/refusal.ts'
 import { parserIn } from '../http1/request-parser.ts'
-import { clientGone } from './connection-errors.ts'
 import { notSkipping, serveRequests } from './serve-requests.ts'
 import { handOver, hear, peerOf } from './socket.ts'
 import { clockMs, Timeouts } from './timeouts.ts'

@@ -1,18 +1,21 @@
 import { closeBody } from '@sluice/body'
 import { isPromiseLike, pullFrom } from '@sluice/body/engine'
 import { answerError, checkResponse } from '@sluice/stack'
+import {
+  callUser,
+  clientGone,
+  requestOver,
+  saysClientLeft,
+  takesOver,
+  whenSettled,
+} from '@sluice/stack/host'
 import { droppedFields, responseHead } from '../http1/response-head.ts'
 import { switchingHead } from '../http1/switching-head.ts'
-import { takesOver } from '../take-over.ts'
-import { callUser } from './call-user.ts'
-import { saysClientLeft } from './client-left.ts'
-import { clientGone, requestOver } from './connection-errors.ts'
 import { willKeepAlive } from './keep-alive.ts'
 import { contentBody, RequestContent, skipContent } from './request-content.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { ServerClient } from './server-client.ts'
 import { takeSmall } from './small-content.ts'
-import { whenSettled } from './when-settled.ts'
 import type { AnyFrame, BodyError } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { HttpRequest, HttpResponse } from '@sluice/stack'

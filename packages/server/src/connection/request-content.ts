@@ -1,5 +1,6 @@
 import { fromPull } from '@sluice/body/engine'
-import { contentUnread, foundAnotherRequest, requestOver } from './connection-errors.ts'
+import { requestOver } from '@sluice/stack/host'
+import { contentUnread, foundAnotherRequest } from './connection-errors.ts'
 import { ownBytes } from './read-memory.ts'
 import type { Body, Data, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'

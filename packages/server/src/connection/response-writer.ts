@@ -6,10 +6,9 @@ import {
   TurnSampler,
   yieldTurnThen,
 } from '@sluice/body/engine'
+import { frameAfterTrailers, whenSettled } from '@sluice/stack/host'
 import { ContentEncoder } from '../http1/content-encoder.ts'
-import { frameAfterTrailers } from '../http1/frame-after-trailers.ts'
 import { PausedBodies } from './paused-bodies.ts'
-import { whenSettled } from './when-settled.ts'
 import type { AnyFrame, Fields } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { ResponseFraming } from '../http1/response-framing.ts'

@@ -1,4 +1,4 @@
-import { takeWhole } from './read-whole.ts'
+import { takeWhole } from '@sluice/stack/host'
 import type { AnyFrame } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { ResponseFraming } from '../http1/response-framing.ts'

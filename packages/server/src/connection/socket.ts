@@ -1,4 +1,4 @@
-import { callUser } from './call-user.ts'
+import { callUser } from '@sluice/stack/host'
 import { leanSocket, releaseMemory } from './read-memory.ts'
 import { listener, takenOver } from './socket-listener.ts'
 import type { TLSSocket } from 'node:tls'

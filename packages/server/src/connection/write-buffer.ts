@@ -1,5 +1,5 @@
 import { settleReceipt } from '@sluice/body/engine'
-import { flushLost } from './connection-errors.ts'
+import { flushLost } from '@sluice/stack/host'
 import { joinBytes, joinIntoShared, joinParts, keepShared } from './join-parts.ts'
 import type { Receipt } from '@sluice/body'
 import type { ErrorReports } from '@sluice/body/engine'

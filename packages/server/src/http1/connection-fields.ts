@@ -110,19 +110,3 @@ export const mayBeConnectionField = (length: number, first: number): boolean => 
 /** Whether a comma list has the member, given in lower case. */
 export const hasMember = (list: string, member: string): boolean =>
   list === member || listMembers(list).includes(member)
-
-/** Whether a field belongs to the connection and not to the handler (RFC 9110 7.6.1). Its length decides for most names. */
-export const isConnectionField = (name: string): boolean => {
-  switch (name.length) {
-    case 7:
-      return name === 'upgrade'
-    case 10:
-      return name === 'connection' || name === 'keep-alive'
-    case 16:
-      return name === 'proxy-connection'
-    case 17:
-      return name === 'transfer-encoding'
-    default:
-      return false
-  }
-}

@@ -1,4 +1,4 @@
-import { isConnectionField } from './connection-fields.ts'
+import { isConnectionField } from '@sluice/stack/host'
 import { lineStart } from './response-head-cache.ts'
 import { statusLine } from './status-line.ts'
 

@@ -10,8 +10,8 @@ import {
   yieldTurn,
 } from '@sluice/body/engine'
 import { checkResponse, discard } from '@sluice/stack'
+import { frameAfterTrailers } from '@sluice/stack/host'
 import { ContentEncoder } from './content-encoder.ts'
-import { frameAfterTrailers } from './frame-after-trailers.ts'
 import { encodeLatin1, joinBytes } from './platform-bytes.ts'
 import { responseHead } from './response-head.ts'
 import type { AnyFrame, Body, Data, Fields } from '@sluice/body'

@@ -1,13 +1,8 @@
 import { flatFields, listMembers } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
-import { hasMember, isConnectionField } from './connection-fields.ts'
-import {
-  agreedLength,
-  announcedFraming,
-  checkedLength,
-  responseInvalid,
-  sentFraming,
-} from './response-framing.ts'
+import { agreedLength, checkedLength, isConnectionField, responseInvalid } from '@sluice/stack/host'
+import { hasMember } from './connection-fields.ts'
+import { announcedFraming, sentFraming } from './response-framing.ts'
 import { lengthEnd, lineStart } from './response-head-cache.ts'
 import { statusLine } from './status-line.ts'
 import type { HttpResponse } from '@sluice/stack'

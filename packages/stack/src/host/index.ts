@@ -1,0 +1,23 @@
+// What hosts share: `@sluice/server`, `@sluice/node` and `@sluice/fetch`. For code that calls a handler and sends its response.
+
+export { callUser, printError } from './call-user.ts'
+export { checkSwitch } from './check-switch.ts'
+export { saysClientLeft } from './client-left.ts'
+export { isConnectionField } from './connection-field.ts'
+export {
+  agreedLength,
+  type ContentRule,
+  checkedLength,
+  contentRule,
+  responseInvalid,
+} from './content-length.ts'
+export { frameAfterTrailers } from './frame-after-trailers.ts'
+export { clientGone, flushLost, requestOver } from './host-errors.ts'
+export {
+  type SwitchingResponse,
+  switchingResponse,
+  type TakeOverInit,
+  takesOver,
+} from './take-over.ts'
+export { takeWhole } from './take-whole.ts'
+export { whenSettled } from './when-settled.ts'
