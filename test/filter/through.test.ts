@@ -1,4 +1,5 @@
 // @slow 10
+import '../support/steady-turns.ts'
 import { Duplex, PassThrough, Transform } from 'node:stream'
 import { createGzip, gunzipSync } from 'node:zlib'
 import { data, noFields, readText, toBody } from '@sluice/body'

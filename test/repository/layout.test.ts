@@ -27,6 +27,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'write-buffering': ['body', 'filter', 'stack'],
   compress: ['body', 'filter', 'stack'],
   server: ['body', 'filter', 'stack', 'chunked-input'],
+  node: ['body', 'filter', 'stack'],
+  fetch: ['body', 'stack'],
   blocking: ['body', 'stack'],
   laws: ['body'],
   sse: ['body', 'flush', 'pause', 'stack'],
@@ -38,6 +40,7 @@ const core = ['body', 'filter', 'stack', 'chunked-input', 'flush', 'pause', 'wri
 // Everything else runs wherever the web platform's types do.
 const entriesOnNode = [
   'packages/server/src/index.ts',
+  'packages/node/src/index.ts',
   'packages/compress/src/index.ts',
   'packages/blocking/src/index.ts',
   'packages/write-buffering/src/spool/index.ts',
