@@ -1,5 +1,5 @@
-// @slow 10
-// Both lock files hold what their manifests and packages want, for every platform: `npm ci` works on a fresh clone.
+// @slow 20
+// Every lock file holds what its manifest and packages want, for every platform: `npm ci` works on a fresh clone.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -8,7 +8,7 @@ import { missingFromLock } from '../support/repository/missing-from-lock.ts'
 import { runProcess } from '../support/runner/run-process.mjs'
 import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 
-const folders = ['.', 'test/bench']
+const folders = ['.', 'test/bench', 'test/hosts', 'test/hosts/runtimes']
 
 const platforms = [
   ['linux', 'x64'],

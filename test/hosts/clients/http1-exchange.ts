@@ -1,0 +1,63 @@
+import { Exchange } from './exchange.ts'
+import { Http1Response } from './http1-response.ts'
+import type { Socket } from 'node:net'
+import type { Ask } from './exchange.ts'
+
+/** A request on a raw connection of its own. Text is Latin-1. */
+export class Http1Exchange extends Exchange {
+  readonly socket: Socket
+  readonly #isChunked: boolean
+  readonly #response: Http1Response
+
+  constructor(socket: Socket, target: string, ask: Ask) {
+    super()
+    const { method = 'GET', headers = {}, content = false, version = '1.1' } = ask
+    this.socket = socket
+    this.#response = new Http1Response(this.arrived, method)
+    this.#isChunked = content && !('content-length' in headers)
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    if (this.#isChunked) lines.push('transfer-encoding: chunked\r\n')
+    socket.on('data', (bytes: Buffer) => this.#response.feed(bytes))
+    socket.on('end', () => this.#response.inputEnded())
+    socket.on('error', () => this.arrived.end('cut'))
+    socket.on('close', () => this.arrived.end('cut'))
+    socket.write(`${method} ${target} HTTP/${version}\r\nhost: a.example\r\n${lines.join('')}\r\n`)
+  }
+
+  /** What has come after the response; all there is after an Upgrade. */
+  get after(): string {
+    return this.#response.after
+  }
+
+  override send(content: string): void {
+    const size = content.length.toString(16)
+    this.sendRaw(this.#isChunked ? `${size}\r\n${content}\r\n` : content)
+  }
+
+  /** Sends bytes as they are, without a frame around them. */
+  sendRaw(text: string): void {
+    this.socket.write(text, 'latin1')
+  }
+
+  override finish(trailers: Readonly<Record<string, string>> = {}): void {
+    const lines = Object.entries(trailers).map(([name, value]) => `${name}: ${value}\r\n`)
+    if (this.#isChunked) this.sendRaw(`0\r\n${lines.join('')}\r\n`)
+  }
+
+  override stall(): void {
+    this.socket.pause()
+  }
+
+  override goOn(): void {
+    this.socket.resume()
+  }
+
+  override leave(): void {
+    if ('encrypted' in this.socket) this.socket.destroy()
+    else this.socket.resetAndDestroy()
+  }
+
+  override close(): void {
+    this.socket.destroy()
+  }
+}
