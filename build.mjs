@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// node build.mjs build | test [--quick] [NAME...] | start | bench | faults [ROW...] | soak [--seconds N | --disconnects N]:
+// node build.mjs build | test [--quick] [--all] [--write] [NAME...] | start | bench | faults [ROW...] | soak [--seconds N | --disconnects N]:
 // each installs what is missing, then builds.
 // Only Node's own modules are imported up here, so that it runs before anything is installed.
 import { existsSync, readFileSync } from 'node:fs'

@@ -10,34 +10,77 @@ export interface Host {
   /** `programs/<program>.mjs` */
   readonly program: string
   readonly runtime: 'node' | 'deno' | 'bun' | 'workerd'
+  /** What the trials speak. A program may serve more than it announces. */
   readonly protocol: Protocol
   readonly via: 'server' | 'listener' | 'attach' | 'middleware' | 'fetch' | 'fetch middleware'
+  /** Bytes that the host itself buffers of a response, beside those in the kernel; 0 by default. */
+  readonly buffers?: number
   /** For each behaviour that the host cannot have, by its name, what happens instead: a key of `losses` of the behaviour. */
   readonly loses?: Readonly<Record<string, string>>
 }
 
-const node = { runtime: 'node', protocol: 'http/1.1' } as const
+const onNode = { runtime: 'node', protocol: 'http/1.1' } as const
 
-export const hosts: readonly Host[] = [
+const server: readonly Host[] = [
   {
-    ...node,
+    ...onNode,
     name: '@sluice/server',
     column: '`@sluice/server`',
     program: 'server',
     via: 'server',
   },
+]
+
+const http1 = '`node:http`, `https`'
+const http2 = '`http2`'
+
+const nodes: readonly Host[] = [
   {
-    ...node,
+    ...onNode,
     name: 'node:http by toListener',
-    column: '`node:http`, `https`',
+    column: http1,
     program: 'node-http',
     via: 'listener',
   },
   {
-    ...node,
+    ...onNode,
     name: 'node:http by attach',
-    column: '`node:http`, `https`',
+    column: http1,
     program: 'node-http-attach',
     via: 'attach',
   },
+  {
+    ...onNode,
+    name: 'node:https by toListener',
+    column: http1,
+    program: 'https',
+    protocol: 'https',
+    via: 'listener',
+  },
+  {
+    ...onNode,
+    name: 'node:http2 by attach, HTTP/2 over TLS',
+    column: http2,
+    program: 'http2-secure',
+    protocol: 'h2',
+    via: 'attach',
+  },
+  {
+    ...onNode,
+    name: 'node:http2 by attach, HTTP/1.1 over TLS',
+    column: http1,
+    program: 'http2-secure',
+    protocol: 'https',
+    via: 'attach',
+  },
+  {
+    ...onNode,
+    name: 'node:http2 by toListener, cleartext HTTP/2',
+    column: http2,
+    program: 'http2-cleartext',
+    protocol: 'h2c',
+    via: 'listener',
+  },
 ]
+
+export const hosts: readonly Host[] = [...server, ...nodes]

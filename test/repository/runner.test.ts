@@ -39,6 +39,7 @@ const none = {
   slow: false,
   slowSeconds: 0,
   seconds: 120,
+  installs: [],
 }
 
 for (const { name, given, wanted } of [
@@ -55,6 +56,11 @@ for (const { name, given, wanted } of [
     name: 'slow, with the seconds that it takes',
     given: ['// @slow 40'],
     wanted: { ...none, slow: true, slowSeconds: 40 },
+  },
+  {
+    name: 'folders whose dependencies are installed for it',
+    given: ['// @installs test/a test/a/b'],
+    wanted: { ...none, installs: ['test/a', 'test/a/b'] },
   },
   {
     name: 'a mark in the sixth line is none',

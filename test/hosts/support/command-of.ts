@@ -1,19 +1,26 @@
+import { runtimePath } from './runtime-path.ts'
 import type { Host } from '../hosts.ts'
+import type { Runtime } from './runtime-path.ts'
 
 /** The command that runs a host's script. `SLUICE_NODE` names another Node for the hosts on Node. */
 export const commandOf = (
   { runtime }: Host,
   script: string,
 ): readonly [command: string, ...args: string[]] => {
-  const bin = 'test/hosts/runtimes/node_modules/.bin'
   switch (runtime) {
     case 'node':
       return [process.env.SLUICE_NODE ?? process.execPath, '--enable-source-maps', script]
     case 'deno':
-      return [`${bin}/deno`, 'run', '--allow-all', '--no-lock', script]
+      return [pathOf(runtime), 'run', '--allow-all', '--no-lock', '--quiet', script]
     case 'bun':
-      return [`${bin}/bun`, script]
+      return [pathOf(runtime), 'run', script]
     case 'workerd':
-      return [process.execPath, script]
+      return [pathOf(runtime), 'serve', script]
   }
+}
+
+const pathOf = (runtime: Runtime): string => {
+  const path = runtimePath(runtime)
+  if (path === undefined) throw new Error(`Cannot run ${runtime}: it is not installed`)
+  return path
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { buildPackages } from './build-packages.mjs'
 import { compileFile } from './compile-file.mjs'
+import { installFolder } from './install-folder.mjs'
 import { runProcess } from './run-process.mjs'
 import { scratchFolder } from './scratch-folder.mjs'
 import { findTestFiles, isNamed, marksOf } from './test-files.mjs'
@@ -39,6 +40,25 @@ const build = async (declarations) => {
   return failures.length === 0 ? passed('build') : failed('build', failures.join('\n'))
 }
 
+/** What is large, and runs only in CI or with `--all`: Deno, Bun and workerd. */
+const largeFolders = ['test/hosts/runtimes']
+
+/** Installs what the files need in folders with lock files of their own. A folder that cannot be installed has failed. */
+const installFor = (files) => {
+  const runsAll = process.env.CI !== undefined || process.env.SLUICE_ALL !== undefined
+  const folders = new Set(files.flatMap((file) => marksOf(file).installs))
+  return [...folders]
+    .filter((folder) => runsAll || !largeFolders.includes(folder))
+    .map((folder) => async () => {
+      try {
+        await installFolder(folder)
+        return passed(`install ${folder}`)
+      } catch (error) {
+        return failed(`install ${folder}`, error.message)
+      }
+    })
+}
+
 /** Seconds until a file is ended. A number of inputs that was asked for is tried in full, however long that takes. */
 const timeOutOf = (file) =>
   process.env.SLUICE_RUNS === undefined ? marksOf(file).seconds : 7 * 86_400
@@ -61,7 +81,8 @@ const resultOf = (file, { code, output, timedOut }, seconds) => {
     return failed(file, `${output}\nended with code ${code} and without its totals`)
   // Its totals may be good and its exit code not: an error nobody caught, after the last test.
   const bad = Math.max(total - good, code === 0 ? 0 : 1)
-  return { name: file, note: '', output, passed: good, failed: bad, skipped: left }
+  const note = [...output.matchAll(/^skipped: .*$/gm)].join(', ')
+  return { name: file, note, output, passed: good, failed: bad, skipped: left }
 }
 
 const runTestFile = async (file) => {
@@ -108,6 +129,8 @@ const runFiles = async (files, run) => {
 
 const count = (number, what) => `${number} ${what}${number === 1 ? '' : 's'}`
 
+const options = ['--quick', '--all', '--write']
+
 /** Picks the files to run, and prints how many there are. */
 const pickFiles = (names, quick) => {
   const found = findTestFiles()
@@ -125,7 +148,8 @@ const pickFiles = (names, quick) => {
  * Runs all tests, or those of the files named, and prints a line for each and the sum.
  *
  * @param args Names as `body` (a folder or a file), `body/fields` or `test/body/fields.test.ts`; none means all files, with
- * format, lint and types. `--quick` leaves out the files that are marked slow.
+ * format, lint and types. `--quick` leaves out the files that are marked slow. `--all` also runs what takes a large download, as CI
+ * does. `--write` writes the table of hosts into the root README.
  * @returns The exit code.
  */
 export const runTests = async (args) => {
@@ -136,7 +160,9 @@ export const runTests = async (args) => {
     results.push(result)
     report(result, started)
   }
-  const names = args.filter((arg) => arg !== '--quick')
+  const names = args.filter((arg) => !options.includes(arg))
+  if (args.includes('--all')) process.env.SLUICE_ALL = '1'
+  if (args.includes('--write')) process.env.SLUICE_WRITE = '1'
   const { files, unknown } = pickFiles(names, args.includes('--quick'))
   for (const name of unknown)
     await run(async () => failed(name, 'Cannot find the test file of this name'))
@@ -147,6 +173,7 @@ export const runTests = async (args) => {
   // Another package's declarations may be in the making: they are built only if somebody reads them.
   const needed = files.some((file) => marksOf(file).declarations)
   await run(() => build(names.length === 0 || needed))
+  for (const step of installFor(files)) await run(step)
   await runFiles(files, (file) => run(() => runTestFile(file)))
   const sum = (kind) => results.reduce((total, result) => total + result[kind], 0)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)

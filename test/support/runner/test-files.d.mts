@@ -10,6 +10,8 @@ export interface Marks {
   readonly slowSeconds: number
   /** Its time-out. */
   readonly seconds: number
+  /** Folders whose own dependencies it needs. */
+  readonly installs: readonly string[]
 }
 
 export function findTestFiles(): readonly string[]

@@ -16,8 +16,8 @@ export const findTestFiles = () => {
 }
 
 /**
- * Reads the marks in the first five lines of a test file: `// @alone`, `// @waits`, `// @declarations`, `// @seconds 300` and
- * `// @slow 40`, which says how many seconds it takes.
+ * Reads the marks in the first five lines of a test file: `// @alone`, `// @waits`, `// @declarations`, `// @seconds 300`,
+ * `// @installs test/hosts` and `// @slow 40`, which says how many seconds it takes.
  */
 export const marksOf = (file) => {
   const top = readFileSync(file, 'utf8').split('\n').slice(0, 5)
@@ -25,6 +25,8 @@ export const marksOf = (file) => {
     const line = top.find((each) => new RegExp(`^// @${mark} \\d+$`).test(each))
     return line === undefined ? undefined : Number(line.split(' ')[2])
   }
+  const wordsAfter = (mark) =>
+    (top.find((each) => each.startsWith(`// @${mark} `)) ?? '').split(' ').slice(2)
   return {
     alone: top.includes('// @alone'),
     waits: top.includes('// @waits'),
@@ -32,6 +34,7 @@ export const marksOf = (file) => {
     slow: numberAfter('slow') !== undefined,
     slowSeconds: numberAfter('slow') ?? 0,
     seconds: numberAfter('seconds') ?? 120,
+    installs: wordsAfter('installs'),
   }
 }
 
