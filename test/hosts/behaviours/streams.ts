@@ -1,7 +1,10 @@
 import * as assert from 'uvu/assert'
+import { kernelBytes } from '../support/kernel-bytes.ts'
 import type { Behaviour } from './behaviour.ts'
 
-/** What is sent before the rest of it exists. */
+const maxAhead = 1 << 20
+
+/** What is sent before the rest of it exists, and what is not pulled before it can be sent. */
 export const streams: readonly Behaviour[] = [
   {
     name: 'a flush arrives before the rest exists',
@@ -10,7 +13,7 @@ export const streams: readonly Behaviour[] = [
       await exchange.content('first,')
       await site.resume(id)
       await exchange.content('first,rest.')
-      assert.is(await exchange.ending(), 'complete')
+      await exchange.complete()
     },
   },
   {
@@ -21,7 +24,19 @@ export const streams: readonly Behaviour[] = [
       assert.is((await site.probe(id)).pulled, 0)
       await site.resume(id)
       await exchange.content('content.')
-      assert.is(await exchange.ending(), 'complete')
+      await exchange.complete()
+    },
+  },
+  {
+    name: 'each flush has its receipt, when its bytes are sent',
+    async run(site) {
+      const { id, exchange } = site.start('/flush')
+      const sent = await site.probeUntil(id, ({ receipts }) => receipts.length > 0, 'a receipt')
+      assert.equal(sent.receipts, ['sent'])
+      await site.resume(id)
+      await exchange.complete()
+      const all = await site.probeUntil(id, ({ receipts }) => receipts.length > 1, 'a second one')
+      assert.equal(all.receipts, ['sent', 'sent'])
     },
   },
   {
@@ -32,7 +47,37 @@ export const streams: readonly Behaviour[] = [
       assert.is((await site.probe(id)).pulled, 1)
       await site.resume(id)
       await exchange.content('first,rest.')
-      assert.is(await exchange.ending(), 'complete')
+      await exchange.complete()
+    },
+  },
+  {
+    name: 'a pause that fails cuts the response',
+    async run(site) {
+      const { id, exchange } = site.start('/pause-fails')
+      await exchange.content('first,')
+      await site.resume(id)
+      assert.is(await exchange.ending(), 'cut')
+      assert.is(exchange.text, 'first,')
+      const { errors } = await site.closedOnce(id)
+      assert.is(errors.length, 1)
+    },
+  },
+  {
+    name: 'a client that does not read stops the source',
+    async run(site) {
+      const { id, exchange } = site.start('/large')
+      exchange.stall()
+      const pulled = await site.standstill(id, ({ pulledBytes }) => pulledBytes)
+      const { localPort = 0, arrived } = exchange
+      const below = arrived.bytes + kernelBytes(site.port, localPort) + (site.host.buffers ?? 0)
+      assert.ok(
+        pulled - below <= maxAhead,
+        `${pulled} bytes pulled, ${below} of them left the host`,
+      )
+      exchange.goOn()
+      await site.probeUntil(id, ({ pulledBytes }) => pulledBytes > pulled, 'that it goes on')
+      exchange.leave()
+      await site.closedOnce(id)
     },
   },
 ]

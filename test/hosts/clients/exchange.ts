@@ -93,6 +93,9 @@ export abstract class Exchange {
   /** Closes the connection, at the end of a test. */
   abstract close(): void
 
+  /** The port of the client. */
+  abstract get localPort(): number | undefined
+
   get text(): string {
     return this.arrived.text
   }
@@ -114,9 +117,18 @@ export abstract class Exchange {
 
   /** Waits for an informational response. */
   async informed(status: number): Promise<Head> {
-    const find = () => this.arrived.informed.find((each) => each.status === status)
-    await this.arrived.until(() => find() !== undefined, `a ${status}`)
-    return find() ?? { status, fields: await this.head().then(({ fields }) => fields) }
+    const { informed } = this.arrived
+    const isIt = (head: Head) => head.status === status
+    await this.arrived.until(() => informed.some(isIt), `a ${status}`)
+    const head = informed.find(isIt)
+    if (head === undefined) throw new Error(`Cannot happen: the ${status} is there`)
+    return head
+  }
+
+  /** Waits for a response that is complete, and gives its head. */
+  async complete(): Promise<Head> {
+    if ((await this.ending()) === 'complete') return this.head()
+    throw new Error(`Cannot go on: the response was cut after ${JSON.stringify(this.text)}`)
   }
 
   /** Waits for the end of the response, however it comes. */

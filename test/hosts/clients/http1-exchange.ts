@@ -1,4 +1,5 @@
-import { Exchange } from './exchange.ts'
+import { within } from '../../support/within.ts'
+import { bound, Exchange } from './exchange.ts'
 import { Http1Response } from './http1-response.ts'
 import type { Socket } from 'node:net'
 import type { Ask } from './exchange.ts'
@@ -9,7 +10,7 @@ export class Http1Exchange extends Exchange {
   readonly #isChunked: boolean
   readonly #response: Http1Response
 
-  constructor(socket: Socket, target: string, ask: Ask) {
+  constructor(socket: Socket, target: string, ask: Ask = {}) {
     super()
     const { method = 'GET', headers = {}, content = false, version = '1.1' } = ask
     this.socket = socket
@@ -24,6 +25,10 @@ export class Http1Exchange extends Exchange {
     socket.write(`${method} ${target} HTTP/${version}\r\nhost: a.example\r\n${lines.join('')}\r\n`)
   }
 
+  override get localPort(): number | undefined {
+    return this.socket.localPort
+  }
+
   /** What has come after the response; all there is after an Upgrade. */
   get after(): string {
     return this.#response.after
@@ -32,6 +37,14 @@ export class Http1Exchange extends Exchange {
   override send(content: string): void {
     const size = content.length.toString(16)
     this.sendRaw(this.#isChunked ? `${size}\r\n${content}\r\n` : content)
+  }
+
+  /** Waits until this has come after the response. */
+  async contentAfter(wanted: string): Promise<void> {
+    while (this.after.length < wanted.length)
+      await within(bound, new Promise((resolve) => this.socket.once('data', resolve)))
+    if (this.after !== wanted)
+      throw new Error(`Cannot go on: found ${this.after}, wanted ${wanted}`)
   }
 
   /** Sends bytes as they are, without a frame around them. */

@@ -11,7 +11,7 @@ export class Http2Exchange extends Exchange {
   readonly #stream: ClientHttp2Stream
   #trailers: Readonly<Record<string, string>> | undefined
 
-  constructor(session: ClientHttp2Session, target: string, ask: Ask) {
+  constructor(session: ClientHttp2Session, target: string, ask: Ask = {}) {
     super()
     const { method = 'GET', headers = {}, content = false } = ask
     this.#session = session
@@ -33,6 +33,10 @@ export class Http2Exchange extends Exchange {
     })
     stream.on('error', () => this.arrived.end('cut'))
     stream.on('close', () => this.arrived.end('cut'))
+  }
+
+  override get localPort(): number | undefined {
+    return this.#session.socket.localPort
   }
 
   override send(content: string): void {

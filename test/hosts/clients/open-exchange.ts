@@ -15,12 +15,12 @@ export const openExchange = (
   port: number,
   protocol: Protocol,
   target: string,
-  ask: Ask = {},
+  ask?: Ask,
 ): Exchange => {
   switch (protocol) {
     case 'http/1.1':
     case 'https':
-      return new Http1Exchange(openSocket(port, protocol), target, ask)
+      return openHttp1(port, protocol, target, ask)
     case 'h2':
       return new Http2Exchange(connectHttp2(`https://${host}:${port}`, tls), target, ask)
     case 'h2c':
@@ -28,11 +28,17 @@ export const openExchange = (
   }
 }
 
-const openSocket = (port: number, protocol: 'http/1.1' | 'https') => {
+/** The same, in HTTP/1.x. */
+export const openHttp1 = (
+  port: number,
+  protocol: 'http/1.1' | 'https',
+  target: string,
+  ask?: Ask,
+): Http1Exchange => {
   const end = { host, port, allowHalfOpen: true }
   const socket =
     protocol === 'https'
       ? connectTls({ ...end, ...tls, ALPNProtocols: ['http/1.1'] })
       : connect(end)
-  return socket.setNoDelay(true)
+  return new Http1Exchange(socket.setNoDelay(true), target, ask)
 }

@@ -1,6 +1,6 @@
-import { fields, toBody } from '@sluice/body'
+import { data, fields, toBody } from '@sluice/body'
 import { countsOf, nameOf } from '../ledger.ts'
-import type { Body, Flush, Piece } from '@sluice/body'
+import type { Body, FieldsInit, Flush, Frame, Piece } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
 /** Answers one path of the app. */
@@ -8,20 +8,21 @@ export type Page = (request: HttpRequest, id: string) => ReturnType<Handler>
 
 export type Pages = Readonly<Record<string, Page>>
 
+const plain = { 'content-type': 'text/plain; charset=utf-8' }
+
 /** A response whose source counts what is pulled from it, and how often it is closed. */
 export const counted = (
   id: string,
-  source: AsyncIterable<Piece>,
-  headers: Readonly<Record<string, string>> = { 'content-type': 'text/plain; charset=utf-8' },
+  source: () => AsyncIterable<Piece>,
+  headers: FieldsInit = plain,
 ): HttpResponse => ({ status: 200, headers: fields(headers), body: countedBody(id, source) })
 
-/** A body that counts. `closed` becomes 1 at the end of the source as well, so it says how often `finally` has run. */
-export const countedBody = (id: string, source: AsyncIterable<Piece>): Body => {
+const countedBody = (id: string, source: () => AsyncIterable<Piece>): Body => {
   const counts = countsOf(id)
   return toBody(
     (async function* () {
       try {
-        for await (const piece of source) {
+        for await (const piece of source()) {
           if (typeof piece === 'string' || piece instanceof Uint8Array) {
             counts.pulled++
             counts.pulledBytes += piece.length
@@ -35,6 +36,26 @@ export const countedBody = (id: string, source: AsyncIterable<Piece>): Body => {
   )
 }
 
+/**
+ * A body of a known length that nobody need read: `closed` counts the calls of `return`, which a generator that was never read
+ * would not show.
+ */
+export const unreadBody = (id: string, content: string): Body => {
+  const counts = countsOf(id)
+  const next = async (): Promise<IteratorResult<Frame, undefined>> => {
+    if (counts.pulled++ > 0) return { done: true, value: undefined }
+    return { done: false, value: data(new TextEncoder().encode(content)) }
+  }
+  const close = async (): Promise<IteratorResult<Frame, undefined>> => {
+    counts.closed++
+    return { done: true, value: undefined }
+  }
+  return {
+    byteLength: content.length,
+    [Symbol.asyncIterator]: () => ({ next, return: close }),
+  }
+}
+
 /** A flush whose receipt is noted. */
 export const notedFlush = (id: string): Flush => ({
   kind: 'flush',
@@ -42,3 +63,13 @@ export const notedFlush = (id: string): Flush => ({
     countsOf(id).receipts.push(lost === undefined ? 'sent' : nameOf(lost))
   },
 })
+
+/** Notes when the client has left, and with what reason. */
+export const noteAbort = ({ client }: HttpRequest, id: string): void => {
+  const { signal } = client
+  const note = () => {
+    countsOf(id).aborted.push(nameOf(signal.reason))
+  }
+  if (signal.aborted) note()
+  else signal.addEventListener('abort', note, { once: true })
+}

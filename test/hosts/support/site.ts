@@ -1,11 +1,17 @@
+import * as assert from 'uvu/assert'
 import { turn } from '../../support/within.ts'
 import { bound } from '../clients/exchange.ts'
-import { openExchange } from '../clients/open-exchange.ts'
+import { openExchange, openHttp1 } from '../clients/open-exchange.ts'
 import type { Ask, Exchange } from '../clients/exchange.ts'
+import type { Http1Exchange } from '../clients/http1-exchange.ts'
 import type { Host } from '../hosts.ts'
 import type { Probe } from '../ledger.ts'
 
 let ids = 0
+
+/** Rounds that are taken for never, and for a standstill. */
+const quietRounds = 3
+const standstillRounds = 20
 
 /** A running host, for one trial. */
 export class Site {
@@ -28,6 +34,18 @@ export class Site {
     const id = String(++ids)
     const target = `${path}${path.includes('?') ? '&' : '?'}id=${id}`
     return { id, exchange: this.request(target, ask) }
+  }
+
+  /** The same in HTTP/1.1, for trials of what HTTP/2 does not have. */
+  startHttp1(path: string, ask?: Ask): { readonly id: string; readonly exchange: Http1Exchange } {
+    const { protocol } = this.host
+    if (protocol === 'h2' || protocol === 'h2c')
+      throw new Error(`Cannot speak HTTP/1.1: ${protocol}`)
+    const id = String(++ids)
+    const target = `${path}${path.includes('?') ? '&' : '?'}id=${id}`
+    const exchange = openHttp1(this.port, protocol, target, ask)
+    this.#open.add(exchange)
+    return { id, exchange }
   }
 
   /** Sends a request. */
@@ -57,6 +75,26 @@ export class Site {
         throw new Error(`Cannot find ${what}: ${JSON.stringify(probe)}`)
       await turn()
     }
+  }
+
+  /** Asks until a source was closed, and some more rounds in which it must not be closed again. */
+  async closedOnce(id: string): Promise<Probe> {
+    let probe = await this.probeUntil(id, ({ closed }) => closed > 0, 'that the source was closed')
+    for (let i = 0; i < quietRounds; i++) probe = await this.probe(id)
+    assert.is(probe.closed, 1, 'the source was closed once')
+    return probe
+  }
+
+  /** Asks until a count has not changed for some rounds: the host has come to a standstill. */
+  async standstill(id: string, count: (probe: Probe) => number): Promise<number> {
+    let last = count(await this.probeUntil(id, (probe) => count(probe) > 0, 'a beginning'))
+    for (let quiet = 0; quiet < standstillRounds; quiet++) {
+      await turn(3)
+      const now = count(await this.probe(id))
+      if (now !== last) quiet = 0
+      last = now
+    }
+    return last
   }
 
   /** Leaves nothing open. */
