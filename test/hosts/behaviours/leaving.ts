@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { largeBytes } from '../pages/streams.ts'
 import type { Site } from '../support/site.ts'
 import type { Behaviour } from './behaviour.ts'
 
@@ -17,8 +18,9 @@ export const leaving: readonly Behaviour[] = [
       await exchange.head()
       exchange.stall()
       exchange.leave()
-      const { errors } = await site.closedOnce(id)
+      const { errors, pulledBytes } = await site.closedOnce(id)
       assert.equal(errors, [])
+      assert.ok(pulledBytes < largeBytes, 'it was not read to its end')
     },
   },
   {

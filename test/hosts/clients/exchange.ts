@@ -19,8 +19,8 @@ export interface Ask {
   readonly version?: '1.0' | '1.1'
 }
 
-/** Ms after which what a test waits for is taken never to come. Generous: it only says which test hangs. */
-export const bound = 30_000
+/** How long a trial waits for what may never come. Generous: it only says which trial hangs. */
+export const patience = { ms: 30_000 }
 
 /** More text than this is counted and not kept. */
 const maxText = 1 << 20
@@ -65,7 +65,7 @@ export class Arrivals {
       if (this.ending !== undefined) throw this.#missing(what, `the response was ${this.ending}`)
       const { promise, resolve } = deferred()
       this.#wake = resolve
-      await within(bound, promise).catch((error) => {
+      await within(patience.ms, promise).catch((error) => {
         throw this.#missing(what, error.message)
       })
     }

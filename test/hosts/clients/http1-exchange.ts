@@ -1,5 +1,5 @@
 import { within } from '../../support/within.ts'
-import { bound, Exchange } from './exchange.ts'
+import { Exchange, patience } from './exchange.ts'
 import { Http1Response } from './http1-response.ts'
 import type { Socket } from 'node:net'
 import type { Ask } from './exchange.ts'
@@ -42,7 +42,7 @@ export class Http1Exchange extends Exchange {
   /** Waits until this has come after the response. */
   async contentAfter(wanted: string): Promise<void> {
     while (this.after.length < wanted.length)
-      await within(bound, new Promise((resolve) => this.socket.once('data', resolve)))
+      await within(patience.ms, new Promise((resolve) => this.socket.once('data', resolve)))
     if (this.after !== wanted)
       throw new Error(`Cannot go on: found ${this.after}, wanted ${wanted}`)
   }

@@ -6,8 +6,8 @@ import type { Pages } from './page.ts'
 
 const block = new Uint8Array(65_536).fill(120)
 
-/** 64 MiB: more than a kernel buffers. */
-const blocks = 1024
+/** More than a kernel buffers. */
+export const largeBytes: number = 64 << 20
 
 /** Bodies whose beginning must arrive while their rest does not exist. */
 export const streams: Pages = {
@@ -48,7 +48,7 @@ export const streams: Pages = {
 
   '/large': (_, id) =>
     counted(id, async function* () {
-      for (let i = 0; i < blocks; i++) yield block
+      for (let sent = 0; sent < largeBytes; sent += block.length) yield block
     }),
 
   '/trailers': (_, id) =>

@@ -1,5 +1,5 @@
 import { deferred, within } from '../../support/within.ts'
-import { bound } from '../clients/exchange.ts'
+import { patience } from '../clients/exchange.ts'
 import { runHost } from './run-host.ts'
 import { Site } from './site.ts'
 import type { Behaviour, Trial } from '../behaviours/behaviour.ts'
@@ -98,7 +98,7 @@ const tryOn = async (
 ): Promise<void> => {
   const site = new Site(host, running.port)
   try {
-    await within(2 * bound, trialOf(behaviour, lost)(site))
+    await within(2 * patience.ms, trialOf(behaviour, lost)(site))
   } finally {
     site.close()
   }

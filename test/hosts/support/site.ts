@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { turn } from '../../support/within.ts'
-import { bound } from '../clients/exchange.ts'
+import { patience } from '../clients/exchange.ts'
 import { openExchange, openHttp1 } from '../clients/open-exchange.ts'
 import type { Ask, Exchange } from '../clients/exchange.ts'
 import type { Http1Exchange } from '../clients/http1-exchange.ts'
@@ -71,7 +71,7 @@ export class Site {
     for (;;) {
       const probe = await this.probe(id)
       if (come(probe)) return probe
-      if (performance.now() - started > bound)
+      if (performance.now() - started > patience.ms)
         throw new Error(`Cannot find ${what}: ${JSON.stringify(probe)}`)
       await turn()
     }
