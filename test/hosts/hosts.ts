@@ -29,6 +29,14 @@ const server: readonly Host[] = [
     program: 'server',
     via: 'server',
   },
+  {
+    ...onNode,
+    name: '@sluice/server over TLS',
+    column: '`@sluice/server`',
+    program: 'server-tls',
+    protocol: 'https',
+    via: 'server',
+  },
 ]
 
 const http1 = '`node:http`, `https`'

@@ -6,27 +6,40 @@ import type { Ask } from './exchange.ts'
 
 /** A request on a raw connection of its own. Text is Latin-1. */
 export class Http1Exchange extends Exchange {
-  readonly socket: Socket
+  readonly #socket: Socket
+  readonly #below: Socket
   readonly #isChunked: boolean
   readonly #response: Http1Response
 
-  constructor(socket: Socket, target: string, ask: Ask = {}) {
+  /**
+   * @param socket What is spoken on.
+   * @param below The TCP connection: `socket` itself, unless that is TLS.
+   * @param hasEnded Whether an end of the connection is one that the server meant.
+   */
+  constructor(
+    socket: Socket,
+    below: Socket,
+    hasEnded: () => boolean,
+    target: string,
+    ask: Ask = {},
+  ) {
     super()
     const { method = 'GET', headers = {}, content = false, version = '1.1' } = ask
-    this.socket = socket
+    this.#socket = socket
+    this.#below = below
     this.#response = new Http1Response(this.arrived, method)
     this.#isChunked = content && !('content-length' in headers)
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
     if (this.#isChunked) lines.push('transfer-encoding: chunked\r\n')
     socket.on('data', (bytes: Buffer) => this.#response.feed(bytes))
-    socket.on('end', () => this.#response.inputEnded())
+    socket.on('end', () => this.#response.inputEnded(hasEnded()))
     socket.on('error', () => this.arrived.end('cut'))
     socket.on('close', () => this.arrived.end('cut'))
     socket.write(`${method} ${target} HTTP/${version}\r\nhost: a.example\r\n${lines.join('')}\r\n`)
   }
 
   override get localPort(): number | undefined {
-    return this.socket.localPort
+    return this.#below.localPort
   }
 
   /** What has come after the response; all there is after an Upgrade. */
@@ -42,14 +55,14 @@ export class Http1Exchange extends Exchange {
   /** Waits until this has come after the response. */
   async contentAfter(wanted: string): Promise<void> {
     while (this.after.length < wanted.length)
-      await within(patience.ms, new Promise((resolve) => this.socket.once('data', resolve)))
+      await within(patience.ms, new Promise((resolve) => this.#socket.once('data', resolve)))
     if (this.after !== wanted)
       throw new Error(`Cannot go on: found ${this.after}, wanted ${wanted}`)
   }
 
   /** Sends bytes as they are, without a frame around them. */
   sendRaw(text: string): void {
-    this.socket.write(text, 'latin1')
+    this.#socket.write(text, 'latin1')
   }
 
   override finish(trailers: Readonly<Record<string, string>> = {}): void {
@@ -58,19 +71,19 @@ export class Http1Exchange extends Exchange {
   }
 
   override stall(): void {
-    this.socket.pause()
+    this.#socket.pause()
   }
 
   override goOn(): void {
-    this.socket.resume()
+    this.#socket.resume()
   }
 
   override leave(): void {
-    if ('encrypted' in this.socket) this.socket.destroy()
-    else this.socket.resetAndDestroy()
+    this.#below.resetAndDestroy()
   }
 
   override close(): void {
-    this.socket.destroy()
+    this.#socket.destroy()
+    this.#below.destroy()
   }
 }

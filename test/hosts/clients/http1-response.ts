@@ -26,9 +26,9 @@ export class Http1Response {
     while (this.#step());
   }
 
-  /** The server has ended its side. Only content without a length ends so. */
-  inputEnded(): void {
-    this.#arrived.end(this.#state === 'to the end' ? 'complete' : 'cut')
+  /** The server has ended its side. Only content without a length ends so, if the server meant it. */
+  inputEnded(isMeant: boolean): void {
+    this.#arrived.end(isMeant && this.#state === 'to the end' ? 'complete' : 'cut')
   }
 
   /** Takes one part; `false` if more bytes must come first. */

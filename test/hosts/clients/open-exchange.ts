@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import { selfSigned } from '../../support/server/self-signed.ts'
 import { Http1Exchange } from './http1-exchange.ts'
 import { Http2Exchange } from './http2-exchange.ts'
+import { TlsTap } from './tls-tap.ts'
 import type { Protocol } from '../hosts.ts'
 import type { Ask, Exchange } from './exchange.ts'
 
@@ -35,10 +36,10 @@ export const openHttp1 = (
   target: string,
   ask?: Ask,
 ): Http1Exchange => {
-  const end = { host, port, allowHalfOpen: true }
-  const socket =
-    protocol === 'https'
-      ? connectTls({ ...end, ...tls, ALPNProtocols: ['http/1.1'] })
-      : connect(end)
-  return new Http1Exchange(socket.setNoDelay(true), target, ask)
+  const below = connect({ host, port, allowHalfOpen: true }).setNoDelay(true)
+  if (protocol === 'http/1.1') return new Http1Exchange(below, below, () => true, target, ask)
+  const tap = new TlsTap(below)
+  const options = { ...tls, ALPNProtocols: ['http/1.1'], maxVersion: 'TLSv1.2' } as const
+  const socket = connectTls({ ...options, socket: tap })
+  return new Http1Exchange(socket, below, () => tap.endedByAlert, target, ask)
 }

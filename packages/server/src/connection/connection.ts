@@ -154,10 +154,10 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
   ended(after: AfterResponse): void {
     this.exchange = undefined
     this.timeouts.restart()
-    if (after === 'reset' && this.#hasReset) {
+    if (after === 'reset') {
       this.state = 'lingering'
       // A receipt as a callback: it is called when the kernel has all bytes, and also when they are lost.
-      this.output.flush(() => this.#socket.resetAndDestroy())
+      this.output.flush(() => this.#breakOff())
     } else if (after === 'keep alive') {
       this.skippedBytes = 0
       serveRequests(this)
@@ -230,8 +230,16 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
 
   /** Ends the connection at once. */
   cut(): void {
-    // An orderly end would make content that ends with the connection look complete.
-    if (this.#hasReset && this.exchange?.endsWithConnection === true) this.#socket.resetAndDestroy()
+    if (this.exchange?.endsWithConnection === true) this.#breakOff()
+    else this.#socket.destroy()
+  }
+
+  /**
+   * Ends the connection during content that ends with it: an orderly end would make it look complete. Over TLS the alert is
+   * missing that closes in order (RFC 8446 section 6.1).
+   */
+  #breakOff(): void {
+    if (this.#hasReset) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
   }
 
