@@ -1,5 +1,7 @@
 // The hosts of the matrix: a column, or a part of one, each.
 
+import { lossesOfListeners } from './losses.ts'
+
 /** What a client of the host speaks: `https` is HTTP/1.1 over TLS, `h2c` is HTTP/2 without it. */
 export type Protocol = 'http/1.1' | 'https' | 'h2' | 'h2c'
 
@@ -49,6 +51,7 @@ const nodes: readonly Host[] = [
     column: http1,
     program: 'node-http',
     via: 'listener',
+    loses: lossesOfListeners,
   },
   {
     ...onNode,
@@ -64,6 +67,7 @@ const nodes: readonly Host[] = [
     program: 'https',
     protocol: 'https',
     via: 'listener',
+    loses: lossesOfListeners,
   },
   {
     ...onNode,
@@ -88,6 +92,7 @@ const nodes: readonly Host[] = [
     program: 'http2-cleartext',
     protocol: 'h2c',
     via: 'listener',
+    loses: lossesOfListeners,
   },
 ]
 

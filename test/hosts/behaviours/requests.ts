@@ -15,6 +15,13 @@ const echoOf = async (site: Site, path: string, version: '1.0' | '1.1' = '1.1') 
   return { id, ...JSON.parse(exchange.text) }
 }
 
+const refusesUpgrade = async (site: Site, status: number, code: string) => {
+  const headers = { connection: 'upgrade', upgrade: 'echo' }
+  const { id, exchange } = site.startHttp1('/upgrade', { headers })
+  assert.is((await exchange.complete()).status, status)
+  assert.equal((await site.probe(id)).errors, [code])
+}
+
 /** What the handler sees of a request. */
 export const requests: readonly Behaviour[] = [
   {
@@ -158,11 +165,10 @@ export const requests: readonly Behaviour[] = [
       await exchange.contentAfter('first,rest.')
     },
     losses: {
-      'it is answered with 501': async (site) => {
-        const headers = { connection: 'upgrade', upgrade: 'echo' }
-        const { exchange } = site.startHttp1('/upgrade', { headers })
-        assert.is((await exchange.complete()).status, 501)
-      },
+      'it is answered with 500, and the error is reported': (site) =>
+        refusesUpgrade(site, 500, 'RESPONSE_INVALID'),
+      'it is answered with 501, and the error is reported': (site) =>
+        refusesUpgrade(site, 501, 'NOT_IMPLEMENTED'),
     },
   },
 ]
