@@ -1,5 +1,5 @@
 // @slow 40
-// @seconds 400
+// @seconds 900
 // @installs test/hosts test/hosts/runtimes
 // Every behaviour in every host: a test a cell. The hosts run as programs of their own; see app.ts for how they are asked.
 import { readFileSync, writeFileSync } from 'node:fs'

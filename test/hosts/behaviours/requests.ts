@@ -1,10 +1,16 @@
 import * as assert from 'uvu/assert'
 import { mountedAt } from '../app.ts'
+import { kernelBytes } from '../support/kernel-bytes.ts'
 import type { Host } from '../hosts.ts'
 import type { Site } from '../support/site.ts'
 import type { Behaviour } from './behaviour.ts'
 
 const speaksHttp2 = ({ protocol }: Host) => protocol === 'h2' || protocol === 'h2c'
+
+/** Sent in pieces: 32 MiB, more than a kernel buffers. */
+const piece = 'x'.repeat(65_536)
+const pieces = 512
+const maxAhead = 1 << 20
 
 const post = { method: 'POST', content: true } as const
 
@@ -44,6 +50,20 @@ export const requests: readonly Behaviour[] = [
       await exchange.content('unread.')
       exchange.finish()
       assert.is((await exchange.complete()).status, 200)
+    },
+  },
+  {
+    name: 'a handler that does not read stops the client',
+    async run(site) {
+      const { id, exchange } = site.start('/read-late', post)
+      exchange.sendMuch(piece, pieces)
+      const sent = await site.standstill(id, ({ started }) => started + exchange.sentBytes)
+      const { localPort = 0 } = exchange
+      const below = kernelBytes(localPort, site.port) + (site.host.buffers ?? 0)
+      assert.ok(sent - below <= maxAhead, `${sent} bytes sent, ${below} of them not in the host`)
+      await site.resume(id)
+      await exchange.content(`read ${piece.length * pieces}`)
+      await exchange.complete()
     },
   },
   {

@@ -77,12 +77,21 @@ export class Arrivals {
   }
 }
 
+/** The callback of a write: what could not be sent is not counted. */
+export const whenSent =
+  (done: () => void = () => {}) =>
+  (error?: Error | null): void => {
+    if (error === undefined || error === null) done()
+  }
+
 /** One request and its response, over any protocol. */
 export abstract class Exchange {
   readonly arrived: Arrivals = new Arrivals()
+  /** Bytes of content that have left this process, of those that `sendMuch` sends. */
+  sentBytes = 0
 
-  /** Sends content of the request. */
-  abstract send(content: string): void
+  /** Sends content of the request; `done` is called when it has left this process. */
+  abstract send(content: string, done?: () => void): void
   /** Ends the content of the request. */
   abstract finish(trailers?: Readonly<Record<string, string>>): void
   /** Stops reading; what comes waits in buffers below. */
@@ -92,6 +101,15 @@ export abstract class Exchange {
   abstract leave(): void
   /** Closes the connection, at the end of a test. */
   abstract close(): void
+
+  /** Sends pieces of content one after another, as fast as the server takes them, and then ends the content. */
+  sendMuch(piece: string, times: number): void {
+    if (times === 0) return this.finish()
+    this.send(piece, () => {
+      this.sentBytes += piece.length
+      this.sendMuch(piece, times - 1)
+    })
+  }
 
   /** The port of the client. */
   abstract get localPort(): number | undefined

@@ -1,5 +1,5 @@
 import { within } from '../../support/within.ts'
-import { Exchange, patience } from './exchange.ts'
+import { Exchange, patience, whenSent } from './exchange.ts'
 import { Http1Response } from './http1-response.ts'
 import type { Socket } from 'node:net'
 import type { Ask } from './exchange.ts'
@@ -47,9 +47,9 @@ export class Http1Exchange extends Exchange {
     return this.#response.after
   }
 
-  override send(content: string): void {
+  override send(content: string, done?: () => void): void {
     const size = content.length.toString(16)
-    this.sendRaw(this.#isChunked ? `${size}\r\n${content}\r\n` : content)
+    this.sendRaw(this.#isChunked ? `${size}\r\n${content}\r\n` : content, done)
   }
 
   /** Waits until this has come after the response. */
@@ -61,8 +61,8 @@ export class Http1Exchange extends Exchange {
   }
 
   /** Sends bytes as they are, without a frame around them. */
-  sendRaw(text: string): void {
-    this.#socket.write(text, 'latin1')
+  sendRaw(text: string, done?: () => void): void {
+    this.#socket.write(text, 'latin1', whenSent(done))
   }
 
   override finish(trailers: Readonly<Record<string, string>> = {}): void {

@@ -1,6 +1,6 @@
 import { constants } from 'node:http2'
 import { fields } from '@sluice/body'
-import { Exchange } from './exchange.ts'
+import { Exchange, whenSent } from './exchange.ts'
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
 import type { Fields } from '@sluice/body'
 import type { Ask, Head } from './exchange.ts'
@@ -39,8 +39,8 @@ export class Http2Exchange extends Exchange {
     return this.#session.socket.localPort
   }
 
-  override send(content: string): void {
-    this.#stream.write(content, 'latin1')
+  override send(content: string, done?: () => void): void {
+    this.#stream.write(content, 'latin1', whenSent(done))
   }
 
   override finish(trailers?: Readonly<Record<string, string>>): void {

@@ -1,7 +1,7 @@
 import { fields, isData, isTrailers, readText } from '@sluice/body'
 import { empty, json, requestUrl, text } from '@sluice/stack'
 import { switchingResponse } from '@sluice/stack/host'
-import { nextStep } from '../ledger.ts'
+import { countsOf, nextStep } from '../ledger.ts'
 import { counted, notedFlush } from './page.ts'
 import type { Pages } from './page.ts'
 
@@ -54,6 +54,13 @@ export const requests: Pages = {
   '/continue': async ({ body }, id) => {
     await nextStep(id)
     return text(`read ${await readText(body)}`)
+  },
+
+  '/read-late': async ({ body }, id) => {
+    const counts = countsOf(id)
+    await nextStep(id)
+    for await (const frame of body) if (isData(frame)) counts.readBytes += frame.bytes.length
+    return text(`read ${counts.readBytes}`)
   },
 
   '/refuse': () => empty({ status: 413 }),
