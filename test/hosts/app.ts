@@ -1,7 +1,7 @@
 // The application of the matrix: one Sluice handler with a path for each behaviour. It runs in every host, so it needs no `node:`.
 // A request of a behaviour has an `id`. `/resume?id=…` lets it take its next step; `/probe?id=…` says what was counted for it.
 import { json, text } from '@sluice/stack'
-import { allowStep, countsOf, idOf, nameOf } from './ledger.ts'
+import { allowStep, countsOf, idOf, nameOf, sources } from './ledger.ts'
 import { pages } from './pages/index.ts'
 import type { Handler, HttpRequest } from '@sluice/stack'
 
@@ -18,6 +18,7 @@ export const app: Handler = (request) => {
   const path = pathOf(request.target)
   const id = idOf(request.target)
   if (path === '/probe') return json(countsOf(id))
+  if (path === '/open-sources') return text(String(sources.open))
   if (path === '/resume') {
     allowStep(id)
     return text('resumed\n')

@@ -31,6 +31,9 @@ interface Entry {
   waiting: Deferred<void> | undefined
 }
 
+/** Sources that were begun and not closed, of all requests. */
+export const sources = { open: 0 }
+
 const entries = new Map<string, Entry>()
 
 const newEntry = (): Entry => ({

@@ -26,7 +26,7 @@ for (const { host, cells, left } of runs) {
   const each = suite(host.name)
   for (const { behaviour, lost, tried } of cells)
     each(lost === undefined ? behaviour.name : `${behaviour.name}: lost, ${lost}`, () => tried)
-  each('the host still runs, and has printed no error', () => left)
+  each('the host still runs, has closed all sources, and has printed no error', () => left)
   each.run()
 }
 

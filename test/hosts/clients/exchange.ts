@@ -99,6 +99,8 @@ export abstract class Exchange {
   abstract goOn(): void
   /** Leaves without a word: RST, or RST_STREAM. */
   abstract leave(): void
+  /** Waits until the server has closed the connection, and gives what came after the response; in HTTP/2 nothing can. */
+  abstract untilClosed(): Promise<string>
   /** Closes the connection, at the end of a test. */
   abstract close(): void
 

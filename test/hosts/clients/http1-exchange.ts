@@ -10,6 +10,8 @@ export class Http1Exchange extends Exchange {
   readonly #below: Socket
   readonly #isChunked: boolean
   readonly #response: Http1Response
+  /** That the server has ended its side. */
+  readonly #closed: Promise<void>
 
   /**
    * @param socket What is spoken on.
@@ -33,6 +35,10 @@ export class Http1Exchange extends Exchange {
     if (this.#isChunked) lines.push('transfer-encoding: chunked\r\n')
     socket.on('data', (bytes: Buffer) => this.#response.feed(bytes))
     socket.on('end', () => this.#response.inputEnded(hasEnded()))
+    this.#closed = new Promise((resolve) => {
+      socket.on('end', resolve)
+      socket.on('close', resolve)
+    })
     socket.on('error', () => this.arrived.end('cut'))
     socket.on('close', () => this.arrived.end('cut'))
     socket.write(`${method} ${target} HTTP/${version}\r\nhost: a.example\r\n${lines.join('')}\r\n`)
@@ -80,6 +86,11 @@ export class Http1Exchange extends Exchange {
 
   override leave(): void {
     this.#below.resetAndDestroy()
+  }
+
+  override async untilClosed(): Promise<string> {
+    await within(patience.ms, this.#closed)
+    return this.after
   }
 
   override close(): void {

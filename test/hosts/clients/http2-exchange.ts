@@ -60,6 +60,10 @@ export class Http2Exchange extends Exchange {
     this.#stream.close(constants.NGHTTP2_CANCEL)
   }
 
+  override async untilClosed(): Promise<string> {
+    return ''
+  }
+
   override close(): void {
     this.#session.destroy()
   }

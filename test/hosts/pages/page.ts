@@ -1,5 +1,5 @@
 import { data, fields, toBody } from '@sluice/body'
-import { countsOf, nameOf } from '../ledger.ts'
+import { countsOf, nameOf, sources } from '../ledger.ts'
 import type { Body, FieldsInit, Flush, Frame, Piece } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
@@ -21,6 +21,7 @@ const countedBody = (id: string, source: () => AsyncIterable<Piece>): Body => {
   const counts = countsOf(id)
   return toBody(
     (async function* () {
+      sources.open++
       try {
         for await (const piece of source()) {
           if (typeof piece === 'string' || piece instanceof Uint8Array) {
@@ -31,6 +32,7 @@ const countedBody = (id: string, source: () => AsyncIterable<Piece>): Body => {
         }
       } finally {
         counts.closed++
+        sources.open--
       }
     })(),
   )

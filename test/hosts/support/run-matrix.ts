@@ -19,7 +19,7 @@ export interface Cell {
 export interface HostRun {
   readonly host: Host
   readonly cells: readonly Cell[]
-  /** Rejects if the host ended by itself, or complained. */
+  /** Rejects if the host ended by itself, complained, or left a source open. */
   readonly left: Promise<void>
 }
 
@@ -104,9 +104,19 @@ const tryOn = async (
   }
 }
 
+/** All clients have gone: no source may be open. */
+const closesAll = async (host: Host, running: RunningHost): Promise<void> => {
+  const site = new Site(host, running.port)
+  await site.until(async () => (await site.openSources()) === 0, 'that all sources are closed')
+}
+
 const leave = async (host: Host, running: RunningHost): Promise<void> => {
   const hasEnded = running.hasEnded()
-  await running.stop()
+  try {
+    if (!hasEnded) await closesAll(host, running)
+  } finally {
+    await running.stop()
+  }
   const complaints = running.complaints()
   if (hasEnded) throw new Error(`${host.name} has ended by itself:\n${complaints}`)
   if (complaints !== '') throw new Error(`${host.name} has printed:\n${complaints}`)

@@ -13,6 +13,11 @@ let ids = 0
 const quietRounds = 3
 const standstillRounds = 20
 
+const withId = (path: string) => {
+  const id = String(++ids)
+  return { id, target: `${path}${path.includes('?') ? '&' : '?'}id=${id}` }
+}
+
 /** A running host, for one trial. */
 export class Site {
   readonly host: Host
@@ -31,8 +36,7 @@ export class Site {
 
   /** Sends a request to a page of the app, with an ID of its own. */
   start(path: string, ask?: Ask): { readonly id: string; readonly exchange: Exchange } {
-    const id = String(++ids)
-    const target = `${path}${path.includes('?') ? '&' : '?'}id=${id}`
+    const { id, target } = withId(path)
     return { id, exchange: this.request(target, ask) }
   }
 
@@ -41,8 +45,7 @@ export class Site {
     const { protocol } = this.host
     if (protocol === 'h2' || protocol === 'h2c')
       throw new Error(`Cannot speak HTTP/1.1: ${protocol}`)
-    const id = String(++ids)
-    const target = `${path}${path.includes('?') ? '&' : '?'}id=${id}`
+    const { id, target } = withId(path)
     const exchange = openHttp1(this.port, protocol, target, ask)
     this.#open.add(exchange)
     return { id, exchange }
@@ -65,16 +68,31 @@ export class Site {
     return JSON.parse(await this.#ask(`/probe?id=${id}`))
   }
 
-  /** Asks until the counts are as wanted. */
-  async probeUntil(id: string, come: (probe: Probe) => boolean, what: string): Promise<Probe> {
+  /** How many sources are open in the whole app. */
+  async openSources(): Promise<number> {
+    return Number(await this.#ask('/open-sources'))
+  }
+
+  /** Asks until something has come; it has to come within the patience of a trial. */
+  async until(come: () => Promise<boolean>, what: string): Promise<void> {
     const started = performance.now()
-    for (;;) {
-      const probe = await this.probe(id)
-      if (come(probe)) return probe
-      if (performance.now() - started > patience.ms)
-        throw new Error(`Cannot find ${what}: ${JSON.stringify(probe)}`)
+    while (!(await come())) {
+      if (performance.now() - started > patience.ms) throw new Error(`Cannot find ${what}`)
       await turn()
     }
+  }
+
+  /** Asks until the counts are as wanted. */
+  async probeUntil(id: string, come: (probe: Probe) => boolean, what: string): Promise<Probe> {
+    let probe = await this.probe(id)
+    const probed = async () => {
+      if (!come(probe)) probe = await this.probe(id)
+      return come(probe)
+    }
+    await this.until(probed, what).catch((error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(probe)}`)
+    })
+    return probe
   }
 
   /** Asks until a source was closed, and some more rounds in which it must not be closed again. */

@@ -6,78 +6,117 @@ export type Outcome =
   | { readonly kind: 'kept' | 'red' | 'absent' }
   | { readonly kind: 'lost'; readonly instead: string }
 
-/** A column of the table: hosts that stand together, with their outcomes by the name of the behaviour. */
+export type OutcomeOf = (host: Host, behaviour: Behaviour) => Outcome
+
 interface Column {
   readonly title: string
   readonly hosts: readonly Host[]
+  readonly cells: readonly Cell[]
 }
 
-export type OutcomeOf = (host: Host, behaviour: Behaviour) => Outcome
-
-const columnsOf = (hosts: readonly Host[]): readonly Column[] =>
-  [...new Set(hosts.map(({ column }) => column))].map((title) => ({
-    title,
-    hosts: hosts.filter(({ column }) => column === title),
-  }))
-
-/** Numbers each loss once, in the order of the table. */
-class Notes {
-  readonly #texts: string[] = []
-
-  numberOf(text: string): number {
-    const known = this.#texts.indexOf(text)
-    return known < 0 ? this.#texts.push(text) : known + 1
-  }
-
-  get lines(): readonly string[] {
-    return this.#texts.map((text, i) => `${i + 1}. ${text}`)
-  }
+interface Cell {
+  /** `lost` if all hosts of the column lose the behaviour. */
+  readonly word: '✓' | '✗' | '–' | 'lost'
+  /** What happens instead, in those that lose it. */
+  readonly losses: readonly string[]
 }
+
+const cellOf = (outcomes: readonly Outcome[]): Cell => {
+  const kinds = outcomes.map(({ kind }) => kind)
+  const losses = outcomes.flatMap((each) => (each.kind === 'lost' ? [each.instead] : []))
+  if (kinds.includes('red')) return { word: '✗', losses: [] }
+  if (kinds.every((kind) => kind === 'absent')) return { word: '–', losses: [] }
+  return { word: kinds.includes('kept') ? '✓' : 'lost', losses: [...new Set(losses)].sort() }
+}
+
+const columnsOf = (
+  hosts: readonly Host[],
+  behaviours: readonly Behaviour[],
+  outcomeOf: OutcomeOf,
+): readonly Column[] =>
+  [...new Set(hosts.map(({ column }) => column))].map((title) => {
+    const inside = hosts.filter(({ column }) => column === title)
+    const cells = behaviours.map((each) => cellOf(inside.map((host) => outcomeOf(host, each))))
+    return { title, hosts: inside, cells }
+  })
+
+/** Joins columns whose cells are equal. */
+const joinEqual = (columns: readonly Column[]): readonly Column[] => {
+  const joined = new Map<string, Column>()
+  for (const column of columns) {
+    const key = JSON.stringify(column.cells)
+    const known = joined.get(key)
+    joined.set(
+      key,
+      known === undefined
+        ? column
+        : {
+            ...column,
+            title: `${known.title}, ${column.title}`,
+            hosts: [...known.hosts, ...column.hosts],
+          },
+    )
+  }
+  return [...joined.values()]
+}
+
+/** A numbered line below the table: what happens instead, and where. */
+interface Note {
+  readonly behaviour: Behaviour
+  readonly instead: string
+}
+
+const notesOf = (behaviours: readonly Behaviour[], columns: readonly Column[]): readonly Note[] =>
+  behaviours.flatMap((behaviour, row) => {
+    const losses = new Set(columns.flatMap(({ cells }) => cells[row]?.losses ?? []))
+    return [...losses].map((instead) => ({ behaviour, instead }))
+  })
+
+/** Names the hosts of a note: by their column, if all in it have the loss. */
+const hostsOf = (
+  { behaviour, instead }: Note,
+  columns: readonly Column[],
+  outcomeOf: OutcomeOf,
+): readonly string[] =>
+  columns.flatMap(({ title, hosts }) => {
+    const losing = hosts.filter((host) => {
+      const outcome = outcomeOf(host, behaviour)
+      return outcome.kind === 'lost' && outcome.instead === instead
+    })
+    return losing.length === hosts.length ? [title] : losing.map(({ name }) => name)
+  })
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** The notes of a cell: a line for each loss, with the hosts that have it if the others of the column keep the behaviour. */
-const lossesIn = ({ hosts }: Column, behaviour: Behaviour, outcomeOf: OutcomeOf) => {
-  const byText = new Map<string, string[]>()
-  for (const host of hosts) {
-    const outcome = outcomeOf(host, behaviour)
-    if (outcome.kind !== 'lost') continue
-    const names = byText.get(outcome.instead) ?? []
-    byText.set(outcome.instead, [...names, host.name])
-  }
-  return [...byText].map(([text, names]) =>
-    names.length === hosts.length ? capitalized(text) : `${names.join(', ')}: ${text}`,
-  )
-}
-
-const cellText = (column: Column, behaviour: Behaviour, outcomeOf: OutcomeOf, notes: Notes) => {
-  const kinds = column.hosts.map((host) => outcomeOf(host, behaviour).kind)
-  if (kinds.includes('red')) return '✗'
-  if (kinds.every((kind) => kind === 'absent')) return '–'
-  const numbers = lossesIn(column, behaviour, outcomeOf).map((text) => notes.numberOf(text))
-  if (numbers.length === 0) return '✓'
-  const word = kinds.includes('kept') ? '✓' : 'lost'
-  return `${word} ${numbers.map((number) => `(${number})`).join(' ')}`
-}
-
-/** The table of the root README, with a numbered line for each loss. */
+/** The table of the root README, with a numbered line for each loss. Columns that are equal are joined. */
 export const renderTable = (
   hosts: readonly Host[],
   behaviours: readonly Behaviour[],
   outcomeOf: OutcomeOf,
 ): string => {
-  const columns = columnsOf(hosts)
-  const notes = new Notes()
+  const single = columnsOf(hosts, behaviours, outcomeOf)
+  const columns = joinEqual(single)
+  const notes = notesOf(behaviours, columns)
+  const numberOf = (behaviour: Behaviour, instead: string) =>
+    notes.findIndex((note) => note.behaviour === behaviour && note.instead === instead) + 1
+  const textOf = (behaviour: Behaviour, cell: Cell | undefined) =>
+    [
+      cell?.word ?? '',
+      ...(cell?.losses ?? []).map((instead) => `(${numberOf(behaviour, instead)})`),
+    ].join(' ')
   const rowOf = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const lines = [
+  const table = [
     rowOf(['', ...columns.map(({ title }) => title)]),
     rowOf(['---', ...columns.map(() => ':---:')]),
-    ...behaviours.map((behaviour) => {
-      const cells = columns.map((column) => cellText(column, behaviour, outcomeOf, notes))
-      return rowOf([behaviour.name, ...cells])
-    }),
+    ...behaviours.map((behaviour, row) =>
+      rowOf([behaviour.name, ...columns.map(({ cells }) => textOf(behaviour, cells[row]))]),
+    ),
   ]
-  return [...lines, ...(notes.lines.length > 0 ? ['', ...notes.lines] : [])].join('\n')
+  const lines = notes.map(
+    (note, i) =>
+      `${i + 1}. ${capitalized(note.instead)}: ${hostsOf(note, single, outcomeOf).join('; ')}.`,
+  )
+  return [...table, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n')
 }
 
 const begin = '<!-- The table of hosts, written by `node build.mjs test hosts --write` -->'
