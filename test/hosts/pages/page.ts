@@ -39,18 +39,19 @@ const countedBody = (id: string, source: () => AsyncIterable<Piece>): Body => {
 }
 
 /**
- * A body of a known length that nobody need read: `closed` counts the calls of `return`, which a generator that was never read
- * would not show.
+ * A body of a known length that nobody need read. `closed` counts its end, and the calls of `return`, which a generator that was
+ * never read would not show.
  */
 export const unreadBody = (id: string, content: string): Body => {
   const counts = countsOf(id)
-  const next = async (): Promise<IteratorResult<Frame, undefined>> => {
-    if (counts.pulled++ > 0) return { done: true, value: undefined }
-    return { done: false, value: data(new TextEncoder().encode(content)) }
-  }
   const close = async (): Promise<IteratorResult<Frame, undefined>> => {
     counts.closed++
     return { done: true, value: undefined }
+  }
+  const next = async (): Promise<IteratorResult<Frame, undefined>> => {
+    if (counts.pulled > 0) return close()
+    counts.pulled++
+    return { done: false, value: data(new TextEncoder().encode(content)) }
   }
   return {
     byteLength: content.length,

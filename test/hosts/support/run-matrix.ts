@@ -73,10 +73,13 @@ const planOf = (host: Host, behaviours: readonly Behaviour[]) => {
     try {
       const running = await runHost(host)
       await takeTurns(trialsAtOnce, plans, (plan) => plan.run(running))
-      await left.follow(leave(host, running))
+      const outcomes = await Promise.allSettled(plans.map(({ cell }) => cell.tried))
+      const isGreen = outcomes.every(({ status }) => status === 'fulfilled')
+      await left.follow(leave(host, running, isGreen))
     } catch (error) {
-      for (const plan of plans) plan.fail(error)
+      // Told once, by the last test of the host.
       left.reject(error)
+      for (const plan of plans) plan.fail(new Error(`${host.name} has not started: see below`))
     }
   }
   return { host, cells: plans.map(({ cell }) => cell), left: left.promise, run }
@@ -110,10 +113,11 @@ const closesAll = async (host: Host, running: RunningHost): Promise<void> => {
   await site.until(async () => (await site.openSources()) === 0, 'that all sources are closed')
 }
 
-const leave = async (host: Host, running: RunningHost): Promise<void> => {
+/** @param isGreen Whether all trials went well: others leave sources behind. */
+const leave = async (host: Host, running: RunningHost, isGreen: boolean): Promise<void> => {
   const hasEnded = running.hasEnded()
   try {
-    if (!hasEnded) await closesAll(host, running)
+    if (isGreen && !hasEnded) await closesAll(host, running)
   } finally {
     await running.stop()
   }

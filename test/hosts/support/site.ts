@@ -13,6 +13,9 @@ let ids = 0
 const quietRounds = 3
 const standstillRounds = 20
 
+/** Rounds without a wait between them. */
+const eagerRounds = 10
+
 const withId = (path: string) => {
   const id = String(++ids)
   return { id, target: `${path}${path.includes('?') ? '&' : '?'}id=${id}` }
@@ -76,9 +79,10 @@ export class Site {
   /** Asks until something has come; it has to come within the patience of a trial. */
   async until(come: () => Promise<boolean>, what: string): Promise<void> {
     const started = performance.now()
-    while (!(await come())) {
+    for (let rounds = 0; !(await come()); rounds++) {
       if (performance.now() - started > patience.ms) throw new Error(`Cannot find ${what}`)
-      await turn()
+      // What has not come soon must not take the processor from those who wait with it.
+      await (rounds < eagerRounds ? turn() : new Promise((resolve) => setTimeout(resolve, 20)))
     }
   }
 
