@@ -1,4 +1,4 @@
-// @slow 30
+// @slow 10
 // @waits
 // The trials of the matrix find faults: on a careless host all are red but two.
 import { suite } from 'uvu'
