@@ -4,12 +4,13 @@ import { answerError, checkResponse } from '@sluice/stack'
 import {
   callUser,
   clientGone,
+  droppedFields,
   requestOver,
   saysClientLeft,
   takesOver,
   whenSettled,
 } from '@sluice/stack/host'
-import { droppedFields, responseHead } from '../http1/response-head.ts'
+import { responseHead } from '../http1/response-head.ts'
 import { switchingHead } from '../http1/switching-head.ts'
 import { willKeepAlive } from './keep-alive.ts'
 import { contentBody, RequestContent, skipContent } from './request-content.ts'

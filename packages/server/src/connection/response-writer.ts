@@ -6,13 +6,12 @@ import {
   TurnSampler,
   yieldTurnThen,
 } from '@sluice/body/engine'
-import { frameAfterTrailers, whenSettled } from '@sluice/stack/host'
+import { frameAfterTrailers, PausedBodies, whenSettled } from '@sluice/stack/host'
 import { ContentEncoder } from '../http1/content-encoder.ts'
-import { PausedBodies } from './paused-bodies.ts'
 import type { AnyFrame, Fields } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
+import type { PausedBody } from '@sluice/stack/host'
 import type { ResponseFraming } from '../http1/response-framing.ts'
-import type { PausedBody } from './paused-bodies.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 
 /** Yield to the event loop after this many writes, however fast they are: the client may take each at once. */

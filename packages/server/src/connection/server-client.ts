@@ -1,5 +1,6 @@
 import { noFields } from '@sluice/body'
 import { flatFields } from '@sluice/body/engine'
+import { checkInformational } from '@sluice/stack/host'
 import { informationalHead } from '../http1/informational-head.ts'
 import type { BodyError, Fields } from '@sluice/body'
 import type { Client, ClientTls } from '@sluice/stack'
@@ -45,11 +46,7 @@ export class ServerClient implements Client {
   }
 
   inform(status: number, fields?: Fields): void {
-    if (!Number.isInteger(status) || status < 102 || status > 199) {
-      throw new RangeError(
-        `Cannot inform the client: found the status ${status}, wanted 102 to 199`,
-      )
-    }
+    checkInformational(status)
     const head = informationalHead(status, flatFields(fields ?? noFields))
     this.#connection.inform(this, head)
   }

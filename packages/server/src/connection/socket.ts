@@ -1,7 +1,6 @@
-import { callUser } from '@sluice/stack/host'
+import { callUser, tlsOf } from '@sluice/stack/host'
 import { leanSocket, releaseMemory } from './read-memory.ts'
 import { listener, takenOver } from './socket-listener.ts'
-import type { TLSSocket } from 'node:tls'
 import type { ClientTls } from '@sluice/stack'
 import type { TakeOver } from '../take-over.ts'
 import type { ClientSocket, HeardSocket, SocketListener } from './socket-listener.ts'
@@ -39,21 +38,6 @@ export const peerOf = (socket: ClientSocket, isOurs: boolean): Peer => {
 
 /** Those behind a proxy all come from one address: it is one string. */
 let lastAddress = ''
-
-const tlsOf = (socket: ClientSocket): ClientTls | undefined =>
-  isTlsSocket(socket)
-    ? {
-        protocol: socket.getProtocol() ?? '',
-        serverName: typeof socket.servername === 'string' ? socket.servername : undefined,
-        peerCertificate: socket.getPeerX509Certificate(),
-        authorized: socket.authorized,
-      }
-    : undefined
-
-/** Checks the shape, so that `node:tls` is loaded only if it is used. */
-const isTlsSocket = (
-  socket: ClientSocket,
-): socket is TLSSocket & { readonly servername?: unknown } => 'getPeerX509Certificate' in socket
 
 /**
  * Gives the socket to a new owner, as a stream like any other, with the input that has come. It only reports to us that it has failed

@@ -1,5 +1,5 @@
-import { BodyError } from '@sluice/body'
 import { chunkHead, lastChunk } from '@sluice/chunked-input'
+import { lengthMismatch } from '@sluice/stack/host'
 import type { Fields } from '@sluice/body'
 import type { ResponseFraming } from './response-framing.ts'
 
@@ -49,9 +49,3 @@ export class ContentEncoder {
     return this.#isChunked ? lastChunk(trailers) : ''
   }
 }
-
-const lengthMismatch = (found: string) =>
-  new BodyError(
-    'LENGTH_MISMATCH',
-    `Cannot send the body: found ${found} bytes than its length says`,
-  )

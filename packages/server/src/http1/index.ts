@@ -21,12 +21,12 @@
 //
 // Responses. `responseHead` writes a head and picks the framing (response-framing, section 6.3); `responseBytes` writes the whole
 // response; `refusal` the one to a request that could not be read.
+export { droppedFields } from '@sluice/stack/host'
 export { defaultRequestLimits, type RequestLimits } from './limits.ts'
 export { refusal } from './refusal.ts'
 export { type RequestEvent, type RequestParser, requestParser } from './request-parser.ts'
 export { type ResponseBytes, responseBytes } from './response-bytes.ts'
 export {
-  droppedFields,
   type ResponseHead,
   type ResponseHeadOptions,
   responseHead,

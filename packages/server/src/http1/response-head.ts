@@ -70,13 +70,6 @@ export const responseHead = (
   return writer.end(request.version)
 }
 
-/** The error about fields that only the server may set. It is for `onError`, since the response is sent without them. */
-export const droppedFields = (names: readonly string[]): HttpError =>
-  new HttpError(
-    'RESPONSE_INVALID',
-    `Cannot send ${names.join(', ')}: found fields of the connection, which the server sets itself`,
-  )
-
 class HeadWriter {
   readonly #method: string
   readonly #status: number

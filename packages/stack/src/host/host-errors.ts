@@ -17,3 +17,17 @@ export const requestOver = (): BodyError =>
 
 export const flushLost = (): BodyError =>
   new BodyError('FLUSH_LOST', 'Cannot send the flush: the connection ended before it')
+
+/** @param found `more` or `fewer`. */
+export const lengthMismatch = (found: string): BodyError =>
+  new BodyError(
+    'LENGTH_MISMATCH',
+    `Cannot send the body: found ${found} bytes than its length says`,
+  )
+
+/** The error about fields that only the host may set. It is for `onError`, since the response is sent without them. */
+export const droppedFields = (names: readonly string[]): HttpError =>
+  new HttpError(
+    'RESPONSE_INVALID',
+    `Cannot send ${names.join(', ')}: found fields of the connection, which the server sets itself`,
+  )

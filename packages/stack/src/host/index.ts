@@ -3,6 +3,7 @@
 export { callUser, printError } from './call-user.ts'
 export { checkSwitch } from './check-switch.ts'
 export { saysClientLeft } from './client-left.ts'
+export { tlsOf } from './client-tls.ts'
 export { isConnectionField } from './connection-field.ts'
 export {
   agreedLength,
@@ -12,7 +13,9 @@ export {
   responseInvalid,
 } from './content-length.ts'
 export { frameAfterTrailers } from './frame-after-trailers.ts'
-export { clientGone, flushLost, requestOver } from './host-errors.ts'
+export { clientGone, droppedFields, flushLost, lengthMismatch, requestOver } from './host-errors.ts'
+export { checkInformational, informationalFields } from './informational.ts'
+export { PausedBodies, type PausedBody } from './paused-bodies.ts'
 export {
   type SwitchingResponse,
   switchingResponse,

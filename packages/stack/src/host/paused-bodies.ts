@@ -1,4 +1,4 @@
-import { whenSettled } from '@sluice/stack/host'
+import { whenSettled } from './when-settled.ts'
 
 /** A body that pauses. An object and not a callback, since a closure for each paused connection takes memory. */
 export interface PausedBody {
