@@ -1,9 +1,12 @@
 import { nothing } from './deferred.ts'
 import { runNextTurn } from './next-turn.ts'
+import { timersOutliveRequests } from './platform.ts'
 
 // Law 12: a body that never waits must not hold the event loop. All loops over frames share one turn of it: a loop asks
 // a `TurnSampler` after each frame, and waits for `yieldTurn` when the turn is over. Loops that wait go on
 // in the order in which they began to wait, as many in one turn as fit into it.
+//
+// In Cloudflare Workers each loop has turns of its own, and its clock is not asked: it stands still while code runs.
 
 /** Milliseconds of a turn of the event loop that all bodies may use together: 10, less the delay until the clock is read. */
 const turnMs = 8
@@ -36,6 +39,7 @@ export const yieldTurn = (): Promise<void> => new Promise(yieldTurnThen)
 
 /** As `yieldTurn`, with a callback and no promise. It runs only while the turn it runs in is not over, and must not throw. */
 export const yieldTurnThen = (resume: () => void): void => {
+  if (!timersOutliveRequests) return runNextTurn(resume)
   waiting.push(resume)
   if (!isScheduled) startOwnTurn(performance.now())
 }
@@ -71,7 +75,7 @@ export class TurnSampler {
     const now = performance.now()
     const isSameTurn = this.#turn === turn
     const turnBefore = turn
-    let over = isTurnOverAt(now)
+    let over = timersOutliveRequests && isTurnOverAt(now)
     // A new turn began at this look: what passed before it was not measured.
     if (turn !== turnBefore) {
       this.#frames = 1
