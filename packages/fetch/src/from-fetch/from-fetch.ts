@@ -1,0 +1,61 @@
+import { isPromiseLike } from '@sluice/body/engine'
+import { checkHandler } from '@sluice/stack'
+import { fromResponse } from './from-response.ts'
+import { LazyRequest } from './lazy-request.ts'
+import type { Handler, HttpRequest } from '@sluice/stack'
+
+/** What a fetch application gets beside the `Request`: `c.env` in Hono. */
+export interface FetchEnv {
+  /** The request as the host gave it. */
+  readonly request: HttpRequest
+  /** The address of the client, as `Deno.serve` gives it: `getConnInfo` of `hono/deno` reads it. */
+  readonly remoteAddr: {
+    readonly transport: 'tcp'
+    readonly hostname: string
+    readonly port: number
+  }
+}
+
+/** A fetch application: `app.fetch` of Hono, for example. */
+export type FetchFunction = (request: Request, env: FetchEnv) => Response | PromiseLike<Response>
+
+/**
+ * Makes a handler of a fetch application, for any host.
+ *
+ * The application gets a lazy `Request`: an object that `instanceof` takes for one, and that is made real only as far as it is looked
+ * at. Its content is read only if the application reads it. `signal` is that of the client, `url` is `requestUrl(request)`.
+ *
+ * On Node 24 and later, and on Bun, the platform refuses a lazy request in `new Request(request)` and `fetch(request)`. Write
+ * `new Request(request.url, request)`, or `request.clone()`, or call `useLightResponse()` once.
+ *
+ * @throws {TypeError} At the call, if `fetch` is not a function.
+ * @throws {HttpError} In the handler: `TARGET_INVALID` and `HOST_INVALID` (400) as `requestUrl`, `NOT_IMPLEMENTED` (501) for the methods
+ * CONNECT, TRACE and TRACK, before the application is called; what `fromResponse` throws, after it.
+ *
+ * @example
+ * import { fromFetch } from '@sluice/fetch'
+ *
+ * export const app = fromFetch(async (request) => new Response(`You said ${await request.text()}`))
+ */
+export const fromFetch = (fetch: FetchFunction): Handler => {
+  checkHandler(fetch)
+  return (request) => {
+    const response = fetch(new LazyRequest(request), new Env(request))
+    return isPromiseLike(response)
+      ? Promise.resolve(response).then(fromResponse)
+      : fromResponse(response)
+  }
+}
+
+class Env implements FetchEnv {
+  readonly request: HttpRequest
+
+  constructor(request: HttpRequest) {
+    this.request = request
+  }
+
+  get remoteAddr(): FetchEnv['remoteAddr'] {
+    const { address, port } = this.request.client
+    return { transport: 'tcp', hostname: address, port }
+  }
+}

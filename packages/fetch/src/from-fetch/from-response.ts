@@ -1,0 +1,53 @@
+import { BodyError, toBody } from '@sluice/body'
+import { foundIn } from '@sluice/body/engine'
+import { responseInvalid } from '@sluice/stack/host'
+import { LightResponse } from './light-response.ts'
+import { responseFields } from './response-fields.ts'
+import type { Fields } from '@sluice/body'
+import type { HttpResponse } from '@sluice/stack'
+
+/**
+ * Makes an `HttpResponse` of a fetch `Response`.
+ *
+ * Each `set-cookie` stays a line of its own. The body is pulled from the stream of the response, and closing it cancels that. Its
+ * length is known only if `content-length` says it, or if the response is a light one. `transfer-encoding`, `keep-alive` and
+ * `proxy-connection` are left out: they were of another connection, or the host sets them.
+ *
+ * @throws {BodyError} `BODY_USED` (500), at the call, if the body of the response is used or locked.
+ * @throws {HttpError} `RESPONSE_INVALID` (500), at the call, for `Response.error()`, for anything that is not a `Response`, and for a
+ * field that HTTP does not allow. The stream is then cancelled.
+ *
+ * @example
+ * import { fromResponse } from '@sluice/fetch'
+ * import type { Handler } from '@sluice/stack'
+ *
+ * export const app: Handler = () => fromResponse(new Response('hello'))
+ */
+export const fromResponse = (response: Response): HttpResponse => {
+  const light = LightResponse.take(response)
+  if (light !== undefined) return light
+  if (!isResponse(response))
+    throw responseInvalid(`${foundIn(response)}, wanted a Response: does the application return?`)
+  const { status, body } = response
+  if (status === 0)
+    throw responseInvalid(`a Response of the type ${response.type}, which has no status`)
+  if (response.bodyUsed || body?.locked === true) throw bodyUsed()
+  return { status, headers: fieldsOf(response), body: toBody(body) }
+}
+
+/** By its tag: it may be of another realm or library. */
+const isResponse = (response: unknown): boolean =>
+  Object.prototype.toString.call(response) === '[object Response]'
+
+const bodyUsed = () =>
+  new BodyError('BODY_USED', 'Cannot send the response: its body has been read, or is being read')
+
+/** The stream is cancelled if the fields cannot be sent. */
+const fieldsOf = ({ headers, body }: Response): Fields => {
+  try {
+    return responseFields(headers)
+  } catch (error) {
+    body?.cancel().catch(() => {})
+    throw error
+  }
+}
