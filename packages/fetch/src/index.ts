@@ -1,3 +1,7 @@
 export { type FetchEnv, type FetchFunction, fromFetch } from './from-fetch/from-fetch.ts'
 export { fromResponse } from './from-fetch/from-response.ts'
 export { useLightResponse } from './from-fetch/use-light-response.ts'
+export { fromRequest } from './to-fetch/from-request.ts'
+export { type FetchOptions, toFetch } from './to-fetch/to-fetch.ts'
+export { toReadableStream } from './to-fetch/to-readable-stream.ts'
+export { type ToResponseOptions, toResponse } from './to-fetch/to-response.ts'

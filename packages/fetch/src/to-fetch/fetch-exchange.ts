@@ -1,0 +1,171 @@
+import { closeBody } from '@sluice/body'
+import { isPromiseLike, pullFrom } from '@sluice/body/engine'
+import { answerError, checkResponse, HttpError } from '@sluice/stack'
+import {
+  callUser,
+  clientGone,
+  droppedFields,
+  printError,
+  requestOver,
+  saysClientLeft,
+  takesOver,
+} from '@sluice/stack/host'
+import { Chunks } from './chunks.ts'
+import { FetchClient } from './fetch-client.ts'
+import { requestWith } from './from-request.ts'
+import { onLeft } from './host-context.ts'
+import { responseHead } from './response-head.ts'
+import { streamedResponse, wholeContent, wholeResponse } from './response-of.ts'
+import { streamOf } from './to-readable-stream.ts'
+import type { AnyFrame, BodyError, Bytes } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
+import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { Gathered } from './chunks.ts'
+import type { ResponseHead } from './response-head.ts'
+import type { StreamEvents } from './to-readable-stream.ts'
+
+export type OnError = (error: unknown, request: HttpRequest) => void
+
+/**
+ * One request and its response.
+ *
+ * A fetch host gets the head of a response together with its body, as one `Response`. That is made when the first bytes are there, or a
+ * flush or a pause sends the head: until then an error is answered by another response. After that an error fails the stream,
+ * and the host cuts the connection.
+ */
+export class FetchExchange implements StreamEvents {
+  readonly #request: Request
+  readonly #context: unknown
+  readonly #client: FetchClient
+  readonly #ours: HttpRequest
+  readonly #onError: OnError | undefined
+  #stopListening: (() => void) | undefined
+  /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
+  #reported: { readonly error: unknown } | undefined
+
+  constructor(request: Request, context: unknown, onError: OnError | undefined) {
+    this.#request = request
+    this.#context = context
+    this.#client = new FetchClient(request, context)
+    this.#ours = requestWith(request, context, this.#client)
+    this.#onError = onError
+  }
+
+  /** Calls the handler. */
+  start(handler: Handler): Response | Promise<Response> {
+    try {
+      const response = handler(this.#ours)
+      return isPromiseLike(response) ? this.#later(response) : this.#respond(response)
+    } catch (error) {
+      return this.#fail(error)
+    }
+  }
+
+  ended(): void {
+    this.#end(requestOver)
+  }
+
+  failed(error: unknown): void {
+    this.report(error)
+    this.#end(requestOver)
+  }
+
+  cancelled(chunks: Chunks, reason: unknown): void {
+    this.#left(chunks, reason)
+  }
+
+  async #later(response: PromiseLike<HttpResponse>): Promise<Response> {
+    try {
+      return await this.#respond(await response)
+    } catch (error) {
+      return this.#fail(error)
+    }
+  }
+
+  /** Nothing of a response has left. That for the error is made of values, so it is there at once. */
+  #fail(error: unknown): Response | Promise<Response> {
+    const answer = answerError(error)
+    this.report(error, answer.status)
+    return this.#respond(answer)
+  }
+
+  #respond(response: HttpResponse): Response | Promise<Response> {
+    checkResponse(response)
+    try {
+      if (takesOver(response)) throw cannotTakeOver()
+      const head = responseHead(this.#request.method, response)
+      if (head.dropped.length > 0) this.report(droppedFields(head.dropped))
+      if (head.hasContent) return this.#send(head, pullFrom(response.body))
+      this.#close(() => closeBody(response.body))
+      return this.#complete(head, undefined)
+    } catch (error) {
+      this.#close(() => closeBody(response.body))
+      throw error
+    }
+  }
+
+  #send(head: ResponseHead, source: Pull<AnyFrame>): Response | Promise<Response> {
+    const whole = wholeContent(head, source)
+    if (whole !== undefined) return this.#complete(head, whole)
+    const chunks = new Chunks(source, head.length, this)
+    this.#listen(chunks)
+    const first = chunks.first()
+    if (!isPromiseLike(first)) return this.#begin(head, chunks, first)
+    return first.then(
+      (gathered) => this.#begin(head, chunks, gathered),
+      (error) => this.#fail(error),
+    )
+  }
+
+  #begin(head: ResponseHead, chunks: Chunks, first: Gathered): Response {
+    if (chunks.isOver && first !== 'begun') return this.#complete(head, first)
+    return streamedResponse(head, streamOf(chunks, this, first))
+  }
+
+  #complete(head: ResponseHead, content: string | Bytes | undefined): Response {
+    this.#end(requestOver)
+    return wholeResponse(head, content)
+  }
+
+  /** Not every host cancels the stream of a response when its client leaves. */
+  #listen(chunks: Chunks): void {
+    this.#stopListening = onLeft(this.#request, this.#context, (reason) =>
+      this.#left(chunks, reason),
+    )
+  }
+
+  #left(chunks: Chunks, reason: unknown): void {
+    this.#end(() => clientGone(reason))
+    this.#close(() => chunks.close(this.#client.reason))
+  }
+
+  #end(makeReason: () => BodyError): void {
+    this.#stopListening?.()
+    this.#client.abort(makeReason)
+  }
+
+  #close(close: () => void | PromiseLike<void>): void {
+    callUser(close, (error) => this.report(error))
+  }
+
+  /**
+   * Reports an error once, unless it only says that the client has left, or that its request is over.
+   *
+   * @param status The status of the response; `undefined` if no response shows the error.
+   */
+  report(error: unknown, status?: number): void {
+    if (this.#reported !== undefined && this.#reported.error === error) return
+    if (saysClientLeft(error, this.#client.reason, this.#client.hasLeft)) return
+    this.#reported = { error }
+    const onError = this.#onError
+    if (onError !== undefined) callUser(() => onError(error, this.#ours), printError)
+    // An answered 404 or 503 is intended by the handler; a 500, or a stream that failed, is not.
+    else if (status === undefined || status === 500) printError(error)
+  }
+}
+
+const cannotTakeOver = () =>
+  new HttpError(
+    'NOT_IMPLEMENTED',
+    'Cannot hand the connection over: a fetch host does not give it to a handler',
+  )

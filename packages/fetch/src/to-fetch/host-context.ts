@@ -1,0 +1,99 @@
+import { isPromiseLike, nothing, onAbort } from '@sluice/body/engine'
+import { isDenoOrBun } from './runtime.ts'
+
+// What hosts tell beside the request, recognized by its shape: as the second argument of the fetch handler, or on the request.
+
+/** Where a request comes from, as far as its host tells. */
+export interface PeerAddress {
+  readonly address: string
+  readonly port: number
+}
+
+const unknownAddress: PeerAddress = { address: '', port: 0 }
+
+/** The address and port of the client; an empty address, and port 0, if they are not known. */
+export const addressOf = (request: Request, context: unknown): PeerAddress =>
+  ofDeno(context) ?? ofBun(request, context) ?? ofNode(request, context) ?? ofSrvx(request)
+
+/** Of `Deno.serve`: `info.remoteAddr`. */
+const ofDeno = (context: unknown): PeerAddress | undefined => {
+  const peer = property(context, 'remoteAddr')
+  return peerOf(property(peer, 'hostname'), property(peer, 'port'))
+}
+
+/** Of `Bun.serve`: `server.requestIP(request)`. */
+const ofBun = (request: Request, context: unknown): PeerAddress | undefined => {
+  const server = bindings(context)
+  const requestIP = property(server, 'requestIP')
+  if (typeof requestIP !== 'function') return undefined
+  const peer: unknown = Reflect.apply(requestIP, server, [request])
+  return peerOf(property(peer, 'address'), property(peer, 'port'))
+}
+
+const ofNode = (request: Request, context: unknown): PeerAddress | undefined => {
+  const socket = property(incomingOf(request, context), 'socket')
+  return peerOf(property(socket, 'remoteAddress'), property(socket, 'remotePort'))
+}
+
+const ofSrvx = (request: Request): PeerAddress =>
+  peerOf(property(request, 'ip'), undefined) ?? unknownAddress
+
+const peerOf = (address: unknown, port: unknown): PeerAddress | undefined =>
+  typeof address === 'string' ? { address, port: typeof port === 'number' ? port : 0 } : undefined
+
+/** The HTTP version of a request, `1.1` if its host does not tell. */
+export const versionOf = (request: Request, context: unknown): '1.0' | '1.1' | '2' | '3' => {
+  if (isDenoOrBun) return '1.1'
+  const found =
+    property(incomingOf(request, context), 'httpVersion') ??
+    property(property(request, 'cf'), 'httpProtocol')
+  switch (found) {
+    case '1.0':
+    case 'HTTP/1.0':
+      return '1.0'
+    case '2.0':
+    case 'HTTP/2':
+      return '2'
+    case 'HTTP/3':
+      return '3'
+    default:
+      return '1.1'
+  }
+}
+
+/** Node's own request: in the bindings of `@hono/node-server`, or on the request of srvx. */
+const incomingOf = (request: Request, context: unknown): unknown =>
+  property(bindings(context), 'incoming') ??
+  property(property(property(request, 'runtime'), 'node'), 'req')
+
+/** Hono's adapters may give `{ server }`. */
+const bindings = (context: unknown): unknown => property(context, 'server') ?? context
+
+/** The version of TLS, if the host tells. */
+export const tlsVersionOf = (request: Request): string => {
+  const version = property(property(request, 'cf'), 'tlsVersion')
+  return typeof version === 'string' ? version : ''
+}
+
+/**
+ * Calls `left` when the client leaves while a stream is sent. Returns a function that stops that.
+ *
+ * Every host should cancel the stream then. The signal of the request is for those that do not. In Deno it also aborts after a
+ * response that went well, and a listener makes Deno print a warning; it cancels the stream, and has `info.completed`.
+ */
+export const onLeft = (
+  request: Request,
+  context: unknown,
+  left: (reason: unknown) => void,
+): (() => void) =>
+  isPromiseLike(property(context, 'completed')) ? nothing : onSignal(request, left)
+
+/** Calls `left` when the signal of the request aborts, or has aborted. Returns a function that stops that. */
+export const onSignal = ({ signal }: Request, left: (reason: unknown) => void): (() => void) => {
+  if (!signal.aborted) return onAbort(signal, left)
+  left(signal.reason)
+  return nothing
+}
+
+const property = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

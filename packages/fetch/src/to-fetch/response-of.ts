@@ -1,0 +1,52 @@
+import { concat } from '@sluice/body'
+import { encodeText, quiet } from '@sluice/body/engine'
+import type { AnyFrame, Bytes } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
+import type { ResponseHead } from './response-head.ts'
+
+/** The content, if it is a value that is there at once. */
+export const wholeContent = (
+  { length, headers }: ResponseHead,
+  source: Pull<AnyFrame>,
+): string | Bytes | undefined => {
+  if (length === undefined) return undefined
+  const whole = source.whole?.(length)
+  if (whole === undefined) return undefined
+  if (typeof whole !== 'string') return concat([whole])
+  // `new Response` gives a text a type if the handler gave none.
+  return headers.some(isType) ? whole : concat([encodeText(whole)])
+}
+
+const isType = ([name]: readonly [string, string]): boolean => name === 'content-type'
+
+/** A response whose host finds the length by itself. */
+export const wholeResponse = (
+  { status, headers }: ResponseHead,
+  content: string | Bytes | undefined,
+): Response => new Response(content ?? null, { status, headers })
+
+export const streamedResponse = (
+  { status, headers, length }: ResponseHead,
+  stream: ReadableStream<Bytes>,
+): Response => {
+  if (length === undefined) return new Response(stream, { status, headers })
+  if (!headers.some(isLength)) headers.push(['content-length', String(length)])
+  return new Response(ofLength(stream, length), { status, headers })
+}
+
+const isLength = ([name]: readonly [string, string]): boolean => name === 'content-length'
+
+/** workerd ignores the field, and sends the length of a stream of its class `FixedLengthStream`. */
+const ofLength = (stream: ReadableStream<Bytes>, length: number): ReadableStream<Bytes> => {
+  const FixedLengthStream: unknown = Reflect.get(globalThis, 'FixedLengthStream')
+  if (typeof FixedLengthStream !== 'function') return stream
+  const { readable, writable }: StreamPair = Reflect.construct(FixedLengthStream, [length])
+  // An error of the stream becomes one of `readable`.
+  quiet(stream.pipeTo(writable))
+  return readable
+}
+
+interface StreamPair {
+  readonly readable: ReadableStream<Bytes>
+  readonly writable: WritableStream<Bytes>
+}
