@@ -1,5 +1,5 @@
 import { closeBody } from '@sluice/body'
-import { isPromiseLike, pullFrom } from '@sluice/body/engine'
+import { isPromiseLike, nothing, pullFrom } from '@sluice/body/engine'
 import { answerError, checkResponse, HttpError } from '@sluice/stack'
 import {
   callUser,
@@ -13,16 +13,27 @@ import {
 import { Chunks } from './chunks.ts'
 import { FetchClient } from './fetch-client.ts'
 import { requestWith } from './from-request.ts'
-import { onLeft } from './host-context.ts'
+import { keepRunning, onLeft } from './host-context.ts'
 import { responseHead } from './response-head.ts'
 import { streamedResponse, wholeContent, wholeResponse } from './response-of.ts'
 import { streamOf } from './to-readable-stream.ts'
 import type { AnyFrame, BodyError, Bytes } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { GivenResponse } from '../middleware/given-response.ts'
 import type { Gathered } from './chunks.ts'
 import type { ResponseHead } from './response-head.ts'
 import type { StreamEvents } from './to-readable-stream.ts'
+
+/** The application behind a middleware. */
+export interface Inner {
+  /** The request that the middleware gets. */
+  requestFor(request: HttpRequest): HttpRequest
+  /** The response of the application whose body this response has. */
+  givenFor(response: HttpResponse): GivenResponse | undefined
+  /** Whether the application has failed with this error: its host answers it. */
+  hasThrown(error: unknown): boolean
+}
 
 export type OnError = (error: unknown, request: HttpRequest) => void
 
@@ -39,16 +50,21 @@ export class FetchExchange implements StreamEvents {
   readonly #client: FetchClient
   readonly #ours: HttpRequest
   readonly #onError: OnError | undefined
-  #stopListening: (() => void) | undefined
+  readonly #inner: Inner | undefined
+  #stopListening: () => void = nothing
+  /** Tells the host that nothing of this request has to run any more. */
+  #release: () => void = nothing
   /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
   #reported: { readonly error: unknown } | undefined
 
-  constructor(request: Request, context: unknown, onError: OnError | undefined) {
+  constructor(request: Request, context: unknown, onError: OnError | undefined, inner?: Inner) {
     this.#request = request
     this.#context = context
     this.#client = new FetchClient(request, context)
-    this.#ours = requestWith(request, context, this.#client)
+    const ours = requestWith(request, context, this.#client)
+    this.#ours = inner === undefined ? ours : inner.requestFor(ours)
     this.#onError = onError
+    this.#inner = inner
   }
 
   /** Calls the handler. */
@@ -84,6 +100,7 @@ export class FetchExchange implements StreamEvents {
 
   /** Nothing of a response has left. That for the error is made of values, so it is there at once. */
   #fail(error: unknown): Response | Promise<Response> {
+    if (this.#inner?.hasThrown(error) === true) throw error
     const answer = answerError(error)
     this.report(error, answer.status)
     return this.#respond(answer)
@@ -91,10 +108,13 @@ export class FetchExchange implements StreamEvents {
 
   #respond(response: HttpResponse): Response | Promise<Response> {
     checkResponse(response)
+    const given = this.#inner?.givenFor(response)
+    if (given?.isKept(response) === true) return given.response
     try {
       if (takesOver(response)) throw cannotTakeOver()
       const head = responseHead(this.#request.method, response)
       if (head.dropped.length > 0) this.report(droppedFields(head.dropped))
+      if (given !== undefined) return given.with(head)
       if (head.hasContent) return this.#send(head, pullFrom(response.body))
       this.#close(() => closeBody(response.body))
       return this.#complete(head, undefined)
@@ -132,15 +152,27 @@ export class FetchExchange implements StreamEvents {
     this.#stopListening = onLeft(this.#request, this.#context, (reason) =>
       this.#left(chunks, reason),
     )
+    this.#release = keepRunning(this.#context)
   }
 
   #left(chunks: Chunks, reason: unknown): void {
-    this.#end(() => clientGone(reason))
-    this.#close(() => chunks.close(this.#client.reason))
+    this.#abort(() => clientGone(reason))
+    this.#close(async () => {
+      try {
+        await chunks.close(this.#client.reason)
+      } finally {
+        this.#release()
+      }
+    })
   }
 
   #end(makeReason: () => BodyError): void {
-    this.#stopListening?.()
+    this.#abort(makeReason)
+    this.#release()
+  }
+
+  #abort(makeReason: () => BodyError): void {
+    this.#stopListening()
     this.#client.abort(makeReason)
   }
 

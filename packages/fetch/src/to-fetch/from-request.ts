@@ -1,7 +1,10 @@
+import { fields } from '@sluice/body'
+import { HttpError } from '@sluice/stack'
 import { FetchClient } from './fetch-client.ts'
 import { HeaderFields } from './header-fields.ts'
 import { versionOf } from './host-context.ts'
 import { requestBody } from './request-body.ts'
+import type { Fields } from '@sluice/body'
 import type { HttpRequest } from '@sluice/stack'
 
 /**
@@ -35,7 +38,7 @@ export const requestWith = (
   method: request.method,
   target: targetOf(request.url),
   version: versionOf(request, context),
-  headers: new HeaderFields(request),
+  headers: new HeaderFields(request, requestFields),
   body: requestBody(request, client),
   client,
 })
@@ -46,4 +49,20 @@ const targetOf = (url: string): string => {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   const fragment = url.indexOf('#', start)
   return fragment < 0 ? url.slice(start) : url.slice(start, fragment)
+}
+
+/**
+ * All fields of a request.
+ *
+ * @throws {HttpError} `BAD_REQUEST` (400) if HTTP does not allow a value: `Headers` allow control characters.
+ */
+const requestFields = ({ headers, url }: Request): Fields => {
+  try {
+    const list = fields(headers)
+    // It did not come over the wire.
+    return list.has('host') || !URL.canParse(url) ? list : list.with('host', new URL(url).host)
+  } catch (cause) {
+    const message = 'Cannot read the request: found a field that HTTP does not allow'
+    throw new HttpError('BAD_REQUEST', message, { cause })
+  }
 }

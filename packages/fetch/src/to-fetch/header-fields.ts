@@ -1,18 +1,25 @@
-import { uncheckedFields } from '@sluice/body/engine'
 import type { Fields } from '@sluice/body'
 
+/** A `Request` or a `Response`, as far as it is looked at. */
+interface WithHeaders {
+  readonly headers: Headers
+}
+
 /**
- * The fields of a `Request`, read from its `Headers`.
+ * The fields of a `Request` or a `Response`.
  *
  * Single names are looked up in the headers. The lines become a list when all of them are read, or another list is made of this one.
  * The headers themselves are asked for with the first name: hosts make them then.
  */
-export class HeaderFields implements Fields {
-  readonly #request: Pick<Request, 'headers' | 'url'>
+export class HeaderFields<From extends WithHeaders> implements Fields {
+  readonly #from: From
+  readonly #read: (from: From) => Fields
   #list: Fields | undefined
 
-  constructor(request: Pick<Request, 'headers' | 'url'>) {
-    this.#request = request
+  /** @param read Makes the list of all lines; it may have fields that the headers have not. */
+  constructor(from: From, read: (from: From) => Fields) {
+    this.#from = from
+    this.#read = read
   }
 
   get size(): number {
@@ -21,7 +28,9 @@ export class HeaderFields implements Fields {
 
   get(name: string): string | undefined {
     if (this.#list !== undefined) return this.#list.get(name)
-    return this.#request.headers.get(name) ?? this.#missing(name)
+    const value = this.#from.headers.get(name)
+    // `Headers` join the lines of `set-cookie`, which has as many characters as few others.
+    return value === null || name.length === 10 ? this.#all().get(name) : value
   }
 
   getAll(name: string): readonly string[] {
@@ -61,24 +70,7 @@ export class HeaderFields implements Fields {
   }
 
   #all(): Fields {
-    if (this.#list !== undefined) return this.#list
-    const { headers, url } = this.#request
-    const host = headers.has('host') ? undefined : hostOf(url)
-    const flat: string[] = host === undefined ? [] : ['host', host]
-    headers.forEach((value, name) => {
-      flat.push(name, value)
-    })
-    this.#list = uncheckedFields(flat)
+    this.#list ??= this.#read(this.#from)
     return this.#list
   }
-
-  /** A `Request` that did not come over the wire has no Host. */
-  #missing(name: string): string | undefined {
-    return name.length === 4 && name.toLowerCase() === 'host'
-      ? hostOf(this.#request.url)
-      : undefined
-  }
 }
-
-const hostOf = (url: string): string | undefined =>
-  URL.canParse(url) ? new URL(url).host : undefined

@@ -1,4 +1,4 @@
-import { isPromiseLike, nothing, onAbort } from '@sluice/body/engine'
+import { deferred, isPromiseLike, nothing, onAbort } from '@sluice/body/engine'
 import { isDenoOrBun } from './runtime.ts'
 
 // What hosts tell beside the request, recognized by its shape: as the second argument of the fetch handler, or on the request.
@@ -93,6 +93,18 @@ export const onSignal = ({ signal }: Request, left: (reason: unknown) => void): 
   if (!signal.aborted) return onAbort(signal, left)
   left(signal.reason)
   return nothing
+}
+
+/**
+ * Keeps what a request runs alive when its client leaves, so that the source of a stream can be closed: workerd ends it otherwise. Its
+ * context has `waitUntil`. Returns a function that ends that.
+ */
+export const keepRunning = (context: unknown): (() => void) => {
+  const waitUntil = property(context, 'waitUntil')
+  if (typeof waitUntil !== 'function') return nothing
+  const { promise, resolve } = deferred<void>()
+  Reflect.apply(waitUntil, context, [promise])
+  return () => resolve()
 }
 
 const property = (value: unknown, name: string): unknown =>

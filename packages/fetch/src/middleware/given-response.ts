@@ -1,0 +1,49 @@
+import { fromPull, pullFrom } from '@sluice/body/engine'
+import { fromResponse } from '../from-fetch/from-response.ts'
+import { responseFields } from '../from-fetch/response-fields.ts'
+import { HeaderFields } from '../to-fetch/header-fields.ts'
+import type { Fields, Frame } from '@sluice/body'
+import type { HttpResponse } from '@sluice/stack'
+import type { ResponseHead } from '../to-fetch/response-head.ts'
+
+/**
+ * A response of the application behind a middleware, as the middleware sees it.
+ *
+ * Nothing of it is looked at before the middleware does: a host sends a `Response` of a text faster as long as its body was not asked for.
+ */
+export class GivenResponse {
+  readonly response: Response
+  readonly ours: HttpResponse
+
+  constructor(response: Response) {
+    this.response = response
+    this.ours = {
+      status: response.status,
+      headers: new HeaderFields(response, fieldsOf),
+      body: fromPull<Frame>(() => pullFrom(fromResponse(response).body), lengthOf(response)),
+    }
+  }
+
+  /** Whether the middleware has changed neither the head nor the body. */
+  isKept({ status, headers, body }: HttpResponse): boolean {
+    const { ours } = this
+    return status === ours.status && headers === ours.headers && body === ours.body
+  }
+
+  /** The response with another head. */
+  with({ status, headers, hasContent }: ResponseHead): Response {
+    const { body, statusText } = this.response
+    return new Response(hasContent ? body : null, {
+      status,
+      headers,
+      ...(status === this.ours.status ? { statusText } : {}),
+    })
+  }
+}
+
+const fieldsOf = ({ headers }: Response): Fields => responseFields(headers)
+
+const lengthOf = ({ headers }: Response): number | undefined => {
+  const given = headers.get('content-length')
+  return given !== null && /^\d{1,15}$/.test(given) ? Number(given) : undefined
+}

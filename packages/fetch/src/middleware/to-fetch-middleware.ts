@@ -1,0 +1,41 @@
+import { checkHandler } from '@sluice/stack'
+import { FetchExchange } from '../to-fetch/fetch-exchange.ts'
+import { Passing, passOn } from './passing.ts'
+import type { Middleware } from '@sluice/stack'
+import type { FetchOptions } from '../to-fetch/to-fetch.ts'
+import type { FetchNext } from './passing.ts'
+
+/**
+ * A middleware as one of a fetch application, such as one of Hono, h3 or `@remix-run/fetch-router`.
+ *
+ * The rest of the application becomes the handler inside the middleware. It gets the request that came, as the same object, unless the middleware
+ * passes on another method, target, field or body; then it gets a new `Request`. What a middleware adds to the request besides
+ * is not seen by the application. A response that the middleware leaves as it is goes on as the same object.
+ *
+ * An error of the application goes to its host, as it came. One of the middleware is answered as by `toFetch`.
+ *
+ * @param options.onError Called once for each error of the middleware; prints by default.
+ * @returns A function of the request, of `next` and, optionally, of what the host gives beside the request.
+ * @throws {TypeError} At the call, if the middleware is not a function, or does not return a handler.
+ *
+ * @example
+ * ```ts
+ * import { toFetchMiddleware } from '@sluice/fetch'
+ * import { mapText } from '@sluice/filter'
+ * import { output } from '@sluice/stack'
+ *
+ * const loud = toFetchMiddleware(output(mapText((part) => part.toUpperCase())))
+ * const response = await loud(new Request('http://a.example/'), () => new Response('tea'))
+ * if ((await response.text()) !== 'TEA') throw new Error('not passed through')
+ * ```
+ */
+export const toFetchMiddleware = (
+  middleware: Middleware,
+  { onError }: FetchOptions = {},
+): ((request: Request, next: FetchNext, context?: unknown) => Promise<Response>) => {
+  checkHandler(middleware)
+  const handler = middleware(passOn)
+  checkHandler(handler)
+  return async (request, next, context) =>
+    new FetchExchange(request, context, onError, new Passing(request, next)).start(handler)
+}
