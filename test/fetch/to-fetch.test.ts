@@ -199,31 +199,32 @@ streams('an error of closing is reported, and cancelling succeeds', async () => 
   assert.equal(errors, [broken])
 })
 
-streams('waitUntil gets a promise that lasts until the source is closed', async () => {
-  const promises: Promise<unknown>[] = []
-  const context = { waitUntil: (promise: Promise<unknown>) => promises.push(promise) }
-  const slow = deferred()
-  async function* waiting() {
-    try {
+for (const how of ['cancels', 'aborts the signal'] as const) {
+  streams(`waitUntil gets a promise until the source is closed, if the host ${how}`, async () => {
+    const promises: Promise<unknown>[] = []
+    const context = { waitUntil: (promise: Promise<unknown>) => promises.push(promise) }
+    const slow = deferred()
+    async function* waiting() {
       yield 'a'
       yield flush
       await slow.promise
-    } finally {
-      await turn()
     }
-  }
-  const { ask } = hosting(() => stream(waiting()))
-  const reader = textReader(await ask({}, context))
-  await reader.read()
-  const pending = reader.read()
-  await turn()
-  await reader.cancel()
-  await pending
-  const [kept] = promises
-  assert.is(await stateOf(kept ?? Promise.resolve()), 'pending')
-  slow.resolve()
-  await kept
-})
+    const left = new AbortController()
+    const { ask } = hosting(() => stream(waiting()))
+    const reader = textReader(await ask({ signal: left.signal }, context))
+    await reader.read()
+    const pending = reader.read().catch(() => {})
+    await turn()
+    if (how === 'cancels') await reader.cancel()
+    else left.abort()
+    await pending
+    const [kept] = promises
+    if (kept === undefined) throw new Error('not called')
+    assert.is(await stateOf(kept), 'pending')
+    slow.resolve()
+    await kept
+  })
+}
 
 streams.run()
 

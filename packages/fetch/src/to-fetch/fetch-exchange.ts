@@ -52,6 +52,8 @@ export class FetchExchange implements StreamEvents {
   readonly #onError: OnError | undefined
   readonly #inner: Inner | undefined
   #stopListening: () => void = nothing
+  /** Whether the client left while the stream was sent: its source is being closed. */
+  #hasLeft = false
   /** Tells the host that nothing of this request has to run any more. */
   #release: () => void = nothing
   /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
@@ -82,6 +84,7 @@ export class FetchExchange implements StreamEvents {
   }
 
   failed(error: unknown): void {
+    if (this.#hasLeft) return
     this.report(error)
     this.#end(requestOver)
   }
@@ -156,6 +159,8 @@ export class FetchExchange implements StreamEvents {
   }
 
   #left(chunks: Chunks, reason: unknown): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
     this.#abort(() => clientGone(reason))
     this.#close(async () => {
       try {
@@ -168,7 +173,7 @@ export class FetchExchange implements StreamEvents {
 
   #end(makeReason: () => BodyError): void {
     this.#abort(makeReason)
-    this.#release()
+    if (!this.#hasLeft) this.#release()
   }
 
   #abort(makeReason: () => BodyError): void {

@@ -41,12 +41,28 @@ const ofLength = (stream: ReadableStream<Bytes>, length: number): ReadableStream
   const FixedLengthStream: unknown = Reflect.get(globalThis, 'FixedLengthStream')
   if (typeof FixedLengthStream !== 'function') return stream
   const { readable, writable }: StreamPair = Reflect.construct(FixedLengthStream, [length])
-  // An error of the stream becomes one of `readable`.
-  quiet(stream.pipeTo(writable))
+  pump(stream.getReader(), writable.getWriter())
   return readable
 }
 
 interface StreamPair {
   readonly readable: ReadableStream<Bytes>
   readonly writable: WritableStream<Bytes>
+}
+
+/** As `pipeTo`, which does not cancel the source of a stream that was cancelled before it gives its next chunk. Never rejects. */
+const pump = async (
+  reader: ReadableStreamDefaultReader<Bytes>,
+  writer: WritableStreamDefaultWriter<Bytes>,
+): Promise<void> => {
+  writer.closed.catch((reason) => {
+    quiet(reader.cancel(reason))
+  })
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      await writer.write(next.value)
+    await writer.close()
+  } catch (error) {
+    quiet(writer.abort(error))
+  }
 }
