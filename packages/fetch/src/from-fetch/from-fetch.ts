@@ -1,8 +1,9 @@
-import { isPromiseLike } from '@sluice/body/engine'
+import { fromPull, isObject, isPromiseLike } from '@sluice/body/engine'
 import { checkHandler } from '@sluice/stack'
 import { fromResponse } from './from-response.ts'
 import { LazyRequest } from './lazy-request.ts'
-import type { Handler, HttpRequest } from '@sluice/stack'
+import type { Pull } from '@sluice/body/engine'
+import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
 /** What a fetch application gets beside the `Request`: `c.env` in Hono. */
 export interface FetchEnv {
@@ -38,14 +39,31 @@ export type FetchFunction = (request: Request, env: FetchEnv) => Response | Prom
  * export const app = fromFetch(async (request) => new Response(`You said ${await request.text()}`))
  */
 export const fromFetch = (fetch: FetchFunction): Handler => {
-  checkHandler(fetch)
+  checkFetch(fetch)
   return (request) => {
+    const answerOf = request.method === 'HEAD' ? answerToHead : fromResponse
     const response = fetch(new LazyRequest(request), new Env(request))
-    return isPromiseLike(response)
-      ? Promise.resolve(response).then(fromResponse)
-      : fromResponse(response)
+    return isPromiseLike(response) ? Promise.resolve(response).then(answerOf) : answerOf(response)
   }
 }
+
+/** Plain JavaScript may give the application itself. */
+const checkFetch = (fetch: unknown): void => {
+  if (isObject(fetch) && 'fetch' in fetch)
+    throw new TypeError('Cannot use the application: found an object, wanted its fetch function')
+  checkHandler(fetch)
+}
+
+/**
+ * Fetch applications often answer HEAD as Hono does, with the fields of a GET and no body. That says nothing about the length (RFC
+ * 9110 8.6).
+ */
+const answerToHead = (response: Response): HttpResponse => {
+  const answer = fromResponse(response)
+  return answer.body.byteLength === 0 ? { ...answer, body: fromPull(() => nothing) } : answer
+}
+
+const nothing: Pull<never> = { pull: () => undefined, close() {} }
 
 class Env implements FetchEnv {
   readonly request: HttpRequest

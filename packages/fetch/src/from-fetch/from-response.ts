@@ -1,5 +1,5 @@
 import { BodyError, toBody } from '@sluice/body'
-import { foundIn } from '@sluice/body/engine'
+import { foundIn, isObject } from '@sluice/body/engine'
 import { responseInvalid } from '@sluice/stack/host'
 import { LightResponse } from './light-response.ts'
 import { responseFields } from './response-fields.ts'
@@ -24,10 +24,9 @@ import type { HttpResponse } from '@sluice/stack'
  * export const app: Handler = () => fromResponse(new Response('hello'))
  */
 export const fromResponse = (response: Response): HttpResponse => {
+  checkIsResponse(response)
   const light = LightResponse.take(response)
   if (light !== undefined) return light
-  if (!isResponse(response))
-    throw responseInvalid(`${foundIn(response)}, wanted a Response: does the application return?`)
   const { status, body } = response
   if (status === 0)
     throw responseInvalid(`a Response of the type ${response.type}, which has no status`)
@@ -36,8 +35,14 @@ export const fromResponse = (response: Response): HttpResponse => {
 }
 
 /** By its tag: it may be of another realm or library. */
-const isResponse = (response: unknown): boolean =>
-  Object.prototype.toString.call(response) === '[object Response]'
+const checkIsResponse = (response: unknown): void => {
+  if (isObject(response) && tagOf(response) === 'Response') return
+  throw responseInvalid(`${foundIn(response)}, wanted a Response: does the application return one?`)
+}
+
+/** Cheaper than `Object.prototype.toString`, which makes a text of it. */
+const tagOf = (response: object): unknown =>
+  Symbol.toStringTag in response ? response[Symbol.toStringTag] : undefined
 
 const bodyUsed = () =>
   new BodyError('BODY_USED', 'Cannot send the response: its body has been read, or is being read')

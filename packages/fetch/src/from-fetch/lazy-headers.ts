@@ -1,5 +1,5 @@
 import { fields } from '@sluice/body'
-import { PlatformHeaders, standIn } from './platform.ts'
+import { forward, PlatformHeaders, standIn } from './platform.ts'
 import type { Fields } from '@sluice/body'
 
 /** What the class below does not have itself, `standIn` gives it. */
@@ -62,6 +62,10 @@ export class LazyHeaders {
 }
 
 standIn(LazyHeaders.prototype, PlatformHeaders.prototype, LazyHeaders.real)
+
+/** How Node prints headers: it looks into private fields. */
+const inspect = Symbol.for('nodejs.util.inspect.custom')
+forward(LazyHeaders.prototype, PlatformHeaders.prototype, inspect, LazyHeaders.real)
 
 /** Fields give the first of these lines, and Headers join them. */
 const isSetCookie = (name: string): boolean =>

@@ -83,7 +83,7 @@ export class LazyRequest {
   /** A copy: the application may change it, and others may have kept the bytes that came. */
   async arrayBuffer(): Promise<ArrayBuffer> {
     if (!this.#begin()) return this.#makeReal().arrayBuffer()
-    return (await readBytes(this.#of.body, unlimited)).slice().buffer
+    return new Uint8Array(await readBytes(this.#of.body, unlimited)).buffer
   }
 
   /** The platform makes its type of the content-type. */

@@ -14,7 +14,7 @@ type Init = ConstructorParameters<typeof Response>[1]
 export const lightResponse = (content: unknown, init: Init): LightResponse | undefined => {
   const taken = contentOf(content)
   if (taken === undefined) return undefined
-  if (init === undefined || init === null) return new LightResponse(taken, 200, typeOf(taken))
+  if (init === undefined) return new LightResponse(taken, 200, typed(noFields, taken))
   const status = statusOf(init, taken)
   if (status === undefined) return undefined
   const list = fieldsOf(init.headers)
@@ -35,11 +35,12 @@ export const lightJson = (value: unknown, init: Init): LightResponse | undefined
 const contentOf = (content: unknown): LightContent | undefined => {
   if (typeof content === 'string') return content
   if (content === null || content === undefined) return null
-  return isByteArray(content) ? content.slice() : undefined
+  return isByteArray(content) ? new Uint8Array(content) : undefined
 }
 
-const statusOf = (init: object, content: LightContent): number | undefined => {
-  const { status = 200, statusText = '' }: ResponseInit = init
+const statusOf = (init: Init, content: LightContent): number | undefined => {
+  if (!isObject(init)) return undefined
+  const { status = 200, statusText = '' } = init
   if (statusText !== '') return undefined
   if (!Number.isInteger(status) || status < 200 || status > 599) return undefined
   const isNullBody = status === 204 || status === 205 || status === 304
@@ -71,9 +72,6 @@ const ofRecord = (record: object): Fields | undefined => {
 
 const typed = (list: Fields, content: LightContent): Fields =>
   typeof content === 'string' && !list.has('content-type') ? list.withAll(textType) : list
-
-const typeOf = (content: LightContent): Fields =>
-  typeof content === 'string' ? textType : noFields
 
 const textType = uncheckedFields(['content-type', 'text/plain;charset=UTF-8'])
 const jsonType = uncheckedFields(['content-type', 'application/json'])

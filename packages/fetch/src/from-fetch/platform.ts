@@ -25,10 +25,11 @@ export const standIn = <T extends object>(
   Reflect.setPrototypeOf(own, platform)
 }
 
-const forward = <T extends object>(
+/** Gives a prototype one member of the platform's. */
+export const forward = <T extends object>(
   own: T,
   platform: object,
-  key: string,
+  key: PropertyKey,
   realOf: (object: T) => object,
 ): void => {
   const member = Reflect.getOwnPropertyDescriptor(platform, key)
