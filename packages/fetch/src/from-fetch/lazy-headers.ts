@@ -61,7 +61,7 @@ export class LazyHeaders {
   }
 }
 
-standIn(LazyHeaders.prototype, PlatformHeaders.prototype, LazyHeaders.real)
+standIn(LazyHeaders.prototype, new PlatformHeaders(), LazyHeaders.real)
 
 /** How Node prints headers: it looks into private fields. */
 const inspect = Symbol.for('nodejs.util.inspect.custom')

@@ -2,7 +2,7 @@ import { readBytes, readText } from '@sluice/body'
 import { bodyStream } from './body-stream.ts'
 import { headersOf, LazyHeaders } from './lazy-headers.ts'
 import { fetchMethod } from './method.ts'
-import { forwardProperty, PlatformRequest, PlatformResponse, standIn } from './platform.ts'
+import { PlatformRequest, PlatformResponse, standIn } from './platform.ts'
 import { urlText } from './url-text.ts'
 import type { Bytes } from '@sluice/body'
 import type { HttpRequest } from '@sluice/stack'
@@ -128,9 +128,4 @@ export class LazyRequest {
   }
 }
 
-standIn(LazyRequest.prototype, PlatformRequest.prototype, LazyRequest.real)
-
-// Some platforms keep what a request is under symbols, and read these in `new Request(request)` and `fetch(request)`. Others keep it in
-// private fields: they take a lazy request only by the globals of `useLightResponse`.
-for (const key of Object.getOwnPropertySymbols(new PlatformRequest('http://localhost/')))
-  forwardProperty(LazyRequest.prototype, key, LazyRequest.real)
+standIn(LazyRequest.prototype, new PlatformRequest('http://localhost/'), LazyRequest.real)

@@ -81,7 +81,7 @@ export class LightResponse {
   }
 }
 
-standIn(LightResponse.prototype, PlatformResponse.prototype, LightResponse.real)
+standIn(LightResponse.prototype, new PlatformResponse(), LightResponse.real)
 
 const bodySent = () =>
   new BodyError('BODY_USED', 'Cannot send the response: its body has been sent before')

@@ -25,8 +25,8 @@ export const lightResponse = (content: unknown, init: Init): LightResponse | und
 export const lightJson = (value: unknown, init: Init): LightResponse | undefined => {
   const text: string | undefined = JSON.stringify(value)
   if (text === undefined) return undefined
+  const status = init === undefined ? 200 : statusOf(init, text)
   const list = fieldsOf(init?.headers)
-  const status = statusOf(init ?? {}, text)
   if (list === undefined || status === undefined) return undefined
   return new LightResponse(text, status, list.has('content-type') ? list : list.withAll(jsonType))
 }

@@ -6,26 +6,29 @@ export const PlatformHeaders: typeof Headers = globalThis.Headers
 
 /**
  * Makes a class that stands for one of the platform: `instanceof` and `Object.prototype.toString` take its objects for those of the
- * platform, and members that it does not have itself are asked of a real object.
+ * platform, and members that it does not have itself are those of a real object, which is then made.
+ *
+ * Some platforms keep what an object is under symbols, and look there if they are given one. Others keep it in private fields: they
+ * refuse an object that only stands for one.
  *
  * @param own The prototype of the class.
- * @param platform The prototype of the platform's class.
- * @param realOf Makes the real object.
+ * @param sample An object of the platform's class.
+ * @param realOf Makes the real object, once.
  */
 export const standIn = <T extends object>(
   own: T,
-  platform: object,
+  sample: object,
   realOf: (object: T) => object,
 ): void => {
-  for (const key of Reflect.ownKeys(platform)) {
-    if (typeof key === 'string' && !Object.hasOwn(own, key)) forward(own, platform, key, realOf)
-  }
+  const platform = Object.getPrototypeOf(sample)
+  for (const key of Object.getOwnPropertyNames(platform)) forward(own, platform, key, realOf)
+  for (const key of Object.getOwnPropertySymbols(sample)) forwardProperty(own, key, realOf)
   // So that `constructor` is the platform's.
   Reflect.deleteProperty(own, 'constructor')
   Reflect.setPrototypeOf(own, platform)
 }
 
-/** Gives a prototype one member of the platform's. */
+/** Gives a prototype a member of the platform's, unless it has one of that name. */
 export const forward = <T extends object>(
   own: T,
   platform: object,
@@ -33,12 +36,13 @@ export const forward = <T extends object>(
   realOf: (object: T) => object,
 ): void => {
   const member = Reflect.getOwnPropertyDescriptor(platform, key)
-  if (member?.get !== undefined) forwardProperty(own, key, realOf)
-  const method: unknown = member?.value
+  if (member === undefined || Object.hasOwn(own, key)) return
+  if (member.get !== undefined) return forwardProperty(own, key, realOf)
+  const method: unknown = member.value
   if (typeof method !== 'function') return
   Reflect.defineProperty(own, key, {
     configurable: true,
-    enumerable: true,
+    enumerable: member.enumerable === true,
     writable: true,
     value(this: T, ...given: readonly unknown[]) {
       return Reflect.apply(method, realOf(this), given)
@@ -46,17 +50,18 @@ export const forward = <T extends object>(
   })
 }
 
-/** Gives a prototype a property that is read from the real object. */
-export const forwardProperty = <T extends object>(
+const forwardProperty = <T extends object>(
   own: T,
   key: PropertyKey,
   realOf: (object: T) => object,
 ): void => {
-  Reflect.defineProperty(own, key, {
-    configurable: true,
-    enumerable: typeof key === 'string',
-    get(this: T) {
-      return Reflect.get(realOf(this), key)
-    },
-  })
+  const get = function (this: T) {
+    return Reflect.get(realOf(this), key)
+  }
+  const set = function (this: T, value: unknown) {
+    Reflect.set(realOf(this), key, value)
+  }
+  // Only the platform itself sets what it keeps under symbols.
+  const access = typeof key === 'symbol' ? { get, set } : { get, enumerable: true }
+  Reflect.defineProperty(own, key, { ...access, configurable: true })
 }
