@@ -1,8 +1,8 @@
-import { fromPull, isObject, isPromiseLike } from '@sluice/body/engine'
+import { toBody } from '@sluice/body'
+import { isObject, isPromiseLike } from '@sluice/body/engine'
 import { checkHandler } from '@sluice/stack'
 import { fromResponse } from './from-response.ts'
 import { LazyRequest } from './lazy-request.ts'
-import type { Pull } from '@sluice/body/engine'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
 /** What a fetch application gets beside the `Request`: `c.env` in Hono. */
@@ -60,10 +60,8 @@ const checkFetch = (fetch: unknown): void => {
  */
 const answerToHead = (response: Response): HttpResponse => {
   const answer = fromResponse(response)
-  return answer.body.byteLength === 0 ? { ...answer, body: fromPull(() => nothing) } : answer
+  return answer.body.byteLength === 0 ? { ...answer, body: toBody([]) } : answer
 }
-
-const nothing: Pull<never> = { pull: () => undefined, close() {} }
 
 class Env implements FetchEnv {
   readonly request: HttpRequest
