@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { untyped } from '../support/bodies/untyped.ts'
 import { lazyOf } from '../support/fetch/lazy-of.ts'
-import { contentOperations, outcomesOf } from '../support/fetch/outcome.ts'
+import { contentOperations, outcomeOf, outcomesOf } from '../support/fetch/outcome.ts'
 import { holds } from '../support/holds.ts'
 import { rejects } from '../support/rejects.ts'
 import { turn } from '../support/within.ts'
@@ -205,6 +205,16 @@ lazy('clone() is a request of the platform', async () => {
   assert.is(copy.headers.get('x-b'), 'two')
   assert.is(await copy.text(), 'tea')
   assert.is(await on.text(), 'tea')
+})
+
+lazy('new Request(request, init) gives the same request, or a TypeError', async () => {
+  const on = lazyOf(request('/', { method: 'POST', body: 'tea' }))
+  const taken = await outcomeOf(async () => {
+    const copy = new Request(on, { headers: {} })
+    return [copy.method, await copy.text()]
+  })
+  const wanted = 'error' in taken ? { error: 'TypeError' } : { value: ['POST', 'tea'] }
+  assert.equal(taken, wanted)
 })
 
 for (const method of ['CONNECT', 'TRACE', 'track'])

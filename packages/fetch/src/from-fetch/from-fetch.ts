@@ -26,8 +26,9 @@ export type FetchFunction = (request: Request, env: FetchEnv) => Response | Prom
  * The application gets a lazy `Request`: an object that `instanceof` takes for one, and that is made real only as far as it is looked
  * at. Its content is read only if the application reads it. `signal` is that of the client, `url` is `requestUrl(request)`.
  *
- * On Node 24 and later, and on Bun, the platform refuses a lazy request in `new Request(request)` and `fetch(request)`. Write
- * `new Request(request.url, request)`, or `request.clone()`, or call `useLightResponse()` once.
+ * On Node 24 and later `new Request(request)` and `fetch(request)` throw a `TypeError` about a private member. There write
+ * `new Request(request.url, request)` and `fetch(request.url, request)`, or call `useLightResponse()` once. On Bun the application gets
+ * a real `Request`: Bun would take a lazy one for something else, and forget its content.
  *
  * @throws {TypeError} At the call, if `fetch` is not a function.
  * @throws {HttpError} In the handler: `TARGET_INVALID` and `HOST_INVALID` (400) as `requestUrl`, `NOT_IMPLEMENTED` (501) for the methods
@@ -42,10 +43,19 @@ export const fromFetch = (fetch: FetchFunction): Handler => {
   checkFetch(fetch)
   return (request) => {
     const answerOf = request.method === 'HEAD' ? answerToHead : fromResponse
-    const response = fetch(new LazyRequest(request), new Env(request))
+    const response = fetch(requestFor(request), new Env(request))
     return isPromiseLike(response) ? Promise.resolve(response).then(answerOf) : answerOf(response)
   }
 }
+
+const requestFor = (request: HttpRequest): Request => {
+  const lazy = new LazyRequest(request)
+  isMisread ??= LazyRequest.isMisread()
+  return isMisread ? LazyRequest.real(lazy) : lazy
+}
+
+/** Found out once, by trying. */
+let isMisread: boolean | undefined
 
 /** Plain JavaScript may give the application itself. */
 const checkFetch = (fetch: unknown): void => {

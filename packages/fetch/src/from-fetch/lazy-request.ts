@@ -1,4 +1,5 @@
 import { readBytes, readText } from '@sluice/body'
+import { request } from '@sluice/stack'
 import { bodyStream } from './body-stream.ts'
 import { headersOf, LazyHeaders } from './lazy-headers.ts'
 import { fetchMethod } from './method.ts'
@@ -30,15 +31,25 @@ export class LazyRequest {
   #used = false
 
   /** @throws {HttpError} `NOT_IMPLEMENTED`, `TARGET_INVALID`, `HOST_INVALID`: there can be no such Request. */
-  constructor(request: HttpRequest) {
-    this.#of = request
-    this.#method = fetchMethod(request.method)
-    this.#url = urlText(request)
+  constructor(of: HttpRequest) {
+    this.#of = of
+    this.#method = fetchMethod(of.method)
+    this.#url = urlText(of)
   }
 
   /** The real request behind a lazy one, and anything else as it is. */
   static real<T>(input: T): T | Request {
     return typeof input === 'object' && input !== null && #of in input ? input.#makeReal() : input
+  }
+
+  /** Whether `new Request(lazy, init)` gives another request than the lazy one, without an error. */
+  static isMisread(): boolean {
+    try {
+      const lazy = new LazyRequest(request('/', { method: 'POST' }))
+      return new PlatformRequest(lazy, {}).method !== 'POST'
+    } catch {
+      return false
+    }
   }
 
   get method(): string {
