@@ -5,6 +5,7 @@ import { flush, flushed } from '@sluice/flush'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { handFed, watched } from '../support/bodies/sources.ts'
+import { untyped } from '../support/bodies/untyped.ts'
 import { chunksOf, textReader } from '../support/fetch/read-stream.ts'
 import { utf8 } from '../support/parsing/cuts.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
@@ -15,6 +16,11 @@ const broken = new Error('it broke')
 const bytes = (text: string): Frame => data(utf8(text))
 const pauseUntil = (until: PromiseLike<unknown>): Frame => ({ kind: 'pause', until })
 const trailers: Frame = { kind: 'trailers', fields: noFields }
+
+const controlled = () => {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: (reason: unknown) => controller.abort(reason) }
+}
 
 const stream = suite('toReadableStream')
 
@@ -208,6 +214,36 @@ stream('a body that has been read is refused at the call', () => {
   const body = toBody('once')
   toReadableStream(body)
   throwsAtOnce(() => toReadableStream(body), 'BODY_USED')
+})
+
+stream('a signal closes the source once, and its reason is the error of the stream', async () => {
+  const source = watched([bytes('a'), flush, bytes('b')])
+  const { signal, abort } = controlled()
+  const reader = textReader(toReadableStream(source.body, { signal }))
+  assert.is(await reader.read(), 'a')
+  abort(broken)
+  await rejects(() => reader.read(), broken)
+  assert.is(source.closes, 1)
+})
+
+stream(
+  'a signal that has aborted before: the source is closed, and nothing is asked of it',
+  async () => {
+    const source = watched([bytes('a')])
+    const { signal, abort } = controlled()
+    abort(broken)
+    await rejects(() => textReader(toReadableStream(source.body, { signal })).read(), broken)
+    assert.equal([source.pulls, source.closes], [0, 1])
+  },
+)
+
+stream('a signal that aborts after the end does nothing', async () => {
+  const source = watched([bytes('a')])
+  const { signal, abort } = controlled()
+  assert.equal(await chunksOf(toReadableStream(source.body, { signal })), ['a'])
+  abort(broken)
+  assert.is(source.closes, 0)
+  throwsAtOnce(() => toReadableStream(toBody(''), { signal: untyped({}) }), TypeError)
 })
 
 stream('a body that never waits lets timers run', async () => {

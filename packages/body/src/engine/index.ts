@@ -36,7 +36,7 @@ export { type ErrorReports, hearReceiptErrors, settleReceipt } from './settle-re
 // Promises and signals.
 
 export { type Deferred, deferred, nothing, quiet } from './deferred.ts'
-export { onAbort } from './on-abort.ts'
+export { checkSignal, onAbort } from './on-abort.ts'
 export { tellAll } from './tell-all.ts'
 
 // Bytes and text.

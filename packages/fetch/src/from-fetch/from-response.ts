@@ -2,7 +2,7 @@ import { BodyError, toBody } from '@sluice/body'
 import { foundIn, isObject } from '@sluice/body/engine'
 import { responseInvalid } from '@sluice/stack/host'
 import { LightResponse } from './light-response.ts'
-import { responseFields } from './response-fields.ts'
+import { receivedFields } from './received-fields.ts'
 import type { Fields } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 
@@ -11,7 +11,8 @@ import type { HttpResponse } from '@sluice/stack'
  *
  * Each `set-cookie` stays a line of its own. The body is pulled from the stream of the response, and closing it cancels that. Its
  * length is known only if `content-length` says it, or if the response is a light one. `transfer-encoding`, `keep-alive` and
- * `proxy-connection` are left out: they were of another connection, or the host sets them.
+ * `proxy-connection` are left out: they were of another connection, or the host sets them. A response that `fetch` has decoded has no
+ * `content-encoding`.
  *
  * @throws {BodyError} `BODY_USED` (500), at the call, if the body of the response is used or locked.
  * @throws {HttpError} `RESPONSE_INVALID` (500), at the call, for `Response.error()`, for anything that is not a `Response`, and for a
@@ -48,11 +49,11 @@ const bodyUsed = () =>
   new BodyError('BODY_USED', 'Cannot send the response: its body has been read, or is being read')
 
 /** The stream is cancelled if the fields cannot be sent. */
-const fieldsOf = ({ headers, body }: Response): Fields => {
+const fieldsOf = (response: Response): Fields => {
   try {
-    return responseFields(headers)
+    return receivedFields(response)
   } catch (error) {
-    body?.cancel().catch(() => {})
+    response.body?.cancel().catch(() => {})
     throw error
   }
 }

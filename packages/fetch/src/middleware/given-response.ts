@@ -1,8 +1,8 @@
 import { fromPull, pullFrom } from '@sluice/body/engine'
 import { fromResponse } from '../from-fetch/from-response.ts'
-import { responseFields } from '../from-fetch/response-fields.ts'
+import { receivedFields, wasDecoded } from '../from-fetch/received-fields.ts'
 import { HeaderFields } from '../to-fetch/header-fields.ts'
-import type { Fields, Frame } from '@sluice/body'
+import type { Frame } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 import type { ResponseHead } from '../to-fetch/response-head.ts'
 
@@ -19,7 +19,7 @@ export class GivenResponse {
     this.response = response
     this.ours = {
       status: response.status,
-      headers: new HeaderFields(response, fieldsOf),
+      headers: new HeaderFields(response, receivedFields),
       body: fromPull<Frame>(() => pullFrom(fromResponse(response).body), lengthOf(response)),
     }
   }
@@ -41,9 +41,9 @@ export class GivenResponse {
   }
 }
 
-const fieldsOf = ({ headers }: Response): Fields => responseFields(headers)
-
-const lengthOf = ({ headers }: Response): number | undefined => {
-  const given = headers.get('content-length')
-  return given !== null && /^\d{1,15}$/.test(given) ? Number(given) : undefined
+const lengthOf = (response: Response): number | undefined => {
+  const given = response.headers.get('content-length')
+  return given !== null && /^\d{1,15}$/.test(given) && !wasDecoded(response)
+    ? Number(given)
+    : undefined
 }

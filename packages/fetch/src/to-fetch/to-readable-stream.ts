@@ -1,8 +1,22 @@
-import { isPromiseLike, nextTurn, noBytes, pullFrom } from '@sluice/body/engine'
+import {
+  checkSignal,
+  closeQuietly,
+  isPromiseLike,
+  nextTurn,
+  noBytes,
+  nothing,
+  onAbort,
+  pullFrom,
+} from '@sluice/body/engine'
 import { clientGone } from '@sluice/stack/host'
 import { Chunks } from './chunks.ts'
 import type { AnyFrame, Body, Bytes } from '@sluice/body'
 import type { Gathered } from './chunks.ts'
+
+export interface ReadableStreamOptions {
+  /** None by default. */
+  readonly signal?: AbortSignal
+}
 
 /**
  * A web stream of the data of a body, as for an upload by `fetch`.
@@ -14,6 +28,8 @@ import type { Gathered } from './chunks.ts'
  *
  * Cancelling the stream closes the body once. An error of the body is the error of the stream.
  *
+ * @param options.signal Closes the body when it aborts; its reason is then the error of the stream. For uploads: the `fetch` of Node
+ * goes on reading a stream after the connection was lost.
  * @throws {BodyError} `BODY_USED`, at the call, if the body has been read. While reading, `LENGTH_MISMATCH` if the body gives more or fewer bytes than its `byteLength`, and
  * `BODY_INVALID` if it gives something else than frames.
  *
@@ -26,8 +42,31 @@ import type { Gathered } from './chunks.ts'
  * if ((await new Response(stream).text()) !== 'one, two') throw new Error('not joined')
  * ```
  */
-export const toReadableStream = (body: Body<AnyFrame>): ReadableStream<Bytes> =>
-  streamOf(new Chunks(pullFrom(body), body.byteLength), noEvents)
+export const toReadableStream = (
+  body: Body<AnyFrame>,
+  { signal }: ReadableStreamOptions = {},
+): ReadableStream<Bytes> => {
+  if (signal !== undefined) checkSignal(signal)
+  const chunks = new Chunks(pullFrom(body), body.byteLength)
+  return streamOf(chunks, signal === undefined ? noEvents : closesOn(signal, chunks))
+}
+
+/** Closes the chunks if the signal aborts before the stream has ended. */
+const closesOn = (signal: AbortSignal, chunks: Chunks): StreamEvents => {
+  const aborted = (reason: unknown) => {
+    closeQuietly({ close: () => chunks.close(reason) })
+  }
+  const stop = signal.aborted ? nothing : onAbort(signal, aborted)
+  if (signal.aborted) aborted(signal.reason)
+  return {
+    ended: stop,
+    failed: stop,
+    cancelled(_, reason) {
+      stop()
+      return noEvents.cancelled(chunks, reason)
+    },
+  }
+}
 
 /** What a host hears of the stream. Each stream ends in one of three ways. */
 export interface StreamEvents {
