@@ -356,6 +356,20 @@ clients('content is refused once the response is complete', async () => {
   await rejects(() => readText(body), 'REQUEST_OVER')
 })
 
+clients('the address may be found otherwise, when it is asked for', async () => {
+  let asked = 0
+  const client = (request: Request) => {
+    asked++
+    return { address: request.headers.get('x-real-ip') ?? '' }
+  }
+  const { ask } = hosting(
+    ({ client, target }) => (target === '/' ? json([client.address, client.port]) : empty()),
+    { client },
+  )
+  const response = await ask({ headers: { 'x-real-ip': '192.0.2.1' } })
+  assert.equal([await response.json(), asked], [['192.0.2.1', 0], 1])
+})
+
 clients('inform does nothing', async () => {
   const { ask } = hosting(({ client }) => {
     client.inform(103, fields({ link: '</a.css>; rel=preload' }))

@@ -31,11 +31,11 @@ import type { FetchNext } from './passing.ts'
  */
 export const toFetchMiddleware = (
   middleware: Middleware,
-  { onError }: FetchOptions = {},
+  options: FetchOptions = {},
 ): ((request: Request, next: FetchNext, context?: unknown) => Promise<Response>) => {
   checkHandler(middleware)
   const handler = middleware(passOn)
   checkHandler(handler)
   return async (request, next, context) =>
-    new FetchExchange(request, context, onError, new Passing(request, next)).start(handler)
+    new FetchExchange(request, context, options, new Passing(request, next)).start(handler)
 }

@@ -1,6 +1,5 @@
-import { isData, isFlush, isPause, isTrailers } from '@sluice/body'
+import { isPause } from '@sluice/body'
 import {
-  ByteQueue,
   closedBefore,
   closeQuietly,
   deferred,
@@ -8,13 +7,12 @@ import {
   loseFrame,
   nextTurn,
   nothing,
-  observePause,
-  settleReceipt,
   TurnSampler,
   yieldTurn,
 } from '@sluice/body/engine'
-import { flushLost, frameAfterTrailers, lengthMismatch, whenSettled } from '@sluice/stack/host'
-import type { AnyFrame, Bytes, Receipt } from '@sluice/body'
+import { whenSettled } from '@sluice/stack/host'
+import { ChunkBuffer } from './chunk-buffer.ts'
+import type { AnyFrame, Bytes } from '@sluice/body'
 import type { Deferred, ErrorReports, Pull } from '@sluice/body/engine'
 
 // How the frames of a body become the chunks of a web stream.
@@ -26,25 +24,13 @@ import type { Deferred, ErrorReports, Pull } from '@sluice/body/engine'
 // A stream with a high-water mark of 0 asks for a chunk when its reader has taken the one before. So each call of `next()` says that
 // the bytes before it have been taken, and settles the receipts of their flushes. The source may then be one pull ahead.
 
-/** A chunk takes no more data once it has this many bytes. A frame is never cut. */
-const fullBytes = 65_536
-
-/** A small integer: V8 would store `Infinity` as an object. */
-const noLength = -1
-
 /** `begun`: a flush or a pause came before any data, which sends the head of a response. `undefined` is the end. */
 export type Gathered = Bytes | 'begun' | undefined
 
-/** What a frame means for the chunk that is gathered. */
-type Outcome = 'more' | 'chunk is full' | 'flush' | 'pause' | 'end'
-
 export class Chunks {
   readonly #source: Pull<AnyFrame>
-  readonly #reports: ErrorReports | undefined
-  readonly #held = new ByteQueue()
+  readonly #buffer: ChunkBuffer
   readonly #sampler = new TurnSampler()
-  /** Bytes still to come by the announced length. */
-  #left: number
   /** Whether a promise of the source is pending, and what it gave after a chunk had left without it. */
   #isAsking = false
   #early: { readonly frame: AnyFrame | undefined } | undefined
@@ -52,13 +38,10 @@ export class Chunks {
   #wait: PromiseLike<unknown> | undefined
   /** The call of `next` that waits. */
   #waiter: Deferred<Gathered> | undefined
-  /** Receipts of flushes behind the bytes that were returned last. */
-  #receipts: Receipt[] = []
   #failure: { readonly error: unknown } | undefined
   /** Whether the chunk that waits for more leaves at the end of this turn. */
   #leavesSoon = false
   #hasBegun = false
-  #hasTrailers = false
   #hasEnded = false
 
   /**
@@ -67,13 +50,12 @@ export class Chunks {
    */
   constructor(source: Pull<AnyFrame>, length: number | undefined, reports?: ErrorReports) {
     this.#source = source
-    this.#left = length ?? noLength
-    this.#reports = reports
+    this.#buffer = new ChunkBuffer(length, reports)
   }
 
   /** Whether all has been returned: the next answer would be `undefined`. */
   get isOver(): boolean {
-    return this.#hasEnded && this.#failure === undefined && this.#held.byteLength === 0
+    return this.#hasEnded && this.#failure === undefined && this.#buffer.isEmpty
   }
 
   /**
@@ -88,7 +70,7 @@ export class Chunks {
   /** The next chunk, or the end. Not to be called while a promise of it is pending. */
   next(): Gathered | Promise<Gathered> {
     this.#hasBegun = true
-    this.#settleReceipts()
+    this.#buffer.settleReceipts()
     return this.#answer()
   }
 
@@ -128,55 +110,23 @@ export class Chunks {
         this.#follow(frame)
         return this.#waitForMore()
       }
-      const outcome = this.#take(frame)
-      if (outcome === 'end') return this.#end()
+      if (frame === undefined) return this.#end()
+      const outcome = this.#buffer.take(frame)
+      if (isPause(frame)) this.#wait = frame.until
       if (this.#sampler.isTurnOver()) this.#wait ??= yieldTurn()
       else if (outcome === 'more') continue
-      if (this.#held.byteLength > 0) return this.#release()
+      if (!this.#buffer.isEmpty) return this.#buffer.release()
       if (outcome === 'flush' || outcome === 'pause') {
         if (!this.#hasBegun) return 'begun'
-        this.#settleReceipts()
+        this.#buffer.settleReceipts()
       }
     }
   }
 
-  /** Takes a frame, or the end. */
-  #take(frame: AnyFrame | undefined): Outcome {
-    if (frame === undefined) return 'end'
-    if (this.#hasTrailers) throw frameAfterTrailers(frame)
-    if (isData(frame)) {
-      this.#hold(frame.bytes)
-      return this.#held.byteLength < fullBytes ? 'more' : 'chunk is full'
-    }
-    if (isFlush(frame)) {
-      if (frame.sent !== undefined) this.#receipts.push(frame.sent)
-      return 'flush'
-    }
-    if (isPause(frame)) {
-      observePause(frame)
-      this.#wait = frame.until
-      return 'pause'
-    }
-    if (isTrailers(frame)) this.#hasTrailers = true
-    return 'more'
-  }
-
-  #hold(bytes: Bytes): void {
-    if (this.#left !== noLength) {
-      this.#left -= bytes.length
-      if (this.#left < 0) throw lengthMismatch('more')
-    }
-    this.#held.push(bytes)
-  }
-
-  #release(): Bytes {
-    return this.#held.take(this.#held.byteLength)
-  }
-
   #end(): Gathered {
-    if (this.#left > 0) throw lengthMismatch('fewer')
+    this.#buffer.checkEnd()
     this.#hasEnded = true
-    return this.#held.byteLength > 0 ? this.#release() : undefined
+    return this.#buffer.isEmpty ? undefined : this.#buffer.release()
   }
 
   #takeEarly(): AnyFrame | undefined {
@@ -205,7 +155,7 @@ export class Chunks {
 
   /** The source has nothing right now. What is held leaves at the end of this turn. */
   #waitForMore(): 'waiting' {
-    if (this.#held.byteLength === 0 || this.#leavesSoon) return 'waiting'
+    if (this.#buffer.isEmpty || this.#leavesSoon) return 'waiting'
     this.#leavesSoon = true
     whenSettled(nextTurn(), () => this.#releaseHeld(), nothing)
     return 'waiting'
@@ -213,8 +163,8 @@ export class Chunks {
 
   #releaseHeld(): void {
     this.#leavesSoon = false
-    if (this.#waiter === undefined || this.#held.byteLength === 0) return
-    this.#takeWaiter()?.resolve(this.#release())
+    if (this.#waiter === undefined || this.#buffer.isEmpty) return
+    this.#takeWaiter()?.resolve(this.#buffer.release())
   }
 
   #waitFor(wait: PromiseLike<unknown>): 'waiting' {
@@ -259,17 +209,7 @@ export class Chunks {
   }
 
   #drop(): void {
-    this.#held.clear()
+    this.#buffer.drop()
     loseFrame(this.#takeEarly(), closedBefore)
-    const receipts = this.#receipts
-    this.#receipts = []
-    for (const sent of receipts) settleReceipt(sent, flushLost(), this.#reports)
-  }
-
-  #settleReceipts(): void {
-    if (this.#receipts.length === 0) return
-    const receipts = this.#receipts
-    this.#receipts = []
-    for (const sent of receipts) settleReceipt(sent, undefined, this.#reports)
   }
 }

@@ -2,7 +2,7 @@ import { clientGone } from '@sluice/stack/host'
 import { addressOf, onSignal, tlsVersionOf } from './host-context.ts'
 import type { BodyError } from '@sluice/body'
 import type { Client, ClientTls } from '@sluice/stack'
-import type { PeerAddress } from './host-context.ts'
+import type { FindClient, PeerAddress } from './host-context.ts'
 
 /** Fetch hosts do not tell when they begin to close. */
 const neverDraining = new AbortController().signal
@@ -11,15 +11,18 @@ const neverDraining = new AbortController().signal
 export class FetchClient implements Client {
   readonly #request: Request
   readonly #context: unknown
+  readonly #find: FindClient
   #peer: PeerAddress | undefined
   #controller: AbortController | undefined
   #reason: BodyError | undefined
   #makeReason: (() => BodyError) | undefined
   #stopFollowing: (() => void) | undefined
 
-  constructor(request: Request, context: unknown) {
+  /** @param find Finds the address in place of `addressOf`. */
+  constructor(request: Request, context: unknown, find: FindClient = addressOf) {
     this.#request = request
     this.#context = context
+    this.#find = find
   }
 
   get address(): string {
@@ -27,7 +30,7 @@ export class FetchClient implements Client {
   }
 
   get port(): number {
-    return this.#found().port
+    return this.#found().port ?? 0
   }
 
   get tls(): ClientTls | undefined {
@@ -84,7 +87,7 @@ export class FetchClient implements Client {
   }
 
   #found(): PeerAddress {
-    this.#peer ??= addressOf(this.#request, this.#context)
+    this.#peer ??= this.#find(this.#request, this.#context)
     return this.#peer
   }
 }

@@ -23,6 +23,7 @@ import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { GivenResponse } from '../middleware/given-response.ts'
 import type { Gathered } from './chunks.ts'
 import type { ResponseHead } from './response-head.ts'
+import type { FetchOptions } from './to-fetch.ts'
 import type { StreamEvents } from './to-readable-stream.ts'
 
 /** The application behind a middleware. */
@@ -34,8 +35,6 @@ export interface Inner {
   /** Whether the application has failed with this error: its host answers it. */
   hasThrown(error: unknown): boolean
 }
-
-export type OnError = (error: unknown, request: HttpRequest) => void
 
 /**
  * One request and its response.
@@ -49,7 +48,7 @@ export class FetchExchange implements StreamEvents {
   readonly #context: unknown
   readonly #client: FetchClient
   readonly #ours: HttpRequest
-  readonly #onError: OnError | undefined
+  readonly #onError: FetchOptions['onError']
   readonly #inner: Inner | undefined
   #stopListening: () => void = nothing
   /** Whether the client left while the stream was sent: its source is being closed. */
@@ -59,13 +58,13 @@ export class FetchExchange implements StreamEvents {
   /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
   #reported: { readonly error: unknown } | undefined
 
-  constructor(request: Request, context: unknown, onError: OnError | undefined, inner?: Inner) {
+  constructor(request: Request, context: unknown, options: FetchOptions, inner?: Inner) {
     this.#request = request
     this.#context = context
-    this.#client = new FetchClient(request, context)
+    this.#client = new FetchClient(request, context, options.client)
     const ours = requestWith(request, context, this.#client)
     this.#ours = inner === undefined ? ours : inner.requestFor(ours)
-    this.#onError = onError
+    this.#onError = options.onError
     this.#inner = inner
   }
 

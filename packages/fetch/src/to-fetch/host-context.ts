@@ -6,13 +6,17 @@ import { isDenoOrBun } from './runtime.ts'
 /** Where a request comes from, as far as its host tells. */
 export interface PeerAddress {
   readonly address: string
-  readonly port: number
+  /** 0 if it is not known. */
+  readonly port?: number
 }
+
+/** Finds where a request comes from. */
+export type FindClient = (request: Request, context: unknown) => PeerAddress
 
 const unknownAddress: PeerAddress = { address: '', port: 0 }
 
 /** The address and port of the client; an empty address, and port 0, if they are not known. */
-export const addressOf = (request: Request, context: unknown): PeerAddress =>
+export const addressOf: FindClient = (request, context) =>
   ofDeno(context) ?? ofBun(request, context) ?? ofNode(request, context) ?? ofSrvx(request)
 
 /** Of `Deno.serve`: `info.remoteAddr`. */

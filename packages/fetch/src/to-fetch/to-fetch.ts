@@ -1,6 +1,7 @@
 import { checkHandler } from '@sluice/stack'
 import { FetchExchange } from './fetch-exchange.ts'
 import type { Handler, HttpRequest } from '@sluice/stack'
+import type { FindClient } from './host-context.ts'
 
 export interface FetchOptions {
   /**
@@ -8,12 +9,25 @@ export interface FetchOptions {
    * answered with 500, are printed.
    */
   readonly onError?: (error: unknown, request: HttpRequest) => void
+  /** Finds the address of the client, for hosts that tell it otherwise, as by a field. Called when a handler asks for it. */
+  readonly client?: FindClient
 }
 
 /**
  * A handler as the fetch function of a host, such as Hono, `Deno.serve` or `Bun.serve`.
  *
+ * Give it what the host gives beside the request, if anything: the address and port of the client are recognized by shape in the
+ * contexts of `Deno.serve`, `Bun.serve`, srvx and Hono, and so is the version in Node. A `waitUntil` is told how long a stream runs.
+ *
+ * A text or bytes become the body of the `Response` at once, and a handler that answers at once is answered without a promise. Any
+ * other body becomes a stream, as by `toReadableStream`. The `Response` is given when the first bytes are there, or a flush or a pause
+ * comes: an error before that is answered by `answerError`, and after that fails the stream, so that the host cuts the connection.
+ * Bodies of responses to HEAD, and of 204, 205 and 304, are closed unread.
+ *
+ * When the host cancels the stream, or the signal of the request aborts, `client.signal` aborts and the body is closed once.
+ *
  * @param options.onError Prints by default.
+ * @param options.client By default the address is recognized by shape; it is empty, and the port 0, if that fails.
  *
  * @example
  * ```ts
@@ -27,8 +41,8 @@ export interface FetchOptions {
  */
 export const toFetch = (
   handler: Handler,
-  { onError }: FetchOptions = {},
+  options: FetchOptions = {},
 ): ((request: Request, context?: unknown) => Response | Promise<Response>) => {
   checkHandler(handler)
-  return (request, context) => new FetchExchange(request, context, onError).start(handler)
+  return (request, context) => new FetchExchange(request, context, options).start(handler)
 }
