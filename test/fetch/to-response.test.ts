@@ -84,7 +84,8 @@ response(
       const failing = watched([bytes('a'), flush], { byteLength: 2, error: broken })
       const cut = toResponse({ status: 200, headers: fields(), body: failing.body })
       await rejects(() => cut.text(), broken)
-      const left = watched([bytes('a'), flush, bytes('b')], { byteLength: 2 })
+      const never: Frame = { kind: 'pause', until: new Promise(() => {}) }
+      const left = watched([bytes('a'), never, bytes('b')], { byteLength: 2 })
       const reader = textReader(toResponse({ status: 200, headers: fields(), body: left.body }))
       await reader.read()
       await reader.cancel()
