@@ -139,6 +139,11 @@ contexts('srvx has the address on the request, and in Node its own request', () 
   assert.equal([client.port, version], [peer.port, '1.0'])
 })
 
+contexts('fromFetch has the version on its own request', () => {
+  for (const version of ['1.0', '2', '3'] as const)
+    assert.is(fromRequest(request, { request: { version } }).version, version)
+})
+
 contexts('workerd has the version and that of TLS on the request', () => {
   const cf = { httpProtocol: 'HTTP/3', tlsVersion: 'TLSv1.3' }
   const { client, version } = fromRequest(Object.assign(new Request('https://a.example/'), { cf }))

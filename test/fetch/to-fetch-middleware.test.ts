@@ -11,6 +11,7 @@ import { untyped } from '../support/bodies/untyped.ts'
 import { chunksOf, textReader } from '../support/fetch/read-stream.ts'
 import { utf8 } from '../support/parsing/cuts.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
+import { deferred, within } from '../support/within.ts'
 import type { Frame } from '@sluice/body'
 import type { HttpRequest, PassingMiddleware } from '@sluice/stack'
 
@@ -192,6 +193,38 @@ responses('a stream goes through the middleware chunk by chunk', async () => {
   const given = await toFetchMiddleware(loud)(new Request(url), () => new Response(body))
   assert.is((await chunksOf(given)).join(''), 'AB')
 })
+
+responses(
+  'what has come does not wait for the next chunk, nor the head for the first',
+  async () => {
+    const go = [deferred(), deferred()]
+    const left = ['tea '.repeat(1000), 'end']
+    const body = new ReadableStream({
+      async pull(controller) {
+        await go.shift()?.promise
+        const chunk = left.shift()
+        if (chunk === undefined) controller.close()
+        else controller.enqueue(utf8(chunk))
+      },
+    })
+    const [first, second] = go
+    const headers = { 'accept-encoding': 'gzip' }
+    const typed = { headers: { 'content-type': 'text/html' } }
+    const given = await within(
+      2000,
+      toFetchMiddleware(compress())(new Request(url, { headers }), () => new Response(body, typed)),
+    )
+    assert.is(given.headers.get('content-encoding'), 'gzip')
+    const unzipped = given.body?.pipeThrough(new DecompressionStream('gzip'))
+    if (unzipped === undefined) throw new Error('no stream')
+    const reader = textReader(unzipped)
+    first?.resolve()
+    let read = ''
+    while (read.length < 4000) read += await reader.read()
+    second?.resolve()
+    assert.is(await reader.read(), 'end')
+  },
+)
 
 responses('a discarded response is cancelled', async () => {
   const cancels: string[] = []

@@ -84,6 +84,14 @@ whole(
   },
 )
 
+whole('trailers are left out, and the field that announces them', async () => {
+  const frames = toBody(['tea', { kind: 'trailers', fields: fields({ digest: 'x' }) } as const])
+  const { ask, errors } = hosting(() => stream(frames, { headers: { trailer: 'digest' } }))
+  const response = await ask()
+  assert.equal([response.headers.get('trailer'), await response.text()], [null, 'tea'])
+  assert.is(errors.length, 0)
+})
+
 whole.run()
 
 const without = suite('toFetch: responses without content')

@@ -2,6 +2,7 @@ import { fromPull, pullFrom } from '@sluice/body/engine'
 import { fromResponse } from '../from-fetch/from-response.ts'
 import { receivedFields, wasDecoded } from '../from-fetch/received-fields.ts'
 import { HeaderFields } from '../to-fetch/header-fields.ts'
+import { FlushWhenIdle } from './flush-when-idle.ts'
 import type { Frame } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 import type { ResponseHead } from '../to-fetch/response-head.ts'
@@ -20,7 +21,10 @@ export class GivenResponse {
     this.ours = {
       status: response.status,
       headers: new HeaderFields(response, receivedFields),
-      body: fromPull<Frame>(() => pullFrom(fromResponse(response).body), lengthOf(response)),
+      body: fromPull<Frame>(
+        () => new FlushWhenIdle(pullFrom(fromResponse(response).body)),
+        lengthOf(response),
+      ),
     }
   }
 

@@ -131,6 +131,7 @@ export class FetchExchange implements StreamEvents {
     if (whole !== undefined) return this.#complete(head, whole)
     const chunks = new Chunks(source, head.length, this)
     this.#listen(chunks)
+    if (this.#client.hasLeft) this.#left(chunks, this.#request.signal.reason)
     const first = chunks.first()
     if (!isPromiseLike(first)) return this.#begin(head, chunks, first)
     return first.then(

@@ -45,19 +45,23 @@ const ofSrvx = (request: Request): PeerAddress =>
 const peerOf = (address: unknown, port: unknown): PeerAddress | undefined =>
   typeof address === 'string' ? { address, port: typeof port === 'number' ? port : 0 } : undefined
 
-/** The HTTP version of a request, `1.1` if its host does not tell. */
+/** The HTTP version of a request, `1.1` if its host does not tell. The context of `fromFetch` has a request of ours. */
 export const versionOf = (request: Request, context: unknown): '1.0' | '1.1' | '2' | '3' => {
-  if (isDenoOrBun) return '1.1'
+  const behind = property(property(context, 'request'), 'version')
+  if (isDenoOrBun && behind === undefined) return '1.1'
   const found =
+    behind ??
     property(incomingOf(request, context), 'httpVersion') ??
     property(property(request, 'cf'), 'httpProtocol')
   switch (found) {
     case '1.0':
     case 'HTTP/1.0':
       return '1.0'
+    case '2':
     case '2.0':
     case 'HTTP/2':
       return '2'
+    case '3':
     case 'HTTP/3':
       return '3'
     default:
@@ -97,6 +101,12 @@ export const onSignal = ({ signal }: Request, left: (reason: unknown) => void): 
   if (!signal.aborted) return onAbort(signal, left)
   left(signal.reason)
   return nothing
+}
+
+/** Whether an error of the content says that the client has left: in Deno the signal does not say so. */
+export const saysUploadCut = (error: unknown): boolean => {
+  const name = property(error, 'name')
+  return 'Deno' in globalThis && (name === 'Http' || name === 'BadResource')
 }
 
 /**

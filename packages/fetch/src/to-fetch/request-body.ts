@@ -1,6 +1,7 @@
 import { BodyError, data, toBody } from '@sluice/body'
 import { closeQuietly, foundIn, fromPull, isByteArray } from '@sluice/body/engine'
 import { clientGone, requestOver } from '@sluice/stack/host'
+import { saysUploadCut } from './host-context.ts'
 import type { Body, Data, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { FetchClient } from './fetch-client.ts'
@@ -84,7 +85,9 @@ class RequestContent implements Pull<Content> {
   #fail(error: unknown): undefined {
     if (this.#isOver) return undefined
     this.#isOver = true
-    throw this.#client.hasLeft ? clientGone(error) : error
+    if (!this.#client.hasLeft && !saysUploadCut(error)) throw error
+    this.#client.abort(() => clientGone(error))
+    throw this.#client.reason
   }
 }
 

@@ -28,7 +28,8 @@ const noNames: readonly string[] = []
 /**
  * The head of a response.
  *
- * Fields of the connection are left out: those belong to the host.
+ * Fields of the connection are left out: those belong to the host. So is `trailer`: fetch sends none, and Node refuses one beside a
+ * length.
  *
  * @throws {HttpError} `RESPONSE_INVALID` (500): the status is not a final one, `byteLength` or `content-length` is invalid, or two
  * lengths differ.
@@ -48,6 +49,7 @@ export const responseHead = (
     const name = flat[place] ?? ''
     const value = flat[place + 1] ?? ''
     if (name === 'content-length') given = sameLength(given, value)
+    else if (name === 'trailer') continue
     else if (!isConnectionField(name) || (name === 'upgrade' && status === 426))
       lines.push([name, value])
     else if (!isAboutClosing(name, value)) {
