@@ -208,6 +208,27 @@ bodies('a chunk that is not bytes is refused, and the stream cancelled', async (
   assert.is(seen.cancels, 1)
 })
 
+bodies('in Deno an error of the content says that the client has left', async () => {
+  const failing = () =>
+    fromRequest(
+      posted(
+        new ReadableStream({
+          pull: (controller) =>
+            controller.error(Object.assign(new Error('unexpected EOF'), { name: 'Http' })),
+        }),
+      ),
+    )
+  assert.is((await rejects(() => readText(failing().body), Error)).code, undefined)
+  Reflect.set(globalThis, 'Deno', {})
+  try {
+    const { body, client } = failing()
+    await rejects(() => readText(body), 'READER_GONE')
+    assert.is(client.signal.aborted, true)
+  } finally {
+    Reflect.deleteProperty(globalThis, 'Deno')
+  }
+})
+
 bodies('a second reading is refused', async () => {
   const { body } = fromRequest(posted('hello'))
   assert.is(await readText(toBody(body)), 'hello')

@@ -197,6 +197,17 @@ streams('a signal that aborts closes the source of a stream that is not cancelle
   assert.is(errors.length, 0)
 })
 
+streams('a client that left before the response is not read for', async () => {
+  const source = watched([bytes('a'), flush, bytes('b')])
+  const left = new AbortController()
+  const { ask, errors } = hosting(() => {
+    left.abort()
+    return ofBody(source.body)
+  })
+  assert.is((await ask({ signal: left.signal })).status, 499)
+  assert.equal([source.pulls, source.closes, errors.length], [0, 1, 0])
+})
+
 streams('an error of closing is reported, and cancelling succeeds', async () => {
   const source = watched([bytes('a'), flush, bytes('b')], { later: true, closeError: broken })
   const { ask, errors } = hosting(() => ofBody(source.body))

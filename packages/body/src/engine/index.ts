@@ -77,6 +77,7 @@ export {
   checkInterval,
   timerMs,
 } from './limits.ts'
+export { propertyOf } from './property-of.ts'
 
 // Traits of filters, middlewares and handlers.
 

@@ -1,5 +1,4 @@
-const propertyOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+import { propertyOf } from './property-of.ts'
 
 /**
  * Whether a callback that one request has scheduled is called after that request is over.

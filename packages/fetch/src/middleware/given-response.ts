@@ -1,11 +1,12 @@
 import { fromPull, pullFrom } from '@sluice/body/engine'
 import { fromResponse } from '../from-fetch/from-response.ts'
 import { receivedFields, wasDecoded } from '../from-fetch/received-fields.ts'
+import { contentLengthOf } from '../to-fetch/content-length.ts'
 import { HeaderFields } from '../to-fetch/header-fields.ts'
 import { FlushWhenIdle } from './flush-when-idle.ts'
 import type { Frame } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
-import type { ResponseHead } from '../to-fetch/response-head.ts'
+import type { FetchHead } from '../to-fetch/fetch-head.ts'
 
 /**
  * A response of the application behind a middleware, as the middleware sees it.
@@ -35,7 +36,7 @@ export class GivenResponse {
   }
 
   /** The response with another head. */
-  with({ status, headers, hasContent }: ResponseHead): Response {
+  with({ status, headers, hasContent }: FetchHead): Response {
     const { body, statusText } = this.response
     return new Response(hasContent ? body : null, {
       status,
@@ -45,9 +46,6 @@ export class GivenResponse {
   }
 }
 
-const lengthOf = (response: Response): number | undefined => {
-  const given = response.headers.get('content-length')
-  return given !== null && /^\d{1,15}$/.test(given) && !wasDecoded(response)
-    ? Number(given)
-    : undefined
-}
+/** The length of what came, unless `fetch` has decoded that. */
+const lengthOf = (response: Response): number | undefined =>
+  wasDecoded(response) ? undefined : contentLengthOf(response)

@@ -12,9 +12,9 @@ import {
 } from '@sluice/stack/host'
 import { Chunks } from './chunks.ts'
 import { FetchClient } from './fetch-client.ts'
+import { fetchHead } from './fetch-head.ts'
 import { requestWith } from './from-request.ts'
 import { keepRunning, onLeft } from './host-context.ts'
-import { responseHead } from './response-head.ts'
 import { streamedResponse, wholeContent, wholeResponse } from './response-of.ts'
 import { streamOf } from './to-readable-stream.ts'
 import type { AnyFrame, BodyError, Bytes } from '@sluice/body'
@@ -22,7 +22,7 @@ import type { Pull } from '@sluice/body/engine'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { GivenResponse } from '../middleware/given-response.ts'
 import type { Gathered } from './chunks.ts'
-import type { ResponseHead } from './response-head.ts'
+import type { FetchHead } from './fetch-head.ts'
 import type { FetchOptions } from './to-fetch.ts'
 import type { StreamEvents } from './to-readable-stream.ts'
 
@@ -114,7 +114,7 @@ export class FetchExchange implements StreamEvents {
     if (given?.isKept(response) === true) return given.response
     try {
       if (takesOver(response)) throw cannotTakeOver()
-      const head = responseHead(this.#request.method, response)
+      const head = fetchHead(this.#request.method, response)
       if (head.dropped.length > 0) this.report(droppedFields(head.dropped))
       if (given !== undefined) return given.with(head)
       if (head.hasContent) return this.#send(head, pullFrom(response.body))
@@ -126,7 +126,7 @@ export class FetchExchange implements StreamEvents {
     }
   }
 
-  #send(head: ResponseHead, source: Pull<AnyFrame>): Response | Promise<Response> {
+  #send(head: FetchHead, source: Pull<AnyFrame>): Response | Promise<Response> {
     const whole = wholeContent(head, source)
     if (whole !== undefined) return this.#complete(head, whole)
     const chunks = new Chunks(source, head.length, this)
@@ -140,12 +140,12 @@ export class FetchExchange implements StreamEvents {
     )
   }
 
-  #begin(head: ResponseHead, chunks: Chunks, first: Gathered): Response {
+  #begin(head: FetchHead, chunks: Chunks, first: Gathered): Response {
     if (chunks.isOver && first !== 'begun') return this.#complete(head, first)
     return streamedResponse(head, streamOf(chunks, this, first))
   }
 
-  #complete(head: ResponseHead, content: string | Bytes | undefined): Response {
+  #complete(head: FetchHead, content: string | Bytes | undefined): Response {
     this.#end(requestOver)
     return wholeResponse(head, content)
   }

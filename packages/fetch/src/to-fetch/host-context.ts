@@ -1,4 +1,4 @@
-import { deferred, isPromiseLike, nothing, onAbort } from '@sluice/body/engine'
+import { deferred, isPromiseLike, nothing, onAbort, propertyOf } from '@sluice/body/engine'
 import { isDenoOrBun } from './runtime.ts'
 
 // What hosts tell beside the request, recognized by its shape: as the second argument of the fetch handler, or on the request.
@@ -21,38 +21,38 @@ export const addressOf: FindClient = (request, context) =>
 
 /** Of `Deno.serve`: `info.remoteAddr`. */
 const ofDeno = (context: unknown): PeerAddress | undefined => {
-  const peer = property(context, 'remoteAddr')
-  return peerOf(property(peer, 'hostname'), property(peer, 'port'))
+  const peer = propertyOf(context, 'remoteAddr')
+  return peerOf(propertyOf(peer, 'hostname'), propertyOf(peer, 'port'))
 }
 
 /** Of `Bun.serve`: `server.requestIP(request)`. */
 const ofBun = (request: Request, context: unknown): PeerAddress | undefined => {
   const server = bindings(context)
-  const requestIP = property(server, 'requestIP')
+  const requestIP = propertyOf(server, 'requestIP')
   if (typeof requestIP !== 'function') return undefined
   const peer: unknown = Reflect.apply(requestIP, server, [request])
-  return peerOf(property(peer, 'address'), property(peer, 'port'))
+  return peerOf(propertyOf(peer, 'address'), propertyOf(peer, 'port'))
 }
 
 const ofNode = (request: Request, context: unknown): PeerAddress | undefined => {
-  const socket = property(incomingOf(request, context), 'socket')
-  return peerOf(property(socket, 'remoteAddress'), property(socket, 'remotePort'))
+  const socket = propertyOf(incomingOf(request, context), 'socket')
+  return peerOf(propertyOf(socket, 'remoteAddress'), propertyOf(socket, 'remotePort'))
 }
 
 const ofSrvx = (request: Request): PeerAddress =>
-  peerOf(property(request, 'ip'), undefined) ?? unknownAddress
+  peerOf(propertyOf(request, 'ip'), undefined) ?? unknownAddress
 
 const peerOf = (address: unknown, port: unknown): PeerAddress | undefined =>
   typeof address === 'string' ? { address, port: typeof port === 'number' ? port : 0 } : undefined
 
 /** The HTTP version of a request, `1.1` if its host does not tell. The context of `fromFetch` has a request of ours. */
 export const versionOf = (request: Request, context: unknown): '1.0' | '1.1' | '2' | '3' => {
-  const behind = property(property(context, 'request'), 'version')
+  const behind = propertyOf(propertyOf(context, 'request'), 'version')
   if (isDenoOrBun && behind === undefined) return '1.1'
   const found =
     behind ??
-    property(incomingOf(request, context), 'httpVersion') ??
-    property(property(request, 'cf'), 'httpProtocol')
+    propertyOf(incomingOf(request, context), 'httpVersion') ??
+    propertyOf(propertyOf(request, 'cf'), 'httpProtocol')
   switch (found) {
     case '1.0':
     case 'HTTP/1.0':
@@ -71,15 +71,15 @@ export const versionOf = (request: Request, context: unknown): '1.0' | '1.1' | '
 
 /** Node's own request: in the bindings of `@hono/node-server`, or on the request of srvx. */
 const incomingOf = (request: Request, context: unknown): unknown =>
-  property(bindings(context), 'incoming') ??
-  property(property(property(request, 'runtime'), 'node'), 'req')
+  propertyOf(bindings(context), 'incoming') ??
+  propertyOf(propertyOf(propertyOf(request, 'runtime'), 'node'), 'req')
 
 /** Hono's adapters may give `{ server }`. */
-const bindings = (context: unknown): unknown => property(context, 'server') ?? context
+const bindings = (context: unknown): unknown => propertyOf(context, 'server') ?? context
 
 /** The version of TLS, if the host tells. */
 export const tlsVersionOf = (request: Request): string => {
-  const version = property(property(request, 'cf'), 'tlsVersion')
+  const version = propertyOf(propertyOf(request, 'cf'), 'tlsVersion')
   return typeof version === 'string' ? version : ''
 }
 
@@ -94,7 +94,7 @@ export const onLeft = (
   context: unknown,
   left: (reason: unknown) => void,
 ): (() => void) =>
-  isPromiseLike(property(context, 'completed')) ? nothing : onSignal(request, left)
+  isPromiseLike(propertyOf(context, 'completed')) ? nothing : onSignal(request, left)
 
 /** Calls `left` when the signal of the request aborts, or has aborted. Returns a function that stops that. */
 export const onSignal = ({ signal }: Request, left: (reason: unknown) => void): (() => void) => {
@@ -105,7 +105,7 @@ export const onSignal = ({ signal }: Request, left: (reason: unknown) => void): 
 
 /** Whether an error of the content says that the client has left: in Deno the signal does not say so. */
 export const saysUploadCut = (error: unknown): boolean => {
-  const name = property(error, 'name')
+  const name = propertyOf(error, 'name')
   return 'Deno' in globalThis && (name === 'Http' || name === 'BadResource')
 }
 
@@ -114,12 +114,9 @@ export const saysUploadCut = (error: unknown): boolean => {
  * context has `waitUntil`. Returns a function that ends that.
  */
 export const keepRunning = (context: unknown): (() => void) => {
-  const waitUntil = property(context, 'waitUntil')
+  const waitUntil = propertyOf(context, 'waitUntil')
   if (typeof waitUntil !== 'function') return nothing
   const { promise, resolve } = deferred<void>()
   Reflect.apply(waitUntil, context, [promise])
   return () => resolve()
 }
-
-const property = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

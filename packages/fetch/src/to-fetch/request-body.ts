@@ -1,6 +1,7 @@
 import { BodyError, data, toBody } from '@sluice/body'
 import { closeQuietly, foundIn, fromPull, isByteArray } from '@sluice/body/engine'
 import { clientGone, requestOver } from '@sluice/stack/host'
+import { contentLengthOf } from './content-length.ts'
 import { saysUploadCut } from './host-context.ts'
 import type { Body, Data, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
@@ -17,14 +18,9 @@ interface Result {
 export const requestBody = (request: Request, client: FetchClient): Body<Content> => {
   const { method } = request
   if (method === 'GET' || method === 'HEAD') return toBody(null)
-  const length = lengthOf(request)
+  const length = contentLengthOf(request)
   if (length === 0 || (length === undefined && request.body === null)) return toBody(null)
   return fromPull<Content>(() => new RequestContent(request, client), length)
-}
-
-const lengthOf = ({ headers }: Request): number | undefined => {
-  const given = headers.get('content-length')
-  return given !== null && /^\d{1,15}$/.test(given) ? Number(given) : undefined
 }
 
 class RequestContent implements Pull<Content> {

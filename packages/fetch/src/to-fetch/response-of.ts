@@ -2,11 +2,11 @@ import { concat } from '@sluice/body'
 import { encodeText, quiet } from '@sluice/body/engine'
 import type { AnyFrame, Bytes } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
-import type { ResponseHead } from './response-head.ts'
+import type { FetchHead } from './fetch-head.ts'
 
 /** The content, if it is a value that is there at once. */
 export const wholeContent = (
-  { length, headers }: ResponseHead,
+  { length, headers }: FetchHead,
   source: Pull<AnyFrame>,
 ): string | Bytes | undefined => {
   if (length === undefined) return undefined
@@ -21,12 +21,12 @@ const isType = ([name]: readonly [string, string]): boolean => name === 'content
 
 /** A response whose host finds the length by itself. */
 export const wholeResponse = (
-  { status, headers }: ResponseHead,
+  { status, headers }: FetchHead,
   content: string | Bytes | undefined,
 ): Response => new Response(content ?? null, { status, headers })
 
 export const streamedResponse = (
-  { status, headers, length }: ResponseHead,
+  { status, headers, length }: FetchHead,
   stream: ReadableStream<Bytes>,
 ): Response => {
   if (length === undefined) return new Response(stream, { status, headers })

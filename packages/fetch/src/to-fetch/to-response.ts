@@ -1,7 +1,7 @@
 import { closeBodyQuietly, pullFrom } from '@sluice/body/engine'
 import { checkResponse } from '@sluice/stack'
 import { Chunks } from './chunks.ts'
-import { responseHead } from './response-head.ts'
+import { fetchHead } from './fetch-head.ts'
 import { streamedResponse, wholeContent, wholeResponse } from './response-of.ts'
 import { noEvents, streamOf } from './to-readable-stream.ts'
 import type { HttpResponse } from '@sluice/stack'
@@ -36,7 +36,7 @@ export const toResponse = (
 ): Response => {
   checkResponse(response)
   try {
-    const head = responseHead(method, response)
+    const head = fetchHead(method, response)
     if (!head.hasContent) {
       closeBodyQuietly(response.body)
       return wholeResponse(head, undefined)

@@ -11,7 +11,7 @@ import type { HttpResponse } from '@sluice/stack'
 import type { ContentRule } from '@sluice/stack/host'
 
 /** The head of a response as `new Response` takes it, and what it says of the content. */
-export interface ResponseHead {
+export interface FetchHead {
   readonly status: number
   /** One pair a line, so that `set-cookie` lines stay apart. */
   readonly headers: [name: string, value: string][]
@@ -34,10 +34,7 @@ const noNames: readonly string[] = []
  * @throws {HttpError} `RESPONSE_INVALID` (500): the status is not a final one, `byteLength` or `content-length` is invalid, or two
  * lengths differ.
  */
-export const responseHead = (
-  method: string,
-  { status, headers, body }: HttpResponse,
-): ResponseHead => {
+export const fetchHead = (method: string, { status, headers, body }: HttpResponse): FetchHead => {
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw responseInvalid(`the status ${status}`)
   const bodyLength = checkedLength(body.byteLength)
