@@ -5,7 +5,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { record } from '../support/bodies/record.ts'
 import { untyped } from '../support/bodies/untyped.ts'
-import { throwsAtOnce } from '../support/rejects.ts'
+import { codeOf } from '../support/code-of.ts'
+import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { turn } from '../support/within.ts'
 
 const from = suite('fromResponse')
@@ -135,6 +136,30 @@ from('an error of the stream is the error of the body, after what came before it
   assert.is(end?.error, failure)
 })
 
+from('empty chunks mean nothing', async () => {
+  const chunks = [Buffer.from('one'), Buffer.alloc(0), Buffer.from('two'), Buffer.alloc(0)]
+  const { frames } = await record(fromResponse(new Response(streamOf(chunks))).body)
+  assert.equal(frames.length, 2)
+})
+
+from('a chunk that is not bytes is refused, and the stream is cancelled', async () => {
+  let cancelled = 0
+  const stream = new ReadableStream({
+    start: (controller) => controller.enqueue(untyped('text')),
+    cancel: () => void cancelled++,
+  })
+  const { end } = await record(fromResponse(new Response(stream)).body)
+  assert.is(codeOf(end?.error), 'BODY_INVALID')
+  assert.is(cancelled, 1)
+})
+
+from('a stream that is locked between the call and the reading fails with BODY_USED', async () => {
+  const stream = streamOf([])
+  const { body } = fromResponse(new Response(stream))
+  stream.getReader()
+  await rejects(() => readText(body), 'BODY_USED')
+})
+
 from('frames in a stream stay frames, in order', async () => {
   const chunks: unknown[] = [
     Buffer.from('one'),
@@ -142,15 +167,18 @@ from('frames in a stream stay frames, in order', async () => {
     { kind: 'pause', until: turn() },
     Buffer.from('two'),
   ]
-  const stream = new ReadableStream({
+  const stream = streamOf(chunks)
+  const { bytes, marks } = await record(fromResponse(new Response(stream)).body)
+  assert.is(Buffer.from(bytes).toString(), 'onetwo')
+  assert.equal(marks, ['flush@3', 'pause@3'])
+})
+
+const streamOf = (chunks: unknown[]): ReadableStream =>
+  new ReadableStream({
     pull(controller) {
       if (chunks.length === 0) controller.close()
       else controller.enqueue(chunks.shift())
     },
   })
-  const { bytes, marks } = await record(fromResponse(new Response(stream)).body)
-  assert.is(Buffer.from(bytes).toString(), 'onetwo')
-  assert.equal(marks, ['flush@3', 'pause@3'])
-})
 
 from.run()

@@ -3,6 +3,7 @@ import { foundIn, isObject } from '@sluice/body/engine'
 import { responseInvalid } from '@sluice/stack/host'
 import { LightResponse } from './light-response.ts'
 import { receivedFields } from './received-fields.ts'
+import { streamBody } from './stream-body.ts'
 import type { Fields } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 
@@ -32,7 +33,11 @@ export const fromResponse = (response: Response): HttpResponse => {
   if (status === 0)
     throw responseInvalid(`a Response of the type ${response.type}, which has no status`)
   if (response.bodyUsed || body?.locked === true) throw bodyUsed()
-  return { status, headers: fieldsOf(response), body: toBody(body) }
+  return {
+    status,
+    headers: fieldsOf(response),
+    body: body === null ? toBody(null) : streamBody(body),
+  }
 }
 
 /** By its tag: it may be of another realm or library. */
