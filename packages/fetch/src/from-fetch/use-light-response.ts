@@ -3,14 +3,14 @@ import { lightJson, lightResponse } from './make-response.ts'
 import { PlatformRequest, PlatformResponse } from './platform.ts'
 
 /**
- * Replaces `globalThis.Response` by one that makes responses of texts and bytes without a stream, until they are looked into. Behind
+ * Replaces `globalThis.Response` by one that makes responses of text and bytes without a stream, until they are looked into. Behind
  * `fromFetch` such a response costs a fraction of a real one, and has a `content-length`.
  *
- * Also replaces `globalThis.Request` and `globalThis.fetch`, so that they take the lazy requests of `fromFetch` on every platform. The
- * prototypes, and so `instanceof`, are those of the platform.
+ * Also replaces `globalThis.Request` and `globalThis.fetch`, so that they take the lazy requests of `fromFetch` on every platform.
+ * Prototypes, and so `instanceof`, are those of the platform. Responses of streams, blobs and forms are real ones, and so is what the
+ * platform has to refuse.
  *
- * The platform itself takes no light response: do not use it in a process that also gives responses to `Deno.serve`, `Bun.serve` or
- * `caches`.
+ * Do not use it in a process that also gives responses to `Bun.serve` or to a cache of the platform: they take real ones only.
  *
  * @returns Sets the globals back, once as many calls are undone as were made. A global that other code has set meanwhile stays.
  *
