@@ -26,9 +26,9 @@ import type { HttpResponse } from '@sluice/stack'
  * export const app: Handler = () => fromResponse(new Response('hello'))
  */
 export const fromResponse = (response: Response): HttpResponse => {
-  checkIsResponse(response)
-  const light = LightResponse.take(response)
+  const light = isObject(response) ? LightResponse.take(response) : undefined
   if (light !== undefined) return light
+  checkIsResponse(response)
   const { status, body } = response
   if (status === 0)
     throw responseInvalid(`a Response of the type ${response.type}, which has no status`)

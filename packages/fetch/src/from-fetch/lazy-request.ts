@@ -1,15 +1,13 @@
-import { readBytes, readText } from '@sluice/body'
+import { isPromiseLike } from '@sluice/body/engine'
 import { request } from '@sluice/stack'
 import { bodyStream } from './body-stream.ts'
 import { headersOf, LazyHeaders } from './lazy-headers.ts'
 import { fetchMethod } from './method.ts'
 import { PlatformRequest, PlatformResponse, standIn } from './platform.ts'
+import { decodeContent, readContent } from './read-content.ts'
 import { urlText } from './url-text.ts'
 import type { Bytes } from '@sluice/body'
 import type { HttpRequest } from '@sluice/stack'
-
-/** Fetch has no limit: `limitBytes` of `@sluice/filter`, or the application, sets one. */
-const unlimited = { maxBytes: Number.POSITIVE_INFINITY }
 
 /** What the class below does not have itself, `standIn` gives it. */
 export interface LazyRequest extends Request {}
@@ -79,8 +77,10 @@ export class LazyRequest {
     return this.#used || this.#real?.bodyUsed === true
   }
 
-  text(): Promise<string> {
-    return this.#begin() ? readText(this.#of.body, unlimited) : this.#makeReal().text()
+  async text(): Promise<string> {
+    if (!this.#begin()) return this.#makeReal().text()
+    const content = readContent(this.#of.body)
+    return decodeContent(isPromiseLike(content) ? await content : content)
   }
 
   async json(): Promise<unknown> {
@@ -94,14 +94,14 @@ export class LazyRequest {
   /** A copy: the application may change it, and others may have kept the bytes that came. */
   async arrayBuffer(): Promise<ArrayBuffer> {
     if (!this.#begin()) return this.#makeReal().arrayBuffer()
-    return new Uint8Array(await readBytes(this.#of.body, unlimited)).buffer
+    return new Uint8Array(await readContent(this.#of.body)).buffer
   }
 
   /** The platform makes its type of the content-type. */
   async blob(): Promise<Blob> {
     if (!this.#begin()) return this.#makeReal().blob()
     const type = this.headers.get('content-type')
-    const bytes = await readBytes(this.#of.body, unlimited)
+    const bytes = new Uint8Array(await readContent(this.#of.body))
     const headers = type === null ? {} : { 'content-type': type }
     return new PlatformResponse(bytes, { headers }).blob()
   }
