@@ -6,7 +6,11 @@ import { sourceFilesUnder } from './source-file.ts'
 import type { CodeBlock } from './code-blocks.ts'
 
 /** Pages whose every block is a program; of a package's README only those under `## Use` are. */
-export const wholePages: readonly string[] = ['README.md', 'packages/stack/ERRORS.md']
+export const wholePages: readonly string[] = [
+  'README.md',
+  'packages/stack/ERRORS.md',
+  'packages/fetch/FETCH-APPLICATIONS.md',
+]
 
 /** The pages that show code: those, and the README of each package. */
 export const readmes = (): readonly string[] => [

@@ -1,5 +1,5 @@
 import { readBytes } from '@sluice/body'
-import { fromPull, isByteArray, pullFrom } from '@sluice/body/engine'
+import { decodeText, fromPull, isByteArray, pullFrom } from '@sluice/body/engine'
 import { takeWhole } from '@sluice/stack/host'
 import type { AnyFrame, Body } from '@sluice/body'
 
@@ -8,8 +8,6 @@ const unlimited = { maxBytes: Number.POSITIVE_INFINITY }
 
 /** Content of more bytes seldom is there at once. */
 const smallBytes = 65_536
-
-const decoder = new TextDecoder()
 
 /** Reads content to its end. Bytes that are there at once, as those of small requests are, cost no promise. Others may keep them. */
 export const readContent = (body: Body<AnyFrame>): Uint8Array | Promise<Uint8Array> => {
@@ -24,5 +22,8 @@ export const readContent = (body: Body<AnyFrame>): Uint8Array | Promise<Uint8Arr
       )
 }
 
-/** UTF-8, without a byte order mark. */
-export const decodeContent = (bytes: Uint8Array): string => decoder.decode(bytes)
+/** Decodes UTF-8 as fetch does, without a byte order mark. */
+export const decodeContent = (bytes: Uint8Array): string => {
+  const text = decodeText(bytes)
+  return text.startsWith('\ufeff') ? text.slice(1) : text
+}
