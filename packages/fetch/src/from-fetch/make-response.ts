@@ -28,7 +28,7 @@ export const lightJson = (value: unknown, init: Init): LightResponse | undefined
   const status = init === undefined ? 200 : statusOf(init, text)
   const list = fieldsOf(init?.headers)
   if (list === undefined || status === undefined) return undefined
-  return new LightResponse(text, status, list.has('content-type') ? list : list.withAll(jsonType))
+  return new LightResponse(text, status, withType(list, jsonType))
 }
 
 /** A Response has bytes of its own: those that it was made of may change. */
@@ -70,8 +70,14 @@ const ofRecord = (record: object): Fields | undefined => {
   return fields(lines)
 }
 
-const typed = (list: Fields, content: LightContent): Fields =>
-  typeof content === 'string' && !list.has('content-type') ? list.withAll(textType) : list
+/** The fields, with the type of a text if they have none. */
+const typed = (list: Fields, content: LightContent): Fields => {
+  if (typeof content !== 'string') return list
+  return list === noFields ? textType : withType(list, textType)
+}
+
+const withType = (list: Fields, type: Fields): Fields =>
+  list.has('content-type') ? list : list.withAll(type)
 
 const textType = uncheckedFields(['content-type', 'text/plain;charset=UTF-8'])
 const jsonType = uncheckedFields(['content-type', 'application/json'])
