@@ -1,12 +1,12 @@
 import { isPromiseLike } from '@sluice/body/engine'
 import { request } from '@sluice/stack'
-import { bodyStream } from './body-stream.ts'
+import { toReadableStream } from '../to-fetch/to-readable-stream.ts'
 import { headersOf, LazyHeaders } from './lazy-headers.ts'
 import { fetchMethod } from './method.ts'
 import { PlatformRequest, PlatformResponse, standIn } from './platform.ts'
 import { decodeContent, readContent } from './read-content.ts'
 import { urlText } from './url-text.ts'
-import type { Bytes } from '@sluice/body'
+import type { AnyFrame, Body, Bytes } from '@sluice/body'
 import type { HttpRequest } from '@sluice/stack'
 
 /** What the class below does not have itself, `standIn` gives it. */
@@ -135,8 +135,18 @@ export class LazyRequest {
   #content() {
     if (!this.#hasContent) return {}
     if (this.#used) return { body: Uint8Array.of(0) }
-    return { body: bodyStream(this.#of.body), duplex: 'half' } as const
+    return { body: contentStream(this.#of.body), duplex: 'half' } as const
   }
 }
 
 standIn(LazyRequest.prototype, new PlatformRequest('http://localhost/'), LazyRequest.real)
+
+/** Content that was read before fails when it is read: looking at the request must not. */
+const contentStream = (body: Body<AnyFrame>): ReadableStream<Bytes> => {
+  try {
+    return toReadableStream(body)
+  } catch (error) {
+    const pull = () => Promise.reject(error)
+    return new ReadableStream({ pull }, { highWaterMark: 0 })
+  }
+}
