@@ -20,8 +20,10 @@ export const standIn = <T extends object>(
   sample: object,
   realOf: (object: T) => object,
 ): void => {
-  const platform = Object.getPrototypeOf(sample)
-  for (const key of Object.getOwnPropertyNames(platform)) forward(own, platform, key, realOf)
+  const platform: object = Object.getPrototypeOf(sample)
+  // In Cloudflare Workers what Request and Response share is in a prototype of both.
+  for (let each = platform; each !== Object.prototype; each = Object.getPrototypeOf(each))
+    for (const key of Object.getOwnPropertyNames(each)) forward(own, each, key, realOf)
   for (const key of Object.getOwnPropertySymbols(sample)) forwardProperty(own, key, realOf)
   // So that `constructor` is the platform's.
   Reflect.deleteProperty(own, 'constructor')
