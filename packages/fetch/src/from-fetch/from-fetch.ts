@@ -26,7 +26,7 @@ export type FetchFunction = (request: Request, env: FetchEnv) => Response | Prom
  * The application gets a lazy `Request`: an object that `instanceof` takes for one, and that is made real only as far as it is looked
  * at. Its content is read only if the application reads it. `signal` is that of the client, `url` is `requestUrl(request)`.
  *
- * On Node 24 and later `new Request(request)` and `fetch(request)` throw a `TypeError` about a private member. There write
+ * On Node 24 and later, and in Cloudflare Workers, `new Request(request)` and `fetch(request)` throw a `TypeError`. There write
  * `new Request(request.url, request)` and `fetch(request.url, request)`, or call `useLightResponse()` once. On Bun the application gets
  * a real `Request`: Bun would take a lazy one for something else, and forget its content.
  *

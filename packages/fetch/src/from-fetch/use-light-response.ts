@@ -10,7 +10,7 @@ import { PlatformRequest, PlatformResponse } from './platform.ts'
  * Prototypes, and so `instanceof`, are those of the platform. Responses of streams, blobs and forms are real ones, and so is what the
  * platform has to refuse.
  *
- * Do not use it in a process that also gives responses to `Bun.serve` or to a cache of the platform: they take real ones only.
+ * Do not use it in a process that also gives responses to `Bun.serve`, Cloudflare Workers or a cache: they take real ones only.
  *
  * @returns Sets the globals back, once as many calls are undone as were made. A global that other code has set meanwhile stays.
  *
