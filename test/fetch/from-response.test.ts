@@ -1,4 +1,5 @@
 import { readText } from '@sluice/body'
+import { pullFrom } from '@sluice/body/engine'
 import { fromResponse } from '@sluice/fetch'
 import { flush } from '@sluice/flush'
 import { suite } from 'uvu'
@@ -7,7 +8,7 @@ import { record } from '../support/bodies/record.ts'
 import { untyped } from '../support/bodies/untyped.ts'
 import { codeOf } from '../support/code-of.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
-import { turn } from '../support/within.ts'
+import { stateOf, turn } from '../support/within.ts'
 
 const from = suite('fromResponse')
 
@@ -139,8 +140,32 @@ from('an error of the stream is the error of the body, after what came before it
 from('empty chunks mean nothing', async () => {
   const chunks = [Buffer.from('one'), Buffer.alloc(0), Buffer.from('two'), Buffer.alloc(0)]
   const { frames } = await record(fromResponse(new Response(streamOf(chunks))).body)
-  assert.equal(frames.length, 2)
+  const datas = frames.filter((frame) => frame.kind === 'data')
+  assert.equal(datas.length, 2)
 })
+
+from(
+  'a stream that has nothing right now is a flush: before its first chunk, and after one',
+  async () => {
+    let controller: ReadableStreamDefaultController | undefined
+    const stream = new ReadableStream({
+      start(given) {
+        controller = given
+      },
+    })
+    const source = pullFrom(fromResponse(new Response(stream)).body)
+    assert.is((await source.pull())?.kind, 'flush')
+    const first = Promise.resolve(source.pull())
+    assert.is(await stateOf(first), 'pending')
+    controller?.enqueue(new Uint8Array([65]))
+    assert.is((await first)?.kind, 'data')
+    assert.is((await source.pull())?.kind, 'flush')
+    controller?.enqueue(new Uint8Array([66]))
+    controller?.close()
+    assert.is((await source.pull())?.kind, 'data')
+    assert.is(await source.pull(), undefined)
+  },
+)
 
 from('a chunk that is not bytes is refused, and the stream is cancelled', async () => {
   let cancelled = 0

@@ -10,7 +10,8 @@ import type { HttpResponse } from '@sluice/stack'
 /**
  * Makes an `HttpResponse` of a fetch `Response`.
  *
- * Each `set-cookie` stays a line of its own. The body is pulled from the stream of the response, and closing it cancels that. Its
+ * Each `set-cookie` stays a line of its own. The body is pulled from the stream of the response, and closing it cancels that. A stream
+ * that has nothing right now is a flush, so what came before, or the head, does not wait for its next chunk. The body's
  * length is known only if `content-length` says it, or if the response is a light one. `transfer-encoding`, `keep-alive` and
  * `proxy-connection` are left out: they were of another connection, or the host sets them. A response that `fetch` has decoded has no
  * `content-encoding`.

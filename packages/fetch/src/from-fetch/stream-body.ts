@@ -10,6 +10,7 @@ import {
   observePause,
   yieldTurn,
 } from '@sluice/body/engine'
+import { FlushWhenIdle } from './flush-when-idle.ts'
 import type { Body, Frame } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 
@@ -20,9 +21,10 @@ type Result = Awaited<ReturnType<Reader['read']>>
 /**
  * The body of a stream of a `Response`: a chunk a pull. What `toBody` does, with fewer steps a chunk.
  *
- * An application may put frames into its stream, such as a flush: they pass, also those of unknown kinds.
+ * Flushes while the stream has nothing, as hosts of fetch do. An application may put frames into its stream, such as a flush: they pass, also those of unknown kinds.
  */
-export const streamBody = (stream: Stream): Body => fromPull(() => new StreamPull(stream))
+export const streamBody = (stream: Stream): Body =>
+  fromPull<Frame>(() => new FlushWhenIdle(new StreamPull(stream)))
 
 class StreamPull implements Pull<Frame> {
   readonly #reader: Reader

@@ -3,7 +3,6 @@ import { fromResponse } from '../from-fetch/from-response.ts'
 import { receivedFields, wasDecoded } from '../from-fetch/received-fields.ts'
 import { contentLengthOf } from '../to-fetch/content-length.ts'
 import { HeaderFields } from '../to-fetch/header-fields.ts'
-import { FlushWhenIdle } from './flush-when-idle.ts'
 import type { Frame } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 import type { FetchHead } from '../to-fetch/fetch-head.ts'
@@ -22,10 +21,7 @@ export class GivenResponse {
     this.ours = {
       status: response.status,
       headers: new HeaderFields(response, receivedFields),
-      body: fromPull<Frame>(
-        () => new FlushWhenIdle(pullFrom(fromResponse(response).body)),
-        lengthOf(response),
-      ),
+      body: fromPull<Frame>(() => pullFrom(fromResponse(response).body), lengthOf(response)),
     }
   }
 
