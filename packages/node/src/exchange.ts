@@ -1,0 +1,234 @@
+import { closeBody } from '@sluice/body'
+import { isPromiseLike, pullFrom } from '@sluice/body/engine'
+import { answerError, checkResponse } from '@sluice/stack'
+import {
+  callUser,
+  clientGone,
+  droppedFields,
+  requestOver,
+  responseInvalid,
+  saysClientLeft,
+  takesOver,
+  takeWhole,
+  whenSettled,
+} from '@sluice/stack/host'
+import { requestOf } from './from-incoming.ts'
+import { IncomingClient } from './incoming/incoming-client.ts'
+import { contentBody, IncomingContent, lengthOf } from './incoming/incoming-content.ts'
+import { responseHead } from './sending/response-head.ts'
+import { ResponseSender } from './sending/response-sender.ts'
+import type { BodyError } from '@sluice/body'
+import type { ErrorReports } from '@sluice/body/engine'
+import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { SwitchingResponse } from '@sluice/stack/host'
+import type { HostContext } from './host-context.ts'
+import type { Incoming } from './incoming/incoming.ts'
+import type { ContentOwner } from './incoming/incoming-content.ts'
+import type { ResponseHead } from './sending/response-head.ts'
+import type { BodyFailure } from './sending/response-sender.ts'
+import type { ResponseSink } from './sending/response-sink.ts'
+import type { TakeOver } from './take-over.ts'
+
+/** Content of at most this many bytes, if it is there at once, goes out in one write with the head. */
+const smallBytes = 65_536
+
+/** What is special about a request, beside its `req` and its sink. */
+export interface ExchangeInit {
+  /** Whether the client waits for `100 (Continue)`, which Node has left to us. */
+  readonly awaitsContinue?: boolean
+  /** Hands the connection over, if the request is an Upgrade or a CONNECT. */
+  readonly takenOver?: (response: SwitchingResponse<TakeOver>) => void
+}
+
+const plain: ExchangeInit = {}
+
+/**
+ * One request and its response.
+ *
+ * `start` calls the handler. Its response, or that for its error, goes to the sink as a whole if it is small and there, by a
+ * `ResponseSender` if it is not. An error can be answered until the head was sent; after that it cuts the response.
+ */
+export class Exchange implements ContentOwner, ErrorReports {
+  readonly request: HttpRequest
+  readonly #sink: ResponseSink
+  readonly #context: HostContext
+  readonly #init: ExchangeInit
+  readonly #client: IncomingClient
+  /** `undefined` if the request has none. */
+  readonly #content: IncomingContent | undefined
+  #sender: ResponseSender | undefined
+  #over = false
+  /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
+  #reported: { readonly error: unknown } | undefined
+
+  constructor(req: Incoming, sink: ResponseSink, context: HostContext, init: ExchangeInit = plain) {
+    this.#sink = sink
+    this.#context = context
+    this.#init = init
+    this.#client = new IncomingClient(req, sink, context.draining)
+    const length = lengthOf(req)
+    this.#content = length === 0 ? undefined : new IncomingContent(req, this, length)
+    this.request = requestOf(req, contentBody(length, this.#content), this.#client)
+  }
+
+  /** Calls the handler. */
+  start(handler: Handler): void {
+    try {
+      const response = handler(this.request)
+      if (isPromiseLike(response)) this.#waitFor(response)
+      else this.#respond(response)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Takes the error of a receipt. */
+  report(error: unknown): void {
+    this.#report(error)
+  }
+
+  contentWanted(): void {
+    this.#watch()
+    if (this.#init.awaitsContinue === true && !this.#sink.headSent) this.#sink.sendContinue()
+  }
+
+  contentCut(reason: BodyError): void {
+    this.#client.abort(() => reason)
+  }
+
+  /** A method of its own, so that a response that is there costs no closures. The same is true of `#stream`. */
+  #waitFor(response: PromiseLike<HttpResponse>): void {
+    whenSettled(
+      response,
+      (answer) => {
+        try {
+          this.#respond(answer)
+        } catch (error) {
+          this.#fail(error)
+        }
+      },
+      (error) => this.#fail(error),
+    )
+  }
+
+  #watch(): void {
+    this.#client.watch(() => this.#left())
+  }
+
+  /** The connection has closed, or the response is complete. The signal has aborted already. */
+  #left(): void {
+    const sender = this.#sender
+    if (sender !== undefined) this.#close(() => sender.close())
+    this.#over = true
+    this.#content?.stop(() => this.#client.reason ?? requestOver())
+  }
+
+  /** The handler or the response's body failed: another response if none has begun, otherwise this one is cut. */
+  #fail(error: unknown): void {
+    if (this.#over) return this.#report(error)
+    if (this.#sink.headSent) {
+      this.#report(error)
+      return this.#cut()
+    }
+    const answer = answerError(error)
+    this.#report(error, answer.status)
+    this.#sender = undefined
+    try {
+      this.#respond(answer)
+    } catch (failure) {
+      this.#report(failure)
+      this.#cut()
+    }
+  }
+
+  /** What was flushed arrives first. */
+  #cut(): void {
+    this.#endRequest()
+    const sink = this.#sink
+    if (this.#sender === undefined) sink.cut()
+    else this.#sender.afterWrites(() => sink.cut())
+  }
+
+  #respond(response: HttpResponse): void {
+    checkResponse(response)
+    if (this.#over || this.#sink.closed) return this.#abandon(response)
+    try {
+      if (this.#sink.headSent)
+        throw responseInvalid('a response that other code has begun to write to res')
+      if (takesOver<TakeOver>(response)) return this.#switch(response)
+      const head = responseHead(this.request, response)
+      if (head.dropped.length > 0) this.#report(droppedFields(head.dropped))
+      if (head.hasContent) return this.#send(head, response)
+      this.#closeUnread(response)
+      this.#sink.sendWhole(head, undefined)
+    } catch (error) {
+      this.#closeUnread(response)
+      throw error
+    }
+    this.#endRequest()
+  }
+
+  /** The client has gone while the handler worked. */
+  #abandon(response: HttpResponse): void {
+    this.#client.abort(clientGone)
+    this.#over = true
+    this.#closeUnread(response)
+  }
+
+  #send(head: ResponseHead, { body }: HttpResponse): void {
+    const source = pullFrom(body)
+    const { length } = head
+    if (length === undefined || length > smallBytes) return this.#stream(head, source)
+    const content = source.whole?.(length) ?? takeWhole(source, length)
+    if (typeof content !== 'string' && !ArrayBuffer.isView(content))
+      return this.#stream(head, content)
+    this.#sink.sendWhole(head, content)
+    this.#endRequest()
+  }
+
+  #stream(head: ResponseHead, source: ReturnType<typeof pullFrom>): void {
+    const ended = (failure: BodyFailure) =>
+      failure === undefined ? this.#endRequest() : this.#fail(failure.error)
+    this.#sender = new ResponseSender(source, head, this.#sink, this, ended)
+    this.#watch()
+    this.#sender.pump()
+  }
+
+  #switch(response: SwitchingResponse<TakeOver>): void {
+    const { takenOver } = this.#init
+    if (takenOver === undefined)
+      throw responseInvalid(
+        'a connection to be taken over, wanted an Upgrade or a CONNECT to attach()',
+      )
+    takenOver(response)
+    this.#closeUnread(response)
+    this.#endRequest()
+  }
+
+  /** Nothing of the request is of use any more. */
+  #endRequest(): void {
+    this.#over = true
+    this.#content?.stop(requestOver)
+    this.#client.abort(requestOver)
+  }
+
+  #closeUnread({ body }: HttpResponse): void {
+    this.#close(() => closeBody(body))
+  }
+
+  #close(close: () => void | PromiseLike<void>): void {
+    callUser(close, (error) => this.#report(error))
+  }
+
+  /**
+   * Reports an error once, unless it only says that the client has left, or that its request is over.
+   *
+   * @param status The status of the response; `undefined` if no response shows the error.
+   */
+  #report(error: unknown, status?: number): void {
+    if (this.#reported !== undefined && this.#reported.error === error) return
+    if (saysClientLeft(error, this.#client.reason, this.#sink.closed)) return
+    this.#reported = { error }
+    this.#context.report(error, this.request, status)
+  }
+}

@@ -1,0 +1,106 @@
+import { noFields } from '@sluice/body'
+import { flatFields } from '@sluice/body/engine'
+import {
+  checkInformational,
+  clientGone,
+  informationalFields,
+  requestOver,
+  tlsOf,
+} from '@sluice/stack/host'
+import type { BodyError, Fields } from '@sluice/body'
+import type { Client, ClientTls } from '@sluice/stack'
+import type { ResponseSink } from '../sending/response-sink.ts'
+import type { Incoming } from './incoming.ts'
+
+/**
+ * The other end of the connection, for the time of one request.
+ *
+ * Users may keep it when the request is over. A listener is set only if the signal, the content or a long response needs it, and
+ * only one: it goes with `res`.
+ */
+export class IncomingClient implements Client {
+  readonly #req: Incoming
+  readonly #sink: ResponseSink | undefined
+  #draining: AbortSignal | undefined
+  #controller: AbortController | undefined
+  #reason: BodyError | undefined
+  #makeReason: (() => BodyError) | undefined
+  #isWatching = false
+  #left: (() => void) | undefined
+
+  /** @param draining That of the server, if it is known. */
+  constructor(req: Incoming, sink: ResponseSink | undefined, draining: AbortSignal | undefined) {
+    this.#req = req
+    this.#sink = sink
+    this.#draining = draining
+  }
+
+  get address(): string {
+    return this.#socket?.remoteAddress ?? ''
+  }
+
+  get port(): number {
+    return this.#socket?.remotePort ?? 0
+  }
+
+  get tls(): ClientTls | undefined {
+    const socket = this.#socket
+    return socket === undefined || socket === null ? undefined : tlsOf(socket)
+  }
+
+  get draining(): AbortSignal {
+    this.#draining ??= new AbortController().signal
+    return this.#draining
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#makeReason === undefined) this.watch()
+      else this.#controller.abort(this.reason)
+    }
+    return this.#controller.signal
+  }
+
+  inform(status: number, fields: Fields = noFields): void {
+    checkInformational(status)
+    const sink = this.#sink
+    if (sink === undefined || this.#makeReason !== undefined || sink.headSent || sink.closed) return
+    sink.inform(status, informationalFields(flatFields(fields)))
+  }
+
+  /** Why the signal is aborted, or would be; `undefined` while it is not. */
+  get reason(): BodyError | undefined {
+    this.#reason ??= this.#makeReason?.()
+    return this.#reason
+  }
+
+  /** Aborts the signal, once. The reason is made only if it can be read: making an error is slow. */
+  abort(makeReason: () => BodyError): void {
+    if (this.#makeReason !== undefined) return
+    this.#makeReason = makeReason
+    this.#controller?.abort(this.reason)
+  }
+
+  /** @param left Called once the connection, or the response, is over. */
+  watch(left?: () => void): void {
+    if (left !== undefined) this.#left = left
+    if (this.#isWatching) return
+    this.#isWatching = true
+    const closed = (isComplete: boolean) => {
+      this.abort(isComplete ? requestOver : clientGone)
+      this.#left?.()
+    }
+    if (this.#sink !== undefined) this.#sink.whenClosed(closed)
+    else this.#req.once('close', () => closed(this.#req.readableEnded))
+  }
+
+  /** A stream of HTTP/2 that has ended has no socket. */
+  get #socket(): Incoming['socket'] | undefined | null {
+    try {
+      return this.#req.socket
+    } catch {
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { isData, toBody } from '@sluice/body'
+import { fieldName, fromPull, isPromiseLike, pullFrom, uncheckedFields } from '@sluice/body/engine'
+import { clientGone } from '@sluice/stack/host'
+import { nodeError } from '../errors.ts'
+import { isHttp2Request } from './incoming.ts'
+import { RequestStream } from './request-stream.ts'
+import type { Readable } from 'node:stream'
+import type { AnyFrame, Body, BodyError, Data, Trailers } from '@sluice/body'
+import type { Pull, Pulled } from '@sluice/body/engine'
+import type { Incoming } from './incoming.ts'
+
+type Content = Data | Trailers
+
+/** What the content of a request tells its owner. */
+export interface ContentOwner {
+  /** The handler begins to read: the client may wait for `100 (Continue)`. */
+  contentWanted(): void
+  /** The client has gone before the end of the content. */
+  contentCut(reason: BodyError): void
+}
+
+/**
+ * The content of a request, as its handler reads it.
+ *
+ * Leaving it early does not destroy the request, as leaving a Node stream does: that would destroy the connection before the
+ * response. What is left is discarded.
+ */
+export class IncomingContent implements Pull<Content> {
+  readonly #req: Incoming
+  readonly #owner: ContentOwner
+  /** `undefined` until content is asked for. */
+  #source: Pull<AnyFrame> | undefined
+  /** Bytes still to come; -1 if that is not known. */
+  #left: number
+  #makeReason: (() => BodyError) | undefined
+  #isOver = false
+
+  /** @param length That of the content, if it is known. */
+  constructor(req: Incoming, owner: ContentOwner, length: number | undefined) {
+    this.#req = req
+    this.#owner = owner
+    this.#left = length ?? -1
+  }
+
+  pull(): Pulled<Content> {
+    if (this.#isOver) return undefined
+    if (this.#makeReason !== undefined) throw this.#makeReason()
+    const source = this.#source ?? this.#start()
+    let frame: Pulled<AnyFrame>
+    try {
+      frame = source.pull()
+    } catch (error) {
+      throw this.#cut(error)
+    }
+    return isPromiseLike(frame) ? this.#wait(frame) : this.#take(frame)
+  }
+
+  close(): void | PromiseLike<void> {
+    this.#isOver = true
+    return this.#source?.close()
+  }
+
+  /**
+   * Nothing more is read, since the response is complete or the client has gone. What is still to come is discarded, so that the
+   * connection can be used again.
+   */
+  stop(makeReason: () => BodyError): void {
+    this.#makeReason ??= makeReason
+    if (!this.#isOver) this.#source?.close()
+  }
+
+  #start(): Pull<AnyFrame> {
+    const stream = streamOf(this.#req)
+    checkUnread(this.#req, stream)
+    this.#owner.contentWanted()
+    this.#source = pullFrom(toBody(new RequestStream(stream)))
+    return this.#source
+  }
+
+  #wait(frame: PromiseLike<AnyFrame | undefined>): PromiseLike<Content | undefined> {
+    return Promise.resolve(frame).then(
+      (arrived) => this.#take(arrived),
+      (error) => {
+        throw this.#cut(error)
+      },
+    )
+  }
+
+  #take(frame: AnyFrame | undefined): Content | undefined {
+    if (this.#isOver) return undefined
+    if (this.#makeReason !== undefined) throw this.#cut(undefined)
+    if (frame === undefined || !isContent(frame)) return this.#end()
+    if (this.#left > 0) this.#left -= frame.bytes.length
+    return frame
+  }
+
+  #end(): Trailers | undefined {
+    // To its reader, a stream of HTTP/2 that the client has reset ends like a whole one.
+    if (this.#left > 0 || wasReset(this.#req)) throw this.#cut(undefined)
+    this.#isOver = true
+    const { rawTrailers } = this.#req
+    if (rawTrailers.length === 0) return undefined
+    const flat = rawTrailers.map((each, at) => (at % 2 === 0 ? fieldName(each) : each))
+    return { kind: 'trailers', fields: uncheckedFields(flat) }
+  }
+
+  /** The error of content that will not come. */
+  #cut(cause: unknown): BodyError {
+    this.#isOver = true
+    if (this.#makeReason !== undefined) return this.#makeReason()
+    const reason = clientGone(cause)
+    this.#owner.contentCut(reason)
+    return reason
+  }
+}
+
+/** A stream of Node gives nothing but data. */
+const isContent = (frame: AnyFrame): frame is Data => isData(frame)
+
+/** The body of a request. */
+export const contentBody = (
+  length: number | undefined,
+  content: IncomingContent | undefined,
+): Body<Content> =>
+  content === undefined ? fromPull(startNothing, 0) : fromPull(() => content, length)
+
+const nothing: Pull<Content> = { pull: () => undefined, close() {} }
+const startNothing = () => nothing
+
+/** The length of a request's content, `undefined` if it is not known. RFC 9112 6.3: without these fields it has none. */
+export const lengthOf = (req: Incoming): number | undefined => {
+  if (isHttp2Request(req) && req.stream.endAfterHeaders) return 0
+  const raw = req.rawHeaders
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    if (name.length !== 14 && name.length !== 17) continue
+    const key = fieldName(name)
+    if (key === 'content-length') return Number(raw[i + 1])
+    if (key === 'transfer-encoding') return undefined
+  }
+  return isHttp2Request(req) ? undefined : 0
+}
+
+/** The content of HTTP/2 is read from its stream: `req` ends like a whole one if the client has gone. */
+const streamOf = (req: Incoming): Readable => (isHttp2Request(req) ? req.stream : req)
+
+const wasReset = (req: Incoming): boolean =>
+  isHttp2Request(req) && (req.stream.aborted || (req.stream.rstCode ?? 0) !== 0)
+
+const checkUnread = (req: Incoming & { readonly body?: unknown }, stream: Readable): void => {
+  if (!stream.readableDidRead && stream.readableFlowing !== true) return
+  const found =
+    req.body === undefined
+      ? 'that other code has read it, such as a parser of the framework'
+      : 'that a parser, such as express.json(), has read it into req.body'
+  throw nodeError(
+    'BODY_CONSUMED',
+    `Cannot read the body: found ${found}, wanted it unread: let the handler stand before the parser`,
+  )
+}

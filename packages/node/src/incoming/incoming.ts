@@ -1,0 +1,14 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+
+/** A request of `node:http`, `node:https` or `node:http2`. */
+export type Incoming = IncomingMessage | Http2ServerRequest
+
+/** The response object that comes with it. */
+export type Outgoing = ServerResponse | Http2ServerResponse
+
+/** By shape: what speaks HTTP/1.1 need not load `node:http2`. */
+export const isHttp2Request = (req: Incoming): req is Http2ServerRequest =>
+  req.httpVersionMajor >= 2 && 'stream' in req
+
+export const isHttp2Response = (res: Outgoing): res is Http2ServerResponse => 'stream' in res

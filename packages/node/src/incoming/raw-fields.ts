@@ -1,0 +1,112 @@
+import { fieldName, flatFields, uncheckedFields, withoutBlanks } from '@sluice/body/engine'
+import type { Fields } from '@sluice/body'
+
+/**
+ * The fields of a request over Node's `rawHeaders`.
+ *
+ * Most handlers ask for two or three of a dozen names: these are looked up where they stand. The list is made when all lines
+ * are read, or another list is made of this one.
+ */
+export class RawFields implements Fields {
+  /** Names and values in turn, as they came; an HTTP/2 request has its pseudo-header fields among them. */
+  readonly #raw: readonly string[]
+  #made: Fields | undefined
+
+  constructor(raw: readonly string[]) {
+    this.#raw = raw
+  }
+
+  get size(): number {
+    return this.#list.size
+  }
+
+  get(name: string): string | undefined {
+    const made = this.#made
+    if (made !== undefined) return made.get(name)
+    const key = fieldName(name)
+    // The lines of HTTP/2 are not those that are given.
+    if (key === 'host' || key === 'cookie') return this.#list.get(key)
+    const raw = this.#raw
+    let found: string | undefined
+    for (let i = 0; i < raw.length; i += 2) {
+      if (!isNamed(raw[i], key)) continue
+      if (found !== undefined) return this.#list.get(key)
+      found = raw[i + 1]
+    }
+    return found === undefined ? undefined : withoutBlanks(found)
+  }
+
+  getAll(name: string): readonly string[] {
+    return this.#list.getAll(name)
+  }
+
+  getSetCookie(): readonly string[] {
+    return this.#list.getSetCookie()
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined
+  }
+
+  with(name: string, value: string): Fields {
+    return this.#list.with(name, value)
+  }
+
+  withAdded(name: string, value: string): Fields {
+    return this.#list.withAdded(name, value)
+  }
+
+  withAll(list: Fields): Fields {
+    return this.#list.withAll(list)
+  }
+
+  without(name: string): Fields {
+    return this.#list.without(name)
+  }
+
+  [Symbol.iterator](): Iterator<readonly [name: string, value: string]> {
+    return this.#list[Symbol.iterator]()
+  }
+
+  toJSON(): readonly (readonly [string, string])[] {
+    return [...this.#list]
+  }
+
+  get #list(): Fields {
+    this.#made ??= uncheckedFields(linesOf(this.#raw))
+    return this.#made
+  }
+}
+
+const isNamed = (raw: string | undefined, key: string): boolean =>
+  raw !== undefined && raw.length === key.length && (raw === key || fieldName(raw) === key)
+
+/**
+ * Names in lower case and values in turn.
+ *
+ * Of HTTP/2, `:authority` becomes `host` (RFC 9113 8.3.1), first, and the lines of `cookie` become one (RFC 9113 8.2.3).
+ */
+const linesOf = (raw: readonly string[]): readonly string[] => {
+  const flat: string[] = []
+  let authority: string | undefined
+  let cookieAt = -1
+  let isMultiplexed = false
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    const value = withoutBlanks(raw[i + 1] ?? '')
+    if (name.startsWith(':')) {
+      isMultiplexed = true
+      if (name === ':authority') authority = value
+      continue
+    }
+    const key = fieldName(name)
+    if (isMultiplexed && key === 'cookie' && cookieAt >= 0) {
+      flat[cookieAt] = `${flat[cookieAt]}; ${value}`
+      continue
+    }
+    flat.push(key, value)
+    if (key === 'cookie') cookieAt = flat.length - 1
+  }
+  if (authority === undefined) return flat
+  return ['host', authority, ...flatFields(uncheckedFields(flat).without('host'))]
+}

@@ -1,0 +1,138 @@
+import { Buffer } from 'node:buffer'
+import { STATUS_CODES } from 'node:http'
+import { keepingOthers } from './keeping-others.ts'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Fields } from '@sluice/body'
+import type { ResponseHead } from './response-head.ts'
+import type { ResponseSink, Written } from './response-sink.ts'
+
+/** The methods of a `res` by which a response is written: its own, or those that stood there before others replaced them. */
+export type Http1Methods = Pick<ServerResponse, 'writeHead' | 'write' | 'end' | 'addTrailers'>
+
+/** Parts that are smaller on average, and not more together, are joined: each write is a chunk of its own. */
+const smallPartBytes = 4096
+const joinedBytes = 65_536
+
+/** Content of at most this many bytes goes out as one string with the head, which the socket copies once. */
+const shortBytes = 4096
+
+/** How long a client that uploads may take to read a response that was cut, ms. */
+const lingerMs = 2000
+
+/** A response by `res` of `node:http`. */
+export class Http1Sink implements ResponseSink {
+  readonly #res: ServerResponse
+  readonly #via: Http1Methods
+  /** Whether only the end of the connection ends the content (RFC 9112 6.3). */
+  #endsWithConnection = false
+
+  constructor(res: ServerResponse, via: Http1Methods = res) {
+    this.#res = res
+    this.#via = via
+  }
+
+  get headSent(): boolean {
+    return this.#res.headersSent
+  }
+
+  get closed(): boolean {
+    return this.#res.destroyed || this.#res.closed
+  }
+
+  whenClosed(call: (isComplete: boolean) => void): void {
+    if (this.closed) call(this.#res.writableFinished)
+    else this.#res.once('close', () => call(this.#res.writableFinished))
+  }
+
+  sendWhole(head: ResponseHead, content: string | Uint8Array | undefined): void {
+    this.writeHead(head)
+    if (content === undefined) this.#via.end()
+    else if (typeof content === 'string') this.#via.end(content, 'latin1')
+    else if (content.length > shortBytes) this.#via.end(content)
+    else this.#via.end(latin1Of(content), 'latin1')
+  }
+
+  writeHead({ status, flat, length }: ResponseHead): void {
+    this.#endsWithConnection = length === undefined && this.#res.req.httpVersion === '1.0'
+    // Framing that other code has set is not that of this response.
+    if (length === undefined && this.#res.hasHeader('content-length'))
+      this.#res.removeHeader('content-length')
+    this.#via.writeHead(status, keepingOthers(this.#res, flat))
+  }
+
+  write(parts: readonly Uint8Array[], written: Written): boolean {
+    const [first] = parts
+    if (first !== undefined && parts.length === 1) return this.#via.write(first, written)
+    const joined = joinSmall(parts)
+    if (joined !== undefined) return this.#via.write(joined, written)
+    let hasRoom = true
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]
+      if (part !== undefined)
+        hasRoom = i === parts.length - 1 ? this.#via.write(part, written) : this.#via.write(part)
+    }
+    return hasRoom
+  }
+
+  flushHead(written: Written): void {
+    // An empty write is no chunk. Unlike `flushHeaders`, it says when it is done.
+    this.#via.write('', 'latin1', written)
+  }
+
+  end(trailers: Fields | undefined): void {
+    if (trailers !== undefined && this.#res.chunkedEncoding)
+      this.#via.addTrailers(linesOf(trailers))
+    this.#via.end()
+  }
+
+  cut(): void {
+    const { socket, req } = this.#res
+    if (socket === null || socket.destroyed) return void this.#res.destroy()
+    // FIN would look like the end of such content.
+    if (this.#endsWithConnection) return resetOrDestroy(socket)
+    if (req.complete) return socket.destroySoon()
+    // If it were closed while content is unread, the kernel would send RST, and the client could lose what it has not read.
+    socket.end()
+    req.resume()
+    const linger = setTimeout(() => socket.destroy(), lingerMs)
+    socket.once('close', () => clearTimeout(linger))
+  }
+
+  inform(status: number, flat: readonly string[]): void {
+    const { socket } = this.#res
+    if (socket === null || this.#res.req.httpVersion === '1.0') return
+    socket.write(informationalHead(status, flat), 'latin1')
+  }
+
+  sendContinue(): void {
+    this.#res.writeContinue()
+  }
+}
+
+const latin1Of = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+
+const linesOf = (fields: Fields): [string, string][] =>
+  Array.from(fields, ([name, value]) => [name, value])
+
+/** One part of many small ones, or `undefined`. */
+const joinSmall = (parts: readonly Uint8Array[]): Uint8Array | undefined => {
+  let bytes = 0
+  for (const part of parts) bytes += part.length
+  return bytes <= joinedBytes && bytes <= parts.length * smallPartBytes
+    ? Buffer.concat(parts, bytes)
+    : undefined
+}
+
+/** Only plain TCP can be reset. A client over TLS sees that the closing alert is missing (RFC 8446 6.1). */
+const resetOrDestroy = (socket: Socket): void => {
+  if ('encrypted' in socket) socket.destroy()
+  else socket.resetAndDestroy()
+}
+
+const informationalHead = (status: number, flat: readonly string[]): string => {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
+  for (let i = 0; i < flat.length; i += 2) head += `${flat[i] ?? ''}: ${flat[i + 1] ?? ''}\r\n`
+  return `${head}\r\n`
+}

@@ -1,0 +1,116 @@
+import { constants } from 'node:http2'
+import { flatFields } from '@sluice/body/engine'
+import { grouped } from './grouped.ts'
+import { keepingOthers } from './keeping-others.ts'
+import type { Http2ServerResponse, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Fields } from '@sluice/body'
+import type { ResponseHead } from './response-head.ts'
+import type { ResponseSink, Written } from './response-sink.ts'
+
+/**
+ * A response by the stream of `node:http2`.
+ *
+ * Not by `res`, which has no informational responses but 103, no trailers that repeat a name, and ends a stream that failed as if
+ * it were complete.
+ */
+export class Http2Sink implements ResponseSink {
+  readonly #res: Http2ServerResponse
+  readonly #stream: ServerHttp2Stream
+
+  constructor(res: Http2ServerResponse) {
+    this.#res = res
+    this.#stream = res.stream
+  }
+
+  get headSent(): boolean {
+    return this.#stream.headersSent
+  }
+
+  get closed(): boolean {
+    return this.#stream.destroyed || this.#stream.closed
+  }
+
+  whenClosed(call: (isComplete: boolean) => void): void {
+    const stream = this.#stream
+    const closed = () => call(stream.writableFinished && !stream.aborted)
+    if (this.closed) closed()
+    else stream.once('close', closed)
+  }
+
+  sendWhole(head: ResponseHead, content: string | Uint8Array | undefined): void {
+    const endStream = content === undefined
+    this.#stream.respond(this.#headersOf(head), { endStream })
+    if (typeof content === 'string') this.#stream.end(content, 'latin1')
+    else if (content !== undefined) this.#stream.end(content)
+    this.#endRequest()
+  }
+
+  writeHead(head: ResponseHead): void {
+    // The listener of `res` sends the trailers that `setTrailer` was given, or none.
+    this.#stream.respond(this.#headersOf(head), { waitForTrailers: true })
+  }
+
+  write(parts: readonly Uint8Array[], written: Written): boolean {
+    const stream = this.#stream
+    const last = parts.length - 1
+    if (last > 0) stream.cork()
+    let hasRoom = true
+    for (let i = 0; i <= last; i++) {
+      const part = parts[i]
+      if (part !== undefined)
+        hasRoom = i === last ? stream.write(part, written) : stream.write(part)
+    }
+    if (last > 0) stream.uncork()
+    return hasRoom
+  }
+
+  flushHead(written: Written): void {
+    // The session sends it at the end of this tick. An empty DATA frame would tell no more.
+    setImmediate(written)
+  }
+
+  end(trailers: Fields | undefined): void {
+    if (trailers !== undefined) this.#res.addTrailers(headersOf(grouped(flatFields(trailers))))
+    this.#stream.end()
+    this.#endRequest()
+  }
+
+  cut(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+
+  inform(status: number, flat: readonly string[]): void {
+    const headers = headersOf(flat)
+    headers[':status'] = status
+    this.#stream.additionalHeaders(headers)
+  }
+
+  sendContinue(): void {
+    this.#res.writeContinue()
+  }
+
+  #headersOf({ status, flat }: ResponseHead): OutgoingHttpHeaders {
+    const headers: OutgoingHttpHeaders = { ...this.#res.getHeaders() }
+    const all = keepingOthers(this.#res, flat)
+    delete headers['content-length']
+    Object.assign(headers, headersOf(all))
+    headers[':status'] = status
+    return headers
+  }
+
+  /** RFC 9113 8.1: a complete response ends a request of which content is still to come, without an error. */
+  #endRequest(): void {
+    const stream = this.#stream
+    if (stream.readableEnded || stream.endAfterHeaders) return
+    stream.once('finish', () => {
+      if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+    })
+  }
+}
+
+/** @param flat Names and values in turn. */
+const headersOf = (flat: readonly (string | string[])[]): OutgoingHttpHeaders => {
+  const headers: OutgoingHttpHeaders = {}
+  for (let i = 0; i < flat.length; i += 2) headers[String(flat[i])] = flat[i + 1]
+  return headers
+}

@@ -1,0 +1,128 @@
+import { flatFields, listMembers } from '@sluice/body/engine'
+import { HttpError } from '@sluice/stack'
+import {
+  agreedLength,
+  checkedLength,
+  contentRule,
+  isConnectionField,
+  responseInvalid,
+} from '@sluice/stack/host'
+import { addLine } from './grouped.ts'
+import type { HttpRequest, HttpResponse } from '@sluice/stack'
+
+/** The head of a response, checked. Node adds the fields of the connection, of the framing and `date`. */
+export interface ResponseHead {
+  readonly status: number
+  /** Names and values in turn. The values of a name that stands several times are an array: Node keeps these lines apart. */
+  readonly flat: readonly (string | string[])[]
+  /** Whether content is sent: not after HEAD, 204, 205 and 304. */
+  readonly hasContent: boolean
+  /** Bytes of content, as the head says; `undefined` if it is not known. */
+  readonly length: number | undefined
+  /** Names of fields that belong to the connection and were left out. */
+  readonly dropped: readonly string[]
+}
+
+const noNames: readonly string[] = []
+
+/**
+ * Checks the head of a response, and adds its length if it is known.
+ *
+ * @throws {HttpError} `RESPONSE_INVALID` (500): the status is not a final one, or a length is invalid, or two lengths differ.
+ * `NOT_IMPLEMENTED` (501): a successful response to CONNECT that takes no connection over.
+ */
+export const responseHead = (
+  { method, version }: Pick<HttpRequest, 'method' | 'version'>,
+  response: HttpResponse,
+): ResponseHead => {
+  const { status } = response
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw responseInvalid(`the status ${status}`)
+  if (method === 'CONNECT' && status < 300)
+    throw new HttpError('NOT_IMPLEMENTED', 'Cannot tunnel: the handler takes no connection over')
+  const writer = new HeadWriter(method, version === '2' || version === '3', response)
+  return writer.head()
+}
+
+class HeadWriter {
+  readonly #method: string
+  /** RFC 9113 8.2.2: HTTP/2 has no fields of the connection. */
+  readonly #multiplexed: boolean
+  readonly #response: HttpResponse
+  readonly #bodyLength: number | undefined
+  readonly #flat: (string | string[])[] = []
+  #givenLength: string | undefined
+  #length: number | undefined
+  #dropped: string[] | undefined
+
+  constructor(method: string, multiplexed: boolean, response: HttpResponse) {
+    this.#method = method
+    this.#multiplexed = multiplexed
+    this.#response = response
+    this.#bodyLength = checkedLength(response.body.byteLength)
+    this.#length = this.#bodyLength
+  }
+
+  head(): ResponseHead {
+    const { status, headers } = this.#response
+    const given = flatFields(headers)
+    for (let i = 0; i < given.length; i += 2) this.#add(given[i] ?? '', given[i + 1] ?? '')
+    const rule = contentRule(status)
+    const announced = this.#announced(rule)
+    if (announced !== undefined) this.#flat.push('content-length', String(announced))
+    return {
+      status,
+      flat: this.#flat,
+      hasContent: rule === 'may have content' && this.#method !== 'HEAD',
+      length: announced,
+      dropped: this.#dropped ?? noNames,
+    }
+  }
+
+  /** The content-length that is sent. */
+  #announced(rule: ReturnType<typeof contentRule>): number | undefined {
+    switch (rule) {
+      case 'may have content':
+        return this.#length
+      case 'has no length':
+        return undefined
+      case 'has the length 0':
+        return 0
+      case 'has the length of a 200':
+        return this.#length === 0 ? undefined : this.#length
+    }
+  }
+
+  #add(name: string, value: string): void {
+    if (name === 'content-length') this.#takeLength(value)
+    else if (isConnectionField(name)) this.#takeConnectionField(name, value)
+    else addLine(this.#flat, name, value)
+  }
+
+  #takeLength(value: string): void {
+    if (this.#givenLength !== undefined && this.#givenLength !== value)
+      throw responseInvalid('two values of content-length')
+    this.#givenLength = value
+    this.#length = agreedLength(this.#method, this.#response.status, this.#bodyLength, value)
+  }
+
+  #takeConnectionField(name: string, value: string): void {
+    const upgrades = this.#response.status === 426
+    const options = name === 'connection' ? listMembers(value) : []
+    if (!this.#multiplexed) {
+      if (name === 'upgrade' && upgrades) {
+        // RFC 9110 15.5.22 and 7.8.
+        addLine(this.#flat, 'upgrade', value)
+        return addLine(this.#flat, 'connection', 'upgrade')
+      }
+      if (options.includes('close')) addLine(this.#flat, 'connection', 'close')
+    }
+    if (name === 'connection' && options.every(isDoneAnyway)) return
+    this.#dropped ??= []
+    this.#dropped.push(name)
+  }
+}
+
+/** Whether Node does what the option says without it. Leaving it out is then no error. */
+const isDoneAnyway = (option: string): boolean =>
+  option === 'close' || option === 'keep-alive' || option === 'upgrade'

@@ -1,0 +1,30 @@
+import { checkHandler } from '@sluice/stack'
+import { Exchange } from './exchange.ts'
+import { hostContext } from './host-context.ts'
+import { sinkOf } from './sending/sink-of.ts'
+import type { Handler } from '@sluice/stack'
+import type { ListenerOptions } from './host-context.ts'
+import type { Incoming, Outgoing } from './incoming/incoming.ts'
+
+/**
+ * Makes a listener of a handler, for `node:http`, `node:https`, `node:http2` and the frameworks on them.
+ *
+ * @param options.onError Called once for each error, but not for a client that has left; by default errors with the status 500, and
+ * those after the head, are printed.
+ * @throws {TypeError} At the call, if `handler` is not a function.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { toListener } from '@sluice/node'
+ * import { text } from '@sluice/stack'
+ *
+ * export const server = createServer(toListener(() => text('hello')))
+ */
+export const toListener = (
+  handler: Handler,
+  options: ListenerOptions = {},
+): ((req: Incoming, res: Outgoing) => void) => {
+  checkHandler(handler)
+  const context = hostContext(options, undefined)
+  return (req, res) => new Exchange(req, sinkOf(res), context).start(handler)
+}
