@@ -36,8 +36,15 @@ const smallBytes = 65_536
 export interface ExchangeInit {
   /** Whether the client waits for `100 (Continue)`, which Node has left to us. */
   readonly awaitsContinue?: boolean
-  /** Hands the connection over, if the request is an Upgrade or a CONNECT. */
-  readonly takenOver?: (response: SwitchingResponse<TakeOver>) => void
+  /** How the connection is handed over, if the request is an Upgrade or a CONNECT. */
+  readonly switching?: Switching
+}
+
+export interface Switching {
+  /** @throws {HttpError} `RESPONSE_INVALID` if the response cannot be that to an Upgrade or a CONNECT. */
+  check(response: SwitchingResponse<TakeOver>): void
+  /** Sends the head, and hands the connection over. */
+  takenOver(response: SwitchingResponse<TakeOver>, failed: (error: unknown) => void): void
 }
 
 const plain: ExchangeInit = {}
@@ -195,14 +202,13 @@ export class Exchange implements ContentOwner, ErrorReports {
   }
 
   #switch(response: SwitchingResponse<TakeOver>): void {
-    const { takenOver } = this.#init
-    if (takenOver === undefined)
-      throw responseInvalid(
-        'a connection to be taken over, wanted an Upgrade or a CONNECT to attach()',
-      )
-    takenOver(response)
+    const { switching } = this.#init
+    if (switching === undefined)
+      throw responseInvalid('a takeOver, wanted an Upgrade or a CONNECT, and attach()')
+    switching.check(response)
     this.#closeUnread(response)
     this.#endRequest()
+    switching.takenOver(response, (error) => this.#report(error))
   }
 
   /** Nothing of the request is of use any more. */

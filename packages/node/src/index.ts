@@ -1,4 +1,6 @@
+export { type AttachableServer, attach } from './attach.ts'
 export { fromIncoming } from './from-incoming.ts'
 export { type TakeOver, takeOver } from './take-over.ts'
 export { toListener } from './to-listener.ts'
+export { toReadable } from './to-readable.ts'
 export type { ListenerOptions } from './host-context.ts'

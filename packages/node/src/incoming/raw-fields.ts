@@ -24,9 +24,8 @@ export class RawFields implements Fields {
     const made = this.#made
     if (made !== undefined) return made.get(name)
     const key = fieldName(name)
-    // The lines of HTTP/2 are not those that are given.
-    if (key === 'host' || key === 'cookie') return this.#list.get(key)
     const raw = this.#raw
+    if (isMultiplexed(raw) && isRewritten(key)) return this.#list.get(key)
     let found: string | undefined
     for (let i = 0; i < raw.length; i += 2) {
       if (!isNamed(raw[i], key)) continue
@@ -78,6 +77,13 @@ export class RawFields implements Fields {
   }
 }
 
+/** HTTP/2 begins with the pseudo-header fields (RFC 9113 8.3). */
+const isMultiplexed = (raw: readonly string[]): boolean => raw[0]?.startsWith(':') === true
+
+/** Whether `linesOf` makes a field of something else. */
+const isRewritten = (key: string): boolean =>
+  key === 'host' || key === 'cookie' || key === 'upgrade'
+
 const isNamed = (raw: string | undefined, key: string): boolean =>
   raw !== undefined && raw.length === key.length && (raw === key || fieldName(raw) === key)
 
@@ -90,17 +96,18 @@ const linesOf = (raw: readonly string[]): readonly string[] => {
   const flat: string[] = []
   let authority: string | undefined
   let cookieAt = -1
-  let isMultiplexed = false
+  const joinsCookies = isMultiplexed(raw)
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
     const value = withoutBlanks(raw[i + 1] ?? '')
     if (name.startsWith(':')) {
-      isMultiplexed = true
       if (name === ':authority') authority = value
+      // RFC 8441: it has the meaning that `upgrade` has in HTTP/1.1.
+      else if (name === ':protocol') flat.push('upgrade', value)
       continue
     }
     const key = fieldName(name)
-    if (isMultiplexed && key === 'cookie' && cookieAt >= 0) {
+    if (joinsCookies && key === 'cookie' && cookieAt >= 0) {
       flat[cookieAt] = `${flat[cookieAt]}; ${value}`
       continue
     }

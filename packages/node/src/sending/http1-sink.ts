@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { STATUS_CODES } from 'node:http'
+import { endSoftly } from './end-softly.ts'
 import { keepingOthers } from './keeping-others.ts'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -16,9 +17,6 @@ const joinedBytes = 65_536
 
 /** Content of at most this many bytes goes out as one string with the head, which the socket copies once. */
 const shortBytes = 4096
-
-/** How long a client that uploads may take to read a response that was cut, ms. */
-const lingerMs = 2000
 
 /** A response by `res` of `node:http`. */
 export class Http1Sink implements ResponseSink {
@@ -91,18 +89,17 @@ export class Http1Sink implements ResponseSink {
     if (socket === null || socket.destroyed) return void this.#res.destroy()
     // FIN would look like the end of such content.
     if (this.#endsWithConnection) return resetOrDestroy(socket)
-    if (req.complete) return socket.destroySoon()
-    // If it were closed while content is unread, the kernel would send RST, and the client could lose what it has not read.
-    socket.end()
-    req.resume()
-    const linger = setTimeout(() => socket.destroy(), lingerMs)
-    socket.once('close', () => clearTimeout(linger))
+    if (req.complete) socket.destroySoon()
+    else endSoftly(socket)
   }
 
   inform(status: number, flat: readonly string[]): void {
-    const { socket } = this.#res
-    if (socket === null || this.#res.req.httpVersion === '1.0') return
-    socket.write(informationalHead(status, flat), 'latin1')
+    const { socket, req } = this.#res
+    if (req.httpVersion === '1.0') return
+    const head = informationalHead(status, flat)
+    if (socket !== null) socket.write(head, 'latin1')
+    // A pipelined request gets its socket when the responses before it are complete.
+    else this.#res.once('socket', (later: Socket) => later.write(head, 'latin1'))
   }
 
   sendContinue(): void {

@@ -1,6 +1,6 @@
 import { constants } from 'node:http2'
 import { flatFields } from '@sluice/body/engine'
-import { grouped } from './grouped.ts'
+import { headersOf } from './headers-of.ts'
 import { keepingOthers } from './keeping-others.ts'
 import type { Http2ServerResponse, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Fields } from '@sluice/body'
@@ -70,7 +70,7 @@ export class Http2Sink implements ResponseSink {
   }
 
   end(trailers: Fields | undefined): void {
-    if (trailers !== undefined) this.#res.addTrailers(headersOf(grouped(flatFields(trailers))))
+    if (trailers !== undefined) this.#res.addTrailers(headersOf(flatFields(trailers)))
     this.#stream.end()
     this.#endRequest()
   }
@@ -80,9 +80,7 @@ export class Http2Sink implements ResponseSink {
   }
 
   inform(status: number, flat: readonly string[]): void {
-    const headers = headersOf(flat)
-    headers[':status'] = status
-    this.#stream.additionalHeaders(headers)
+    this.#stream.additionalHeaders({ ...headersOf(flat), ':status': status })
   }
 
   sendContinue(): void {
@@ -106,11 +104,4 @@ export class Http2Sink implements ResponseSink {
       if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
     })
   }
-}
-
-/** @param flat Names and values in turn. */
-const headersOf = (flat: readonly (string | string[])[]): OutgoingHttpHeaders => {
-  const headers: OutgoingHttpHeaders = {}
-  for (let i = 0; i < flat.length; i += 2) headers[String(flat[i])] = flat[i + 1]
-  return headers
 }
