@@ -23,6 +23,7 @@ import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { SwitchingResponse } from '@sluice/stack/host'
 import type { HostContext } from './host-context.ts'
 import type { Incoming } from './incoming/incoming.ts'
+import type { ClientOwner } from './incoming/incoming-client.ts'
 import type { ContentOwner } from './incoming/incoming-content.ts'
 import type { ResponseHead } from './sending/response-head.ts'
 import type { BodyFailure } from './sending/response-sender.ts'
@@ -55,7 +56,7 @@ const plain: ExchangeInit = {}
  * `start` calls the handler. Its response, or that for its error, goes to the sink as a whole if it is small and there, by a
  * `ResponseSender` if it is not. An error can be answered until the head was sent; after that it cuts the response.
  */
-export class Exchange implements ContentOwner, ErrorReports {
+export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
   readonly request: HttpRequest
   readonly #sink: ResponseSink
   readonly #context: HostContext
@@ -72,7 +73,7 @@ export class Exchange implements ContentOwner, ErrorReports {
     this.#sink = sink
     this.#context = context
     this.#init = init
-    this.#client = new IncomingClient(req, sink, context.draining)
+    this.#client = new IncomingClient(req, sink, context.draining, this)
     const length = lengthOf(req)
     this.#content = length === 0 ? undefined : new IncomingContent(req, this, length)
     this.request = requestOf(req, contentBody(length, this.#content), this.#client)
@@ -95,12 +96,19 @@ export class Exchange implements ContentOwner, ErrorReports {
   }
 
   contentWanted(): void {
-    this.#watch()
+    this.#client.watch()
     if (this.#init.awaitsContinue === true && !this.#sink.headSent) this.#sink.sendContinue()
   }
 
   contentCut(reason: BodyError): void {
     this.#client.abort(() => reason)
+  }
+
+  clientLeft(): void {
+    const sender = this.#sender
+    if (sender !== undefined) this.#close(() => sender.close())
+    this.#over = true
+    this.#content?.stop(() => this.#client.reason ?? requestOver())
   }
 
   /** A method of its own, so that a response that is there costs no closures. The same is true of `#stream`. */
@@ -116,18 +124,6 @@ export class Exchange implements ContentOwner, ErrorReports {
       },
       (error) => this.#fail(error),
     )
-  }
-
-  #watch(): void {
-    this.#client.watch(() => this.#left())
-  }
-
-  /** The connection has closed, or the response is complete. The signal has aborted already. */
-  #left(): void {
-    const sender = this.#sender
-    if (sender !== undefined) this.#close(() => sender.close())
-    this.#over = true
-    this.#content?.stop(() => this.#client.reason ?? requestOver())
   }
 
   /** The handler or the response's body failed: another response if none has begun, otherwise this one is cut. */
@@ -197,7 +193,7 @@ export class Exchange implements ContentOwner, ErrorReports {
     const ended = (failure: BodyFailure) =>
       failure === undefined ? this.#endRequest() : this.#fail(failure.error)
     this.#sender = new ResponseSender(source, head, this.#sink, this, ended)
-    this.#watch()
+    this.#client.watch()
     this.#sender.pump()
   }
 

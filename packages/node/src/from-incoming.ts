@@ -22,7 +22,7 @@ import type { ContentOwner } from './incoming/incoming-content.ts'
  */
 export const fromIncoming = (req: Incoming, res?: Outgoing): HttpRequest => {
   const sink = res === undefined ? undefined : sinkOf(res)
-  const client = new IncomingClient(req, sink, undefined)
+  const client = new IncomingClient(req, sink)
   const owner: ContentOwner = {
     contentWanted() {
       client.watch()

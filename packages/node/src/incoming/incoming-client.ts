@@ -12,6 +12,12 @@ import type { Client, ClientTls } from '@sluice/stack'
 import type { ResponseSink } from '../sending/response-sink.ts'
 import type { Incoming } from './incoming.ts'
 
+/** Is told what becomes of a client. */
+export interface ClientOwner {
+  /** The signal has aborted already. */
+  clientLeft(): void
+}
+
 /**
  * The other end of the connection, for the time of one request.
  *
@@ -26,13 +32,22 @@ export class IncomingClient implements Client {
   #reason: BodyError | undefined
   #makeReason: (() => BodyError) | undefined
   #isWatching = false
-  #left: (() => void) | undefined
+  readonly #owner: ClientOwner | undefined
 
-  /** @param draining That of the server, if it is known. */
-  constructor(req: Incoming, sink: ResponseSink | undefined, draining: AbortSignal | undefined) {
+  /**
+   * @param draining That of the server, if it is known.
+   * @param owner Is told when the connection, or the response, is over, if the client is watched.
+   */
+  constructor(
+    req: Incoming,
+    sink: ResponseSink | undefined,
+    draining?: AbortSignal,
+    owner?: ClientOwner,
+  ) {
     this.#req = req
     this.#sink = sink
     this.#draining = draining
+    this.#owner = owner
   }
 
   get address(): string {
@@ -82,14 +97,12 @@ export class IncomingClient implements Client {
     this.#controller?.abort(this.reason)
   }
 
-  /** @param left Called once the connection, or the response, is over. */
-  watch(left?: () => void): void {
-    if (left !== undefined) this.#left = left
+  watch(): void {
     if (this.#isWatching) return
     this.#isWatching = true
     const closed = (isComplete: boolean) => {
       this.abort(isComplete ? requestOver : clientGone)
-      this.#left?.()
+      this.#owner?.clientLeft()
     }
     if (this.#sink !== undefined) this.#sink.whenClosed(closed)
     else this.#req.once('close', () => closed(this.#req.readableEnded))

@@ -71,6 +71,8 @@ export class IncomingContent implements Pull<Content> {
 
   #start(): Pull<AnyFrame> {
     const stream = streamOf(this.#req)
+    // What is left of it was discarded, which looks as if it had been read.
+    if (stream.destroyed && !stream.readableEnded) throw this.#cut(undefined)
     checkUnread(this.#req, stream)
     this.#owner.contentWanted()
     this.#source = pullFrom(toBody(new RequestStream(stream)))
