@@ -95,9 +95,10 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
     this.#report(error)
   }
 
-  contentWanted(): void {
+  contentWanted(hasArrived: boolean): void {
     this.#client.watch()
-    if (this.#init.awaitsContinue === true && !this.#sink.headSent) this.#sink.sendContinue()
+    const isAwaited = this.#init.awaitsContinue === true && !hasArrived
+    if (isAwaited && !this.#sink.headSent) this.#sink.sendContinue()
   }
 
   contentCut(reason: BodyError): void {

@@ -13,8 +13,12 @@ type Content = Data | Trailers
 
 /** What the content of a request tells its owner. */
 export interface ContentOwner {
-  /** The handler begins to read: the client may wait for `100 (Continue)`. */
-  contentWanted(): void
+  /**
+   * The handler begins to read: the client may wait for `100 (Continue)`.
+   *
+   * @param hasArrived Whether some of it has come already: a client that has begun to send does not wait.
+   */
+  contentWanted(hasArrived: boolean): void
   /** The client has gone before the end of the content. */
   contentCut(reason: BodyError): void
 }
@@ -74,7 +78,7 @@ export class IncomingContent implements Pull<Content> {
     // What is left of it was discarded, which looks as if it had been read.
     if (stream.destroyed && !stream.readableEnded) throw this.#cut(undefined)
     checkUnread(this.#req, stream)
-    this.#owner.contentWanted()
+    this.#owner.contentWanted(stream.readableLength > 0)
     this.#source = pullFrom(toBody(new RequestStream(stream)))
     return this.#source
   }
