@@ -233,8 +233,8 @@ export class ResponseSender implements PausedBody {
   }
 
   readonly #written = (error?: Error | null): void => {
-    // `close` follows.
-    if (error !== undefined && error !== null) return
+    // `close` follows. Node 26 tells no error of writes to a stream of HTTP/2 that the client has reset.
+    if ((error !== undefined && error !== null) || this.#sink.closed) return
     this.#writesDone++
     this.#settleReceipts()
     if (this.#writesDone < this.#writes) return
