@@ -6,6 +6,7 @@ import { callUser, checkSwitch, isConnectionField, responseInvalid } from '@slui
 import { Exchange } from './exchange.ts'
 import { lengthOf } from './incoming/incoming-content.ts'
 import { endSoftly } from './sending/end-softly.ts'
+import { grouped } from './sending/grouped.ts'
 import { headersOf } from './sending/headers-of.ts'
 import { sinkOf } from './sending/sink-of.ts'
 import type { IncomingMessage } from 'node:http'
@@ -79,7 +80,7 @@ export const answerOnStream = (
       takenOver(response, failed) {
         // RFC 8441 5: 200 takes the place of 101.
         const status = response.status === 101 ? 200 : response.status
-        stream.respond({ ...headersOf(keptFields(response, false)), ':status': status })
+        stream.respond({ ...headersOf(grouped(keptFields(response, false))), ':status': status })
         stream.on('error', () => {})
         run(response, stream, Buffer.alloc(0), failed)
       },

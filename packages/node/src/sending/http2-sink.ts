@@ -1,5 +1,6 @@
 import { constants } from 'node:http2'
 import { flatFields } from '@sluice/body/engine'
+import { grouped } from './grouped.ts'
 import { headersOf } from './headers-of.ts'
 import { keepingOthers } from './keeping-others.ts'
 import type { Http2ServerResponse, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
@@ -70,7 +71,7 @@ export class Http2Sink implements ResponseSink {
   }
 
   end(trailers: Fields | undefined): void {
-    if (trailers !== undefined) this.#res.addTrailers(headersOf(flatFields(trailers)))
+    if (trailers !== undefined) this.#res.addTrailers(headersOf(grouped(flatFields(trailers))))
     this.#stream.end()
     this.#endRequest()
   }
@@ -80,7 +81,7 @@ export class Http2Sink implements ResponseSink {
   }
 
   inform(status: number, flat: readonly string[]): void {
-    this.#stream.additionalHeaders({ ...headersOf(flat), ':status': status })
+    this.#stream.additionalHeaders({ ...headersOf(grouped(flat)), ':status': status })
   }
 
   sendContinue(): void {

@@ -7,7 +7,7 @@ import {
   isConnectionField,
   responseInvalid,
 } from '@sluice/stack/host'
-import { addLine } from './add-line.ts'
+import { addLine } from './grouped.ts'
 import type { HttpRequest, HttpResponse } from '@sluice/stack'
 
 /** The head of a response, checked. Node adds the fields of the connection, of the framing and `date`. */

@@ -9,3 +9,10 @@ export const addLine = (flat: (string | string[])[], name: string, value: string
   }
   flat.push(name, value)
 }
+
+/** Names and values in turn, each name once: Node keeps the lines of an array apart, and loses those of a name that repeats. */
+export const grouped = (lines: readonly string[]): (string | string[])[] => {
+  const flat: (string | string[])[] = []
+  for (let i = 0; i < lines.length; i += 2) addLine(flat, lines[i] ?? '', lines[i + 1] ?? '')
+  return flat
+}
