@@ -269,4 +269,20 @@ after(
   }),
 )
 
+after(
+  'a client that uploads without reading gets what was flushed, however much it still sends',
+  hosting(async (start) => {
+    const host = await start(() => failing(['one', flush], new Error('late')))
+    const client = await host.connect()
+    client.pause()
+    client.send(post('/', '').replace('content-length: 0', `content-length: ${2 ** 24}`))
+    for (let i = 0; i < 16; i++) assert.ok(await client.sendAll(new Uint8Array(2 ** 19)))
+    client.resume()
+    await readHead(client)
+    assert.is(await readChunk(client), 'one')
+    assert.is((await client.takeRest()).toString(), '')
+    assert.is(client.ended, 'end')
+  }),
+)
+
 after.run()

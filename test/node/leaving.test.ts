@@ -10,8 +10,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
 import { hosting } from '../support/node/hosting.ts'
+import { readResponse } from '../support/server/read-response.ts'
 import { get, post } from '../support/server/serving.ts'
 import { deferred, turn } from '../support/within.ts'
+import type { Socket } from 'node:net'
 import type { Frame } from '@sluice/body'
 import type { Client, Handler } from '@sluice/stack'
 import type { Mount } from '../support/node/hosting.ts'
@@ -281,4 +283,60 @@ gone(
   }),
 )
 
+gone(
+  'the address and the port of a client that has gone are kept, for logs',
+  hosting(async (start) => {
+    const log: unknown[] = []
+    const host = await start(({ client }) => {
+      client.signal.addEventListener('abort', () =>
+        setTimeout(() => log.push(client.address, client.port > 0), 5),
+      )
+      return stream([{ kind: 'flush' }, pause().frame])
+    })
+    const client = await host.connect()
+    client.send(get())
+    await client.received(1)
+    client.reset()
+    await waitFor(() => log.length > 0)
+    assert.equal(log, ['127.0.0.1', true])
+  }),
+)
+
 gone.run()
+
+const kept = suite('toListener: a connection that is kept')
+
+kept(
+  'no request leaves a listener on its socket, whether it streams, reads or is answered at once',
+  hosting(async (start) => {
+    const counts: number[] = []
+    const sockets: Socket[] = []
+    const host = await start(
+      async ({ target, body, client }) => {
+        if (target === '/whole') return text('whole')
+        await readText(body)
+        void client.signal
+        return stream(['one', { kind: 'flush' }, 'two'])
+      },
+      (handler, options) => {
+        const listener = toListener(handler, options)
+        return createServer((req, res) => {
+          sockets.push(req.socket)
+          counts.push(
+            req.socket.eventNames().reduce((sum, name) => sum + req.socket.listenerCount(name), 0),
+          )
+          listener(req, res)
+        })
+      },
+    )
+    const client = await host.connect()
+    for (let i = 0; i < 30; i++) {
+      client.send(i % 3 === 0 ? get('/whole') : post('/', 'content'))
+      await readResponse(client)
+    }
+    assert.is(new Set(sockets).size, 1)
+    assert.is(new Set(counts.slice(1)).size, 1, counts.join())
+  }),
+)
+
+kept.run()

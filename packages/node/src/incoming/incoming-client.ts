@@ -12,6 +12,16 @@ import type { Client, ClientTls } from '@sluice/stack'
 import type { ResponseSink } from '../sending/response-sink.ts'
 import type { Incoming } from './incoming.ts'
 
+interface Peer {
+  readonly address: string
+  readonly port: number
+}
+
+const peerOf = (socket: Incoming['socket'] | null | undefined): Peer => ({
+  address: socket?.remoteAddress ?? '',
+  port: socket?.remotePort ?? 0,
+})
+
 /** Is told what becomes of a client. */
 export interface ClientOwner {
   /** The signal has aborted already. */
@@ -31,6 +41,8 @@ export class IncomingClient implements Client {
   #controller: AbortController | undefined
   #reason: BodyError | undefined
   #makeReason: (() => BodyError) | undefined
+  /** Kept from the first look on: a socket that has closed has forgotten it, and logs are written after that. */
+  #peer: Peer | undefined
   #isWatching = false
   readonly #owner: ClientOwner | undefined
 
@@ -51,11 +63,13 @@ export class IncomingClient implements Client {
   }
 
   get address(): string {
-    return this.#socket?.remoteAddress ?? ''
+    this.#peer ??= peerOf(this.#socket)
+    return this.#peer.address
   }
 
   get port(): number {
-    return this.#socket?.remotePort ?? 0
+    this.#peer ??= peerOf(this.#socket)
+    return this.#peer.port
   }
 
   get tls(): ClientTls | undefined {
@@ -100,6 +114,7 @@ export class IncomingClient implements Client {
   watch(): void {
     if (this.#isWatching) return
     this.#isWatching = true
+    this.#peer ??= peerOf(this.#socket)
     const closed = (isComplete: boolean) => {
       this.abort(isComplete ? requestOver : clientGone)
       this.#owner?.clientLeft()

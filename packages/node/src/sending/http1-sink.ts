@@ -89,8 +89,10 @@ export class Http1Sink implements ResponseSink {
     if (socket === null || socket.destroyed) return void this.#res.destroy()
     // FIN would look like the end of such content.
     if (this.#endsWithConnection) return resetOrDestroy(socket)
-    if (req.complete) socket.destroySoon()
-    else endSoftly(socket)
+    if (req.complete) return socket.destroySoon()
+    // The parser stops the socket as long as nobody takes the content.
+    req.resume()
+    endSoftly(socket)
   }
 
   inform(status: number, flat: readonly string[]): void {

@@ -13,10 +13,10 @@ const additive = ['set-cookie', 'vary'] as const
  */
 export const keepingOthers = (
   res: Pick<ServerResponse | Http2ServerResponse, 'getHeaderNames' | 'getHeader'>,
-  flat: readonly Value[],
+  flat: Value[],
 ): Value[] => {
+  if (res.getHeaderNames().length === 0) return flat
   const all = [...flat]
-  if (res.getHeaderNames().length === 0) return all
   for (const name of additive) {
     const before = res.getHeader(name)
     if (before === undefined) continue

@@ -14,7 +14,7 @@ import type { HttpRequest, HttpResponse } from '@sluice/stack'
 export interface ResponseHead {
   readonly status: number
   /** Names and values in turn. The values of a name that stands several times are an array: Node keeps these lines apart. */
-  readonly flat: readonly (string | string[])[]
+  readonly flat: (string | string[])[]
   /** Whether content is sent: not after HEAD, 204, 205 and 304. */
   readonly hasContent: boolean
   /** Bytes of content, as the head says; `undefined` if it is not known. */
