@@ -29,15 +29,25 @@ const shared = new Set([
 
 /** Names that mean something else in another package: there, not here, each name a file. */
 const otherMeanings = [
-  // A value that stands for nothing.
-  'nothing: packages/server/src/connection/request-content.ts',
   // A law's reading, and the law of traits.
   'readBytes: packages/laws/src/law-one-reader.ts',
   'traits: packages/laws/src/law-traits.ts',
 ]
 
 /** Names that two packages export, which mean different things. */
-const otherExports = ['discard', 'empty', 'endedEarly', 'flush', 'listen', 'pause', 'traits']
+const otherExports = [
+  'discard',
+  'empty',
+  'endedEarly',
+  'flush',
+  'listen',
+  'pause',
+  'traits',
+  // Of a host each: what it does depends on who writes the response.
+  'Exchange',
+  'responseHead',
+  'takeOver',
+]
 
 /** Code that has one place. A pattern is tried on code without comments. */
 const places: readonly {
@@ -93,8 +103,8 @@ const places: readonly {
   {
     what: 'waiting for a turn of the event loop',
     pattern: /setImmediate\(|setTimeout\(\w+, 0\)/,
-    // The server runs on Node alone, and puts off what is not a loop over frames.
-    at: [`${engine}/next-turn.ts`, 'packages/server/src/'],
+    // These run on Node alone, and put off what is not a loop over frames.
+    at: [`${engine}/next-turn.ts`, 'packages/node/src/', 'packages/server/src/'],
     planted: 'const later = (run: () => void) => setImmediate(run)',
   },
   {

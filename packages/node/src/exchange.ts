@@ -4,6 +4,7 @@ import { answerError, checkResponse } from '@sluice/stack'
 import {
   callUser,
   clientGone,
+  contentBody,
   droppedFields,
   requestOver,
   responseInvalid,
@@ -14,7 +15,7 @@ import {
 } from '@sluice/stack/host'
 import { requestOf } from './from-incoming.ts'
 import { IncomingClient } from './incoming/incoming-client.ts'
-import { contentBody, IncomingContent, lengthOf } from './incoming/incoming-content.ts'
+import { IncomingContent, lengthOf } from './incoming/incoming-content.ts'
 import { responseHead } from './sending/response-head.ts'
 import { ResponseSender } from './sending/response-sender.ts'
 import type { BodyError } from '@sluice/body'
@@ -76,7 +77,7 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
     this.#client = new IncomingClient(req, sink, context.draining, this)
     const length = lengthOf(req)
     this.#content = length === 0 ? undefined : new IncomingContent(req, this, length)
-    this.request = requestOf(req, contentBody(length, this.#content), this.#client)
+    this.request = requestOf(req, contentBody(this.#content, length), this.#client)
   }
 
   /** Calls the handler. */

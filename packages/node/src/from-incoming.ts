@@ -1,6 +1,7 @@
+import { contentBody } from '@sluice/stack/host'
 import { isHttp2Request } from './incoming/incoming.ts'
 import { IncomingClient } from './incoming/incoming-client.ts'
-import { contentBody, IncomingContent, lengthOf } from './incoming/incoming-content.ts'
+import { IncomingContent, lengthOf } from './incoming/incoming-content.ts'
 import { RawFields } from './incoming/raw-fields.ts'
 import { sinkOf } from './sending/sink-of.ts'
 import type { HttpRequest } from '@sluice/stack'
@@ -33,7 +34,7 @@ export const fromIncoming = (req: Incoming, res?: Outgoing): HttpRequest => {
   }
   const length = lengthOf(req)
   const content = length === 0 ? undefined : new IncomingContent(req, owner, length)
-  return requestOf(req, contentBody(length, content), client)
+  return requestOf(req, contentBody(content, length), client)
 }
 
 /** The parts of a request as one. */

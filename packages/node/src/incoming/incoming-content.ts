@@ -1,11 +1,11 @@
 import { isData, toBody } from '@sluice/body'
-import { fieldName, fromPull, isPromiseLike, pullFrom, uncheckedFields } from '@sluice/body/engine'
+import { fieldName, isPromiseLike, pullFrom, uncheckedFields } from '@sluice/body/engine'
 import { clientGone } from '@sluice/stack/host'
 import { nodeError } from '../errors.ts'
 import { isHttp2Request } from './incoming.ts'
 import { RequestStream } from './request-stream.ts'
 import type { Readable } from 'node:stream'
-import type { AnyFrame, Body, BodyError, Data, Trailers } from '@sluice/body'
+import type { AnyFrame, BodyError, Data, Trailers } from '@sluice/body'
 import type { Pull, Pulled } from '@sluice/body/engine'
 import type { Incoming } from './incoming.ts'
 
@@ -122,16 +122,6 @@ export class IncomingContent implements Pull<Content> {
 
 /** A stream of Node gives nothing but data. */
 const isContent = (frame: AnyFrame): frame is Data => isData(frame)
-
-/** The body of a request. */
-export const contentBody = (
-  length: number | undefined,
-  content: IncomingContent | undefined,
-): Body<Content> =>
-  content === undefined ? fromPull(startNothing, 0) : fromPull(() => content, length)
-
-const nothing: Pull<Content> = { pull: () => undefined, close() {} }
-const startNothing = () => nothing
 
 /** The length of a request's content, `undefined` if it is not known. RFC 9112 6.3: without these fields it has none. */
 export const lengthOf = (req: Incoming): number | undefined => {

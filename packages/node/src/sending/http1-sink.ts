@@ -48,7 +48,7 @@ export class Http1Sink implements ResponseSink {
     if (content === undefined) this.#via.end()
     else if (typeof content === 'string') this.#via.end(content, 'latin1')
     else if (content.length > shortBytes) this.#via.end(content)
-    else this.#via.end(latin1Of(content), 'latin1')
+    else this.#via.end(textOf(content), 'latin1')
   }
 
   writeHead({ status, flat, length }: ResponseHead): void {
@@ -109,7 +109,7 @@ export class Http1Sink implements ResponseSink {
   }
 }
 
-const latin1Of = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 
 const linesOf = (fields: Fields): [string, string][] =>

@@ -4,6 +4,7 @@ import { answerError, checkResponse } from '@sluice/stack'
 import {
   callUser,
   clientGone,
+  contentBody,
   droppedFields,
   requestOver,
   saysClientLeft,
@@ -13,7 +14,7 @@ import {
 import { responseHead } from '../http1/response-head.ts'
 import { switchingHead } from '../http1/switching-head.ts'
 import { willKeepAlive } from './keep-alive.ts'
-import { contentBody, RequestContent, skipContent } from './request-content.ts'
+import { RequestContent, skipContent } from './request-content.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { ServerClient } from './server-client.ts'
 import { takeSmall } from './small-content.ts'
@@ -82,7 +83,7 @@ export class Exchange {
   /** Calls the handler. */
   start({ method, target, version, headers, framing }: RequestHead): void {
     const { handler, keepsRequests } = this.#connection.context
-    const body = contentBody(framing, this.content)
+    const body = contentBody(this.content, framing.kind === 'length' ? framing.bytes : undefined)
     const request = { method, target, version, headers, body, client: this.#client }
     if (keepsRequests) this.request = request
     try {

@@ -1,10 +1,8 @@
-import { fromPull } from '@sluice/body/engine'
 import { requestOver } from '@sluice/stack/host'
 import { contentUnread, foundAnotherRequest } from './connection-errors.ts'
 import { ownBytes } from './read-memory.ts'
-import type { Body, Data, Trailers } from '@sluice/body'
+import type { Data, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
-import type { Framing } from '../http1/framing.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import type { RequestParser } from '../http1/request-parser.ts'
 import type { ExchangeConnection } from './exchange-connection.ts'
@@ -190,18 +188,6 @@ export class RequestContent implements Pull<Content> {
     return waiter
   }
 }
-
-/** The body of a request. */
-export const contentBody = (
-  framing: Framing,
-  content: RequestContent | undefined,
-): Body<Content> =>
-  content === undefined
-    ? fromPull(startNothing, 0)
-    : fromPull(() => content, framing.kind === 'length' ? framing.bytes : undefined)
-
-const nothing: Pull<Content> = { pull: () => undefined, close() {} }
-const startNothing = () => nothing
 
 /**
  * RFC 9110 7.8: a request is read whole before the connection changes its protocol, so that none of its content is taken for the

@@ -5,6 +5,7 @@ export { checkSwitch } from './check-switch.ts'
 export { saysClientLeft } from './client-left.ts'
 export { tlsOf } from './client-tls.ts'
 export { isConnectionField } from './connection-field.ts'
+export { contentBody } from './content-body.ts'
 export {
   agreedLength,
   type ContentRule,
