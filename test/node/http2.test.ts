@@ -2,7 +2,7 @@
 import { connect as connectHttp2, createSecureServer, createServer } from 'node:http2'
 import { createServer as createHttps, request as requestHttps } from 'node:https'
 import { fields, isTrailers, readText } from '@sluice/body'
-import { attach, toListener } from '@sluice/node'
+import { attach, fromIncoming, toListener } from '@sluice/node'
 import { stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -304,6 +304,31 @@ multiplexed(
         assert.is(continued, path === '/')
       }
     })
+  }),
+)
+
+multiplexed(
+  'fromIncoming without a response object: the signal says whether the client has gone',
+  hosting(async (start) => {
+    const reasons: unknown[] = []
+    const host = await start(
+      () => text(''),
+      () =>
+        createServer((req, res) => {
+          const { client } = fromIncoming(req)
+          client.signal.addEventListener('abort', () => reasons.push(codeOf(client.signal.reason)))
+          if (req.url === '/whole') res.end('whole')
+          else res.write('part')
+        }),
+    )
+    await withSession(host.port, async (session) => {
+      await ask(session, { ':path': '/whole' })
+      const request = session.request({ ':path': '/part' })
+      request.on('error', () => {})
+      request.once('data', () => request.close(8))
+      await within(5000, new Promise((resolve) => request.once('close', resolve)))
+    })
+    assert.equal(reasons, ['REQUEST_OVER', 'READER_GONE'])
   }),
 )
 
