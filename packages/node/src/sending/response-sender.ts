@@ -3,18 +3,12 @@ import {
   closeQuietly,
   isPromiseLike,
   loseFrame,
-  settleReceipt,
   TurnSampler,
   yieldTurnThen,
 } from '@sluice/body/engine'
-import {
-  flushLost,
-  frameAfterTrailers,
-  lengthMismatch,
-  PausedBodies,
-  whenSettled,
-} from '@sluice/stack/host'
-import type { AnyFrame, Fields, Receipt } from '@sluice/body'
+import { frameAfterTrailers, lengthMismatch, PausedBodies, whenSettled } from '@sluice/stack/host'
+import { WritesUnderWay } from './writes-under-way.ts'
+import type { AnyFrame, Fields } from '@sluice/body'
 import type { ErrorReports, Pull } from '@sluice/body/engine'
 import type { PausedBody } from '@sluice/stack/host'
 import type { ResponseHead } from './response-head.ts'
@@ -29,12 +23,6 @@ const maxWritesAtOnce = 16
 /** How a response's body ended: `undefined` if the sink has all of it, the error if it failed. */
 export type BodyFailure = { readonly error: unknown } | undefined
 
-/** A flush that waits until a number of writes is done. */
-interface WaitingReceipt {
-  readonly writes: number
-  readonly sent: Receipt
-}
-
 /**
  * Pulls the body of a response into a sink.
  *
@@ -44,7 +32,6 @@ interface WaitingReceipt {
 export class ResponseSender implements PausedBody {
   readonly #source: Pull<AnyFrame>
   readonly #sink: ResponseSink
-  readonly #reports: ErrorReports
   readonly #ended: (failure: BodyFailure) => void
   /** `undefined` once it was written. */
   #head: ResponseHead | undefined
@@ -54,10 +41,7 @@ export class ResponseSender implements PausedBody {
   #heldBytes = 0
   #trailers: Fields | undefined
   #hasRoom = true
-  #writes = 0
-  #writesDone = 0
-  #receipts: WaitingReceipt[] | undefined
-  #whenWritten: (() => void) | undefined
+  readonly #writes: WritesUnderWay
   #paused: PausedBodies | undefined
   readonly #sampler = new TurnSampler()
   #writesInTurn = 0
@@ -79,7 +63,7 @@ export class ResponseSender implements PausedBody {
     this.#head = head
     this.#left = head.length ?? -1
     this.#sink = sink
-    this.#reports = reports
+    this.#writes = new WritesUnderWay(reports)
     this.#ended = ended
   }
 
@@ -101,8 +85,7 @@ export class ResponseSender implements PausedBody {
 
   /** The client has gone: nothing more is written, and no more callbacks of writes may come. */
   close(): void | PromiseLike<void> {
-    this.#loseReceipts()
-    this.#whenWritten = undefined
+    this.#writes.lose()
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#drop()
@@ -112,8 +95,7 @@ export class ResponseSender implements PausedBody {
 
   /** Calls back when all that was written is in the kernel; never if the client goes before. */
   afterWrites(call: () => void): void {
-    if (this.#writesDone === this.#writes) call()
-    else this.#whenWritten = call
+    this.#writes.whenDone(call)
   }
 
   pauseEnded(failure: BodyFailure): void {
@@ -170,8 +152,10 @@ export class ResponseSender implements PausedBody {
     }
     if (this.#trailers !== undefined) throw frameAfterTrailers(frame)
     if (isData(frame)) this.#hold(frame.bytes)
-    else if (isFlush(frame)) this.#flush(frame.sent)
-    else if (isPause(frame)) {
+    else if (isFlush(frame)) {
+      this.#write()
+      this.#writes.flush(frame.sent)
+    } else if (isPause(frame)) {
       this.#write()
       this.#pause(frame.until)
       return false
@@ -188,14 +172,6 @@ export class ResponseSender implements PausedBody {
     }
     this.#held.push(bytes)
     this.#heldBytes += length
-  }
-
-  #flush(sent: Receipt | undefined): void {
-    this.#write()
-    if (sent === undefined) return
-    if (this.#writesDone === this.#writes) return settleReceipt(sent, undefined, this.#reports)
-    this.#receipts ??= []
-    this.#receipts.push({ writes: this.#writes, sent })
   }
 
   #pause(until: PromiseLike<unknown>): void {
@@ -216,10 +192,10 @@ export class ResponseSender implements PausedBody {
       const held = this.#held
       this.#held = []
       this.#heldBytes = 0
-      this.#writes++
+      this.#writes.begin()
       if (!this.#sink.write(held, this.#written)) this.#hasRoom = false
     } else if (begins) {
-      this.#writes++
+      this.#writes.begin()
       this.#sink.flushHead(this.#written)
     }
   }
@@ -235,32 +211,10 @@ export class ResponseSender implements PausedBody {
   readonly #written = (error?: Error | null): void => {
     // `close` follows. Node 26 tells no error of writes to a stream of HTTP/2 that the client has reset.
     if ((error !== undefined && error !== null) || this.#sink.closed) return
-    this.#writesDone++
-    this.#settleReceipts()
-    if (this.#writesDone < this.#writes) return
+    this.#writes.done()
+    if (!this.#writes.areDone) return
     this.#hasRoom = true
-    const call = this.#whenWritten
-    this.#whenWritten = undefined
-    call?.()
     if (this.#state === 'no room') this.pump()
-  }
-
-  #settleReceipts(): void {
-    const receipts = this.#receipts
-    if (receipts === undefined) return
-    for (;;) {
-      const [first] = receipts
-      if (first === undefined || first.writes > this.#writesDone) return
-      receipts.shift()
-      settleReceipt(first.sent, undefined, this.#reports)
-    }
-  }
-
-  #loseReceipts(): void {
-    const receipts = this.#receipts
-    if (receipts === undefined) return
-    this.#receipts = undefined
-    for (const { sent } of receipts) settleReceipt(sent, flushLost(), this.#reports)
   }
 
   /**
