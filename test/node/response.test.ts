@@ -329,6 +329,33 @@ streamed(
   }),
 )
 
+streamed(
+  'a flush calls the flush() that a layer outside has put on res, such as compression',
+  hosting(async (start) => {
+    const log: string[] = []
+    const host = await start(
+      () => stream(['one', flush, 'two']),
+      (handler, options) => {
+        const listener = toListener(handler, options)
+        return createServer((req, res) => {
+          const write = res.write.bind(res)
+          const layer = {
+            write(chunk: Uint8Array, done: () => void) {
+              log.push(String(Buffer.from(chunk)))
+              return write(chunk, done)
+            },
+            flush: () => log.push('flush'),
+          }
+          listener(req, Object.assign(res, layer))
+        })
+      },
+    )
+    assert.is((await host.ask(get())).content, 'onetwo')
+    assert.equal(log.slice(0, 2), ['one', 'flush'])
+    assert.is(log.filter((each) => each === 'flush').length, 1)
+  }),
+)
+
 streamed.run()
 
 const informed = suite('toListener: client.inform')

@@ -78,6 +78,13 @@ export class Http1Sink implements ResponseSink {
     this.#via.write('', 'latin1', written)
   }
 
+  flushed(): void {
+    const res: ServerResponse & { readonly flush?: unknown } = this.#res
+    // That of a layer which holds bytes, such as `compression`. Node has none.
+    if (Object.hasOwn(res, 'flush') && typeof res.flush === 'function')
+      Reflect.apply(res.flush, res, [])
+  }
+
   end(trailers: Fields | undefined): void {
     if (trailers !== undefined && this.#res.chunkedEncoding)
       this.#via.addTrailers(linesOf(trailers))

@@ -154,6 +154,7 @@ export class ResponseSender implements PausedBody {
     if (isData(frame)) this.#hold(frame.bytes)
     else if (isFlush(frame)) {
       this.#write()
+      this.#sink.flushed?.()
       this.#writes.flush(frame.sent)
     } else if (isPause(frame)) {
       this.#write()

@@ -37,6 +37,9 @@ export interface ResponseSink {
   /** Sends the head without waiting for content. `written` is called when it was handed to the kernel. */
   flushHead(written: Written): void
 
+  /** A flush came after what was written. For layers outside that hold bytes; Node holds none. */
+  flushed?(): void
+
   /** Ends the response. Trailers that the framing cannot carry are left out. */
   end(trailers: Fields | undefined): void
 
