@@ -332,6 +332,45 @@ multiplexed(
   }),
 )
 
+multiplexed(
+  'a layer that has replaced methods of res is not passed by',
+  hosting(async (start) => {
+    const log: string[] = []
+    const trailers = { kind: 'trailers', fields: fields({ 'x-sum': '1' }) } as const
+    const host = await start(
+      ({ target }) =>
+        target === '/' ? text('whole') : stream(['one', { kind: 'flush' }, 'two', trailers]),
+      (handler, options) => {
+        const listener = toListener(handler, options)
+        return createServer((req, res) => {
+          const writeHead = res.writeHead.bind(res)
+          const layer = {
+            writeHead(status: number, headers: OutgoingHttpHeaders) {
+              log.push(`head ${status}`)
+              return writeHead(status, { ...headers, 'x-layer': 'yes' })
+            },
+            flush: () => log.push('flush'),
+          }
+          listener(req, Object.assign(res, layer))
+        })
+      },
+    )
+    await withSession(host.port, async (session) => {
+      const whole = await ask(session)
+      assert.is(whole.content, 'whole')
+      assert.is(whole.headers['x-layer'], 'yes')
+      assert.is(whole.headers['content-length'], '5')
+      const parts = await ask(session, { ':path': '/parts' })
+      assert.is(parts.content, 'onetwo')
+      assert.is(parts.headers['x-layer'], 'yes')
+      assert.is(parts.trailers?.['x-sum'], '1')
+      assert.is(parts.code, 0)
+    })
+    assert.equal(log, ['head 200', 'head 200', 'flush'])
+    assert.equal(host.told, [])
+  }),
+)
+
 multiplexed.run()
 
 const secure = suite('toListener: TLS')

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { STATUS_CODES } from 'node:http'
 import { endSoftly } from './end-softly.ts'
+import { flushLayer } from './flush-layer.ts'
 import { keepingOthers } from './keeping-others.ts'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -79,10 +80,7 @@ export class Http1Sink implements ResponseSink {
   }
 
   flushed(): void {
-    const res: ServerResponse & { readonly flush?: unknown } = this.#res
-    // That of a layer which holds bytes, such as `compression`. Node has none.
-    if (Object.hasOwn(res, 'flush') && typeof res.flush === 'function')
-      Reflect.apply(res.flush, res, [])
+    flushLayer(this.#res)
   }
 
   end(trailers: Fields | undefined): void {

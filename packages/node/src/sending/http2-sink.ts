@@ -43,7 +43,7 @@ export class Http2Sink implements ResponseSink {
     this.#stream.respond(this.#headersOf(head), { endStream })
     if (typeof content === 'string') this.#stream.end(content, 'latin1')
     else if (content !== undefined) this.#stream.end(content)
-    this.#endRequest()
+    endUnread(this.#stream)
   }
 
   writeHead(head: ResponseHead): void {
@@ -73,7 +73,7 @@ export class Http2Sink implements ResponseSink {
   end(trailers: Fields | undefined): void {
     if (trailers !== undefined) this.#res.addTrailers(headersOf(grouped(flatFields(trailers))))
     this.#stream.end()
-    this.#endRequest()
+    endUnread(this.#stream)
   }
 
   cut(): void {
@@ -96,13 +96,12 @@ export class Http2Sink implements ResponseSink {
     headers[':status'] = status
     return headers
   }
+}
 
-  /** RFC 9113 8.1: a complete response ends a request of which content is still to come, without an error. */
-  #endRequest(): void {
-    const stream = this.#stream
-    if (stream.readableEnded || stream.endAfterHeaders) return
-    stream.once('finish', () => {
-      if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
-    })
-  }
+/** RFC 9113 8.1: a complete response ends a request of which content is still to come, without an error. */
+export const endUnread = (stream: ServerHttp2Stream): void => {
+  if (stream.readableEnded || stream.endAfterHeaders) return
+  stream.once('finish', () => {
+    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+  })
 }
