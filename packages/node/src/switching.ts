@@ -7,7 +7,7 @@ import { Exchange } from './exchange.ts'
 import { lengthOf } from './incoming/incoming-content.ts'
 import { endSoftly } from './sending/end-softly.ts'
 import { grouped } from './sending/grouped.ts'
-import { headersOf } from './sending/headers-of.ts'
+import { http2Headers } from './sending/http2-headers.ts'
 import { sinkOf } from './sending/sink-of.ts'
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
@@ -80,7 +80,7 @@ export const answerOnStream = (
       takenOver(response, failed) {
         // RFC 8441 5: 200 takes the place of 101.
         const status = response.status === 101 ? 200 : response.status
-        stream.respond({ ...headersOf(grouped(keptFields(response, false))), ':status': status })
+        stream.respond({ ...http2Headers(grouped(keptFields(response, false))), ':status': status })
         stream.on('error', () => {})
         run(response, stream, Buffer.alloc(0), failed)
       },

@@ -1,7 +1,7 @@
 import { constants } from 'node:http2'
 import { flatFields } from '@sluice/body/engine'
 import { grouped } from './grouped.ts'
-import { headersOf } from './headers-of.ts'
+import { http2Headers } from './http2-headers.ts'
 import { keepingOthers } from './keeping-others.ts'
 import type { Http2ServerResponse, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Fields } from '@sluice/body'
@@ -40,7 +40,7 @@ export class Http2Sink implements ResponseSink {
 
   sendWhole(head: ResponseHead, content: string | Uint8Array | undefined): void {
     const endStream = content === undefined
-    this.#stream.respond(this.#headersOf(head), { endStream })
+    this.#stream.respond(this.#http2Headers(head), { endStream })
     if (typeof content === 'string') this.#stream.end(content, 'latin1')
     else if (content !== undefined) this.#stream.end(content)
     endUnread(this.#stream)
@@ -48,7 +48,7 @@ export class Http2Sink implements ResponseSink {
 
   writeHead(head: ResponseHead): void {
     // The listener of `res` sends the trailers that `setTrailer` was given, or none.
-    this.#stream.respond(this.#headersOf(head), { waitForTrailers: true })
+    this.#stream.respond(this.#http2Headers(head), { waitForTrailers: true })
   }
 
   write(parts: readonly Uint8Array[], written: Written): boolean {
@@ -71,7 +71,7 @@ export class Http2Sink implements ResponseSink {
   }
 
   end(trailers: Fields | undefined): void {
-    if (trailers !== undefined) this.#res.addTrailers(headersOf(grouped(flatFields(trailers))))
+    if (trailers !== undefined) this.#res.addTrailers(http2Headers(grouped(flatFields(trailers))))
     this.#stream.end()
     endUnread(this.#stream)
   }
@@ -81,18 +81,18 @@ export class Http2Sink implements ResponseSink {
   }
 
   inform(status: number, flat: readonly string[]): void {
-    this.#stream.additionalHeaders({ ...headersOf(grouped(flat)), ':status': status })
+    this.#stream.additionalHeaders({ ...http2Headers(grouped(flat)), ':status': status })
   }
 
   sendContinue(): void {
     this.#res.writeContinue()
   }
 
-  #headersOf({ status, flat }: ResponseHead): OutgoingHttpHeaders {
+  #http2Headers({ status, flat }: ResponseHead): OutgoingHttpHeaders {
     const headers: OutgoingHttpHeaders = { ...this.#res.getHeaders() }
     const all = keepingOthers(this.#res, flat)
     delete headers['content-length']
-    Object.assign(headers, headersOf(all))
+    Object.assign(headers, http2Headers(all))
     headers[':status'] = status
     return headers
   }

@@ -1,7 +1,7 @@
 import { flatFields } from '@sluice/body/engine'
 import { flushLayer } from './flush-layer.ts'
 import { grouped } from './grouped.ts'
-import { headersOf } from './headers-of.ts'
+import { http2Headers } from './http2-headers.ts'
 import { endUnread, Http2Sink } from './http2-sink.ts'
 import { keepingOthers } from './keeping-others.ts'
 import type { Http2ServerResponse } from 'node:http2'
@@ -36,7 +36,7 @@ export class LayeredHttp2Sink extends Http2Sink {
 
   override writeHead({ status, flat, length }: ResponseHead): void {
     if (length === undefined) this.#res.removeHeader('content-length')
-    this.#res.writeHead(status, headersOf(keepingOthers(this.#res, flat)))
+    this.#res.writeHead(status, http2Headers(keepingOthers(this.#res, flat)))
   }
 
   override write(parts: readonly Uint8Array[], written: Written): boolean {
@@ -52,7 +52,7 @@ export class LayeredHttp2Sink extends Http2Sink {
   }
 
   override end(trailers: Fields | undefined): void {
-    if (trailers !== undefined) this.#res.addTrailers(headersOf(grouped(flatFields(trailers))))
+    if (trailers !== undefined) this.#res.addTrailers(http2Headers(grouped(flatFields(trailers))))
     this.#res.end()
     endUnread(this.#res.stream)
   }
