@@ -1,12 +1,16 @@
 import { constants } from 'node:http2'
-import { flatFields } from '@sluice/body/engine'
+import process from 'node:process'
 import { grouped } from './grouped.ts'
 import { http2Headers } from './http2-headers.ts'
+import { addHttp2Trailers } from './http2-trailers.ts'
 import { keepingOthers } from './keeping-others.ts'
 import type { Http2ServerResponse, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Fields } from '@sluice/body'
 import type { ResponseHead } from './response-head.ts'
 import type { ResponseSink, Written } from './response-sink.ts'
+
+/** A client may take this many milliseconds to answer a PING before its stream is reset. */
+const lingerMs = 2000
 
 /**
  * A response by the stream of `node:http2`.
@@ -33,9 +37,19 @@ export class Http2Sink implements ResponseSink {
 
   whenClosed(call: (isComplete: boolean) => void): void {
     const stream = this.#stream
-    const closed = () => call(stream.writableFinished && !stream.aborted)
-    if (this.closed) closed()
-    else stream.once('close', closed)
+    let isCalled = false
+    const closed = () => {
+      if (isCalled) return
+      isCalled = true
+      call(stream.writableFinished && !stream.aborted)
+    }
+    if (this.closed) return closed()
+    stream.once('close', closed)
+    stream.once('aborted', () => {
+      closed()
+      // After RST_STREAM with NO_ERROR, Node keeps a stream that has something to write. Not at once: our own RST_STREAM is still to be sent.
+      process.nextTick(() => stream.destroy())
+    })
   }
 
   sendWhole(head: ResponseHead, content: string | Uint8Array | undefined): void {
@@ -70,14 +84,26 @@ export class Http2Sink implements ResponseSink {
     setImmediate(written)
   }
 
-  end(trailers: Fields | undefined): void {
-    if (trailers !== undefined) this.#res.addTrailers(http2Headers(grouped(flatFields(trailers))))
+  end(trailers: Fields | undefined, failed: (error: unknown) => void): void {
+    if (trailers !== undefined)
+      addHttp2Trailers(this.#res, trailers, (error) => {
+        failed(error)
+        this.cut()
+      })
     this.#stream.end()
     endUnread(this.#stream)
   }
 
+  /** After a PING has come back: if RST_STREAM comes in one segment with the content before it, curl and others drop that. */
   cut(): void {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    const stream = this.#stream
+    const reset = () => {
+      clearTimeout(linger)
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    }
+    const linger = setTimeout(reset, lingerMs)
+    const { session } = stream
+    if (session === undefined || session.destroyed || !session.ping(reset)) reset()
   }
 
   inform(status: number, flat: readonly string[]): void {

@@ -1,8 +1,7 @@
-import { flatFields } from '@sluice/body/engine'
 import { flushLayer } from './flush-layer.ts'
-import { grouped } from './grouped.ts'
 import { http2Headers } from './http2-headers.ts'
 import { endUnread, Http2Sink } from './http2-sink.ts'
+import { addHttp2Trailers } from './http2-trailers.ts'
 import { keepingOthers } from './keeping-others.ts'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Fields } from '@sluice/body'
@@ -51,8 +50,12 @@ export class LayeredHttp2Sink extends Http2Sink {
     flushLayer(this.#res)
   }
 
-  override end(trailers: Fields | undefined): void {
-    if (trailers !== undefined) this.#res.addTrailers(http2Headers(grouped(flatFields(trailers))))
+  override end(trailers: Fields | undefined, failed: (error: unknown) => void): void {
+    if (trailers !== undefined)
+      addHttp2Trailers(this.#res, trailers, (error) => {
+        failed(error)
+        this.cut()
+      })
     this.#res.end()
     endUnread(this.#res.stream)
   }

@@ -32,6 +32,7 @@ export type BodyFailure = { readonly error: unknown } | undefined
 export class ResponseSender implements PausedBody {
   readonly #source: Pull<AnyFrame>
   readonly #sink: ResponseSink
+  readonly #reports: ErrorReports
   readonly #ended: (failure: BodyFailure) => void
   /** `undefined` once it was written. */
   #head: ResponseHead | undefined
@@ -63,6 +64,7 @@ export class ResponseSender implements PausedBody {
     this.#head = head
     this.#left = head.length ?? -1
     this.#sink = sink
+    this.#reports = reports
     this.#writes = new WritesUnderWay(reports)
     this.#ended = ended
   }
@@ -240,7 +242,7 @@ export class ResponseSender implements PausedBody {
     if (this.#left > 0) throw lengthMismatch('fewer')
     if (this.#heldBytes > 0) this.#write()
     else this.#begin()
-    this.#sink.end(this.#trailers)
+    this.#sink.end(this.#trailers, (error) => this.#reports.report(error))
     this.#state = 'over'
     this.#ended(undefined)
   }

@@ -40,8 +40,12 @@ export interface ResponseSink {
   /** A flush came after what was written. For layers outside that hold bytes; Node holds none. */
   flushed?(): void
 
-  /** Ends the response. Trailers that the framing cannot carry are left out. */
-  end(trailers: Fields | undefined): void
+  /**
+   * Ends the response. Trailers that the framing cannot carry are left out.
+   *
+   * @param failed Takes the error of trailers that the host refuses later; the response is then cut.
+   */
+  end(trailers: Fields | undefined, failed: (error: unknown) => void): void
 
   /** Ends a response that has begun, so that it does not look complete. All parts have been written. */
   cut(): void
