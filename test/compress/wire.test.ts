@@ -1,7 +1,6 @@
 // @seconds 300
 // @slow 11
 // Compressed responses as clients see them: a raw one, curl, and a browser, before the rest is produced and whole.
-import { tmpdir } from 'node:os'
 import { gunzipSync } from 'node:zlib'
 import { concat, readText } from '@sluice/body'
 import { compress } from '@sluice/compress'
@@ -12,9 +11,9 @@ import * as assert from 'uvu/assert'
 import { codings, message, someText } from '../support/bodies/codings.ts'
 import { noHandles, zlibHandles } from '../support/bodies/zlib-handles.ts'
 import { textOf } from '../support/parsing/cuts.ts'
+import { chromium, domOf, unlessChromium } from '../support/repository/chromium.ts'
 import { hasProgram, startProgram } from '../support/repository/running-program.ts'
 import { runProcess } from '../support/runner/run-process.mjs'
-import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
 import { get, request, serving } from '../support/server/serving.ts'
 import { deferred } from '../support/within.ts'
@@ -189,19 +188,7 @@ withCurl(
 curled.run()
 
 const browser = suite('compress: a browser')
-const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(hasProgram)
 const withChromium = chromium === undefined ? browser.skip : browser
-const unlessChromium = chromium === undefined ? ' (skipped: there is no chromium here)' : ''
-
-const domOf = async (url: string): Promise<string> => {
-  const { folder, discard } = scratchFolder(tmpdir(), 'chromium-')
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
-  const args = [...flags, `--user-data-dir=${folder}`, '--dump-dom', url]
-  const { code, output } = await runProcess(chromium ?? '', args, { seconds: 60 })
-  discard()
-  assert.is(code, 0, output)
-  return output
-}
 
 for (const { coding, how } of told)
   withChromium(

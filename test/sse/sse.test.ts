@@ -1,5 +1,4 @@
 // Event streams on the wire: through the server, compressed, shared, and as a browser reads them.
-import { tmpdir } from 'node:os'
 import { readText, toBody } from '@sluice/body'
 import { compress } from '@sluice/compress'
 import { flushed } from '@sluice/flush'
@@ -10,9 +9,8 @@ import { share, writer } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codings } from '../support/bodies/codings.ts'
-import { hasProgram, startProgram } from '../support/repository/running-program.ts'
+import { browse, chromium, unlessChromium } from '../support/repository/chromium.ts'
 import { StreamedText } from '../support/repository/streamed-text.ts'
-import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
 import { get, serving } from '../support/server/serving.ts'
 import { deferred, within } from '../support/within.ts'
@@ -244,7 +242,6 @@ wire(
 wire.run()
 
 const browser = suite('events: a browser')
-const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(hasProgram)
 const withChromium = chromium === undefined ? browser.skip : browser
 
 /** Tells the server all that an `EventSource` saw, until it is told to stop. */
@@ -261,7 +258,7 @@ for (const type of ['open', 'message', 'tick', 'failure', 'error']) source.addEv
 </script>`
 
 withChromium(
-  `an EventSource sees what was sent, and comes again with the last ID${chromium ? '' : ' (skipped: there is no chromium here)'}`,
+  `an EventSource sees what was sent, and comes again with the last ID${unlessChromium}`,
   serving(async (start) => {
     const seen = deferred<string>()
     const asked: (string | undefined)[] = []
@@ -286,18 +283,7 @@ withChromium(
       return events(source(asked.length > 1), { retryMs: 1 })
     }
     const site = await start(stack(compress())(app))
-    const { folder, discard } = scratchFolder(tmpdir(), 'chromium-')
-    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
-    const program = startProgram(chromium ?? '', [
-      ...flags,
-      '--remote-debugging-port=0',
-      `--user-data-dir=${folder}`,
-      site.server.url,
-    ])
-    const found = await within(60_000, seen.promise)
-    program.signal('SIGTERM')
-    await program.exited()
-    discard()
+    const found = await browse(site.server.url, within(60_000, seen.promise))
     assert.equal(JSON.parse(found), [
       ['open', null, null],
       ['message', 'plain', ''],

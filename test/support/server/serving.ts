@@ -1,7 +1,7 @@
 import { serve } from '@sluice/server'
 import * as assert from 'uvu/assert'
-import { watchRejections } from '../bodies/left-over.ts'
 import { turn, within } from '../within.ts'
+import { leavingNoHandles } from './leaving-no-handles.ts'
 import { connectTo } from './raw-client.ts'
 import { readResponse } from './read-response.ts'
 import type { RunningServer, ServeOptions } from '@sluice/server'
@@ -34,20 +34,11 @@ const bound = 30_000
 const rounds = 2000
 const quietRounds = 25
 
-/** How many turns handles have for closing: some do so a turn or two after their owner was told. */
-const turns = 50
-
 /**
  * Makes a test that may start servers. After it all clients and servers are closed, and nothing must be left: no handle,
  * no timer, no error that nobody caught.
  */
 export const serving = (run: (start: Start) => Promise<void>) => async (): Promise<void> => {
-  await turn(2)
-  const before = resources()
-  const rejections = watchRejections()
-  const uncaught: unknown[] = []
-  const note = (error: unknown) => uncaught.push(error)
-  process.on('uncaughtException', note)
   const clients: RawClient[] = []
   const servers: RunningServer[] = []
   const start: Start = async (handler, options = {}) => {
@@ -92,30 +83,16 @@ export const serving = (run: (start: Start) => Promise<void>) => async (): Promi
     }
     return { server, told, connect, ask, round, until, standstill }
   }
-  try {
-    await within(bound, run(start))
-  } finally {
-    for (const client of clients) client.destroy()
-    await Promise.all(servers.map((server) => within(bound, server.close({ graceMs: 1 }))))
-    rejections.stop()
-    process.off('uncaughtException', note)
-  }
-  for (let i = 0; i < turns && resources().length > before.length; i++) await turn()
-  assert.equal(resources(), before, 'something is left that keeps the process alive')
-  assert.equal(rejections.reasons, [])
-  assert.equal(uncaught, [])
+  await leavingNoHandles(async () => {
+    try {
+      await within(bound, run(start))
+    } finally {
+      for (const client of clients) client.destroy()
+      await Promise.all(servers.map((server) => within(bound, server.close({ graceMs: 1 }))))
+    }
+  })
   for (const server of servers) assert.is(server.connections, 0)
 }
-
-// Each opens a handle at its first use; that is to be before the first count.
-void [process.stdout, process.stderr]
-
-/** What keeps the process alive; `Immediate` is the turn that the test itself takes. */
-const resources = (): readonly string[] =>
-  process
-    .getActiveResourcesInfo()
-    .filter((kind) => kind !== 'Immediate')
-    .sort()
 
 /** A request line and the fields of the shortest request. */
 export const get = (target = '/', ...lines: readonly string[]): string =>
