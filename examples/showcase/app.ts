@@ -2,6 +2,7 @@
 import { closeOnSignal, serve } from '@sluice/server'
 import { HttpError, html, text } from '@sluice/stack'
 import * as events from '../events/app.ts'
+import * as everyHost from '../every-host/page.ts'
 import * as pausedPage from '../paused-page/app.ts'
 import * as pushPage from '../push-page/app.ts'
 import * as rewriteHtml from '../rewrite-html/app.ts'
@@ -10,7 +11,7 @@ import * as upload from '../upload/app.ts'
 import type { RunningServer } from '@sluice/server'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
-const examples = [streamedPage, upload, pausedPage, pushPage, events, rewriteHtml]
+const examples = [streamedPage, everyHost, upload, pausedPage, pushPage, events, rewriteHtml]
 
 const app: Handler = (request) => {
   const [path = ''] = request.target.split('?')

@@ -4,15 +4,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { mapText } from '@sluice/filter'
 import { empty, output, stack } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { chromium, domOf, unlessChromium } from '../support/repository/chromium.ts'
 import { compiledExample } from '../support/repository/compiled-example.ts'
 import { hasProgram, startProgram } from '../support/repository/running-program.ts'
 import { runProcess } from '../support/runner/run-process.mjs'
-import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 import { serving } from '../support/server/serving.ts'
 import { deferred } from '../support/within.ts'
 import type { AddressInfo } from 'node:net'
@@ -69,6 +68,7 @@ showcase('the index is text, and a page for browsers, with every example in it',
   const asPage = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
   const paths = [
     '/streamed-page',
+    '/every-host',
     '/upload',
     '/paused-page',
     '/push-page',
@@ -91,6 +91,10 @@ showcase('what is not there is a 404', async () => {
 for (const { path, wanted } of [
   {
     path: '/streamed-page',
+    wanted: /<h2>Rivers[\s\S]*<h2>Locks[\s\S]*<h2>Weirs[\s\S]*That is all/,
+  },
+  {
+    path: '/every-host',
     wanted: /<h2>Rivers[\s\S]*<h2>Locks[\s\S]*<h2>Weirs[\s\S]*That is all/,
   },
   { path: '/rewrite-html', wanted: /<strong>bold<\/strong>/ },
@@ -194,11 +198,10 @@ earlyWithCurl(
 early.run()
 
 const browser = suite('examples: a browser')
-const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(hasProgram)
 const withChromium = chromium === undefined ? browser.skip : browser
 
 withChromium(
-  `it acts on the shell before the rest is there${chromium ? '' : ' (skipped: there is no chromium here)'}`,
+  `it acts on the shell before the rest is there${unlessChromium}`,
   serving(async (start) => {
     const seen = deferred<readonly string[]>()
     // What the shell asks for is asked for while the first part is loaded, or that never comes.
@@ -210,12 +213,7 @@ withChromium(
       if (request.target === '/seen') seen.resolve(['a row'])
       return empty()
     })
-    const { folder, discard } = scratchFolder(tmpdir(), 'chromium-')
-    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
-    const args = [...flags, `--user-data-dir=${folder}`, '--dump-dom', server.url]
-    const { code, output: printed } = await runProcess(chromium ?? '', args, { seconds: 50 })
-    discard()
-    assert.is(code, 0, printed)
+    const printed = await domOf(server.url)
     assert.match(printed, /<h2>Rivers<\/h2><ul>\n<li>a row\n[\s\S]*That is all/)
   }),
 )

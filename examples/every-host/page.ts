@@ -1,0 +1,41 @@
+// The page to mount: its shell leaves first, then each part as it comes. It is a function from a request to a response, so it knows
+// nothing of the host that it runs in.
+import { flush, proxyHints } from '@sluice/flush'
+import { output, stack, stream } from '@sluice/stack'
+import { coalesce } from '@sluice/write-buffering'
+import { load } from './load.ts'
+import type { Frame } from '@sluice/body'
+import type { Handler } from '@sluice/stack'
+
+export const about = {
+  path: '/every-host',
+  line: 'a streamed page that also runs in Express, Fastify, Hono, Deno, Bun and node:http2',
+  curl: (url: string): readonly string[] => [`curl -N ${url}`],
+}
+
+const parts = ['Rivers', 'Locks', 'Weirs']
+
+async function* content(signal: AbortSignal): AsyncGenerator<string | Frame> {
+  yield '<!doctype html><meta charset="utf-8"><title>Waterways</title><h1>Waterways</h1>\n'
+  // Passes `coalesce`, and in every host reaches the client before the first part is loaded.
+  yield flush
+  for (const part of parts) {
+    const rows = await load(part, signal)
+    yield `<h2>${part}</h2><ul>\n`
+    for (const row of rows) yield `<li>${escapeHtml(row)}\n`
+    yield '</ul>\n'
+    yield flush
+  }
+  yield '<footer>That is all.</footer>\n'
+}
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+/** The signal aborts when the client leaves, whatever the host: the load stops. */
+export const app: Handler = stack(
+  proxyHints(),
+  output(coalesce({ minBytes: 16_384 })),
+)(({ client }) =>
+  stream(content(client.signal), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+)
