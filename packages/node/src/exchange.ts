@@ -18,6 +18,7 @@ import { IncomingClient } from './incoming/incoming-client.ts'
 import { IncomingContent, lengthOf } from './incoming/incoming-content.ts'
 import { responseHead } from './sending/response-head.ts'
 import { ResponseSender } from './sending/response-sender.ts'
+import type { Readable } from 'node:stream'
 import type { BodyError } from '@sluice/body'
 import type { ErrorReports } from '@sluice/body/engine'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
@@ -40,6 +41,10 @@ export interface ExchangeInit {
   readonly awaitsContinue?: boolean
   /** How the connection is handed over, if the request is an Upgrade or a CONNECT. */
   readonly switching?: Switching
+  /** Sends a response in another way than by the sink, and returns `true`; or returns `false`. */
+  readonly passesOn?: (response: HttpResponse) => boolean
+  /** Has an error answered by other code, and returns `true`; or returns `false`. Asked before the head is sent. */
+  readonly passesError?: (error: unknown) => boolean
 }
 
 export interface Switching {
@@ -96,6 +101,16 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
     this.#report(error)
   }
 
+  /** @throws {HttpError} `BODY_CONSUMED`, if other code has read the content. */
+  checkUnread(): void {
+    this.#content?.checkUnread()
+  }
+
+  /** The content comes by another stream from now on. */
+  contentComesBy(stream: Readable): void {
+    this.#content?.readFrom(stream)
+  }
+
   contentWanted(hasArrived: boolean): void {
     this.#client.watch()
     const isAwaited = this.#init.awaitsContinue === true && !hasArrived
@@ -135,6 +150,10 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
       this.#report(error)
       return this.#cut()
     }
+    if (this.#init.passesError?.(error) === true) {
+      this.#over = true
+      return
+    }
     const answer = answerError(error)
     this.#report(error, answer.status)
     this.#sender = undefined
@@ -161,6 +180,10 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
       if (this.#sink.headSent)
         throw responseInvalid('a response that other code has begun to write to res')
       if (takesOver<TakeOver>(response)) return this.#switch(response)
+      if (this.#init.passesOn?.(response) === true) {
+        this.#over = true
+        return
+      }
       const head = responseHead(this.request, response)
       if (head.dropped.length > 0) this.#report(droppedFields(head.dropped))
       if (head.hasContent) return this.#send(head, response)

@@ -2,12 +2,12 @@ import { isData, toBody } from '@sluice/body'
 import { fieldName, isPromiseLike, pullFrom, uncheckedFields } from '@sluice/body/engine'
 import { clientGone } from '@sluice/stack/host'
 import { nodeError } from '../errors.ts'
-import { isHttp2Request } from './incoming.ts'
+import { isHttp2Request, splitBy } from './incoming.ts'
 import { RequestStream } from './request-stream.ts'
 import type { Readable } from 'node:stream'
 import type { AnyFrame, BodyError, Data, Trailers } from '@sluice/body'
 import type { Pull, Pulled } from '@sluice/body/engine'
-import type { Incoming } from './incoming.ts'
+import type { Incoming, SplitIncoming } from './incoming.ts'
 
 type Content = Data | Trailers
 
@@ -32,6 +32,7 @@ export interface ContentOwner {
 export class IncomingContent implements Pull<Content> {
   readonly #req: Incoming
   readonly #owner: ContentOwner
+  #stream: RequestStream
   /** `undefined` until content is asked for. */
   #source: Pull<AnyFrame> | undefined
   /** Bytes still to come; -1 if that is not known. */
@@ -43,6 +44,7 @@ export class IncomingContent implements Pull<Content> {
   constructor(req: Incoming, owner: ContentOwner, length: number | undefined) {
     this.#req = req
     this.#owner = owner
+    this.#stream = new RequestStream(streamOf(req))
     this.#left = length ?? -1
   }
 
@@ -73,13 +75,23 @@ export class IncomingContent implements Pull<Content> {
     if (!this.#isOver) this.#source?.close()
   }
 
+  /** @throws {HttpError} `BODY_CONSUMED`, if other code has read the content. */
+  checkUnread(): void {
+    if (this.#source === undefined) checkUnread(this.#req, this.#stream.stream)
+  }
+
+  /** The content comes by another stream from now on: that of a middleware stands before the application. */
+  readFrom(stream: Readable): void {
+    this.#stream.stream = stream
+  }
+
   #start(): Pull<AnyFrame> {
-    const stream = streamOf(this.#req)
+    const { stream } = this.#stream
     // What is left of it was discarded, which looks as if it had been read.
     if (stream.destroyed && !stream.readableEnded) throw this.#cut(undefined)
     checkUnread(this.#req, stream)
     this.#owner.contentWanted(stream.readableLength > 0)
-    this.#source = pullFrom(toBody(new RequestStream(stream)))
+    this.#source = pullFrom(toBody(this.#stream))
     return this.#source
   }
 
@@ -138,7 +150,8 @@ export const lengthOf = (req: Incoming): number | undefined => {
 }
 
 /** The content of HTTP/2 is read from its stream: `req` ends like a whole one if the client has gone. */
-const streamOf = (req: Incoming): Readable => (isHttp2Request(req) ? req.stream : req)
+const streamOf = (req: Incoming & SplitIncoming): Readable =>
+  isHttp2Request(req) && req[splitBy] === undefined ? req.stream : req
 
 const wasReset = (req: Incoming): boolean =>
   isHttp2Request(req) && (req.stream.aborted || (req.stream.rstCode ?? 0) !== 0)

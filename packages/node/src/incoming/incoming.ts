@@ -12,3 +12,10 @@ export const isHttp2Request = (req: Incoming): req is Http2ServerRequest =>
   req.httpVersionMajor >= 2 && 'stream' in req
 
 export const isHttp2Response = (res: Outgoing): res is Http2ServerResponse => 'stream' in res
+
+/** Marks a request whose content goes through a middleware before the application reads it by `req`. */
+export const splitBy: unique symbol = Symbol('sluice.split')
+
+export interface SplitIncoming {
+  [splitBy]?: object
+}

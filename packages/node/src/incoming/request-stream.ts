@@ -3,22 +3,22 @@ import type { NodeReadable } from '@sluice/body'
 
 /** The stream of a request's content, for `toBody`. It is not destroyed if it is left early: the rest is read and discarded. */
 export class RequestStream implements NodeReadable {
-  readonly #stream: Readable
+  stream: Readable
 
   constructor(stream: Readable) {
-    this.#stream = stream
+    this.stream = stream
   }
 
   get readableEnded(): boolean {
-    return this.#stream.readableEnded
+    return this.stream.readableEnded
   }
 
   get readableLength(): number {
-    return this.#stream.readableLength
+    return this.stream.readableLength
   }
 
   get readableHighWaterMark(): number {
-    return this.#stream.readableHighWaterMark
+    return this.stream.readableHighWaterMark
   }
 
   get readableObjectMode(): boolean {
@@ -26,27 +26,27 @@ export class RequestStream implements NodeReadable {
   }
 
   get destroyed(): boolean {
-    return this.#stream.destroyed
+    return this.stream.destroyed
   }
 
   get closed(): boolean {
-    return this.#stream.closed
+    return this.stream.closed
   }
 
   get errored(): unknown {
-    return this.#stream.errored
+    return this.stream.errored
   }
 
   read(size?: number): unknown {
-    return size === undefined ? this.#stream.read() : this.#stream.read(size)
+    return size === undefined ? this.stream.read() : this.stream.read(size)
   }
 
   on(event: string, listener: (reason?: unknown) => void): unknown {
-    return this.#stream.on(event, listener)
+    return this.stream.on(event, listener)
   }
 
   off(event: string, listener: (reason?: unknown) => void): unknown {
-    return this.#stream.off(event, listener)
+    return this.stream.off(event, listener)
   }
 
   pipe(): never {
@@ -55,6 +55,6 @@ export class RequestStream implements NodeReadable {
 
   destroy(): void {
     // Not before the listener to `readable` has gone, which keeps a stream from flowing.
-    setImmediate(() => this.#stream.resume())
+    setImmediate(() => this.stream.resume())
   }
 }

@@ -1,0 +1,253 @@
+import { flatFields } from '@sluice/body/engine'
+import { grouped } from '../sending/grouped.ts'
+import { captureMethods } from './capture-methods.ts'
+import { emitDrain, innermost, showEnd, showHead, showWrites } from './capture-state.ts'
+import { CapturedBody } from './captured-body.ts'
+import { fieldsOf, resetHead, setChanges, setHead, setStatus } from './captured-head.ts'
+import { trailersOf } from './captured-trailers.ts'
+import { isHttp2 } from './host-response.ts'
+import { failWrite, headersSent } from './node-error.ts'
+import { OriginalMethods } from './original-methods.ts'
+import { written } from './written.ts'
+import type { Fields } from '@sluice/body'
+import type { HttpResponse } from '@sluice/stack'
+import type { CapturedResponse } from './capture-state.ts'
+import type { HeadValue } from './captured-head.ts'
+import type { Callback } from './host-response.ts'
+
+// How the rest of an application becomes the handler of a middleware.
+//
+// The application keeps its `res`. A capture replaces the methods by which it answers, as properties of the object itself: Express
+// gives `res` another prototype at each application that is mounted. Layers outside have replaced some of these methods before;
+// layers inside may replace ours. So a head begins by `res.writeHead`, which is that of the innermost layer, and the response is
+// sent by the methods that stood there before.
+//
+// What the application writes is held until the middleware has answered. If the middleware returns the body that it got, all of it
+// goes to the original methods as it came, and from then on ours only pass calls on: the response is Node's own again. Otherwise the
+// body is pulled, and the new one is sent by the original methods.
+
+/** What HTTP/1 shows as the text of the head while it is captured. */
+const coveredHead = ' '
+
+export class Capture {
+  readonly isHttp2: boolean
+  readonly original: OriginalMethods
+  readonly body: CapturedBody
+  /** The capture of a layer outside that uses a middleware too. */
+  readonly outer: Capture | undefined
+  /** Whether trailers go to the original method: those of the middleware's response are set. */
+  passesTrailers = false
+  /** `passing`: calls of `writeHead` and `setHeader` go to the original methods. */
+  #head: 'none' | 'captured' | 'passing' | 'sent' = 'none'
+  #hasWritten = false
+  #hasEnded = false
+  /** Whether the call of the middleware has not returned yet. */
+  #isCalling = true
+  #isReleased = false
+  /** The response was ended before the application has ended it. */
+  #isOver = false
+  #trailers: Fields | undefined
+  #onHead: (() => void) | undefined
+  /** The fields of the application, as the middleware got them. */
+  #seen: Fields | undefined
+  /** The names of fields that were set before. */
+  readonly #before: readonly string[]
+  readonly #res: CapturedResponse
+
+  constructor(res: CapturedResponse) {
+    this.#res = res
+    this.outer = res[innermost]
+    this.#before = res.getHeaderNames()
+    this.isHttp2 = isHttp2(res)
+    this.original = new OriginalMethods(res)
+    this.body = new CapturedBody(res.writableHighWaterMark, () => emitDrain(res, this))
+    captureMethods(res, this)
+    res[innermost] = this
+  }
+
+  /** Whether all calls go to the original methods. */
+  get isReleased(): boolean {
+    return this.#isReleased
+  }
+
+  get passesHead(): boolean {
+    return this.#isReleased || this.#head === 'passing' || this.#head === 'sent'
+  }
+
+  get headSent(): boolean {
+    return this.#head === 'sent'
+  }
+
+  /** Whether the application has begun to answer. */
+  get hasHead(): boolean {
+    return this.#head !== 'none'
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  /**
+   * The call of the middleware has returned. Until then `finished` says that the application has ended: a response that is sent
+   * meanwhile needs no properties for that, which are slow to define.
+   */
+  returned(): void {
+    this.#isCalling = false
+    if (!this.#hasEnded || this.#isReleased) return
+    this.#uncoverEnd()
+    showEnd(this.#res)
+  }
+
+  /** Calls once when the application has begun to answer: at its end, or after the job that wrote the head. */
+  whenHead(call: () => void): void {
+    this.#onHead = call
+  }
+
+  writeHead(status: unknown, reason: unknown, fields: unknown): void {
+    const res = this.#res
+    if (this.#head === 'captured') throw headersSent(this.isHttp2, 'write')
+    setHead(res, status, reason, fields)
+    this.#head = 'captured'
+    if (this.isHttp2) showHead(res)
+    else res._header = coveredHead
+    if (this.#onHead !== undefined) queueMicrotask(() => this.#begun())
+  }
+
+  write(chunk: unknown, encoding: unknown, callback: Callback | undefined): boolean {
+    if (this.#hasEnded) return failWrite(this.#res, callback)
+    const item = written(chunk, encoding, callback)
+    this.#begin()
+    this.#hasWritten = true
+    showWrites(this.#res)
+    if (item.byteLength > 0) return this.body.write(item)
+    if (callback !== undefined) process.nextTick(callback)
+    return !this.body.needsDrain
+  }
+
+  end(chunk: unknown, encoding: unknown, callback: Callback | undefined): void {
+    const isEmpty = chunk === undefined || chunk === null || chunk === ''
+    if (this.#hasEnded && !isEmpty) return void failWrite(this.#res, callback)
+    const item = isEmpty ? undefined : written(chunk, encoding, undefined)
+    if (callback !== undefined) this.#whenFinished(callback)
+    if (this.#hasEnded) return
+    this.#begin()
+    if (item !== undefined && item.byteLength > 0) this.body.write(item)
+    if (this.#trailers !== undefined) this.body.trailers(this.#trailers)
+    this.#hasEnded = true
+    if (this.#isCalling && !this.#hasWritten && !this.isHttp2) this.#res.finished = true
+    else showEnd(this.#res)
+    this.body.end()
+    this.#begun()
+  }
+
+  flush(): void {
+    if (this.hasHead) this.body.flush()
+  }
+
+  flushHeaders(): void {
+    this.#begin()
+    this.body.flush()
+  }
+
+  addTrailers(trailers: object): void {
+    this.#trailers = trailersOf(trailers)
+  }
+
+  /** The response of the application, as far as it is there. */
+  response(): HttpResponse {
+    const headers = fieldsOf(this.#res)
+    this.#seen = headers
+    return { status: this.#res.statusCode, headers, body: this.body.body() }
+  }
+
+  /**
+   * Writes what a middleware has changed of the head to the response, where layers outside see it. From now on the response takes
+   * fields again, until the head is sent.
+   *
+   * @param flat Names and values in turn; `undefined` if no field has changed.
+   */
+  setHead(status: number, flat: readonly HeadValue[] | undefined): void {
+    const res = this.#res
+    this.#uncoverHead()
+    if (status !== res.statusCode) setStatus(res, status)
+    if (flat !== undefined) setChanges(res, this.#seen, flat)
+  }
+
+  sendHead(): void {
+    this.original.writeHead(this.#res.statusCode)
+    this.#head = 'sent'
+  }
+
+  /** Sends what is held as it came, with the head of the middleware, and gives the response back. */
+  passOn({ status, headers }: HttpResponse): void {
+    const { original } = this
+    const { needsDrain } = this.body
+    const items = this.body.takeAll()
+    this.setHead(status, headers === this.#seen ? undefined : grouped(flatFields(headers)))
+    this.release()
+    const [first] = items
+    if (this.#hasEnded && items.length === 0) return void original.end()
+    if (this.#hasEnded && items.length === 1 && first?.kind === 'written')
+      return void original.end(first.chunk, first.encoding)
+    this.sendHead()
+    let hasRoom = true
+    for (const item of items) hasRoom = original.do(item)
+    if (this.#hasEnded) original.end()
+    else if (needsDrain && hasRoom) emitDrain(this.#res, this)
+  }
+
+  /** Ends the response. What the application still writes is dropped. */
+  finish(chunk?: unknown, encoding?: unknown): void {
+    if (this.#hasEnded) this.release()
+    else {
+      this.#isOver = true
+      this.body.close()
+    }
+    this.original.end(chunk, encoding)
+  }
+
+  /** Gives the response back as it was before the application began to answer. */
+  giveBack(): void {
+    const res = this.#res
+    this.release()
+    this.body.close()
+    if (this.#seen === undefined) return
+    resetHead(res, this.#before)
+  }
+
+  /** Gives the response back: from now on all calls go to the original methods. */
+  release(): void {
+    this.#uncoverHead()
+    this.#isReleased = true
+    const res = this.#res
+    while (res[innermost]?.isReleased === true) res[innermost] = res[innermost].outer
+  }
+
+  #uncoverHead(): void {
+    if (this.#head === 'captured') {
+      if (!this.isHttp2) this.#res._header = null
+      if (this.#isCalling) this.#uncoverEnd()
+    }
+    if (this.#head !== 'sent') this.#head = 'passing'
+  }
+
+  #uncoverEnd(): void {
+    if (!this.isHttp2) this.#res.finished = false
+  }
+
+  /** Begins a head that the application has not written itself. */
+  #begin(): void {
+    if (this.#head === 'none') this.#res.writeHead(this.#res.statusCode)
+  }
+
+  #begun(): void {
+    const call = this.#onHead
+    this.#onHead = undefined
+    call?.()
+  }
+
+  #whenFinished(callback: Callback): void {
+    if (this.#isOver) process.nextTick(callback)
+    else this.#res.once('finish', callback)
+  }
+}

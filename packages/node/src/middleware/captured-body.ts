@@ -1,0 +1,203 @@
+import { closedBefore, fromPull, loseFrame } from '@sluice/body/engine'
+import { writtenBytes } from './written.ts'
+import type { Body, Fields, Flush, Frame, Trailers } from '@sluice/body'
+import type { Pull, Pulled } from '@sluice/body/engine'
+import type { Callback } from './host-response.ts'
+import type { Written } from './written.ts'
+
+/** What the application has done, in order. */
+export type Item = Written | Flush | Trailers
+
+/**
+ * What an application writes, as a body.
+ *
+ * Holds what is written until it is pulled. Backpressure: `push` returns `false` from `highWaterBytes` on, and `drained` is
+ * called when all of it was pulled. A write's callback runs when its bytes were pulled; if a flush follows in the same job, when the
+ * flush was sent. After `close()` whatever comes is dropped, and its callback runs.
+ */
+export class CapturedBody implements Pull<Frame> {
+  /** Bytes that were written and not pulled yet. */
+  heldBytes = 0
+  needsDrain = false
+  #writtenBytes = 0
+  #items: Item[] = []
+  /** The index of the item that is pulled next. */
+  #at = 0
+  #state: 'open' | 'ended' | 'over' = 'open'
+  #hasOnlyData = true
+  #failure: { readonly error: unknown } | undefined
+  #waiting: Waiting | undefined
+  /** Those of writes that were pulled in this job. */
+  #takenCallbacks: Callback[] = []
+  readonly #highWaterBytes: number
+  readonly #drained: () => void
+
+  constructor(highWaterBytes: number, drained: () => void) {
+    this.#highWaterBytes = highWaterBytes
+    this.#drained = drained
+  }
+
+  /** The body to give to a middleware. Its length is known if all of it was written. */
+  body(): Body<Frame> {
+    const isKnown = this.#state === 'ended' && this.#hasOnlyData
+    return fromPull(() => this, isKnown ? this.#writtenBytes : undefined)
+  }
+
+  /** Returns whether there is room for more. */
+  write(item: Written): boolean {
+    if (this.#state !== 'open') {
+      runLater(item.callback)
+      return true
+    }
+    this.#writtenBytes += item.byteLength
+    this.heldBytes += item.byteLength
+    this.#push(item)
+    if (this.heldBytes < this.#highWaterBytes) return true
+    this.needsDrain = true
+    return false
+  }
+
+  flush(): void {
+    if (this.#state !== 'open') return
+    this.#hasOnlyData = false
+    const callbacks = this.#callbacks()
+    if (callbacks.length === 0) return this.#push({ kind: 'flush' })
+    this.#push({
+      kind: 'flush',
+      sent: (lost) => {
+        for (const callback of callbacks) callback(errorOf(lost))
+      },
+    })
+  }
+
+  trailers(fields: Fields): void {
+    if (this.#state !== 'open') return
+    this.#hasOnlyData = false
+    this.#push({ kind: 'trailers', fields })
+  }
+
+  end(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ended'
+    if (this.#at < this.#items.length) return
+    this.#settle(undefined)
+  }
+
+  /** The application will never end it. */
+  fail(error: unknown): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ended'
+    this.#failure = { error }
+    const waiting = this.#waiting
+    if (waiting === undefined) return
+    this.#waiting = undefined
+    this.#failure = undefined
+    waiting.reject(error)
+  }
+
+  pull(): Pulled<Frame> {
+    if (this.#at < this.#items.length || this.#state !== 'open') return this.#take()
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject }
+    })
+  }
+
+  close(): void {
+    const { needsDrain } = this
+    for (const item of this.takeAll()) {
+      if (item.kind === 'written') runLater(item.callback)
+      else loseFrame(item, closedBefore)
+    }
+    this.#settle(undefined)
+    if (needsDrain) this.#drained()
+  }
+
+  /** Takes what is held, for code that sends it as it was written. Nothing can be pulled any more. */
+  takeAll(): readonly Item[] {
+    const items = this.#items.slice(this.#at)
+    this.#state = 'over'
+    this.#items = []
+    this.#at = 0
+    this.#failure = undefined
+    this.heldBytes = 0
+    this.needsDrain = false
+    return items
+  }
+
+  /** The callbacks that have not run, for a flush to run. */
+  #callbacks(): readonly Callback[] {
+    const callbacks = this.#takenCallbacks
+    this.#takenCallbacks = []
+    for (let i = this.#at; i < this.#items.length; i++) {
+      const item = this.#items[i]
+      if (item?.kind !== 'written' || item.callback === undefined) continue
+      callbacks.push(item.callback)
+      this.#items[i] = { ...item, callback: undefined }
+    }
+    return callbacks
+  }
+
+  #taken(callback: Callback): void {
+    this.#takenCallbacks.push(callback)
+    if (this.#takenCallbacks.length > 1) return
+    process.nextTick(() => {
+      const callbacks = this.#takenCallbacks
+      this.#takenCallbacks = []
+      for (const each of callbacks) each()
+    })
+  }
+
+  #push(item: Item): void {
+    this.#items.push(item)
+    if (this.#waiting !== undefined) this.#settle(this.#take())
+  }
+
+  #settle(frame: Frame | undefined): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    waiting?.resolve(frame)
+  }
+
+  #take(): Frame | undefined {
+    const item = this.#items[this.#at]
+    if (item === undefined) return this.#finish()
+    this.#at++
+    if (this.#at === this.#items.length) {
+      this.#items.length = 0
+      this.#at = 0
+    }
+    if (item.kind !== 'written') return item
+    if (item.callback !== undefined) this.#taken(item.callback)
+    this.#release(item.byteLength)
+    return { kind: 'data', bytes: writtenBytes(item) }
+  }
+
+  #finish(): undefined {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure.error
+  }
+
+  #release(bytes: number): void {
+    this.heldBytes -= bytes
+    if (!this.needsDrain || this.heldBytes > 0) return
+    this.needsDrain = false
+    this.#drained()
+  }
+}
+
+interface Waiting {
+  resolve(frame: Frame | undefined): void
+  reject(error: unknown): void
+}
+
+const errorOf = (lost: unknown): Error | null =>
+  lost === undefined || lost === null
+    ? null
+    : Object.assign(new Error('Cannot write: the response was cut', { cause: lost }), {
+        code: 'ERR_STREAM_DESTROYED',
+      })
+
+const runLater = (callback: Written['callback']): void => {
+  if (callback !== undefined) process.nextTick(callback)
+}

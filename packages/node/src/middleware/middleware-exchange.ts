@@ -1,0 +1,119 @@
+import { pullFrom } from '@sluice/body/engine'
+import { clientGone } from '@sluice/stack/host'
+import { nodeError } from '../errors.ts'
+import { Exchange } from '../exchange.ts'
+import { Capture } from './capture.ts'
+import { MiddlewareSink } from './middleware-sink.ts'
+import { passHead } from './pass-head.ts'
+import { splitRequest } from './split-request.ts'
+import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { ExchangeInit } from '../exchange.ts'
+import type { HostContext } from '../host-context.ts'
+import type { Incoming, Outgoing } from '../incoming/incoming.ts'
+
+/** Finds the exchange of a request that a middleware passes on, by its client: the request may have been made anew. */
+const exchange: unique symbol = Symbol('sluice.exchange')
+
+type LinkedClient = HttpRequest['client'] & { [exchange]?: MiddlewareExchange }
+
+/** The handler in every middleware: passes the request on to the rest of the application. */
+export const innerHandler: Handler = (request) => {
+  const client: LinkedClient = request.client
+  const known = client[exchange]
+  if (known === undefined)
+    throw nodeError(
+      'REQUEST_UNKNOWN',
+      'Cannot pass the request on: found a request without the client of the one that came, wanted { ...request }',
+    )
+  return known.passOn(request)
+}
+
+/** One request through a middleware, and the response to it. */
+export class MiddlewareExchange implements ExchangeInit {
+  readonly #req: Incoming
+  readonly #next: (error?: unknown) => void
+  readonly #capture: Capture
+  readonly #sink: MiddlewareSink
+  readonly #exchange: Exchange
+  #hasPassed = false
+  /** The response of the application, as the middleware got it. */
+  #seen: HttpResponse | undefined
+
+  constructor(req: Incoming, res: Outgoing, next: (error?: unknown) => void, context: HostContext) {
+    this.#req = req
+    this.#next = next
+    this.#capture = new Capture(res)
+    this.#sink = new MiddlewareSink(this.#capture, res)
+    this.#exchange = new Exchange(req, this.#sink, context, this)
+  }
+
+  start(handler: Handler): void {
+    const client: LinkedClient = this.#exchange.request.client
+    client[exchange] = this
+    this.#exchange.start(handler)
+    this.#capture.returned()
+  }
+
+  /** Calls the rest of the application. */
+  passOn(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
+    if (this.#hasPassed)
+      throw nodeError(
+        'NEXT_TWICE',
+        'Cannot pass the request on: found a second call of the next handler, wanted one',
+      )
+    this.#hasPassed = true
+    this.#passRequest(request)
+    const capture = this.#capture
+    this.#next()
+    if (capture.hasEnded) return this.#response()
+    return this.#wait()
+  }
+
+  #passRequest(passed: HttpRequest): void {
+    const { request } = this.#exchange
+    const hasOtherBody = passed.body !== request.body
+    if (hasOtherBody) this.#exchange.checkUnread()
+    passHead(this.#req, request, passed)
+    if (hasOtherBody) this.#exchange.contentComesBy(splitRequest(this.#req, passed.body))
+  }
+
+  #wait(): HttpResponse | Promise<HttpResponse> {
+    const capture = this.#capture
+    let leave = (_reason: unknown): void => {}
+    this.#sink.whenClosed(() => {
+      if (capture.hasEnded) return
+      const reason = clientGone()
+      capture.body.fail(reason)
+      leave(reason)
+    })
+    if (capture.hasHead) return this.#response()
+    return new Promise((resolve, reject) => {
+      leave = reject
+      capture.whenHead(() => resolve(this.#response()))
+    })
+  }
+
+  #response(): HttpResponse {
+    this.#seen = this.#capture.response()
+    return this.#seen
+  }
+
+  /** Sends a response as the application has written it, if the middleware has left its body as it is. */
+  passesOn(response: HttpResponse): boolean {
+    const seen = this.#seen
+    if (seen === undefined || response.body !== seen.body) return false
+    // Refuses a body that was read.
+    pullFrom(response.body)
+    this.#capture.passOn(response)
+    return true
+  }
+
+  /** Gives the error to the framework, unless the application still writes, or the client has gone. */
+  passesError(error: unknown): boolean {
+    const capture = this.#capture
+    if (this.#sink.closed || (capture.hasHead && !capture.hasEnded)) return false
+    capture.giveBack()
+    this.#next(error)
+    return true
+  }
+}

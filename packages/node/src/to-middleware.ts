@@ -1,0 +1,49 @@
+import { checkHandler } from '@sluice/stack'
+import { hostContext } from './host-context.ts'
+import { innerHandler, MiddlewareExchange } from './middleware/middleware-exchange.ts'
+import type { Middleware } from '@sluice/stack'
+import type { ListenerOptions } from './host-context.ts'
+import type { Incoming, Outgoing } from './incoming/incoming.ts'
+
+/** What a framework gives a middleware to go on with, or to report an error to. */
+export type NextFunction = (error?: unknown) => void
+
+/**
+ * Makes a middleware `(req, res, next)` of a Sluice middleware, for Express, Connect, and other frameworks on Node's `req` and `res`.
+ *
+ * The rest of the application becomes the handler in the middleware. It keeps its `req` and `res`: what it writes becomes the body
+ * of a response, `res.flush()` a flush, trailers a trailers frame, and the request that the middleware passes on is what it reads. A
+ * response that the middleware leaves as it is, is sent as it came.
+ *
+ * An error of the middleware goes to `next`. If the application has not ended its response by then, it is answered here, by its
+ * status; if the head has been sent, the response is cut after what was flushed.
+ *
+ * @param options.onError Called once for each error that does not go to `next`, but not for a client that has left; by default
+ * errors with the status 500, and those after the head, are printed.
+ * @throws {TypeError} At the call, if `middleware` is not one.
+ * @throws {HttpError} `NEXT_TWICE` (500), in the middleware, if it passes a request on twice. `REQUEST_UNKNOWN` (500) if it passes on
+ * one that has nothing of the request that it got.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { toMiddleware } from '@sluice/node'
+ * import { output } from '@sluice/stack'
+ * import { mapText } from '@sluice/filter'
+ *
+ * const loud = toMiddleware(output(mapText((part) => part.toUpperCase())))
+ * export const server = createServer((req, res) => loud(req, res, () => res.end('hello')))
+ */
+export const toMiddleware = (
+  middleware: Middleware,
+  options: ListenerOptions = {},
+): ((req: Incoming, res: Outgoing, next: NextFunction) => void) => {
+  checkHandler(middleware)
+  const context = hostContext(options, undefined)
+  const handler = middleware(innerHandler)
+  checkHandler(handler)
+  return (req, res, next) => {
+    // Other code has answered: there is nothing left to filter.
+    if (res.headersSent) next()
+    else new MiddlewareExchange(req, res, next, context).start(handler)
+  }
+}

@@ -1,0 +1,267 @@
+// Errors around a middleware in an application of Node, and calls that it may not make.
+import { fields, toBody } from '@sluice/body'
+import { mapText } from '@sluice/filter'
+import { toMiddleware } from '@sluice/node'
+import { HttpError, mapResponse, request as newRequest, output } from '@sluice/stack'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { codeOf } from '../support/code-of.ts'
+import { around, unused } from '../support/node/around.ts'
+import { hosting } from '../support/node/hosting.ts'
+import { throwsAtOnce } from '../support/rejects.ts'
+import { get } from '../support/server/serving.ts'
+import { deferred, turn } from '../support/within.ts'
+import type { HttpRequest, HttpResponse, Middleware, PassingMiddleware } from '@sluice/stack'
+import type { ErrorLayer, Layer } from '../support/node/around.ts'
+
+const loud = output(mapText((part) => part.toUpperCase()))
+
+/** Answers errors as an application does, and says what is left of the response that failed. */
+const answering: ErrorLayer = {
+  error(error, _, res) {
+    const left = [...res.getHeaderNames(), res.statusCode, res.headersSent, res.writableEnded]
+    res.statusCode = 503
+    res.setHeader('x-left', left.join(' '))
+    res.end(`answered: ${String(codeOf(error))}`)
+  },
+}
+
+const failing =
+  (change: (response: HttpResponse) => HttpResponse): PassingMiddleware =>
+  (next) =>
+  (request) =>
+    mapResponse(next(request), change)
+
+const refused = () => new HttpError('FORBIDDEN', 'Cannot go on: a test')
+
+const failsAtFirst = async function* () {
+  throw refused()
+  // biome-ignore lint/correctness/noUnreachable: makes it a generator of data
+  yield ''
+}
+
+const early: Readonly<Record<string, PassingMiddleware>> = {
+  'a middleware that throws before it passes the request on': () => () => {
+    throw refused()
+  },
+  'a middleware that rejects': () => async () => {
+    throw refused()
+  },
+  'a middleware that throws after it got the response': failing(() => {
+    throw refused()
+  }),
+  'a body that fails before its first byte': failing((response) => ({
+    ...response,
+    body: toBody(failsAtFirst()),
+  })),
+  'a response that cannot be sent': failing((response) => ({
+    ...response,
+    headers: fields({ 'content-length': 'x' }),
+    body: toBody('B'),
+  })),
+}
+
+const errors = suite('toMiddleware: errors before the head')
+
+for (const [name, middleware] of Object.entries(early))
+  errors(
+    `${name}: the framework gets the error, and the response as it was before`,
+    hosting(async (start) => {
+      const outside: Layer = (_, res, next) => {
+        res.setHeader('x-outside', '1')
+        next()
+      }
+      const app: Layer = (_, res) => {
+        res.writeHead(201, 'Made', { etag: '"1"', 'content-length': 1 }).end('A')
+      }
+      const host = await start(unused, around(middleware, [app, answering], [outside]))
+      const { status, fields: got, content } = await host.ask(get())
+      assert.is(status, 503)
+      assert.match(content, /^answered: (FORBIDDEN|RESPONSE_INVALID)$/)
+      assert.is(got.get('x-outside'), '1')
+      assert.is(got.get('etag'), undefined)
+      assert.is(got.get('x-left'), 'x-outside 200 false false')
+      assert.equal(host.told, [])
+    }),
+  )
+
+errors(
+  'an error while the application still writes is answered here, and what it writes is dropped',
+  hosting(async (start) => {
+    const dropped = deferred()
+    const app: Layer = (_, res) => {
+      res.setHeader('etag', '"1"')
+      res.write('A')
+      setImmediate(() => {
+        res.write('B')
+        res.end('C', () => dropped.resolve())
+      })
+    }
+    const middleware = failing(() => {
+      throw refused()
+    })
+    const host = await start(unused, around(middleware, [app, answering]))
+    const { status, fields: got, content } = await host.ask(get())
+    assert.is(status, 403)
+    assert.is(content, 'Cannot go on: a test\n')
+    assert.is(got.get('etag'), undefined)
+    assert.equal(host.told.map(codeOf), ['FORBIDDEN'])
+    await dropped.promise
+  }),
+)
+
+errors(
+  'an error of the application is answered by the application, behind the middleware',
+  hosting(async (start) => {
+    const app: Layer = (_, __, next) => next(refused())
+    const host = await start(unused, around(loud, [app, answering]))
+    const { status, content } = await host.ask(get())
+    assert.is(status, 503)
+    assert.is(content, 'ANSWERED: FORBIDDEN')
+  }),
+)
+
+errors.run()
+
+const late = suite('toMiddleware: errors after the head')
+
+late(
+  'what was flushed arrives, and the response does not look complete',
+  hosting(async (start) => {
+    const broken = failing((response) => ({
+      ...response,
+      body: toBody(
+        (async function* () {
+          yield 'B'.repeat(100_000)
+          yield { kind: 'flush' } as const
+          throw refused()
+        })(),
+      ),
+    }))
+    const host = await start(
+      unused,
+      around(broken, (_, res) => res.end('A')),
+    )
+    const client = await host.connect()
+    client.send(get())
+    const all = (await client.takeRest()).toString()
+    assert.is(all.replace(/[^B]/g, '').length, 100_000)
+    assert.not.ok(all.endsWith('0\r\n\r\n'))
+    assert.equal(host.told.map(codeOf), ['FORBIDDEN'])
+  }),
+)
+
+late(
+  'res.destroy cuts the response, and closes the body once',
+  hosting(async (start) => {
+    let closed = 0
+    const watching: PassingMiddleware = (next) => (request) =>
+      mapResponse(next(request), (response) => ({
+        ...response,
+        body: toBody(
+          (async function* () {
+            try {
+              yield* response.body
+            } finally {
+              closed++
+            }
+          })(),
+        ),
+      }))
+    const app: Layer = (_, res) => {
+      res.write('A')
+      setTimeout(() => res.destroy(), 20)
+    }
+    const host = await start(unused, around(watching, app))
+    const client = await host.connect()
+    client.send(get())
+    await client.ending
+    await turn(20)
+    assert.is(closed, 1)
+    assert.equal(host.told, [])
+  }),
+)
+
+late(
+  'a client that leaves before the application answers ends the wait of the middleware',
+  hosting(async (start) => {
+    const reached = deferred()
+    const ended = deferred<unknown>()
+    const waiting: PassingMiddleware = (next) => async (request) => {
+      try {
+        return await next(request)
+      } catch (error) {
+        ended.resolve(codeOf(error))
+        throw error
+      }
+    }
+    const host = await start(
+      unused,
+      around(waiting, () => reached.resolve()),
+    )
+    const client = await host.connect()
+    client.send(get())
+    await reached.promise
+    client.destroy()
+    assert.is(await ended.promise, 'READER_GONE')
+    await turn(20)
+    assert.equal(host.told, [])
+  }),
+)
+
+late.run()
+
+const requests = suite('toMiddleware: passing requests on')
+
+const found = (pass: (next: (request: HttpRequest) => unknown, request: HttpRequest) => unknown) =>
+  hosting(async (start) => {
+    let code: unknown
+    const middleware: PassingMiddleware = (next) => async (request) => {
+      const response = await next(request)
+      try {
+        await pass((given) => next({ ...request, ...given }), request)
+      } catch (error) {
+        code = codeOf(error)
+      }
+      return response
+    }
+    const host = await start(
+      unused,
+      around(middleware, (_, res) => res.end('A')),
+    )
+    assert.is((await host.ask(get())).content, 'A')
+    assert.is(code, 'NEXT_TWICE')
+  })
+
+requests(
+  'passing on twice is refused',
+  found((next, request) => next(request)),
+)
+
+requests(
+  'a request that was made anew is passed on if it has the client of the one that came',
+  hosting(async (start) => {
+    const codes: unknown[] = []
+    const middleware: Middleware = (next) => async (given) => {
+      try {
+        await next(newRequest('/other'))
+      } catch (error) {
+        codes.push(codeOf(error))
+      }
+      return next(newRequest('/new?a=1', { method: 'PUT', client: given.client }))
+    }
+    const app: Layer = (req, res) => {
+      res.end(`${req.method} ${req.url}`)
+    }
+    const host = await start(unused, around(middleware, app))
+    assert.is((await host.ask(get())).content, 'PUT /new?a=1')
+    assert.equal(codes, ['REQUEST_UNKNOWN'])
+  }),
+)
+
+requests('what is no middleware is refused at the call', () => {
+  throwsAtOnce(() => Reflect.apply(toMiddleware, undefined, [undefined]), TypeError)
+  throwsAtOnce(() => Reflect.apply(toMiddleware, undefined, [() => ({})]), TypeError)
+})
+
+requests.run()
