@@ -5,6 +5,7 @@ import { randomFrom } from '../faults/support/random.ts'
 import { startServer } from '../faults/support/server-process.ts'
 import { compileFile } from '../support/runner/compile-file.mjs'
 import { leaveMany } from './leavers.ts'
+import { askPathsHttp2, leaveManyHttp2 } from './leavers-http2.ts'
 import type { ServerProcess } from '../faults/support/server-process.ts'
 
 /** Clients before the first look at memory, at most: what V8 compiles and keeps is then there, for the most part. */
@@ -27,17 +28,29 @@ const atRest = async (server: ServerProcess, descriptors: number) => {
   return server.report()
 }
 
-const findings = async (server: ServerProcess, count: number): Promise<readonly Finding[]> => {
+/** The servers whose clients can leave: ours, and others with our handlers in them. */
+export const leftHosts = ['sluice', 'node:http', 'express', 'http2'] as const
+
+export type LeftHost = (typeof leftHosts)[number]
+
+const pathsOf = async ({ port }: ServerProcess, host: LeftHost): Promise<readonly string[]> =>
+  host === 'http2' ? askPathsHttp2(port) : (await ask(port, '/paths')).content.split(' ')
+
+const findings = async (
+  server: ServerProcess,
+  host: LeftHost,
+  count: number,
+): Promise<readonly Finding[]> => {
   const random = randomFrom(3)
-  const { content } = await ask(server.port, '/paths')
-  const paths = content.split(' ')
+  const paths = await pathsOf(server, host)
+  const leave = host === 'http2' ? leaveManyHttp2 : leaveMany
   // The connection that asked is closed by then.
   await sleep(200)
   const descriptors = server.descriptors()
   const first = Math.min(firstAtMost, Math.floor(count / 2))
-  await leaveMany(server.port, { paths, count: first, random })
+  await leave(server.port, { paths, count: first, random })
   const before = await atRest(server, descriptors)
-  await leaveMany(server.port, { paths, count: count - first, random })
+  await leave(server.port, { paths, count: count - first, random })
   const after = await atRest(server, descriptors)
   const left = server.descriptors() - descriptors
   const handles = after.resources - before.resources
@@ -57,11 +70,15 @@ const findings = async (server: ServerProcess, count: number): Promise<readonly 
 }
 
 /** So many clients that leave, on a server of its own; Linux only. */
-export const disconnects = async (count: number): Promise<readonly Finding[]> => {
-  const { file, discard } = await compileFile('test/soak/disconnect-server.ts')
-  const server = await startServer(file, {})
+export const disconnects = async (
+  count: number,
+  host: LeftHost = 'sluice',
+): Promise<readonly Finding[]> => {
+  const program = host === 'sluice' ? 'disconnect-server' : 'disconnect-host'
+  const { file, discard } = await compileFile(`test/soak/${program}.ts`)
+  const server = await startServer(file, { host })
   try {
-    return await findings(server, count)
+    return await findings(server, host, count)
   } finally {
     await server.stop()
     discard()

@@ -1,16 +1,17 @@
 // node build.mjs soak [--seconds N]: good and bad clients together, for 5 minutes or so many seconds, at most 540.
 // Each answer is checked: an id that no other request has comes back.
-// node build.mjs soak --disconnects N: so many clients that leave while responses pause, compress, share, spool and flush.
+// node build.mjs soak --disconnects N [--host node:http | express | http2]: so many clients that leave while responses pause,
+// compress, share, spool and flush.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openLabs } from '../faults/support/lab.ts'
 import { msUntil } from '../faults/support/measure.ts'
 import { randomFrom } from '../faults/support/random.ts'
-import { disconnects } from './disconnects.ts'
+import { disconnects, leftHosts } from './disconnects.ts'
 import { pickAction } from './mix.ts'
 import { slopeOf } from './samples.ts'
 import type { ServerProcess } from '../faults/support/server-process.ts'
-import type { Finding } from './disconnects.ts'
+import type { Finding, LeftHost } from './disconnects.ts'
 import type { Soak } from './lab.ts'
 import type { Sample, Slope } from './samples.ts'
 
@@ -123,6 +124,12 @@ const number = (name: string, given: string, least: number, most: number): numbe
   throw new RangeError(`Cannot soak: found --${name} ${given}, wanted ${least} to ${most}`)
 }
 
+const hostNamed = (given: string): LeftHost => {
+  const host = leftHosts.find((each) => each === given)
+  if (host !== undefined) return host
+  throw new RangeError(`Cannot soak: found --host ${given}, wanted one of ${leftHosts.join(', ')}`)
+}
+
 const soakFor = async (seconds: number): Promise<readonly Finding[]> => {
   const labs = await openLabs()
   try {
@@ -138,12 +145,19 @@ const soakFor = async (seconds: number): Promise<readonly Finding[]> => {
 
 const main = async () => {
   const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '300' }, disconnects: { type: 'string' } },
+    options: {
+      seconds: { type: 'string', default: '300' },
+      disconnects: { type: 'string' },
+      host: { type: 'string', default: 'sluice' },
+    },
   })
   const findings =
     values.disconnects === undefined
       ? await soakFor(number('seconds', values.seconds, 10, 540))
-      : await disconnects(number('disconnects', values.disconnects, 2000, 10_000_000))
+      : await disconnects(
+          number('disconnects', values.disconnects, 2000, 10_000_000),
+          hostNamed(values.host),
+        )
   for (const { name, found, good } of findings)
     console.log(`${name}: ${found}${good ? '' : ' (not met)'}`)
   const failed = findings.filter(({ good }) => !good).length

@@ -12,7 +12,8 @@ const titleOf = ({ metric, of = 'sluice', over, variant, own }, { metrics, label
   const what = metrics[metric].title
   if (over === undefined) return `${what}${variantName(variant)}`
   if (over === 'sluice') return `${what}, ${own} by ${variant}`
-  return `${what}${variantName(variant)}, ${labelOf(of)} ÷ ${labels?.[over] ?? labelOf(over)}`
+  const labelIn = (peer) => labels?.[peer] ?? labelOf(peer)
+  return `${what}${variantName(variant)}, ${labelIn(of)} ÷ ${labelIn(over)}`
 }
 
 const wantedOf = ({ atLeast, atMost }) =>

@@ -13,8 +13,9 @@ export const requestMetrics = {
 }
 
 /** Sends requests to a server, and gives what they cost it. */
-const measureLoad = async (server, { load, connections, seconds }, { path, content }) => {
-  const fields = browserFields
+const measureLoad = async (server, { load, seconds, ...bench }, entry) => {
+  const { path, content, connections = bench.connections } = entry
+  const fields = { ...browserFields, ...entry.fields }
   const url = `http://127.0.0.1:${server.port}${path}`
   const before = server.cpuSeconds
   const { requests, failed, p99Ms, ...took } = await load.run(url, {
@@ -55,7 +56,7 @@ const startAll = async (entries, bench) => {
 /**
  * Measures servers by requests that are small, all of them up at once and loaded in turns.
  *
- * @param entries Candidates, each with its `app`, `path`, and `content` to post or `undefined`.
+ * @param entries Candidates, each with its `app` and `path`, perhaps `content` to post, more `fields`, and its own `connections`.
  * @param share How much of the seconds a round is taken: works with many entries take less.
  */
 export const measureRequests = async (entries, common, share = 1) => {

@@ -3,6 +3,7 @@ import { depth } from './depth.mjs'
 import { events } from './events.mjs'
 import { filters } from './filters.mjs'
 import { hello } from './hello.mjs'
+import { hosts } from './hosts.mjs'
 import { json } from './json.mjs'
 import { memory } from './memory.mjs'
 import { probes } from './probes.mjs'
@@ -15,6 +16,7 @@ export const works = [
   depth,
   json,
   transfer,
+  hosts,
   events,
   filters,
   decoder,

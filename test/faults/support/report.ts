@@ -26,6 +26,8 @@ export interface Options {
   readonly halfClosedTimeoutMs?: number
   /** Serves over TLS, with the certificate for tests. */
   readonly secure?: boolean
+  /** The host of the handlers, where there are several. */
+  readonly host?: string
   /** Where the ids of all requests for `/id` that reached the handler are written when the process ends. */
   readonly idLog?: string
 }

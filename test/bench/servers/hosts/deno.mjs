@@ -1,0 +1,18 @@
+// Deno.serve, bare and by toFetch.
+import { toFetch } from '@sluice/fetch'
+import { json, text } from '@sluice/stack'
+import { greeting, order } from '../support/host-contents.mjs'
+import { serving } from '../support/serving.mjs'
+
+const listen = (handler) =>
+  new Promise((resolve) => {
+    const onListen = ({ port }) => resolve(port)
+    Deno.serve({ port: 0, hostname: '127.0.0.1', onListen }, handler)
+  })
+
+await serving({
+  text: () => listen(() => new Response(greeting)),
+  json: () => listen(() => Response.json(order)),
+  'sluice-text': () => listen(toFetch(() => text(greeting))),
+  'sluice-json': () => listen(toFetch(() => json(order))),
+})
