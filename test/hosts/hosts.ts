@@ -1,5 +1,6 @@
 // The hosts of the matrix: a column, or a part of one, each.
-
+import { fetchHosts } from './fetch-hosts.ts'
+import { frameworkHosts } from './framework-hosts.ts'
 import { lossesOfListeners } from './losses.ts'
 
 /** What a client of the host speaks: `https` is HTTP/1.1 over TLS, `h2c` is HTTP/2 without it. */
@@ -17,6 +18,8 @@ export interface Host {
   readonly via: 'server' | 'listener' | 'attach' | 'middleware' | 'fetch' | 'fetch middleware'
   /** Bytes that the host itself buffers of a response, beside those in the kernel; 0 by default. */
   readonly buffers?: number
+  /** What the host prints itself, whatever `onError` does. Nothing by default: then what it prints fails a test. */
+  readonly prints?: string
   /** For each behaviour that the host cannot have, by its name, what happens instead: a key of `losses` of the behaviour. */
   readonly loses?: Readonly<Record<string, string>>
 }
@@ -96,4 +99,4 @@ const nodes: readonly Host[] = [
   },
 ]
 
-export const hosts: readonly Host[] = [...server, ...nodes]
+export const hosts: readonly Host[] = [...server, ...nodes, ...frameworkHosts, ...fetchHosts]

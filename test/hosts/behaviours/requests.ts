@@ -86,6 +86,19 @@ export const requests: readonly Behaviour[] = [
         await exchange.complete()
         assert.equal(JSON.parse(exchange.text), { bytes: 8, trailers: [] })
       },
+      // Its answer may overtake that of the handler.
+      'they are read as a next request, and answered with 400': async (site) => {
+        const { exchange } = site.startHttp1('/echo-trailers', {
+          ...post,
+          headers: { trailer: 'x-sum' },
+        })
+        exchange.send('content.')
+        exchange.finish({ 'x-sum': '8' })
+        const { status } = await exchange.complete()
+        if (status === 400) return
+        assert.equal(JSON.parse(exchange.text), { bytes: 8, trailers: [] })
+        await exchange.contentAfter('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+      },
     },
   },
   {

@@ -46,7 +46,21 @@ const cuts = async (site: Site, path: string, version: '1.0' | '1.1', text: stri
 export const responses: readonly Behaviour[] = [
   { name: 'HEAD: no content is read or sent, its length is', run: sendsNone(200, 'HEAD') },
   { name: '204 has no content', run: sendsNone(204) },
-  { name: '205 has no content', run: sendsNone(205) },
+  {
+    name: '205 has no content',
+    run: sendsNone(205),
+    losses: {
+      'its length is left out, so a client may wait for the connection to end': async (site) => {
+        const headers = { connection: 'close' }
+        const { id, exchange } = site.start('/status?status=205', { headers })
+        const { status, fields } = await exchange.complete()
+        assert.is(status, 205)
+        assert.not(fields.has('content-length'))
+        assert.is(exchange.text, '')
+        assert.is((await site.closedOnce(id)).pulled, 0)
+      },
+    },
+  },
   { name: '304 has no content', run: sendsNone(304) },
   {
     name: '`Content-Length` is kept',
@@ -60,13 +74,14 @@ export const responses: readonly Behaviour[] = [
       }
     },
     losses: {
-      'the content comes chunked': async (site) => {
-        for (const path of ['/length', '/length-of-stream']) {
-          const { exchange } = site.start(path)
-          const { fields } = await exchange.complete()
-          assert.is(exchange.text, 'content.')
-          assert.not(fields.has('content-length'))
-        }
+      'that of a stream is not: it comes chunked': async (site) => {
+        assert.is((await site.start('/length').exchange.head()).fields.get('content-length'), '8')
+        const { id, exchange } = site.start('/length-of-steps')
+        await exchange.content('con')
+        await site.resume(id)
+        const { fields } = await exchange.complete()
+        assert.is(exchange.text, 'content.')
+        assert.not(fields.has('content-length'))
       },
     },
   },
@@ -151,6 +166,16 @@ export const responses: readonly Behaviour[] = [
     without: speaksHttp2,
     async run(site) {
       await cuts(site, '/error/after', '1.0', 'first,')
+    },
+    losses: {
+      'the connection is closed, so the response looks complete': async (site) => {
+        const { id, exchange } = site.start('/error/after', { version: '1.0' })
+        await exchange.content('first,')
+        await site.resume(id)
+        assert.is(await exchange.ending(), 'complete')
+        assert.is(exchange.text, 'first,')
+        assert.is((await site.closedOnce(id)).errors.length, 1)
+      },
     },
   },
 ]

@@ -26,6 +26,16 @@ export const streams: readonly Behaviour[] = [
       await exchange.content('content.')
       await exchange.complete()
     },
+    losses: {
+      'it is sent with the first byte': async (site) => {
+        const { id, exchange } = site.start('/head-first')
+        await site.probeUntil(id, ({ started }) => started === 1, 'the request')
+        assert.is(exchange.arrived.head, undefined)
+        await site.resume(id)
+        await exchange.content('content.')
+        await exchange.complete()
+      },
+    },
   },
   {
     name: 'each flush has its receipt, when its bytes are sent',

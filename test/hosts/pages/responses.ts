@@ -38,6 +38,18 @@ export const responses: Pages = {
       { 'content-type': 'text/plain', 'content-length': '8' },
     ),
 
+  '/length-of-steps': (_, id) =>
+    counted(
+      id,
+      async function* () {
+        yield 'con'
+        yield notedFlush(id)
+        await nextStep(id)
+        yield 'tent.'
+      },
+      { 'content-type': 'text/plain', 'content-length': '8' },
+    ),
+
   '/too-few': (_, id) =>
     counted(
       id,

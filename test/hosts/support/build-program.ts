@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 import { scratchFolder } from '../../support/runner/scratch-folder.mjs'
 import type { Host } from '../hosts.ts'
@@ -11,10 +11,10 @@ const { folder } = scratchFolder('test/hosts/node_modules/.cache', 'programs-')
  *
  * For Node, packages stay imports: what runs is the built `dist`. For other runtimes all is in the script.
  */
-export const buildProgram = async ({ program, runtime }: Host): Promise<string> => {
-  const outfile = join(folder, runtime, `${program}.mjs`)
+export const buildProgram = async (runtime: Host['runtime'], source: string): Promise<string> => {
+  const outfile = join(folder, runtime, basename(source))
   await build({
-    entryPoints: [`test/hosts/programs/${program}.mjs`],
+    entryPoints: [source],
     outfile,
     bundle: true,
     format: 'esm',

@@ -1,10 +1,11 @@
 import { runtimePath } from './runtime-path.ts'
+import { workerdConfig } from './workerd-config.ts'
 import type { Host } from '../hosts.ts'
 import type { Runtime } from './runtime-path.ts'
 
 /** The command that runs a host's script. `SLUICE_NODE` names another Node for the hosts on Node. */
 export const commandOf = (
-  { runtime }: Host,
+  runtime: Host['runtime'],
   script: string,
 ): readonly [command: string, ...args: string[]] => {
   switch (runtime) {
@@ -15,7 +16,7 @@ export const commandOf = (
     case 'bun':
       return [pathOf(runtime), 'run', script]
     case 'workerd':
-      return [pathOf(runtime), 'serve', script]
+      return [pathOf(runtime), 'serve', workerdConfig(script), '--control-fd=1']
   }
 }
 

@@ -17,9 +17,12 @@ export interface RunningHost {
 /** Ms for a program to say where it listens. A busy machine starts a runtime slowly. */
 const startMs = 60_000
 
-/** Starts the program of a host, and waits until it listens. It ends with this process. */
-export const runHost = async (host: Host): Promise<RunningHost> => {
-  const [command, ...args] = commandOf(host, await buildProgram(host))
+/** Starts a program, and waits until it listens. It ends with this process. */
+export const runHost = async (
+  { name, runtime }: Pick<Host, 'name' | 'runtime'>,
+  source: string,
+): Promise<RunningHost> => {
+  const [command, ...args] = commandOf(runtime, await buildProgram(runtime, source))
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const errors: Buffer[] = []
   const complaints = () => Buffer.concat(errors).toString('utf8').trim()
@@ -45,7 +48,7 @@ export const runHost = async (host: Host): Promise<RunningHost> => {
     const line = await within(startMs, firstLine)
     const { port } = line.startsWith('{') ? JSON.parse(line) : { port: undefined }
     if (typeof port === 'number') return { port, complaints, hasEnded: () => ended, stop }
-    throw new Error(`Cannot start ${host.name}: found ${JSON.stringify(line)}\n${complaints()}`)
+    throw new Error(`Cannot start ${name}: found ${JSON.stringify(line)}\n${complaints()}`)
   } catch (error) {
     await stop()
     throw error

@@ -71,7 +71,7 @@ const planOf = (host: Host, behaviours: readonly Behaviour[]) => {
     })
   const run = async () => {
     try {
-      const running = await runHost(host)
+      const running = await runHost(host, `test/hosts/programs/${host.program}.mjs`)
       await takeTurns(trialsAtOnce, plans, (plan) => plan.run(running))
       const outcomes = await Promise.allSettled(plans.map(({ cell }) => cell.tried))
       const isGreen = outcomes.every(({ status }) => status === 'fulfilled')
@@ -123,5 +123,6 @@ const leave = async (host: Host, running: RunningHost, isGreen: boolean): Promis
   }
   const complaints = running.complaints()
   if (hasEnded) throw new Error(`${host.name} has ended by itself:\n${complaints}`)
-  if (complaints !== '') throw new Error(`${host.name} has printed:\n${complaints}`)
+  if (complaints !== '' && host.prints === undefined)
+    throw new Error(`${host.name} has printed:\n${complaints}`)
 }
