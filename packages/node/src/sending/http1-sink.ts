@@ -25,6 +25,7 @@ export class Http1Sink implements ResponseSink {
   readonly #via: Http1Methods
   /** Whether only the end of the connection ends the content (RFC 9112 6.3). */
   #endsWithConnection = false
+  #isChunked = false
 
   constructor(res: ServerResponse, via: Http1Methods = res) {
     this.#res = res
@@ -54,6 +55,8 @@ export class Http1Sink implements ResponseSink {
 
   writeHead({ status, flat, length }: ResponseHead): void {
     this.#endsWithConnection = length === undefined && this.#res.req.httpVersion === '1.0'
+    // Not by `res.chunkedEncoding`: a middleware may hold the head.
+    this.#isChunked = length === undefined && !this.#endsWithConnection
     // Framing that other code has set is not that of this response.
     if (length === undefined && this.#res.hasHeader('content-length'))
       this.#res.removeHeader('content-length')
@@ -84,8 +87,7 @@ export class Http1Sink implements ResponseSink {
   }
 
   end(trailers: Fields | undefined): void {
-    if (trailers !== undefined && this.#res.chunkedEncoding)
-      this.#via.addTrailers(linesOf(trailers))
+    if (trailers !== undefined && this.#isChunked) this.#via.addTrailers(linesOf(trailers))
     this.#via.end()
   }
 
