@@ -44,7 +44,7 @@ const leaveOnce = (session: ClientHttp2Session, path: string, random: Random): P
 const leaveSession = (session: ClientHttp2Session, random: Random): void => {
   const way = between(random, 0, 2)
   if (way === 0) session.destroy()
-  else if (way === 1) session.socket.destroy()
+  else if (way === 1) session.goaway()
   else session.close()
 }
 
