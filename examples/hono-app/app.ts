@@ -1,9 +1,8 @@
 // A Hono application on Sluice's server: its routes stay as they are, and Sluice's middlewares go around all of them.
 import { compress } from '@sluice/compress'
 import { fromFetch } from '@sluice/fetch'
-import { autoFlush } from '@sluice/flush'
 import { closeOnSignal, serve } from '@sluice/server'
-import { output, stack } from '@sluice/stack'
+import { stack } from '@sluice/stack'
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { load } from './load.ts'
@@ -30,8 +29,8 @@ hono.post('/hono-app', async (context) => {
   return context.json({ names })
 })
 
-/** `autoFlush` sends what Hono has written as soon as it has nothing more, so that `compress` does not hold it. */
-export const app: Handler = stack(compress(), output(autoFlush()))(fromFetch(hono.fetch))
+/** What Hono writes is compressed, and sent as soon as Hono has nothing more right now. */
+export const app: Handler = stack(compress())(fromFetch(hono.fetch))
 
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })

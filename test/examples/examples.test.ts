@@ -14,7 +14,7 @@ import { filterLaws } from '../support/laws/filter-laws.ts'
 import { cutAt, utf8 } from '../support/parsing/cuts.ts'
 import { throwsAtOnce } from '../support/rejects.ts'
 import { compiledExample } from '../support/repository/compiled-example.ts'
-import { importsOf } from '../support/repository/source-file.ts'
+import { importsOf, packageNamed } from '../support/repository/source-file.ts'
 import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
 import { get, request, serving } from '../support/server/serving.ts'
 import { deferred, turn } from '../support/within.ts'
@@ -34,15 +34,17 @@ const rewriteHtml: typeof import('../../examples/rewrite-html/app.ts') = await i
 const folders = suite('examples: the folders')
 
 for (const name of readdirSync('examples'))
-  folders(`${name} has an app.ts, a package.json and a README, and names what it imports`, () => {
+  folders(`${name} has a package.json and a README, and names what its programs import`, () => {
     const files = readdirSync(`examples/${name}`)
-    for (const file of ['README.md', 'app.ts', 'package.json']) assert.ok(files.includes(file))
-    if (name === 'showcase') return
+    for (const file of ['README.md', 'package.json']) assert.ok(files.includes(file))
     const manifest = JSON.parse(readFileSync(`examples/${name}/package.json`, 'utf8'))
-    const imported = new Set(importsOf(`examples/${name}/app.ts`))
-    const packages = [...imported].filter((from) => !from.startsWith('node:')).sort()
-    assert.equal(Object.keys(manifest.dependencies), packages)
-    assert.is(manifest.scripts.start, 'tsx app.ts')
+    if (name === 'showcase') return
+    const started = /^tsx (\w+\.ts)$/.exec(manifest.scripts.start)?.[1] ?? 'no program'
+    assert.ok(files.includes(started), started)
+    const programs = files.filter((file) => file.endsWith('.ts'))
+    const imported = new Set(programs.flatMap((file) => importsOf(`examples/${name}/${file}`)))
+    const packages = [...imported].filter((from) => !/^(node:|\.)/.test(from)).map(packageNamed)
+    assert.equal(Object.keys(manifest.dependencies), [...new Set(packages)].sort())
   })
 
 folders.run()

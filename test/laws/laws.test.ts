@@ -19,6 +19,9 @@ const noFilters: Readonly<Record<string, string>> = {
   'laws: laws': 'takes filters, to try them',
   'laws: checkLaws': 'as laws',
   'laws: lawTests': 'as laws',
+  'fetch: toFetchMiddleware':
+    'puts a middleware around an application of fetch: test/hosts tries it',
+  'node: toMiddleware': 'puts a middleware around an application of Node: test/hosts tries it',
   ...(hasZstd ? {} : { 'compress: zstd': 'is not in this Node' }),
 }
 

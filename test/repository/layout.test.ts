@@ -9,6 +9,7 @@ import {
   importsReachedFrom,
   looseTypesIn,
   measuredTimesIn,
+  packageNamed,
   sourceFilesUnder,
   suitesNeverRun,
 } from '../support/repository/source-file.ts'
@@ -67,13 +68,6 @@ const filesInGit = (): readonly string[] =>
     .toString()
     .split('\0')
     .filter((file) => file !== '' && existsSync(file))
-
-/** The package an import names: `@sluice/server/http1` is `@sluice/server`. */
-const packageNamed = (name: string): string =>
-  name
-    .split('/')
-    .slice(0, name.startsWith('@') ? 2 : 1)
-    .join('/')
 
 const packagesImportedBy = (folder: string): readonly string[] => {
   const names = sourceFilesUnder(join(folder, 'src')).flatMap(importsOf)

@@ -10,6 +10,13 @@ export const sourceFilesUnder = (folder: string): readonly string[] =>
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
 
+/** The package an import names: `@sluice/server/http1` is `@sluice/server`. */
+export const packageNamed = (name: string): string =>
+  name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/')
+
 /** Lists what a file imports, types too, as it is written there. Comments are not read. */
 export const importsOf = (file: string): readonly string[] =>
   ts
