@@ -11,7 +11,7 @@ export type Item = Written | Flush | Trailers
 /**
  * What an application writes, as a body.
  *
- * Holds what is written until it is pulled. Backpressure: `push` returns `false` from `highWaterBytes` on, and `drained` is
+ * Holds what is written until it is pulled. Backpressure: `write` returns `false` from `highWaterBytes` on, and `drained` is
  * called when all of it was pulled. A write's callback runs when its bytes were pulled; if a flush follows in the same job, when the
  * flush was sent. After `close()` whatever comes is dropped, and its callback runs.
  */

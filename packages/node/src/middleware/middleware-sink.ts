@@ -33,7 +33,7 @@ export class MiddlewareSink implements ResponseSink {
     return this.#capture.isHttp2 ? this.#host.closed : this.#res.destroyed || this.#res.closed
   }
 
-  /** Made when it is needed: a response that is left as it is does without. */
+  /** Made when it is needed: a response that is passed on unchanged does not need it. */
   get #host(): ResponseSink {
     this.#made ??= isHttp2Response(this.#res)
       ? new Http2Sink(this.#res)

@@ -72,7 +72,7 @@ const takeState = (req: Readable, before: FilteredContent | undefined): Readable
   return comes
 }
 
-/** An error that has a listener: as in Node, a request that nobody listens to fails in silence. */
+/** The error, if the stream has a listener for it: as in Node, a request without one fails silently. */
 const heardBy = (stream: Readable, error: Error | null): Error | null =>
   stream.listenerCount('error') > 0 ? error : null
 

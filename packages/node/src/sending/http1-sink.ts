@@ -12,7 +12,7 @@ import type { ResponseSink, Written } from './response-sink.ts'
 /** The methods of a `res` by which a response is written: its own, or those that stood there before others replaced them. */
 export type Http1Methods = Pick<ServerResponse, 'writeHead' | 'write' | 'end' | 'addTrailers'>
 
-/** Parts that are smaller on average, and not more together, are joined: each write is a chunk of its own. */
+/** Parts of at most so many bytes on average, and so many together, are joined: otherwise each would be a chunk. */
 const smallPartBytes = 4096
 const joinedBytes = 65_536
 
@@ -97,7 +97,7 @@ export class Http1Sink implements ResponseSink {
     // FIN would look like the end of such content.
     if (this.#endsWithConnection) return resetOrDestroy(socket)
     if (req.complete) return socket.destroySoon()
-    // The parser stops the socket as long as nobody takes the content.
+    // The parser pauses the socket while the content is not read.
     req.resume()
     endSoftly(socket)
   }

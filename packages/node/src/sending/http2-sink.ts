@@ -47,7 +47,8 @@ export class Http2Sink implements ResponseSink {
     stream.once('close', closed)
     stream.once('aborted', () => {
       closed()
-      // After RST_STREAM with NO_ERROR, Node keeps a stream that has something to write. Not at once: our own RST_STREAM is still to be sent.
+      // After RST_STREAM with NO_ERROR, Node keeps a stream that has something to write. Destroyed in the next tick, since our own
+      // RST_STREAM is still to be sent.
       process.nextTick(() => stream.destroy())
     })
   }
