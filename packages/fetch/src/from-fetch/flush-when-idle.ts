@@ -8,8 +8,8 @@ const late: Flush = { ...plainFlush }
 /**
  * Flushes when the content of a `Response` pauses, and before it begins if it is not there at once.
  *
- * Fetch has no flush: a host sends the head when it gets the `Response`, and each chunk when it comes. Behind a middleware that holds data,
- * such as `compress`, a chunk would wait for the next.
+ * Fetch has no flush: a host sends the head when it gets the `Response`, and each chunk when it comes. Behind a middleware that holds
+ * data, such as `compress`, a chunk would wait for the next.
  */
 export class FlushWhenIdle<F extends AnyFrame> implements Pull<F | Flush> {
   readonly #source: Pull<F>

@@ -31,7 +31,7 @@ export const lightJson = (value: unknown, init: Init): LightResponse | undefined
   return new LightResponse(text, status, withType(list, jsonType))
 }
 
-/** A Response has bytes of its own: those that it was made of may change. */
+/** Bytes are copied: the caller may change its own later. */
 const contentOf = (content: unknown): LightContent | undefined => {
   if (typeof content === 'string') return content
   if (content === null || content === undefined) return null

@@ -21,7 +21,8 @@ type Result = Awaited<ReturnType<Reader['read']>>
 /**
  * The body of a stream of a `Response`: a chunk a pull. What `toBody` does, with fewer steps a chunk.
  *
- * Flushes while the stream has nothing, as hosts of fetch do. An application may put frames into its stream, such as a flush: they pass, also those of unknown kinds.
+ * Flushes while the stream has nothing, as hosts of fetch do. An application may put frames, such as a flush, into its stream: they
+ * pass, also those of unknown kinds.
  */
 export const streamBody = (stream: Stream): Body =>
   fromPull<Frame>(() => new FlushWhenIdle(new StreamPull(stream)))

@@ -10,7 +10,7 @@ import type { FetchHead } from '../to-fetch/fetch-head.ts'
 /**
  * A response of the application behind a middleware, as the middleware sees it.
  *
- * Nothing of it is looked at before the middleware does: a host sends a `Response` of a text faster as long as its body was not asked for.
+ * Nothing of it is read before the middleware reads it: hosts send a `Response` of a text faster if its body was not asked for.
  */
 export class GivenResponse {
   readonly response: Response

@@ -8,9 +8,9 @@ import type { FetchNext } from './passing.ts'
 /**
  * A middleware as one of a fetch application, such as one of Hono, h3 or `@remix-run/fetch-router`.
  *
- * The rest of the application becomes the handler inside the middleware. It gets the request that came, as the same object, unless the middleware
- * passes on another method, target, field or body; then it gets a new `Request`. What a middleware adds to the request besides
- * is not seen by the application. A response that the middleware leaves as it is goes on as the same object.
+ * The rest of the application becomes the handler inside the middleware. It gets the same `Request` object, unless the middleware
+ * changes the method, the target, a field or the body; then it gets a new `Request`. The application does not see what else a
+ * middleware adds to the request. A response that the middleware does not change is returned as the same object.
  *
  * An error of the application goes to its host, as it came. One of the middleware is answered as by `toFetch`.
  *
