@@ -10,6 +10,7 @@ export const wholePages: readonly string[] = [
   'README.md',
   'packages/stack/ERRORS.md',
   'packages/fetch/FETCH-APPLICATIONS.md',
+  'packages/compress/MIGRATING.md',
 ]
 
 /** The pages that show code: those, and the README of each package. */
