@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { isGone, isHttp2 } from './host-response.ts'
 import { headersSent } from './node-error.ts'
 import type { Capture } from './capture.ts'
 import type { HostResponse } from './host-response.ts'
@@ -40,6 +41,8 @@ export const showWrites = (res: CapturedResponse): void => {
 /** After the end of the application, which is not that of the response. */
 export const showEnd = (res: CapturedResponse): void => {
   Object.defineProperty(res, 'writableEnded', writableEnded)
+  // HTTP/1 has a property that is written.
+  if (isHttp2(res)) Object.defineProperty(res, 'finished', finished)
   Object.defineProperty(res, 'writableFinished', writableFinished)
 }
 
@@ -70,6 +73,7 @@ export const showHead = (res: CapturedResponse): void => {
 export const emitDrain = (res: CapturedResponse, capture: Capture): void => {
   process.nextTick(() => {
     const current = res[innermost]
+    if (isGone(res)) return
     // Not by `res.emit`, which layers outside have replaced as we do.
     if (current === capture || current === undefined) EventEmitter.prototype.emit.call(res, 'drain')
   })
@@ -103,6 +107,13 @@ const writableEnded = {
   configurable: true,
   get(this: CapturedResponse): unknown {
     return this[innermost]?.hasEnded === true || inherited(this, 'writableEnded')
+  },
+}
+
+const finished = {
+  configurable: true,
+  get(this: CapturedResponse): unknown {
+    return this[innermost]?.hasEnded === true || inherited(this, 'finished')
   },
 }
 

@@ -5,13 +5,14 @@ import { emitDrain, innermost, showEnd, showHead, showWrites } from './capture-s
 import { CapturedBody } from './captured-body.ts'
 import { fieldsOf, resetHead, setChanges, setHead, setStatus } from './captured-head.ts'
 import { trailersOf } from './captured-trailers.ts'
-import { isHttp2 } from './host-response.ts'
-import { failWrite, headersSent } from './node-error.ts'
+import { isGone, isHttp2 } from './host-response.ts'
+import { destroyed, failCallback, failWrite, headersSent } from './node-error.ts'
 import { OriginalMethods } from './original-methods.ts'
 import { written } from './written.ts'
 import type { Fields } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 import type { CapturedResponse } from './capture-state.ts'
+import type { BodyOwner } from './captured-body.ts'
 import type { HeadValue } from './captured-head.ts'
 import type { Callback } from './host-response.ts'
 
@@ -29,7 +30,7 @@ import type { Callback } from './host-response.ts'
 /** What HTTP/1 shows as the text of the head while it is captured. */
 const coveredHead = ' '
 
-export class Capture {
+export class Capture implements BodyOwner {
   readonly isHttp2: boolean
   readonly original: OriginalMethods
   readonly body: CapturedBody
@@ -46,6 +47,9 @@ export class Capture {
   #isReleased = false
   /** The response was ended before the application has ended it. */
   #isOver = false
+  /** The response has no content, and ends when the application ends it. */
+  #endsLater = false
+  #hasFlushed = false
   #trailers: Fields | undefined
   #onHead: (() => void) | undefined
   /** The fields of the application, as the middleware got them. */
@@ -60,7 +64,7 @@ export class Capture {
     this.#before = res.getHeaderNames()
     this.isHttp2 = isHttp2(res)
     this.original = new OriginalMethods(res)
-    this.body = new CapturedBody(res.writableHighWaterMark, () => emitDrain(res, this))
+    this.body = new CapturedBody(res.writableHighWaterMark, this)
     captureMethods(res, this)
     res[innermost] = this
   }
@@ -85,6 +89,14 @@ export class Capture {
 
   get hasEnded(): boolean {
     return this.#hasEnded
+  }
+
+  get isGone(): boolean {
+    return isGone(this.#res)
+  }
+
+  drained(): void {
+    emitDrain(this.#res, this)
   }
 
   /**
@@ -115,13 +127,12 @@ export class Capture {
 
   write(chunk: unknown, encoding: unknown, callback: Callback | undefined): boolean {
     if (this.#hasEnded) return failWrite(this.#res, callback)
+    if (this.isGone) return failCallback(callback, destroyed())
     const item = written(chunk, encoding, callback)
     this.#begin()
     this.#hasWritten = true
     showWrites(this.#res)
-    if (item.byteLength > 0) return this.body.write(item)
-    if (callback !== undefined) process.nextTick(callback)
-    return !this.body.needsDrain
+    return this.body.write(item)
   }
 
   end(chunk: unknown, encoding: unknown, callback: Callback | undefined): void {
@@ -138,15 +149,19 @@ export class Capture {
     else showEnd(this.#res)
     this.body.end()
     this.#begun()
+    if (this.#endsLater) this.finish()
   }
 
   flush(): void {
-    if (this.hasHead) this.body.flush()
+    if (!this.hasHead) return
+    this.#hasFlushed = true
+    this.body.flush()
+    if (this.#endsLater) this.original.flushHeaders()
   }
 
   flushHeaders(): void {
     this.#begin()
-    this.body.flush()
+    this.flush()
   }
 
   addTrailers(trailers: object): void {
@@ -187,13 +202,24 @@ export class Capture {
     this.release()
     const [first] = items
     if (this.#hasEnded && items.length === 0) return void original.end()
-    if (this.#hasEnded && items.length === 1 && first?.kind === 'written')
+    if (this.#hasEnded && items.length === 1 && first?.kind === 'written' && !first.callback)
       return void original.end(first.chunk, first.encoding)
     this.sendHead()
     let hasRoom = true
     for (const item of items) hasRoom = original.do(item)
     if (this.#hasEnded) original.end()
     else if (needsDrain && hasRoom) emitDrain(this.#res, this)
+  }
+
+  /**
+   * Ends a response without content: when the application ends it, as in Node. A client that has the head could close the connection
+   * before, so the head goes with the end too, unless the application has flushed it.
+   */
+  finishWithoutContent(): void {
+    if (this.#hasEnded || !this.hasHead) return this.finish()
+    this.body.close()
+    this.#endsLater = true
+    if (this.#hasFlushed) this.original.flushHeaders()
   }
 
   /** Ends the response. What the application still writes is dropped. */

@@ -1,4 +1,6 @@
 import { closedBefore, fromPull, loseFrame } from '@sluice/body/engine'
+import { destroyed, failCallback } from './node-error.ts'
+import { WriteCallbacks } from './write-callbacks.ts'
 import { writtenBytes } from './written.ts'
 import type { Body, Fields, Flush, Frame, Trailers } from '@sluice/body'
 import type { Pull, Pulled } from '@sluice/body/engine'
@@ -8,18 +10,29 @@ import type { Written } from './written.ts'
 /** What the application has done, in order. */
 export type Item = Written | Flush | Trailers
 
+/** What a body asks the response that it is written to. */
+export interface BodyOwner {
+  /** Whether nothing that is written can arrive: the client has left. */
+  readonly isGone: boolean
+  /** There is room again. */
+  drained(): void
+}
+
 /**
  * What an application writes, as a body.
  *
- * Holds what is written until it is pulled. Backpressure: `write` returns `false` from `highWaterBytes` on, and `drained` is
- * called when all of it was pulled. A write's callback runs when its bytes were pulled; if a flush follows in the same job, when the
- * flush was sent. After `close()` whatever comes is dropped, and its callback runs.
+ * Holds what is written until it is pulled. Backpressure: `write` returns `false` from `highWaterBytes` on, and the owner is told
+ * when all of it was pulled. A write's callback runs when its bytes were pulled; if a flush follows in the same job, when the flush
+ * was sent. After `close()` whatever comes is dropped, by the same rules.
  */
 export class CapturedBody implements Pull<Frame> {
   /** Bytes that were written and not pulled yet. */
   heldBytes = 0
   needsDrain = false
   #writtenBytes = 0
+  /** Since it last had room. */
+  #droppedBytes = 0
+  /** Never begins with a write of no bytes. */
   #items: Item[] = []
   /** The index of the item that is pulled next. */
   #at = 0
@@ -27,14 +40,13 @@ export class CapturedBody implements Pull<Frame> {
   #hasOnlyData = true
   #failure: { readonly error: unknown } | undefined
   #waiting: Waiting | undefined
-  /** Those of writes that were pulled in this job. */
-  #takenCallbacks: Callback[] = []
+  readonly #done = new WriteCallbacks()
   readonly #highWaterBytes: number
-  readonly #drained: () => void
+  readonly #owner: BodyOwner
 
-  constructor(highWaterBytes: number, drained: () => void) {
+  constructor(highWaterBytes: number, owner: BodyOwner) {
     this.#highWaterBytes = highWaterBytes
-    this.#drained = drained
+    this.#owner = owner
   }
 
   /** The body to give to a middleware. Its length is known if all of it was written. */
@@ -45,10 +57,8 @@ export class CapturedBody implements Pull<Frame> {
 
   /** Returns whether there is room for more. */
   write(item: Written): boolean {
-    if (this.#state !== 'open') {
-      runLater(item.callback)
-      return true
-    }
+    if (this.#state !== 'open') return this.#drop(item)
+    if (item.byteLength === 0) return this.#writeNothing(item)
     this.#writtenBytes += item.byteLength
     this.heldBytes += item.byteLength
     this.#push(item)
@@ -104,12 +114,14 @@ export class CapturedBody implements Pull<Frame> {
 
   close(): void {
     const { needsDrain } = this
+    const { isGone } = this.#owner
     for (const item of this.takeAll()) {
-      if (item.kind === 'written') runLater(item.callback)
-      else loseFrame(item, closedBefore)
+      if (item.kind !== 'written') loseFrame(item, closedBefore)
+      else if (isGone) failCallback(item.callback, destroyed())
+      else this.#done.add(item.callback)
     }
     this.#settle(undefined)
-    if (needsDrain) this.#drained()
+    if (needsDrain) this.#owner.drained()
   }
 
   /** Takes what is held, for code that sends it as it was written. Nothing can be pulled any more. */
@@ -126,8 +138,7 @@ export class CapturedBody implements Pull<Frame> {
 
   /** The callbacks that have not run, for a flush to run. */
   #callbacks(): readonly Callback[] {
-    const callbacks = this.#takenCallbacks
-    this.#takenCallbacks = []
+    const callbacks = this.#done.takeAll()
     for (let i = this.#at; i < this.#items.length; i++) {
       const item = this.#items[i]
       if (item?.kind !== 'written' || item.callback === undefined) continue
@@ -137,14 +148,25 @@ export class CapturedBody implements Pull<Frame> {
     return callbacks
   }
 
-  #taken(callback: Callback): void {
-    this.#takenCallbacks.push(callback)
-    if (this.#takenCallbacks.length > 1) return
-    process.nextTick(() => {
-      const callbacks = this.#takenCallbacks
-      this.#takenCallbacks = []
-      for (const each of callbacks) each()
+  /** Has a callback, if there is one: it runs after those of the writes before. */
+  #writeNothing(item: Written): boolean {
+    if (this.#at === this.#items.length) this.#done.add(item.callback)
+    else if (item.callback !== undefined) this.#items.push(item)
+    return !this.needsDrain
+  }
+
+  /** Has no room again and again, although it takes all: an application that writes while it may would never stop. */
+  #drop({ byteLength, callback }: Written): boolean {
+    this.#done.add(callback)
+    this.#droppedBytes += byteLength
+    if (this.needsDrain || this.#droppedBytes < this.#highWaterBytes) return !this.needsDrain
+    this.needsDrain = true
+    setImmediate(() => {
+      this.#droppedBytes = 0
+      this.needsDrain = false
+      this.#owner.drained()
     })
+    return false
   }
 
   #push(item: Item): void {
@@ -161,15 +183,22 @@ export class CapturedBody implements Pull<Frame> {
   #take(): Frame | undefined {
     const item = this.#items[this.#at]
     if (item === undefined) return this.#finish()
+    if (item.kind === 'written') this.#done.add(item.callback)
     this.#at++
+    this.#passNothing()
     if (this.#at === this.#items.length) {
       this.#items.length = 0
       this.#at = 0
     }
     if (item.kind !== 'written') return item
-    if (item.callback !== undefined) this.#taken(item.callback)
     this.#release(item.byteLength)
     return { kind: 'data', bytes: writtenBytes(item) }
+  }
+
+  /** Passes over writes of no bytes. */
+  #passNothing(): void {
+    for (let item = this.#items[this.#at]; isNothing(item); item = this.#items[++this.#at])
+      this.#done.add(item.callback)
   }
 
   #finish(): undefined {
@@ -182,7 +211,7 @@ export class CapturedBody implements Pull<Frame> {
     this.heldBytes -= bytes
     if (!this.needsDrain || this.heldBytes > 0) return
     this.needsDrain = false
-    this.#drained()
+    this.#owner.drained()
   }
 }
 
@@ -192,12 +221,7 @@ interface Waiting {
 }
 
 const errorOf = (lost: unknown): Error | null =>
-  lost === undefined || lost === null
-    ? null
-    : Object.assign(new Error('Cannot write: the response was cut', { cause: lost }), {
-        code: 'ERR_STREAM_DESTROYED',
-      })
+  lost === undefined || lost === null ? null : destroyed({ cause: lost })
 
-const runLater = (callback: Written['callback']): void => {
-  if (callback !== undefined) process.nextTick(callback)
-}
+const isNothing = (item: Item | undefined): item is Written =>
+  item?.kind === 'written' && item.byteLength === 0

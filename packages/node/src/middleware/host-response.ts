@@ -14,6 +14,8 @@ export interface HostResponse {
   finished?: boolean
   readonly destroyed?: boolean
   readonly closed?: boolean
+  /** HTTP/2. */
+  readonly stream?: { readonly destroyed: boolean; readonly closed: boolean }
   readonly headersSent: boolean
   readonly writableHighWaterMark: number
   writeHead(status: number, ...more: unknown[]): unknown
@@ -37,3 +39,7 @@ export interface HostResponse {
 
 /** Only the responses of HTTP/2 have a stream. */
 export const isHttp2 = (res: object): boolean => 'stream' in res && res.stream !== undefined
+
+/** Whether nothing that is written can arrive: the client has left, or the response is complete. */
+export const isGone = ({ stream, destroyed }: HostResponse): boolean =>
+  stream === undefined ? destroyed === true : stream.destroyed || stream.closed

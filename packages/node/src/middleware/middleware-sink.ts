@@ -19,6 +19,7 @@ export class MiddlewareSink implements ResponseSink {
   readonly #capture: Capture
   readonly #res: Outgoing
   #made: ResponseSink | undefined
+  #whenClosed: ((isComplete: boolean) => void)[] | undefined
 
   constructor(capture: Capture, res: Outgoing) {
     this.#capture = capture
@@ -41,15 +42,27 @@ export class MiddlewareSink implements ResponseSink {
     return this.#made
   }
 
+  /** One listener for all: there is a limit to those of a response. */
   whenClosed(call: (isComplete: boolean) => void): void {
-    this.#host.whenClosed(call)
+    if (this.closed) return this.#host.whenClosed(call)
+    if (this.#whenClosed !== undefined) return void this.#whenClosed.push(call)
+    const calls = [call]
+    this.#whenClosed = calls
+    this.#host.whenClosed((isComplete) => {
+      for (const each of calls) each(isComplete)
+    })
   }
 
   sendWhole(head: ResponseHead, content: string | Uint8Array | undefined): void {
     const capture = this.#capture
     capture.setHead(head.status, head.flat)
-    // The fields are set already.
-    if (!capture.isHttp2) return this.#host.sendWhole({ ...head, flat: [] }, content)
+    if (!capture.isHttp2) {
+      // The fields are set already.
+      const bare = { ...head, flat: [] }
+      if (content !== undefined) return this.#host.sendWhole(bare, content)
+      this.#host.writeHead(bare)
+      return capture.finishWithoutContent()
+    }
     capture.sendHead()
     // Not by `end`, which calls `res.write`.
     if (content !== undefined) capture.original.write(content, 'latin1')

@@ -7,6 +7,17 @@ export const nodeError = (code: string, message: string): Error =>
 export const nodeTypeError = (code: string, message: string): Error =>
   Object.assign(new TypeError(message), { code })
 
+/** Of a write that cannot arrive. */
+export const destroyed = (options?: ErrorOptions): Error =>
+  Object.assign(new Error('Cannot write: the response was cut', options), {
+    code: 'ERR_STREAM_DESTROYED',
+  })
+
+export const failCallback = (callback: Callback | undefined, error: Error): false => {
+  if (callback !== undefined) process.nextTick(callback, error)
+  return false
+}
+
 export const headersSent = (isHttp2: boolean, act: string): Error =>
   isHttp2
     ? nodeError('ERR_HTTP2_HEADERS_SENT', 'Response has already been initiated.')
