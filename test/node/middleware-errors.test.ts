@@ -86,6 +86,27 @@ for (const [name, middleware] of Object.entries(early))
   )
 
 errors(
+  'the fields of an error go with the answer of the framework, beside those that were there',
+  hosting(async (start) => {
+    const outside: Layer = (_, res, next) => {
+      res.setHeader('vary', 'origin')
+      next()
+    }
+    const refusing: PassingMiddleware = () => () => {
+      throw new HttpError('UNAUTHORIZED', 'Cannot go on: a test', {
+        headers: { 'www-authenticate': 'Basic', vary: 'accept', 'content-length': '1' },
+      })
+    }
+    const host = await start(unused, around(refusing, [answering], [outside]))
+    const { fields: got, content } = await host.ask(get())
+    assert.is(content, 'answered: UNAUTHORIZED')
+    assert.is(got.get('www-authenticate'), 'Basic')
+    assert.is(got.get('vary'), 'origin, accept')
+    assert.is(got.get('content-type'), undefined)
+  }),
+)
+
+errors(
   'an error while the application still writes is answered here, and what it writes is dropped',
   hosting(async (start) => {
     const dropped = deferred()

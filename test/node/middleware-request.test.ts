@@ -4,7 +4,7 @@ import { toBody } from '@sluice/body'
 import { decompressInput } from '@sluice/compress'
 import { mapBytes } from '@sluice/filter'
 import { toMiddleware } from '@sluice/node'
-import { input } from '@sluice/stack'
+import { input, stack } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
@@ -14,7 +14,7 @@ import { readResponse } from '../support/server/read-response.ts'
 import { get } from '../support/server/serving.ts'
 import { deferred, turn } from '../support/within.ts'
 import type { IncomingMessage } from 'node:http'
-import type { PassingMiddleware } from '@sluice/stack'
+import type { HttpRequest, PassingMiddleware } from '@sluice/stack'
 import type { ErrorLayer, Layer } from '../support/node/around.ts'
 
 const decompressing = decompressInput()
@@ -151,6 +151,58 @@ request(
     const { content } = await host.ask(coded('some', 'X-A: 1\r\n'))
     const wanted = [null, null, 'chunked', '1']
     assert.equal(JSON.parse(content), [wanted, wanted, wanted])
+  }),
+)
+
+request(
+  'rawHeaders keep their names, and those that are added look like those of clients',
+  hosting(async (start) => {
+    const changing: PassingMiddleware = (next) => (given) =>
+      next({ ...given, headers: given.headers.with('x-a', '2') })
+    const app: Layer = (req, res) => res.end(JSON.stringify(req.rawHeaders))
+    const host = await start(unused, around(stack(changing, decompressing), app))
+    const { content } = await host.ask(coded('some', 'X-A: 1\r\nX-B: 1\r\n'))
+    const wanted = ['Host', 'a', 'X-B', '1', 'X-A', '2', 'Transfer-Encoding', 'chunked']
+    assert.equal(JSON.parse(content), wanted)
+  }),
+)
+
+request(
+  'the middleware sees what layers in front have changed of req.headers, and the lines of all others',
+  hosting(async (start) => {
+    let seen: HttpRequest['headers'] | undefined
+    const looking: PassingMiddleware = (next) => (given) => {
+      seen = given.headers
+      return next(given)
+    }
+    const names = ['x-gone', 'x-new', 'x-other', 'x-two', 'x-list', 'cookie', 'host', 'x-none']
+    const front: Layer = (req, _, next) => {
+      const { headers } = req
+      delete headers['x-gone']
+      headers['x-new'] = '1'
+      headers['x-other'] = '2'
+      headers['x-list'] = ['a', 'b']
+      headers['x-none'] = undefined
+      next()
+    }
+    const host = await start(
+      unused,
+      around(looking, (_, res) => res.end(), [front]),
+    )
+    const lines = ['X-Gone: 1', 'X-Other: 1', 'X-Two: 1', 'X-Two: 2', 'Cookie: b1', 'Cookie: b2']
+    await host.ask(get('/', ...lines))
+    const single = names.map((name) => seen?.get(name))
+    const wanted = [[], ['1'], ['2'], ['1', '2'], ['a', 'b'], ['b1', 'b2'], ['a'], []]
+    assert.equal(
+      single,
+      wanted.map((each) =>
+        each.length === 0 ? undefined : each.join(each[1] === 'b2' ? '; ' : ', '),
+      ),
+    )
+    assert.equal(
+      names.map((name) => seen?.getAll(name)),
+      wanted,
+    )
   }),
 )
 

@@ -1,6 +1,7 @@
 // What an application may do with `res` behind a middleware, and what it reads of it.
 import { toBody } from '@sluice/body'
 import { filter, mapText } from '@sluice/filter'
+import { toMiddleware } from '@sluice/node'
 import { mapResponse, output } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -165,6 +166,41 @@ for (const [name, middleware] of Object.entries(middlewares)) {
     }),
   )
 }
+
+writing(
+  'a write with a callback and the end after it: the callback runs, if the body is left as it is too',
+  hosting(async (start) => {
+    for (const middleware of [loud, passing]) {
+      const seen: string[] = []
+      const app: Layer = (_, res) => {
+        res.write('a', () => seen.push('write'))
+        res.end(() => seen.push('end'))
+      }
+      const host = await start(unused, around(middleware, app))
+      assert.is((await host.ask(get())).content.toLowerCase(), 'a')
+      for (let i = 0; i < 100 && seen.length < 2; i++) await turn()
+      assert.equal(seen, ['write', 'end'])
+    }
+  }),
+)
+
+writing(
+  'Node warns of as many listeners as without a middleware',
+  hosting(async (start) => {
+    const limits: number[] = []
+    const app: Layer = (_, res) => {
+      res.write('a')
+      setImmediate(() => {
+        limits.push(res.getMaxListeners() - res.listenerCount('close'))
+        res.setMaxListeners(0)
+        res.end()
+      })
+    }
+    for (const outside of [[], [toMiddleware(loud), toMiddleware(loud)]])
+      await (await start(unused, around(loud, app, outside))).ask(get())
+    assert.equal(limits, [10, 10])
+  }),
+)
 
 writing(
   'the memory of bytes that are written with a callback may be used again after it',

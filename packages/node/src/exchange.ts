@@ -19,7 +19,7 @@ import { IncomingContent, lengthOf } from './incoming/incoming-content.ts'
 import { responseHead } from './sending/response-head.ts'
 import { ResponseSender } from './sending/response-sender.ts'
 import type { Readable } from 'node:stream'
-import type { BodyError } from '@sluice/body'
+import type { BodyError, Fields } from '@sluice/body'
 import type { ErrorReports } from '@sluice/body/engine'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { SwitchingResponse } from '@sluice/stack/host'
@@ -39,6 +39,8 @@ const smallBytes = 65_536
 export interface ExchangeInit {
   /** Whether the client waits for `100 (Continue)`, which Node has left to us. */
   readonly awaitsContinue?: boolean
+  /** The fields of the request, if they are not those that came. */
+  readonly headers?: Fields
   /** How the connection is handed over, if the request is an Upgrade or a CONNECT. */
   readonly switching?: Switching
   /** Sends a response in another way than by the sink, and returns `true`; or returns `false`. */
@@ -82,7 +84,7 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
     this.#client = new IncomingClient(req, sink, context.draining, this)
     const length = lengthOf(req)
     this.#content = length === 0 ? undefined : new IncomingContent(req, this, length)
-    this.request = requestOf(req, contentBody(this.#content, length), this.#client)
+    this.request = requestOf(req, contentBody(this.#content, length), this.#client, init.headers)
   }
 
   /** Calls the handler. */

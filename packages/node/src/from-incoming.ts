@@ -42,11 +42,12 @@ export const requestOf = (
   req: Incoming & { readonly originalUrl?: unknown },
   body: HttpRequest['body'],
   client: HttpRequest['client'],
+  headers: HttpRequest['headers'] = new RawFields(req.rawHeaders),
 ): HttpRequest => ({
   method: req.method ?? 'GET',
   target: targetOf(req),
   version: versionOf(req),
-  headers: new RawFields(req.rawHeaders),
+  headers,
   body,
   client,
 })

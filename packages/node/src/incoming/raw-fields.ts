@@ -1,5 +1,7 @@
 import { fieldName, flatFields, uncheckedFields, withoutBlanks } from '@sluice/body/engine'
+import { changedFields } from './changed-fields.ts'
 import type { Fields } from '@sluice/body'
+import type { HeaderRecord } from './changed-fields.ts'
 
 /**
  * The fields of a request over Node's `rawHeaders`.
@@ -10,10 +12,13 @@ import type { Fields } from '@sluice/body'
 export class RawFields implements Fields {
   /** Names and values in turn, as they came; an HTTP/2 request has its pseudo-header fields among them. */
   readonly #raw: readonly string[]
+  readonly #record: HeaderRecord | undefined
   #made: Fields | undefined
 
-  constructor(raw: readonly string[]) {
+  /** @param record What Node has made of `raw`, if changes of it count. */
+  constructor(raw: readonly string[], record?: HeaderRecord) {
     this.#raw = raw
+    this.#record = record
   }
 
   get size(): number {
@@ -32,7 +37,9 @@ export class RawFields implements Fields {
       if (found !== undefined) return this.#list.get(key)
       found = raw[i + 1]
     }
-    return found === undefined ? undefined : withoutBlanks(found)
+    const value = found === undefined ? undefined : withoutBlanks(found)
+    const record = this.#record
+    return record === undefined || record[key] === value ? value : this.#list.get(key)
   }
 
   getAll(name: string): readonly string[] {
@@ -72,8 +79,13 @@ export class RawFields implements Fields {
   }
 
   get #list(): Fields {
-    this.#made ??= uncheckedFields(linesOf(this.#raw))
+    this.#made ??= this.#make()
     return this.#made
+  }
+
+  #make(): Fields {
+    const list = uncheckedFields(linesOf(this.#raw))
+    return this.#record === undefined ? list : changedFields(list, this.#record)
   }
 }
 

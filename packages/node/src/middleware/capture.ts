@@ -232,13 +232,17 @@ export class Capture implements BodyOwner {
     this.original.end(chunk, encoding)
   }
 
-  /** Gives the response back as it was before the application began to answer. */
-  giveBack(): void {
+  /**
+   * Gives the response back as it was before the application began to answer.
+   *
+   * @param added Fields for whatever is answered now.
+   */
+  giveBack(added: Fields): void {
     const res = this.#res
     this.release()
     this.body.close()
-    if (this.#seen === undefined) return
-    resetHead(res, this.#before)
+    if (this.#seen !== undefined) resetHead(res, this.#before)
+    setChanges(res, undefined, grouped(flatFields(added)))
   }
 
   /** Gives the response back: from now on all calls go to the original methods. */

@@ -1,11 +1,14 @@
 import { pullFrom } from '@sluice/body/engine'
+import { answerError } from '@sluice/stack'
 import { clientGone } from '@sluice/stack/host'
 import { nodeError } from '../errors.ts'
 import { Exchange } from '../exchange.ts'
+import { seenFields } from '../incoming/seen-fields.ts'
 import { Capture } from './capture.ts'
 import { MiddlewareSink } from './middleware-sink.ts'
 import { passHead } from './pass-head.ts'
 import { splitRequest } from './split-request.ts'
+import type { Fields } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { ExchangeInit } from '../exchange.ts'
 import type { HostContext } from '../host-context.ts'
@@ -30,6 +33,7 @@ export const innerHandler: Handler = (request) => {
 
 /** One request through a middleware, and the response to it. */
 export class MiddlewareExchange implements ExchangeInit {
+  readonly headers: Fields
   readonly #req: Incoming
   readonly #next: (error?: unknown) => void
   readonly #capture: Capture
@@ -40,6 +44,7 @@ export class MiddlewareExchange implements ExchangeInit {
   #seen: HttpResponse | undefined
 
   constructor(req: Incoming, res: Outgoing, next: (error?: unknown) => void, context: HostContext) {
+    this.headers = seenFields(req)
     this.#req = req
     this.#next = next
     this.#capture = new Capture(res)
@@ -112,8 +117,12 @@ export class MiddlewareExchange implements ExchangeInit {
   passesError(error: unknown): boolean {
     const capture = this.#capture
     if (this.#sink.closed || (capture.hasHead && !capture.hasEnded)) return false
-    capture.giveBack()
+    capture.giveBack(fieldsOf(error))
     this.#next(error)
     return true
   }
 }
+
+/** The fields that belong to an error, such as `www-authenticate`: frameworks do not read those of an `HttpError`. */
+const fieldsOf = (error: unknown): Fields =>
+  answerError(error).headers.without('content-type').without('content-length')

@@ -2,6 +2,7 @@ import { isHttp2Response } from '../incoming/incoming.ts'
 import { Http1Sink } from '../sending/http1-sink.ts'
 import { endUnread, Http2Sink } from '../sending/http2-sink.ts'
 import { addHttp2Trailers } from '../sending/http2-trailers.ts'
+import type { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Fields } from '@sluice/body'
 import type { Outgoing } from '../incoming/incoming.ts'
@@ -42,12 +43,13 @@ export class MiddlewareSink implements ResponseSink {
     return this.#made
   }
 
-  /** One listener for all: there is a limit to those of a response. */
+  /** One listener for all, which does not count: Node warns of more than ten. */
   whenClosed(call: (isComplete: boolean) => void): void {
     if (this.closed) return this.#host.whenClosed(call)
     if (this.#whenClosed !== undefined) return void this.#whenClosed.push(call)
     const calls = [call]
     this.#whenClosed = calls
+    if (!isHttp2Response(this.#res)) allowListener(this.#res)
     this.#host.whenClosed((isComplete) => {
       for (const each of calls) each(isComplete)
     })
@@ -121,6 +123,12 @@ export class MiddlewareSink implements ResponseSink {
   sendContinue(): void {
     this.#host.sendContinue()
   }
+}
+
+const allowListener = (emitter: EventEmitter): void => {
+  const limit = emitter.getMaxListeners()
+  // 0 is no limit.
+  if (limit > 0) emitter.setMaxListeners(limit + 1)
 }
 
 const originalMethods = (capture: Capture, res: ServerResponse): Http1Methods => ({

@@ -30,28 +30,39 @@ const setFields = (req: HostRequest, before: Fields, after: Fields): void => {
   for (const [name] of after) {
     const lines = after.getAll(name)
     if (isSame(before.getAll(name), lines)) continue
-    dropField(req, name)
-    addField(req, name, lines, after.get(name) ?? '')
+    const written = dropField(req, name)
+    addField(req, written ?? name, lines, after.get(name) ?? '')
   }
 }
 
+/** @param written The name as it stands in `rawHeaders`. */
 const addField = (
   { headers, headersDistinct, rawHeaders }: HostRequest,
-  name: string,
+  written: string,
   lines: readonly string[],
   joined: string,
 ): void => {
+  const name = written.toLowerCase()
   headers[name] = name === 'set-cookie' ? [...lines] : joined
   if (headersDistinct !== undefined) headersDistinct[name] = [...lines]
-  for (const line of lines) rawHeaders.push(name, line)
+  for (const line of lines) rawHeaders.push(written, line)
 }
 
-/** Node makes these records of `rawHeaders` when they are first read, so that comes first. */
-const dropField = ({ headers, headersDistinct, rawHeaders }: HostRequest, name: string): void => {
+/**
+ * Node makes these records of `rawHeaders` when they are first read, so that comes first.
+ *
+ * @returns The name as it stood in `rawHeaders`.
+ */
+const dropField = (
+  { headers, headersDistinct, rawHeaders }: HostRequest,
+  name: string,
+): string | undefined => {
+  let written: string | undefined
   delete headers[name]
   if (headersDistinct !== undefined) delete headersDistinct[name]
   for (let i = rawHeaders.length - 2; i >= 0; i -= 2)
-    if (rawHeaders[i]?.toLowerCase() === name) rawHeaders.splice(i, 2)
+    if (rawHeaders[i]?.toLowerCase() === name) written = rawHeaders.splice(i, 2)[0]
+  return written
 }
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean =>
@@ -64,6 +75,6 @@ const isSame = (a: readonly string[], b: readonly string[]): boolean =>
 const showContent = (req: HostRequest, { body: { byteLength } }: HttpRequest): void => {
   const { headers } = req
   if (byteLength === 0 || 'content-length' in headers || 'transfer-encoding' in headers) return
-  if (byteLength === undefined) addField(req, 'transfer-encoding', ['chunked'], 'chunked')
-  else addField(req, 'content-length', [String(byteLength)], String(byteLength))
+  if (byteLength === undefined) addField(req, 'Transfer-Encoding', ['chunked'], 'chunked')
+  else addField(req, 'Content-Length', [String(byteLength)], String(byteLength))
 }
