@@ -55,18 +55,21 @@ const leaveStream = (req: Http2ServerRequest): Readable => {
 /** A stream that goes on with what `req` has begun, whose state it takes. */
 const takeState = (req: Readable, before: FilteredContent | undefined): Readable => {
   const { _read: readOn } = req
+  const state = Reflect.get(req, '_readableState')
   const comes = new Readable({
     // Not destroyed at its end, which could come before that of the content as it comes: that would break the connection.
     autoDestroy: false,
     highWaterMark: req.readableHighWaterMark,
-    read: (size) => readOn.call(req, size),
+    read(size) {
+      // Until something reads, what is pushed asks for no more: Node discards a request that nothing has read. Node itself ends
+      // that in the state of `req`.
+      Reflect.set(state, 'readingMore', false)
+      readOn.call(req, size)
+    },
     destroy: (error, done) => done(heardBy(comes, error)),
   })
-  const state = Reflect.get(req, '_readableState')
   Reflect.set(req, '_readableState', Reflect.get(comes, '_readableState'))
   Reflect.set(comes, '_readableState', state)
-  // Node sets it for what its parser pushes; it would wait for that of `req`.
-  Reflect.set(state, 'readingMore', false)
   if (before === undefined) req.push = (chunk, encoding) => comes.push(chunk, encoding)
   else before.target = comes
   return comes
