@@ -1,18 +1,21 @@
 // A handler by `toListener` behind a middleware: what it sends goes through the capture.
 import { fields } from '@sluice/body'
-import { mapText } from '@sluice/filter'
+import { compress } from '@sluice/compress'
+import { mapBytes, mapText } from '@sluice/filter'
 import { flush } from '@sluice/flush'
-import { toListener } from '@sluice/node'
+import { toListener, toMiddleware } from '@sluice/node'
 import { output, stream } from '@sluice/stack'
 import { coalesce } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { around, unused } from '../support/node/around.ts'
+import { readUntil } from '../support/node/compression-scene.ts'
 import { hosting } from '../support/node/hosting.ts'
 import { readChunk, readHead, readResponse } from '../support/server/read-response.ts'
 import { get } from '../support/server/serving.ts'
-import { deferred } from '../support/within.ts'
+import { deferred, turn } from '../support/within.ts'
 import type { PassingMiddleware } from '@sluice/stack'
+import type { Layer } from '../support/node/around.ts'
 
 const loud = output(mapText((part) => part.toUpperCase()))
 const passing: PassingMiddleware = (next) => (request) => next(request)
@@ -114,5 +117,41 @@ behind(
     assert.is(await readChunk(client), 'B')
   }),
 )
+
+/** Fails in the turn of its flush, when what was written before has been taken already. */
+const failsAfterFlush = async function* () {
+  yield 'A'
+  await turn(2)
+  yield 'B'.repeat(300_000)
+  yield flush
+  throw new Error('it broke')
+}
+
+const layerings: Readonly<Record<string, readonly Layer[]>> = {
+  'one middleware': [],
+  'two middlewares': [toMiddleware(output(mapBytes((bytes) => bytes)))],
+}
+
+for (const [name, outside] of Object.entries(layerings))
+  behind(
+    `${name}: what was flushed before an error arrives compressed, whole, and the error is told once`,
+    hosting(async (start) => {
+      const told: unknown[] = []
+      const listener = toListener(
+        () => stream(failsAfterFlush(), { headers: { 'content-type': 'text/plain' } }),
+        { onError: (error) => told.push(error) },
+      )
+      const layers = [toMiddleware(compress({ minBytes: 0 }), { onError: unused })]
+      const host = await start(unused, around(passing, [...outside, ...layers, listener]))
+      const client = await host.connect()
+      client.send(get('/', 'accept-encoding: gzip'))
+      await readHead(client)
+      const chunks: string[] = []
+      await readUntil(client, chunks, 'gzip', `A${'B'.repeat(300_000)}`)
+      assert.is((await client.takeRest()).toString(), '')
+      assert.equal(told.map(String), ['Error: it broke'])
+      assert.equal(host.told, [])
+    }),
+  )
 
 behind.run()

@@ -47,6 +47,8 @@ export interface ExchangeInit {
   readonly passesOn?: (response: HttpResponse) => boolean
   /** Has an error answered by other code, and returns `true`; or returns `false`. Asked before the head is sent. */
   readonly passesError?: (error: unknown) => boolean
+  /** Whether an error was reported already, where it came from. */
+  readonly isReported?: (error: unknown) => boolean
 }
 
 export interface Switching {
@@ -256,6 +258,7 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
    */
   #report(error: unknown, status?: number): void {
     if (this.#reported !== undefined && this.#reported.error === error) return
+    if (this.#init.isReported?.(error) === true) return
     if (saysClientLeft(error, this.#client.reason, this.#sink.closed)) return
     this.#reported = { error }
     this.#context.report(error, this.request, status)

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { innermost } from '../sending/cut-layer.ts'
 import { isGone, isHttp2 } from './host-response.ts'
 import { headersSent } from './node-error.ts'
 import type { Capture } from './capture.ts'
@@ -6,9 +7,6 @@ import type { HostResponse } from './host-response.ts'
 
 // What a response says of itself while a capture holds what was written: properties and events. All is Node's own again as soon as
 // no capture holds anything. Properties are defined when they would first differ.
-
-/** The capture that the application works with: of several, the one inside the others. */
-export const innermost: unique symbol = Symbol('sluice.capture')
 
 /** Marks a response whose properties are defined. */
 const shown: unique symbol = Symbol('sluice.shown')

@@ -1,12 +1,13 @@
 import { flatFields } from '@sluice/body/engine'
+import { innermost } from '../sending/cut-layer.ts'
 import { grouped } from '../sending/grouped.ts'
 import { captureMethods } from './capture-methods.ts'
-import { emitDrain, innermost, showEnd, showHead, showWrites } from './capture-state.ts'
+import { emitDrain, showEnd, showHead, showWrites } from './capture-state.ts'
 import { CapturedBody } from './captured-body.ts'
 import { fieldsOf, resetHead, setChanges, setHead, setStatus } from './captured-head.ts'
 import { trailersOf } from './captured-trailers.ts'
 import { isGone, isHttp2 } from './host-response.ts'
-import { destroyed, failCallback, failWrite, headersSent } from './node-error.ts'
+import { cutShort, destroyed, failCallback, failWrite, headersSent } from './node-error.ts'
 import { OriginalMethods } from './original-methods.ts'
 import { written } from './written.ts'
 import type { Fields } from '@sluice/body'
@@ -36,6 +37,8 @@ export class Capture implements BodyOwner {
   readonly body: CapturedBody
   /** The capture of a layer outside that uses a middleware too. */
   readonly outer: Capture | undefined
+  /** The error of a body that the application has cut. It has been reported where it failed. */
+  cutError: Error | undefined
   /** Whether trailers go to the original method: those of the middleware's response are set. */
   passesTrailers = false
   /** `passing`: calls of `writeHead` and `setHeader` go to the original methods. */
@@ -230,6 +233,19 @@ export class Capture implements BodyOwner {
       this.body.close()
     }
     this.original.end(chunk, encoding)
+  }
+
+  /** The application has failed after its head: the body fails after what is held. */
+  cut(): boolean {
+    if (this.#isReleased || this.#hasEnded || this.#endsLater) return false
+    this.cutError ??= cutShort()
+    this.body.fail(this.cutError)
+    return true
+  }
+
+  /** Cuts the response through a layer outside; `false` if none holds it. */
+  cutOutside(): boolean {
+    return this.outer !== undefined && (this.outer.cut() || this.outer.cutOutside())
   }
 
   /**

@@ -121,6 +121,11 @@ export class MiddlewareExchange implements ExchangeInit {
     this.#next(error)
     return true
   }
+
+  isReported(error: unknown): boolean {
+    const { cutError } = this.#capture
+    return cutError !== undefined && error === cutError
+  }
 }
 
 /** The fields that belong to an error, such as `www-authenticate`: frameworks do not read those of an `HttpError`. */

@@ -113,7 +113,7 @@ export class MiddlewareSink implements ResponseSink {
   }
 
   cut(): void {
-    this.#host.cut()
+    if (!this.#capture.cutOutside()) this.#host.cut()
   }
 
   inform(status: number, flat: readonly string[]): void {

@@ -13,6 +13,10 @@ export const destroyed = (options?: ErrorOptions): Error =>
     code: 'ERR_STREAM_DESTROYED',
   })
 
+/** Of the body of a response that the application has cut. */
+export const cutShort = (): Error =>
+  nodeError('ERR_STREAM_PREMATURE_CLOSE', 'Cannot read the response: the application has cut it')
+
 export const failCallback = (callback: Callback | undefined, error: Error): false => {
   if (callback !== undefined) process.nextTick(callback, error)
   return false

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { STATUS_CODES } from 'node:http'
+import { cutLayer } from './cut-layer.ts'
 import { endSoftly } from './end-softly.ts'
 import { flushLayer } from './flush-layer.ts'
 import { keepingOthers } from './keeping-others.ts'
@@ -92,6 +93,7 @@ export class Http1Sink implements ResponseSink {
   }
 
   cut(): void {
+    if (this.#via === this.#res && cutLayer(this.#res)) return
     const { socket, req } = this.#res
     if (socket === null || socket.destroyed) return void this.#res.destroy()
     // FIN would look like the end of such content.

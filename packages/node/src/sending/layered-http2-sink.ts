@@ -1,3 +1,4 @@
+import { cutLayer } from './cut-layer.ts'
 import { flushLayer } from './flush-layer.ts'
 import { http2Headers } from './http2-headers.ts'
 import { endUnread, Http2Sink } from './http2-sink.ts'
@@ -58,5 +59,9 @@ export class LayeredHttp2Sink extends Http2Sink {
       })
     this.#res.end()
     endUnread(this.#res.stream)
+  }
+
+  override cut(): void {
+    if (!cutLayer(this.#res)) super.cut()
   }
 }
