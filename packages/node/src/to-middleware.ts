@@ -17,8 +17,8 @@ export type NextFunction = (error?: unknown) => void
  *
  * The middleware sees `req.headers` as layers in front have left them: if one deletes `accept-encoding`, nothing is compressed.
  *
- * An error of the middleware goes to `next`, and the fields of an `HttpError` to `res`. If the application has not ended its response by then, it is answered here, by its
- * status; if the head has been sent, the response is cut after what was flushed.
+ * An error of the middleware goes to `next`, and the fields of an `HttpError` to `res`. If the application has not ended its response
+ * by then, it is answered here, by its status; if the head has been sent, the response is cut after what was flushed.
  *
  * @param options.onError Called once for each error that does not go to `next`, but not for a client that has left; by default
  * errors with the status 500, and those after the head, are printed.

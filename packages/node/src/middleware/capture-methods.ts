@@ -7,7 +7,7 @@ export const captureMethods = (res: HostResponse, capture: Capture): void => {
   const { original } = capture
   if (copiesShapes) prepareForProperties(res)
   res.writeHead = (status, ...more) => {
-    if (capture.passesHead) original.writeHead(status, ...more)
+    if (capture.head.passes) original.writeHead(status, ...more)
     else capture.writeHead(status, more[0], more[1])
     return res
   }

@@ -79,7 +79,7 @@ export const emitDrain = (res: CapturedResponse, capture: Capture): void => {
 
 const holdsHead = (res: CapturedResponse): boolean => {
   const capture = res[innermost]
-  return capture?.hasHead === true && !capture.passesHead
+  return capture?.head.hasBegun === true && !capture.head.passes
 }
 
 const refuseFields = (res: CapturedResponse): void => {

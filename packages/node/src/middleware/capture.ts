@@ -1,13 +1,11 @@
-import { flatFields } from '@sluice/body/engine'
 import { innermost } from '../sending/cut-layer.ts'
-import { grouped } from '../sending/grouped.ts'
 import { captureMethods } from './capture-methods.ts'
-import { emitDrain, showEnd, showHead, showWrites } from './capture-state.ts'
+import { emitDrain, showEnd, showWrites } from './capture-state.ts'
 import { CapturedBody } from './captured-body.ts'
-import { fieldsOf, resetHead, setChanges, setHead, setStatus } from './captured-head.ts'
 import { trailersOf } from './captured-trailers.ts'
+import { HeldHead } from './held-head.ts'
 import { isGone, isHttp2 } from './host-response.ts'
-import { cutShort, destroyed, failCallback, failWrite, headersSent } from './node-error.ts'
+import { cutShort, destroyed, failCallback, failWrite } from './node-error.ts'
 import { OriginalMethods } from './original-methods.ts'
 import { written } from './written.ts'
 import type { Fields } from '@sluice/body'
@@ -28,12 +26,10 @@ import type { Callback } from './host-response.ts'
 // goes to the original methods as it came, and from then on ours only pass calls on: the response is Node's own again. Otherwise the
 // body is pulled, and the new one is sent by the original methods.
 
-/** What HTTP/1 shows as the text of the head while it is captured. */
-const coveredHead = ' '
-
 export class Capture implements BodyOwner {
   readonly isHttp2: boolean
   readonly original: OriginalMethods
+  readonly head: HeldHead
   readonly body: CapturedBody
   /** The capture of a layer outside that uses a middleware too. */
   readonly outer: Capture | undefined
@@ -41,8 +37,6 @@ export class Capture implements BodyOwner {
   cutError: Error | undefined
   /** Whether trailers go to the original method: those of the middleware's response are set. */
   passesTrailers = false
-  /** `passing`: calls of `writeHead` and `setHeader` go to the original methods. */
-  #head: 'none' | 'captured' | 'passing' | 'sent' = 'none'
   #hasWritten = false
   #hasEnded = false
   /** Whether the call of the middleware has not returned yet. */
@@ -55,16 +49,12 @@ export class Capture implements BodyOwner {
   #hasFlushed = false
   #trailers: Fields | undefined
   #onHead: (() => void) | undefined
-  /** The fields of the application, as the middleware got them. */
-  #seen: Fields | undefined
-  /** The names of fields that were set before. */
-  readonly #before: readonly string[]
   readonly #res: CapturedResponse
 
   constructor(res: CapturedResponse) {
     this.#res = res
     this.outer = res[innermost]
-    this.#before = res.getHeaderNames()
+    this.head = new HeldHead(res)
     this.isHttp2 = isHttp2(res)
     this.original = new OriginalMethods(res)
     this.body = new CapturedBody(res.writableHighWaterMark, this)
@@ -75,19 +65,6 @@ export class Capture implements BodyOwner {
   /** Whether all calls go to the original methods. */
   get isReleased(): boolean {
     return this.#isReleased
-  }
-
-  get passesHead(): boolean {
-    return this.#isReleased || this.#head === 'passing' || this.#head === 'sent'
-  }
-
-  get headSent(): boolean {
-    return this.#head === 'sent'
-  }
-
-  /** Whether the application has begun to answer. */
-  get hasHead(): boolean {
-    return this.#head !== 'none'
   }
 
   get hasEnded(): boolean {
@@ -119,12 +96,7 @@ export class Capture implements BodyOwner {
   }
 
   writeHead(status: unknown, reason: unknown, fields: unknown): void {
-    const res = this.#res
-    if (this.#head === 'captured') throw headersSent(this.isHttp2, 'write')
-    setHead(res, status, reason, fields)
-    this.#head = 'captured'
-    if (this.isHttp2) showHead(res)
-    else res._header = coveredHead
+    this.head.hold(status, reason, fields)
     if (this.#onHead !== undefined) queueMicrotask(() => this.#begun())
   }
 
@@ -156,7 +128,7 @@ export class Capture implements BodyOwner {
   }
 
   flush(): void {
-    if (!this.hasHead) return
+    if (!this.head.hasBegun) return
     this.#hasFlushed = true
     this.body.flush()
     if (this.#endsLater) this.original.flushHeaders()
@@ -173,27 +145,23 @@ export class Capture implements BodyOwner {
 
   /** The response of the application, as far as it is there. */
   response(): HttpResponse {
-    const headers = fieldsOf(this.#res)
-    this.#seen = headers
-    return { status: this.#res.statusCode, headers, body: this.body.body() }
+    return { status: this.#res.statusCode, headers: this.head.read(), body: this.body.body() }
   }
 
   /**
    * Writes what a middleware has changed of the head to the response, where layers outside see it. From now on the response takes
    * fields again, until the head is sent.
    *
-   * @param flat Names and values in turn; `undefined` if no field has changed.
+   * @param flat Names and values in turn.
    */
-  setHead(status: number, flat: readonly HeadValue[] | undefined): void {
-    const res = this.#res
+  setHead(status: number, flat: readonly HeadValue[]): void {
     this.#uncoverHead()
-    if (status !== res.statusCode) setStatus(res, status)
-    if (flat !== undefined) setChanges(res, this.#seen, flat)
+    this.head.change(status, flat)
   }
 
   sendHead(): void {
     this.original.writeHead(this.#res.statusCode)
-    this.#head = 'sent'
+    this.head.sent()
   }
 
   /** Sends what is held as it came, with the head of the middleware, and gives the response back. */
@@ -201,7 +169,8 @@ export class Capture implements BodyOwner {
     const { original } = this
     const { needsDrain } = this.body
     const items = this.body.takeAll()
-    this.setHead(status, headers === this.#seen ? undefined : grouped(flatFields(headers)))
+    this.#uncoverHead()
+    this.head.changeTo(status, headers)
     this.release()
     const [first] = items
     if (this.#hasEnded && items.length === 0) return void original.end()
@@ -219,7 +188,7 @@ export class Capture implements BodyOwner {
    * before, so the head goes with the end too, unless the application has flushed it.
    */
   finishWithoutContent(): void {
-    if (this.#hasEnded || !this.hasHead) return this.finish()
+    if (this.#hasEnded || !this.head.hasBegun) return this.finish()
     this.body.close()
     this.#endsLater = true
     if (this.#hasFlushed) this.original.flushHeaders()
@@ -254,11 +223,9 @@ export class Capture implements BodyOwner {
    * @param added Fields for whatever is answered now.
    */
   giveBack(added: Fields): void {
-    const res = this.#res
     this.release()
     this.body.close()
-    if (this.#seen !== undefined) resetHead(res, this.#before)
-    setChanges(res, undefined, grouped(flatFields(added)))
+    this.head.reset(added)
   }
 
   /** Gives the response back: from now on all calls go to the original methods. */
@@ -270,11 +237,7 @@ export class Capture implements BodyOwner {
   }
 
   #uncoverHead(): void {
-    if (this.#head === 'captured') {
-      if (!this.isHttp2) this.#res._header = null
-      if (this.#isCalling) this.#uncoverEnd()
-    }
-    if (this.#head !== 'sent') this.#head = 'passing'
+    if (this.head.uncover() && this.#isCalling) this.#uncoverEnd()
   }
 
   #uncoverEnd(): void {
@@ -283,7 +246,7 @@ export class Capture implements BodyOwner {
 
   /** Begins a head that the application has not written itself. */
   #begin(): void {
-    if (this.#head === 'none') this.#res.writeHead(this.#res.statusCode)
+    if (!this.head.hasBegun) this.#res.writeHead(this.#res.statusCode)
   }
 
   #begun(): void {

@@ -91,7 +91,7 @@ export class MiddlewareExchange implements ExchangeInit {
       capture.body.fail(reason)
       leave(reason)
     })
-    if (capture.hasHead) return this.#response()
+    if (capture.head.hasBegun) return this.#response()
     return new Promise((resolve, reject) => {
       leave = reject
       capture.whenHead(() => resolve(this.#response()))
@@ -116,7 +116,7 @@ export class MiddlewareExchange implements ExchangeInit {
   /** Gives the error to the framework, unless the application still writes, or the client has gone. */
   passesError(error: unknown): boolean {
     const capture = this.#capture
-    if (this.#sink.closed || (capture.hasHead && !capture.hasEnded)) return false
+    if (this.#sink.closed || (capture.head.hasBegun && !capture.hasEnded)) return false
     capture.giveBack(fieldsOf(error))
     this.#next(error)
     return true

@@ -28,7 +28,7 @@ export class MiddlewareSink implements ResponseSink {
   }
 
   get headSent(): boolean {
-    return this.#capture.headSent
+    return this.#capture.head.isSent
   }
 
   get closed(): boolean {
