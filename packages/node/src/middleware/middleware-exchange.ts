@@ -1,4 +1,4 @@
-import { pullFrom } from '@sluice/body/engine'
+import { deferred, pullFrom } from '@sluice/body/engine'
 import { answerError } from '@sluice/stack'
 import { clientGone } from '@sluice/stack/host'
 import { nodeError } from '../errors.ts'
@@ -84,18 +84,16 @@ export class MiddlewareExchange implements ExchangeInit {
 
   #wait(): HttpResponse | Promise<HttpResponse> {
     const capture = this.#capture
-    let leave = (_reason: unknown): void => {}
+    const answered = capture.head.hasBegun ? undefined : deferred<HttpResponse>()
     this.#sink.whenClosed(() => {
       if (capture.hasEnded) return
       const reason = clientGone()
       capture.body.fail(reason)
-      leave(reason)
+      answered?.reject(reason)
     })
-    if (capture.head.hasBegun) return this.#response()
-    return new Promise((resolve, reject) => {
-      leave = reject
-      capture.whenHead(() => resolve(this.#response()))
-    })
+    if (answered === undefined) return this.#response()
+    capture.whenHead(() => answered.resolve(this.#response()))
+    return answered.promise
   }
 
   #response(): HttpResponse {
