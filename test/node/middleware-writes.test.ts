@@ -8,8 +8,8 @@ import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
 import { around, unused } from '../support/node/around.ts'
 import { hosting } from '../support/node/hosting.ts'
-import { readResponse } from '../support/server/read-response.ts'
-import { get } from '../support/server/serving.ts'
+import { readHead, readResponse } from '../support/server/read-response.ts'
+import { get, request } from '../support/server/serving.ts'
 import { deferred, turn } from '../support/within.ts'
 import type { ServerResponse } from 'node:http'
 import type { PassingMiddleware } from '@sluice/stack'
@@ -199,6 +199,55 @@ writing(
     for (const outside of [[], [toMiddleware(loud), toMiddleware(loud)]])
       await (await start(unused, around(loud, app, outside))).ask(get())
     assert.equal(limits, [10, 10])
+  }),
+)
+
+writing(
+  'an application that writes while it may lets others run, if the middleware has ended the response',
+  hosting(async (start) => {
+    const closed = deferred()
+    const app: Layer = (_, res) => {
+      const pour = () => {
+        while (res.write('A'.repeat(10_000)));
+        res.once('drain', pour)
+      }
+      res.on('close', () => {
+        assert.is(res.write('A'), false)
+        closed.resolve()
+      })
+      pour()
+    }
+    const replacing: PassingMiddleware = (next) => (request) =>
+      mapResponse(next(request), (response) => ({ ...response, body: toBody('B') }))
+    const host = await start(unused, around(replacing, app))
+    assert.is((await host.ask(get())).content, 'B')
+    await closed.promise
+  }),
+)
+
+writing(
+  'the head of a HEAD goes with its end, or with a flush before',
+  hosting(async (start) => {
+    const later = deferred()
+    let sent = 0
+    const app: Layer = (req, res) => {
+      if (req.url === '/flushed') res.flushHeaders()
+      res.write('A')
+      later.promise.then(() => {
+        sent++
+        res.end('B')
+      })
+    }
+    const host = await start(unused, around(loud, app))
+    const client = await host.connect()
+    client.send(request('HEAD', '/flushed'))
+    await readHead(client)
+    client.send(request('HEAD', '/'))
+    await turn(20)
+    assert.is(sent, 0)
+    later.resolve()
+    await readHead(client)
+    assert.is(sent, 2)
   }),
 )
 
