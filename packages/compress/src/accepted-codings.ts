@@ -32,15 +32,28 @@ export const codingName = (text: string): string => {
   return aliases.get(name) ?? name
 }
 
+/** Browsers send few different fields. Longer ones, and others than the first, are parsed again each time. */
+const maxKnown = 64
+const maxKnownLength = 128
+const known = new Map<string, AcceptedCodings>()
+
 /**
- * Parses an Accept-Encoding field (RFC 9110 section 12.5.3).
+ * What an Accept-Encoding field says (RFC 9110 section 12.5.3).
  *
  * A client that sends none gets no coding, as from other servers. Malformed members are ignored. Content without a coding has the
  * weight 0 if nothing names it: it is accepted, and any coding is preferred to it.
  */
-export const acceptedCodings = (field: string | undefined): AcceptedCodings => {
+export const acceptedCodings = (field = ''): AcceptedCodings => {
+  const before = known.get(field)
+  if (before !== undefined) return before
+  const parsed = parse(field)
+  if (known.size < maxKnown && field.length <= maxKnownLength) known.set(field, parsed)
+  return parsed
+}
+
+const parse = (field: string): AcceptedCodings => {
   const weights = new Map<string, number>()
-  for (const member of field?.split(',') ?? []) {
+  for (const member of field.split(',')) {
     // A list may have thousands of empty members.
     if (member === '') continue
     const [name = '', parameter, ...others] = member.split(';')

@@ -65,6 +65,7 @@ export const compress = (options: CompressOptions = {}): PassingMiddleware => {
     if (accepted.refusesIdentity && negotiate(accepted, coders).kind === 'refused')
       throw notAcceptable(codings)
     return mapResponse(next(request), (response) => {
+      if (isSmall(request, response, minBytes) && !accepted.refusesIdentity) return response
       if (!mayBeCoded(response)) return response
       const { sends, type, byteLength } = contentOfGet(request.method, response)
       const isWanted = (type === 'unknown' || isWorthIt(type)) && byteLength >= minBytes
@@ -125,6 +126,10 @@ const notAcceptable = (codings: readonly Coding[]) =>
 
 /** Statuses without content whose responses do not describe what a GET would get. */
 const withoutContent: ReadonlySet<number> = new Set([204, 205])
+
+/** Whether a whole response is small, as far as its length says. Most answers are, so this is asked first: it needs no field. */
+const isSmall = ({ method }: HttpRequest, { status, body }: HttpResponse, minBytes: number) =>
+  status === 200 && method !== 'HEAD' && (body.byteLength ?? minBytes) < minBytes
 
 const mayBeCoded = ({ status, headers }: HttpResponse): boolean =>
   status >= 200 &&
