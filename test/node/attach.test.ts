@@ -231,6 +231,112 @@ switches(
   }),
 )
 
+for (const [name, sent, status] of [
+  ['an Upgrade', get('/', 'connection: upgrade', 'upgrade: echo'), 101],
+  ['a CONNECT', 'CONNECT a:1 HTTP/1.1\r\nhost: a:1\r\n\r\n', 200],
+] as const) {
+  switches(
+    `${name} behind requests that are being answered waits for their responses`,
+    hosting(async (start) => {
+      const gate = deferred()
+      const seen: string[] = []
+      const host = await start(async (request) => {
+        seen.push(request.method + request.target)
+        if (!request.target.startsWith('/wait')) return echoing(request)
+        await gate.promise
+        return text(request.target)
+      }, attached)
+      const client = await host.connect()
+      client.send(`${get('/wait1')}${get('/wait2')}${sent}head`)
+      await turn(30)
+      assert.is(client.receivedBytes, 0)
+      assert.equal(seen, ['GET/wait1', 'GET/wait2'])
+      gate.resolve(undefined)
+      assert.is((await readResponse(client)).content, '/wait1')
+      assert.is((await readResponse(client)).content, '/wait2')
+      assert.is((await readHead(client)).status, status)
+      assert.is((await client.take(4)).toString(), 'head')
+      client.send('more')
+      assert.is((await client.take(4)).toString(), 'more')
+      assert.equal(host.told, [])
+    }),
+  )
+}
+
+switches(
+  'an Upgrade behind a response that closes the connection is not answered',
+  hosting(async (start) => {
+    const seen: string[] = []
+    const host = await start(async ({ target }) => {
+      seen.push(target)
+      await turn(3)
+      return text('last', { headers: { connection: 'close' } })
+    }, attached)
+    const client = await host.connect()
+    client.send(get('/') + get('/up', 'connection: upgrade', 'upgrade: echo'))
+    assert.is((await readResponse(client)).content, 'last')
+    assert.is((await client.takeRest()).toString(), '')
+    assert.equal(seen, ['/'])
+  }),
+)
+
+for (const [name, more] of [
+  ['', ''],
+  [', after bytes of another protocol', 'bytes'],
+] as const) {
+  switches(
+    `a client that ends its half during the response to its Upgrade${name} is heard`,
+    hosting(async (start) => {
+      const gone = deferred<unknown>()
+      const ended = deferred()
+      const host = await start(({ client }) => {
+        client.signal.addEventListener('abort', () => gone.resolve(codeOf(client.signal.reason)))
+        return stream(
+          (async function* () {
+            try {
+              yield 'one'
+              yield { kind: 'flush' } as const
+              await gone.promise
+            } finally {
+              ended.resolve(undefined)
+            }
+          })(),
+        )
+      }, attached)
+      const client = await host.connect()
+      client.send(get('/', 'connection: upgrade', 'upgrade: h2c') + more)
+      await readHead(client)
+      client.halfClose()
+      assert.is(await gone.promise, 'READER_GONE')
+      await ended.promise
+      assert.equal(host.told, [])
+    }),
+  )
+}
+
+switches(
+  'a client that ends its half while the handler of its Upgrade works is heard',
+  hosting(async (start) => {
+    const gone = deferred<unknown>()
+    const host = await start(
+      ({ client }) =>
+        new Promise((_, reject) => {
+          client.signal.addEventListener('abort', () => {
+            gone.resolve(codeOf(client.signal.reason))
+            reject(client.signal.reason)
+          })
+        }),
+      attached,
+    )
+    const client = await host.connect()
+    client.send(get('/', 'connection: upgrade', 'upgrade: echo'))
+    await turn(30)
+    client.halfClose()
+    assert.is(await gone.promise, 'READER_GONE')
+    assert.equal(host.told, [])
+  }),
+)
+
 switches(
   'WebSocket over HTTP/2 has the method CONNECT, its protocol in upgrade, and 200 in place of 101',
   hosting(async (start) => {

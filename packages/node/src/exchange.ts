@@ -54,6 +54,8 @@ export interface ExchangeInit {
 export interface Switching {
   /** @throws {HttpError} `RESPONSE_INVALID` if the response cannot be that to an Upgrade or a CONNECT. */
   check(response: SwitchingResponse<TakeOver>): void
+  /** Another response will be sent. */
+  refused(): void
   /** Sends the head, and hands the connection over. */
   takenOver(response: SwitchingResponse<TakeOver>, failed: (error: unknown) => void): void
 }
@@ -184,6 +186,7 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
       if (this.#sink.headSent)
         throw responseInvalid('a response that other code has begun to write to res')
       if (takesOver<TakeOver>(response)) return this.#switch(response)
+      this.#init.switching?.refused()
       if (this.#init.passesOn?.(response) === true) {
         this.#over = true
         return

@@ -4,6 +4,7 @@ import { flatFields } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
 import { callUser, checkSwitch, isConnectionField, responseInvalid } from '@sluice/stack/host'
 import { Exchange } from './exchange.ts'
+import { hearLeaving } from './hear-leaving.ts'
 import { lengthOf } from './incoming/incoming-content.ts'
 import { endSoftly } from './sending/end-softly.ts'
 import { grouped } from './sending/grouped.ts'
@@ -15,12 +16,17 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Handler } from '@sluice/stack'
 import type { SwitchingResponse } from '@sluice/stack/host'
+import type { Leaving } from './hear-leaving.ts'
 import type { HostContext } from './host-context.ts'
 import type { TakeOver } from './take-over.ts'
 
 // Upgrade and CONNECT (RFC 9110 7.8 and 9.3.6): over HTTP/1.1 by the socket, over HTTP/2 by the stream (RFC 8441).
 
-/** An Upgrade or a CONNECT of HTTP/1.1. Node has given up the socket: the response is ours to write, also if nothing is taken over. */
+/**
+ * An Upgrade or a CONNECT of HTTP/1.1. Node has given up the socket: the response is ours to write, also if nothing is taken over.
+ *
+ * The request may be pipelined behind others: it waits until their responses are complete. One of them may close the connection.
+ */
 export const answerOnSocket = (
   handler: Handler,
   context: HostContext,
@@ -28,19 +34,49 @@ export const answerOnSocket = (
   socket: Socket,
   head: Buffer,
 ): void => {
+  // An error without a listener, such as the client's reset, would end the process.
+  socket.on('error', () => {})
+  const leaving = hearLeaving(socket)
+  afterResponses(socket, () => answer(handler, context, req, socket, head, leaving))
+}
+
+/** Calls back when no response is being written to a socket; never if it closes before. */
+const afterResponses = (socket: AnsweringSocket, call: () => void): void => {
+  const before = socket._httpMessage
+  if (before === undefined || before === null) {
+    if (socket.writable) call()
+  } else
+    before.once('finish', () => {
+      // Node has set the time-out of an idle connection.
+      socket.setTimeout(0)
+      afterResponses(socket, call)
+    })
+}
+
+/** Node keeps the response that is being written here, and the next one when that is complete. */
+type AnsweringSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
+
+const answer = (
+  handler: Handler,
+  context: HostContext,
+  req: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  leaving: Leaving,
+): void => {
   const res = new ServerResponse(req)
   // RFC 9931: the client may have sent bytes of the other protocol. They must not be read as a request.
   res.shouldKeepAlive = false
   res.assignSocket(socket)
-  // An error without a listener, such as the client's reset, would end the process.
-  socket.on('error', () => {})
   const ended = () => endSoftly(socket)
   res.once('finish', ended)
   const { upgrade } = req.headers
   const exchange = new Exchange(req, sinkOf(res), context, {
     switching: {
       check: (response) => checkSwitch(req.method ?? '', upgrade, response),
+      refused: () => leaving.discard(),
       takenOver(response, failed) {
+        leaving.ignore()
         res.off('finish', ended)
         res.detachSocket(socket)
         if (!response.writesResponse) socket.write(switchingHead(response), 'latin1')
@@ -72,6 +108,7 @@ export const answerOnStream = (
   const upgrade = typeof protocol === 'string' ? protocol : undefined
   const exchange = new Exchange(req, sinkOf(res), context, {
     switching: {
+      refused() {},
       check(response) {
         checkSwitch('CONNECT', upgrade, response)
         if (response.writesResponse)
