@@ -281,6 +281,27 @@ for (const [name, body] of Object.entries({
   )
 }
 
+Serving(
+  'a response of pauses whose promise is settled: another client is answered meanwhile',
+  serving(async (start) => {
+    let pauses = 0
+    const pausing = async function* () {
+      yield 'one'
+      for (; ; pauses++) {
+        if (pauses > 1_000_000) throw new Error('no other code has run')
+        yield { kind: 'pause', until: Promise.resolve() } as const
+      }
+    }
+    const site = await start(({ target }) => stream(target === '/slow' ? pausing() : 'fast'))
+    const client = await site.connect()
+    client.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
+    await client.takeTo('one')
+    await site.ask('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    assert.ok(pauses <= 1_000_000)
+    client.reset()
+  }),
+)
+
 Serving.run()
 
 const Bytes = suite('law 12: bytes stay the same')

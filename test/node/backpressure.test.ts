@@ -5,7 +5,7 @@ import { connect as connectHttp2, createServer as createHttp2 } from 'node:http2
 import { data, fields } from '@sluice/body'
 import { fromPull } from '@sluice/body/engine'
 import { toListener } from '@sluice/node'
-import { text } from '@sluice/stack'
+import { stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hosting } from '../support/node/hosting.ts'
@@ -121,6 +121,32 @@ fair(
     await readHead(reader)
     assert.is((await host.ask(get('/other'))).content, 'served')
     reader.reset()
+  }),
+)
+
+fair(
+  'an endless body of pauses whose promise is settled lets another connection be served',
+  hosting(async (start) => {
+    let pauses = 0
+    const host = await start(({ target }) =>
+      target === '/'
+        ? stream(
+            (async function* () {
+              yield 'one'
+              for (; ; pauses++) {
+                if (pauses > 1_000_000) throw new Error('no other code has run')
+                yield { kind: 'pause', until: Promise.resolve() } as const
+              }
+            })(),
+          )
+        : text('served'),
+    )
+    const reader = await host.connect()
+    reader.send(get())
+    await readHead(reader)
+    assert.is((await host.ask(get('/other'))).content, 'served')
+    reader.reset()
+    assert.equal(host.told, [])
   }),
 )
 

@@ -102,8 +102,10 @@ export class ResponseSender implements PausedBody {
 
   pauseEnded(failure: BodyFailure): void {
     this.#paused = undefined
-    if (failure === undefined) this.#resume()
-    else this.#fail(failure.error)
+    if (failure !== undefined) this.#fail(failure.error)
+    // Its promise may have been settled already: such pauses never wait.
+    else if (this.#sampler.isTurnOver()) this.#yield()
+    else this.#resume()
   }
 
   #loop(): void {
