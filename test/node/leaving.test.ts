@@ -339,4 +339,45 @@ kept(
   }),
 )
 
+kept(
+  'pipelined requests whose responses wait for their turn: all are told',
+  hosting(async (start) => {
+    const told: string[] = []
+    const ended: string[] = []
+    const host = await start(({ client, target }) => {
+      const gone = deferred()
+      client.signal.addEventListener('abort', () => {
+        told.push(`${target} ${codeOf(client.signal.reason)}`)
+        gone.resolve(undefined)
+      })
+      return stream(
+        (async function* () {
+          try {
+            yield 'one'
+            yield { kind: 'flush' } as const
+            await gone.promise
+          } finally {
+            ended.push(target)
+          }
+        })(),
+      )
+    })
+    const warnings: unknown[] = []
+    const warned = (warning: unknown) => warnings.push(warning)
+    process.on('warning', warned)
+    const client = await host.connect()
+    const targets = Array.from({ length: 20 }, (_, at) => `/${at}`)
+    client.send(targets.map((target) => get(target)).join(''))
+    await client.takeTo('one')
+    await turn(20)
+    client.reset()
+    await waitFor(() => ended.length === 20)
+    process.off('warning', warned)
+    assert.equal(told.sort(), targets.map((target) => `${target} READER_GONE`).sort())
+    assert.equal(ended.sort(), targets.sort())
+    assert.equal(host.told, [])
+    assert.equal(warnings, [])
+  }),
+)
+
 kept.run()

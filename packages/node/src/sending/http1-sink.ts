@@ -4,6 +4,7 @@ import { cutLayer } from './cut-layer.ts'
 import { endSoftly } from './end-softly.ts'
 import { flushLayer } from './flush-layer.ts'
 import { keepingOthers } from './keeping-others.ts'
+import { whenQueuedClosed } from './when-queued-closed.ts'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Fields } from '@sluice/body'
@@ -38,12 +39,15 @@ export class Http1Sink implements ResponseSink {
   }
 
   get closed(): boolean {
-    return this.#res.destroyed || this.#res.closed
+    const res = this.#res
+    return res.destroyed || res.closed || (res.socket === null && res.req.socket.destroyed)
   }
 
   whenClosed(call: (isComplete: boolean) => void): void {
-    if (this.closed) call(this.#res.writableFinished)
-    else this.#res.once('close', () => call(this.#res.writableFinished))
+    const res = this.#res
+    if (this.closed) return call(res.writableFinished)
+    res.once('close', () => call(res.writableFinished))
+    if (res.socket === null && !res.writableEnded) whenQueuedClosed(res, () => call(false))
   }
 
   sendWhole(head: ResponseHead, content: string | Uint8Array | undefined): void {
