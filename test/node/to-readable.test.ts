@@ -9,7 +9,7 @@ import { leavingNothing } from '../support/bodies/leaving-nothing.ts'
 import { handFed } from '../support/bodies/sources.ts'
 import { codeOf } from '../support/code-of.ts'
 import { deferred, turn } from '../support/within.ts'
-import type { Frame } from '@sluice/body'
+import type { AnyFrame, Frame } from '@sluice/body'
 
 const flush = { kind: 'flush' } as const
 
@@ -179,5 +179,106 @@ readables(
     assert.is(got, 1_000_000)
   }),
 )
+
+/** Ways to read a stream, with what it gave and its events in one list. */
+const readers: readonly (readonly [
+  string,
+  (readable: Readable, log: string[]) => Promise<void>,
+])[] = [
+  [
+    'a listener to `data`',
+    (readable, log) =>
+      new Promise((resolve) => {
+        readable.on('data', (bytes) => log.push(String(bytes)))
+        readable.once('end', () => resolve(undefined))
+      }),
+  ],
+  [
+    '`for await`',
+    async (readable, log) => {
+      for await (const bytes of readable) log.push(String(bytes))
+    },
+  ],
+  [
+    'a listener to `readable`',
+    (readable, log) =>
+      new Promise((resolve) => {
+        readable.on('readable', () => {
+          for (let bytes = readable.read(); bytes !== null; bytes = readable.read())
+            log.push(String(bytes))
+        })
+        readable.once('end', () => resolve(undefined))
+      }),
+  ],
+  [
+    'a pipe to a slow stream',
+    (readable, log) =>
+      pipeline(
+        readable,
+        new Writable({
+          highWaterMark: 1,
+          write(bytes, _encoding, done) {
+            log.push(String(bytes))
+            setImmediate(done)
+          },
+        }),
+      ),
+  ],
+]
+
+async function* waiting(frames: readonly (Frame | string)[]): AsyncGenerator<Frame | string> {
+  yield* frames
+}
+
+for (const [name, read] of readers) {
+  readables(
+    `events come after the data before them, and before that after them: ${name}`,
+    leavingNothing(async () => {
+      const trailers = { kind: 'trailers', fields: fields({}) } as const
+      const given = ['a', flush, 'b', 'c', flush, flush, 'd', trailers]
+      for (const body of [toBody(given), toBody(waiting(given))]) {
+        const log: string[] = []
+        const readable = toReadable(body)
+        readable.on('flush', () => log.push('F'))
+        readable.on('trailers', () => log.push('T'))
+        await read(readable, log)
+        assert.is(log.join(''), 'aFbcFFdT')
+      }
+    }),
+  )
+}
+
+const endless: readonly (readonly [string, AnyFrame | Frame])[] = [
+  ['flushes', flush],
+  ['empty data', data(new Uint8Array(0))],
+  ['pauses whose promise is settled', { kind: 'pause', until: Promise.resolve() }],
+  ['frames of an unknown kind', { kind: 'unknown' }],
+]
+
+for (const [name, frame] of endless) {
+  readables(
+    `an endless body of ${name} does not hold the event loop`,
+    leavingNothing(async () => {
+      let most = 0
+      let inTurn = 0
+      const readable = toReadable(
+        (async function* (): AsyncGenerator<AnyFrame | Frame> {
+          for (;;) {
+            if (++inTurn > 1_000_000) throw new Error('no other code has run')
+            yield frame
+          }
+        })(),
+      )
+      readable.resume()
+      for (let i = 0; i < 5; i++) {
+        await turn()
+        most = Math.max(most, inTurn)
+        inTurn = 0
+      }
+      assert.ok(most > 0)
+      readable.destroy()
+    }),
+  )
+}
 
 readables.run()

@@ -9,16 +9,16 @@ import {
   yieldTurnThen,
 } from '@sluice/body/engine'
 import { flushLost, whenSettled } from '@sluice/stack/host'
-import type { AnyFrame, Body, Receipt } from '@sluice/body'
+import type { AnyFrame, Body, BodyError, Flush, Receipt, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 
 /**
  * Makes a Node `Readable` of a body, for libraries that take one.
  *
  * Nothing is pulled before the stream is read. A flush is the event `flush`, and trailers are the event `trailers` with their
- * `Fields`; code that does not listen loses nothing but the hint, since a `Readable` gives each chunk as soon as it has it. The
- * receipt of a flush is settled when the data before it was taken from the stream. A pause delays what comes after it. An error of
- * the body destroys the stream. Destroying the stream closes the body, once, also if it was never read.
+ * `Fields`. Both come when the data before them was taken from the stream, and the receipt of a flush is settled then; nothing is
+ * pulled until then. Code that does not listen loses nothing but the hint. A pause delays what comes after it. An error of the body
+ * destroys the stream. Destroying the stream closes the body, once, also if it was never read.
  *
  * @throws {BodyError} As the event `error`: `BODY_USED` if the body has been read before.
  *
@@ -36,7 +36,10 @@ class BodyReadable extends Readable {
   readonly #body: Body<AnyFrame>
   #source: Pull<AnyFrame> | undefined
   readonly #sampler = new TurnSampler()
-  #receipts: Receipt[] = []
+  /** Waits until the data before it was taken. */
+  #held: Flush | Trailers | undefined
+  #sent: Receipt | undefined
+  #passesSoon = false
   /** `wanted`: asked for more inside `push`. */
   #state: 'idle' | 'pulling' | 'wanted' | 'waiting' | 'over' = 'idle'
 
@@ -47,7 +50,7 @@ class BodyReadable extends Readable {
 
   override read(size?: number): unknown {
     const chunk: unknown = super.read(size)
-    if (this.#receipts.length > 0 && this.readableLength === 0) this.#settleReceipts()
+    if (this.#held !== undefined && this.readableLength === 0) this.#passHeldSoon()
     return chunk
   }
 
@@ -63,7 +66,8 @@ class BodyReadable extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    for (const sent of this.#receipts.splice(0)) settleReceipt(sent, flushLost())
+    this.#held = undefined
+    if (this.#sent !== undefined) this.#settleReceipt(flushLost())
     if (this.#state === 'over') return done(error)
     this.#state = 'over'
     const closing = this.#source === undefined ? closeBody(this.#body) : this.#source.close()
@@ -114,9 +118,8 @@ class BodyReadable extends Readable {
       this.#wait((resume) => whenSettled(frame.until, resume, (error) => this.#fail(error)))
       return false
     }
-    if (isFlush(frame)) this.#flush(frame.sent)
-    else if (isTrailers(frame)) this.emit('trailers', frame.fields)
-    return this.#state === 'pulling' || this.#state === 'wanted'
+    if (isFlush(frame) || isTrailers(frame)) return this.#hold(frame)
+    return true
   }
 
   #push(bytes: Uint8Array): boolean {
@@ -129,30 +132,66 @@ class BodyReadable extends Readable {
     return false
   }
 
-  #flush(sent: Receipt | undefined): void {
-    if (sent !== undefined) this.#receipts.push(sent)
-    this.emit('flush')
-    if (this.readableLength === 0) this.#settleReceipts()
+  #hold(frame: Flush | Trailers): boolean {
+    this.#held = frame
+    if (isFlush(frame)) this.#sent = frame.sent
+    if (this.readableLength === 0 && this.readableFlowing === true) {
+      this.#passHeld()
+      return this.#state === 'pulling' || this.#state === 'wanted'
+    }
+    this.#state = 'waiting'
+    if (this.readableLength === 0) this.#passHeldSoon()
+    return false
   }
 
-  #settleReceipts(): void {
-    for (const sent of this.#receipts.splice(0)) settleReceipt(sent)
+  /** All data was taken. A reader that is given it by `read` has it only after that has returned. */
+  #passHeldSoon(): void {
+    this.#settleReceipt()
+    if (this.#passesSoon) return
+    const pass = () => {
+      this.#passesSoon = false
+      if (this.#held === undefined) return
+      this.#passHeld()
+      this.#resume()
+    }
+    if (this.readableFlowing === true) return pass()
+    this.#passesSoon = true
+    setImmediate(pass)
+  }
+
+  #passHeld(): void {
+    const frame = this.#held
+    this.#held = undefined
+    if (frame === undefined) return
+    this.#settleReceipt()
+    if (isTrailers(frame)) this.emit('trailers', frame.fields)
+    else this.emit('flush')
+  }
+
+  #settleReceipt(lost?: BodyError): void {
+    const sent = this.#sent
+    this.#sent = undefined
+    settleReceipt(sent, lost)
   }
 
   #wait(until: (resume: () => void) => void): void {
     this.#state = 'waiting'
-    until(() => {
-      if (this.#state !== 'waiting') return
-      try {
-        this.#goOn()
-      } catch (error) {
-        this.#fail(error)
-      }
-    })
+    until(() => this.#resume())
   }
 
+  #resume(): void {
+    if (this.#state !== 'waiting') return
+    try {
+      this.#goOn()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** What has come was waited for: its promise may have been settled already. */
   #goOn(): void {
-    if (this.#source !== undefined) this.#loop(this.#source)
+    if (this.#sampler.isTurnOver()) this.#wait(yieldTurnThen)
+    else if (this.#source !== undefined) this.#loop(this.#source)
   }
 
   #fail(error: unknown): void {
