@@ -180,6 +180,20 @@ after(
   }),
 )
 
+after(
+  'HTTP/1.0 without a length: the client reads what was flushed right before, and then the reset',
+  hosting(async (start) => {
+    const host = await start(() => failing(['one', flush], new Error('late')))
+    for (let i = 0; i < 3; i++) {
+      const client = await host.connect()
+      client.send('GET / HTTP/1.0\r\n\r\n')
+      await readHead(client)
+      assert.is((await client.takeRest()).toString(), 'one')
+      assert.is(client.ended, 'reset')
+    }
+  }),
+)
+
 for (const [name, bytes, code] of [
   ['more', 'twelve bytes', 'LENGTH_MISMATCH'],
   ['fewer', 'few', 'LENGTH_MISMATCH'],

@@ -16,6 +16,7 @@ import {
 import { requestOf } from './from-incoming.ts'
 import { IncomingClient } from './incoming/incoming-client.ts'
 import { IncomingContent, lengthOf } from './incoming/incoming-content.ts'
+import { begunElsewhere } from './sending/begun-elsewhere.ts'
 import { responseHead } from './sending/response-head.ts'
 import { ResponseSender } from './sending/response-sender.ts'
 import type { Readable } from 'node:stream'
@@ -129,7 +130,10 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
 
   clientLeft(): void {
     const sender = this.#sender
-    if (sender !== undefined) this.#close(() => sender.close())
+    if (sender !== undefined) {
+      if (!sender.hasBegun && this.#sink.headSent) this.#report(begunElsewhere())
+      this.#close(() => sender.close())
+    }
     this.#over = true
     this.#content?.stop(() => this.#client.reason ?? requestOver())
   }
@@ -183,8 +187,7 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
     checkResponse(response)
     if (this.#over || this.#sink.closed) return this.#abandon(response)
     try {
-      if (this.#sink.headSent)
-        throw responseInvalid('a response that other code has begun to write to res')
+      if (this.#sink.headSent) throw begunElsewhere()
       if (takesOver<TakeOver>(response)) return this.#switch(response)
       this.#init.switching?.refused()
       if (this.#init.passesOn?.(response) === true) {
@@ -203,8 +206,9 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
     this.#endRequest()
   }
 
-  /** The client has gone while the handler worked. */
+  /** The client has gone while the handler worked, or has got a response of other code. */
   #abandon(response: HttpResponse): void {
+    if (this.#sink.headSent) this.#report(begunElsewhere())
     this.#client.abort(clientGone)
     this.#over = true
     this.#closeUnread(response)

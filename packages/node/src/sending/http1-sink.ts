@@ -1,11 +1,10 @@
 import { Buffer } from 'node:buffer'
-import { STATUS_CODES } from 'node:http'
+import { ServerResponse, STATUS_CODES } from 'node:http'
 import { cutLayer } from './cut-layer.ts'
 import { endSoftly } from './end-softly.ts'
 import { flushLayer } from './flush-layer.ts'
-import { keepingOthers } from './keeping-others.ts'
 import { whenQueuedClosed } from './when-queued-closed.ts'
-import type { ServerResponse } from 'node:http'
+import { writeHeadBeside } from './write-head-beside.ts'
 import type { Socket } from 'node:net'
 import type { Fields } from '@sluice/body'
 import type { ResponseHead } from './response-head.ts'
@@ -20,6 +19,12 @@ const joinedBytes = 65_536
 
 /** Content of at most this many bytes goes out as one string with the head, which the socket copies once. */
 const shortBytes = 4096
+
+/** How long a client may take to read what came before RST, ms. */
+const resetAfterMs = 100
+
+/** Another one is that of a layer, such as on-headers. */
+const nativeWriteHead = ServerResponse.prototype.writeHead
 
 /** A response by `res` of `node:http`. */
 export class Http1Sink implements ResponseSink {
@@ -58,14 +63,22 @@ export class Http1Sink implements ResponseSink {
     else this.#via.end(textOf(content), 'latin1')
   }
 
-  writeHead({ status, flat, length }: ResponseHead): void {
-    this.#endsWithConnection = length === undefined && this.#res.req.httpVersion === '1.0'
+  writeHead(head: ResponseHead): void {
+    const res = this.#res
+    const via = this.#via
+    const { statusMessage } = res
+    this.#endsWithConnection = head.length === undefined && res.req.httpVersion === '1.0'
     // Not by `res.chunkedEncoding`: a middleware may hold the head.
-    this.#isChunked = length === undefined && !this.#endsWithConnection
-    // Framing that other code has set is not that of this response.
-    if (length === undefined && this.#res.hasHeader('content-length'))
-      this.#res.removeHeader('content-length')
-    this.#via.writeHead(status, keepingOthers(this.#res, flat))
+    this.#isChunked = head.hasContent && head.length === undefined && !this.#endsWithConnection
+    try {
+      if (via.writeHead === nativeWriteHead && res.getHeaderNames().length === 0)
+        via.writeHead(head.status, head.flat)
+      else writeHeadBeside(res, (status) => via.writeHead(status), head, this.#isChunked)
+    } catch (error) {
+      // Node keeps that of a status which it has not sent.
+      if (!res.headersSent) res.statusMessage = statusMessage
+      throw error
+    }
   }
 
   write(parts: readonly Uint8Array[], written: Written): boolean {
@@ -101,7 +114,7 @@ export class Http1Sink implements ResponseSink {
     const { socket, req } = this.#res
     if (socket === null || socket.destroyed) return void this.#res.destroy()
     // FIN would look like the end of such content.
-    if (this.#endsWithConnection) return resetOrDestroy(socket)
+    if (this.#endsWithConnection) return resetSoon(socket)
     if (req.complete) return socket.destroySoon()
     // The parser pauses the socket while the content is not read.
     req.resume()
@@ -137,10 +150,18 @@ const joinSmall = (parts: readonly Uint8Array[]): Uint8Array | undefined => {
     : undefined
 }
 
-/** Only plain TCP can be reset. A client over TLS sees that the closing alert is missing (RFC 8446 6.1). */
-const resetOrDestroy = (socket: Socket): void => {
-  if ('encrypted' in socket) socket.destroy()
-  else socket.resetAndDestroy()
+/**
+ * Resets a connection, so that its end does not look orderly. Only plain TCP can be reset: a client over TLS sees that the closing
+ * alert is missing (RFC 8446 6.1).
+ *
+ * Not at once: clients may lose bytes that they have not read, and those on libuv take RST right behind such bytes for FIN.
+ */
+const resetSoon = (socket: Socket): void => {
+  const timer = setTimeout(() => {
+    if ('encrypted' in socket) socket.destroy()
+    else socket.resetAndDestroy()
+  }, resetAfterMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 const informationalHead = (status: number, flat: readonly string[]): string => {

@@ -40,12 +40,12 @@ export const responseHead = (
     throw responseInvalid(`the status ${status}`)
   if (method === 'CONNECT' && status < 300)
     throw new HttpError('NOT_IMPLEMENTED', 'Cannot tunnel: the handler takes no connection over')
-  const writer = new HeadWriter(method, version === '2' || version === '3', response)
-  return writer.head()
+  return new HeadWriter(method, version, response).head()
 }
 
 class HeadWriter {
   readonly #method: string
+  readonly #version: HttpRequest['version']
   /** RFC 9113 8.2.2: HTTP/2 has no fields of the connection. */
   readonly #multiplexed: boolean
   readonly #response: HttpResponse
@@ -55,9 +55,10 @@ class HeadWriter {
   #length: number | undefined
   #dropped: string[] | undefined
 
-  constructor(method: string, multiplexed: boolean, response: HttpResponse) {
+  constructor(method: string, version: HttpRequest['version'], response: HttpResponse) {
     this.#method = method
-    this.#multiplexed = multiplexed
+    this.#version = version
+    this.#multiplexed = version === '2' || version === '3'
     this.#response = response
     this.#bodyLength = checkedLength(response.body.byteLength)
     this.#length = this.#bodyLength
@@ -69,14 +70,23 @@ class HeadWriter {
     for (let i = 0; i < given.length; i += 2) this.#add(given[i] ?? '', given[i + 1] ?? '')
     const rule = contentRule(status)
     const announced = this.#announced(rule)
+    const hasContent = rule === 'may have content' && this.#method !== 'HEAD'
     if (announced !== undefined) this.#flat.push('content-length', String(announced))
+    this.#checkTrailer(hasContent && announced === undefined)
     return {
       status,
       flat: this.#flat,
-      hasContent: rule === 'may have content' && this.#method !== 'HEAD',
+      hasContent,
       length: announced,
       dropped: this.#dropped ?? noNames,
     }
+  }
+
+  /** In HTTP/1, only chunked content can have trailers. Node refuses a head that announces them for other content. */
+  #checkTrailer(hasUnknownLength: boolean): void {
+    if (this.#multiplexed || (hasUnknownLength && this.#version === '1.1')) return
+    const at = this.#flat.indexOf('trailer')
+    if (at >= 0 && at % 2 === 0) this.#flat.splice(at, 2)
   }
 
   /** The content-length that is sent. */

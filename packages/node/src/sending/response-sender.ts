@@ -7,6 +7,7 @@ import {
   yieldTurnThen,
 } from '@sluice/body/engine'
 import { frameAfterTrailers, lengthMismatch, PausedBodies, whenSettled } from '@sluice/stack/host'
+import { begunElsewhere } from './begun-elsewhere.ts'
 import { WritesUnderWay } from './writes-under-way.ts'
 import type { AnyFrame, Fields } from '@sluice/body'
 import type { ErrorReports, Pull } from '@sluice/body/engine'
@@ -208,6 +209,7 @@ export class ResponseSender implements PausedBody {
   #begin(): boolean {
     const head = this.#head
     if (head === undefined) return false
+    if (this.#sink.headSent) throw begunElsewhere()
     this.#sink.writeHead(head)
     this.#head = undefined
     return true
