@@ -314,22 +314,26 @@ failing('a response that takes the connection over is answered with 501', async 
   assert.is((await ask()).status, 501)
 })
 
-failing('an onError that throws, or rejects, does no harm', async () => {
+failing('an onError that throws, or rejects, does no harm: both errors are printed', async () => {
   const quiet = console.error
-  console.error = () => {}
+  const printed: unknown[] = []
+  console.error = (each: unknown) => printed.push(each)
   try {
+    const failure = new Error('of onError')
     const onError = async () => {
-      throw new Error('of onError')
+      throw failure
     }
     const { ask } = hosting(() => Promise.reject(broken), { onError })
     assert.is((await ask()).status, 500)
     await turn()
+    assert.ok(printed.length === 2 && printed[0] === broken && printed[1] === failure)
   } finally {
     console.error = quiet
   }
 })
 
-failing('a handler that is not a function is refused at the call', () => {
+failing('a handler, or an onError, that is not a function is refused at the call', () => {
+  throwsAtOnce(() => toFetch(() => text('hello'), { onError: untyped(1) }), TypeError)
   throwsAtOnce(() => toFetch(untyped(text('hello'))), TypeError)
 })
 

@@ -149,7 +149,7 @@ before(
 )
 
 before(
-  'onError gets the request with the error; what it throws is printed and goes no further',
+  'onError gets the request with the error; what it throws is printed with that, and goes no further',
   serving(async (start) => {
     const targets: (string | undefined)[] = []
     const broken = new Error('onError broke')
@@ -164,12 +164,13 @@ before(
       assert.is((await site.ask(get('/there'))).status, 500)
     })
     assert.equal(targets, ['/here', '/there'])
-    assert.ok(printed.length === 2 && printed.every((error) => error === broken))
+    const wanted = [secret, broken, secret, broken]
+    assert.ok(printed.length === 4 && printed.every((error, at) => error === wanted[at]))
   }),
 )
 
 before(
-  'onError may be asynchronous: what it rejects with is printed and goes no further',
+  'onError may be asynchronous: what it rejects with is printed with its error, and goes no further',
   serving(async (start) => {
     const broken = new HttpError('NOT_FOUND', 'Cannot log: found no log')
     const printed = await printing(async () => {
@@ -180,8 +181,7 @@ before(
       assert.is((await site.ask(get())).status, 500)
       await turn()
     })
-    assert.equal(printed.length, 1)
-    assert.is(printed[0], broken)
+    assert.ok(printed.length === 2 && printed[0] === secret && printed[1] === broken)
   }),
 )
 
@@ -558,6 +558,25 @@ for (const [name, response] of broken)
         assert.equal(site.told, [secret])
       }),
     )
+
+truncated(
+  'a failure right behind a flush, in HTTP/1.0: the client reads what came before, and then the reset',
+  serving(async (start) => {
+    const body = async function* () {
+      yield part('part')
+      yield flush
+      throw secret
+    }
+    const site = await start(() => stream(body()))
+    for (let i = 0; i < 3; i++) {
+      const client = await site.connect()
+      client.send('GET / HTTP/1.0\r\n\r\n')
+      await readHead(client)
+      assert.is((await client.takeRest()).toString(), 'part')
+      assert.is(client.ended, 'reset')
+    }
+  }),
+)
 
 truncated(
   'fewer bytes than the content-length: cut, and told',

@@ -1,4 +1,5 @@
-import { callUser, printError } from '@sluice/stack/host'
+import { checkCallback } from '@sluice/body/engine'
+import { giveToOnError, printError } from '@sluice/stack/host'
 import type { HttpRequest } from '@sluice/stack'
 
 export interface ListenerOptions {
@@ -21,14 +22,19 @@ export interface HostContext {
   readonly report: (error: unknown, request?: HttpRequest, status?: number) => void
 }
 
+/** @throws {TypeError} If `onError` is not a function. */
 export const hostContext = (
   { onError }: ListenerOptions,
   draining: AbortSignal | undefined,
-): HostContext => ({
-  draining,
-  report(error, request, status) {
-    if (onError !== undefined) callUser(() => onError(error, request), printError)
+): HostContext => {
+  if (onError !== undefined) checkCallback('onError', onError)
+  return { draining, report: reportBy(onError) }
+}
+
+const reportBy =
+  (onError: ListenerOptions['onError']): HostContext['report'] =>
+  (error, request, status) => {
+    if (onError !== undefined) giveToOnError(() => onError(error, request), error)
     // An answered 404 or 503 is intended by the handler; a 500, or a response that was cut, is not.
     else if (status === undefined || status === 500) printError(error)
-  },
-})
+  }

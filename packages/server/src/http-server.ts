@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { hearReceiptErrors, timerMs } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
-import { callUser, printError } from '@sluice/stack/host'
+import { giveToOnError, printError } from '@sluice/stack/host'
 import { Connection } from './connection/connection.ts'
 import { TimeoutWatch } from './connection/timeout-watch.ts'
 import { ParserContext } from './http1/parser-context.ts'
@@ -23,7 +23,7 @@ export class HttpServer implements RunningServer {
   /** Calls `onError`; never throws. */
   readonly report: ServerContext['report'] = (error, request, status) => {
     const onError = this.#onError
-    if (onError !== undefined) callUser(() => onError(error, request), printError)
+    if (onError !== undefined) giveToOnError(() => onError(error, request), error)
     // An answered 404 or 503 is intended by the handler; a 500, or a response that was cut, is not.
     else if (status === undefined || status === 500) printError(error)
   }

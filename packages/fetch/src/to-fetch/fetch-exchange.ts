@@ -5,6 +5,7 @@ import {
   callUser,
   clientGone,
   droppedFields,
+  giveToOnError,
   printError,
   requestOver,
   saysClientLeft,
@@ -195,7 +196,7 @@ export class FetchExchange implements StreamEvents {
     if (saysClientLeft(error, this.#client.reason, this.#client.hasLeft)) return
     this.#reported = { error }
     const onError = this.#onError
-    if (onError !== undefined) callUser(() => onError(error, this.#ours), printError)
+    if (onError !== undefined) giveToOnError(() => onError(error, this.#ours), error)
     // An answered 404 or 503 is intended by the handler; a 500, or a stream that failed, is not.
     else if (status === undefined || status === 500) printError(error)
   }

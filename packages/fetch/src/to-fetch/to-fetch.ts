@@ -1,3 +1,4 @@
+import { checkCallback } from '@sluice/body/engine'
 import { checkHandler } from '@sluice/stack'
 import { FetchExchange } from './fetch-exchange.ts'
 import type { Handler, HttpRequest } from '@sluice/stack'
@@ -44,5 +45,6 @@ export const toFetch = (
   options: FetchOptions = {},
 ): ((request: Request, context?: unknown) => Response | Promise<Response>) => {
   checkHandler(handler)
+  if (options.onError !== undefined) checkCallback('onError', options.onError)
   return (request, context) => new FetchExchange(request, context, options).start(handler)
 }

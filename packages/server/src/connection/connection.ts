@@ -46,6 +46,9 @@ const maxBufferedBytes = 16_384
 /** A connection that has just come may keep a closing server for so long. */
 const firstRequestMs = 500
 
+/** How long a client may take to read what came before a reset, ms. */
+const resetAfterMs = 100
+
 export class Connection implements SocketListener, ExchangeConnection, ReceiptReporter {
   readonly context: ServerContext
   readonly address: string
@@ -157,7 +160,7 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
     if (after === 'reset') {
       this.state = 'lingering'
       // A receipt as a callback: it is called when the kernel has all bytes, and also when they are lost.
-      this.output.flush(() => this.#breakOff())
+      this.output.flush(() => this.#breakOffSoon())
     } else if (after === 'keep alive') {
       this.skippedBytes = 0
       serveRequests(this)
@@ -241,6 +244,12 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
   #breakOff(): void {
     if (this.#hasReset) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
+  }
+
+  /** Not at once: clients may lose bytes that they have not read, and those on libuv take RST right behind such bytes for FIN. */
+  #breakOffSoon(): void {
+    const timer = setTimeout(() => this.#breakOff(), resetAfterMs)
+    this.#socket.once('close', () => clearTimeout(timer))
   }
 
   /** Whether the next request has to wait: for the one in flight, for the next turn, or for the client to read. */

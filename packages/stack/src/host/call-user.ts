@@ -15,6 +15,13 @@ export const callUser = (call: () => unknown, failed: (error: unknown) => void):
   }
 }
 
+/** Gives an error to `onError`. If that fails, both errors are printed: otherwise the first would be lost. */
+export const giveToOnError = (onError: () => unknown, error: unknown): void =>
+  callUser(onError, (failure) => {
+    printError(error)
+    printError(failure)
+  })
+
 /** Prints an error to stderr. Never throws: an error may have an inspector that does. */
 export const printError = (error: unknown): void => {
   try {

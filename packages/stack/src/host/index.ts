@@ -1,6 +1,6 @@
 // What hosts share: `@sluice/server`, `@sluice/node` and `@sluice/fetch`. For code that calls a handler and sends its response.
 
-export { callUser, printError } from './call-user.ts'
+export { callUser, giveToOnError, printError } from './call-user.ts'
 export { checkSwitch } from './check-switch.ts'
 export { saysClientLeft } from './client-left.ts'
 export { tlsOf } from './client-tls.ts'
