@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { hearReceiptErrors, nothing } from '@sluice/body/engine'
 import { checkHandler, HttpError } from '@sluice/stack'
+import { attached, checkServer } from './check-server.ts'
 import { Exchange } from './exchange.ts'
 import { hostContext } from './host-context.ts'
 import { isHttp2Request } from './incoming/incoming.ts'
@@ -35,7 +36,7 @@ export type AttachableServer = Server | SecureServer | Http2Server | Http2Secure
  *
  * @param options.onError As that of `toListener`.
  * @returns A function that removes everything again.
- * @throws {TypeError} At the call, if `handler` is not a function.
+ * @throws {TypeError} At the call, if `server` is not a server, or has a handler already, or if `handler` or `onError` is not a function.
  *
  * @example
  * import { createServer } from 'node:http'
@@ -50,12 +51,15 @@ export const attach = (
   handler: Handler,
   options: ListenerOptions = {},
 ): (() => void) => {
+  checkServer(server)
   checkHandler(handler)
   const draining = new AbortController()
   // One signal for all requests: as many listeners as there are streams are no leak.
   setMaxListeners(0, draining.signal)
   const context = hostContext(options, draining.signal)
+  attached.set(server, handler)
   const undo = [
+    () => attached.delete(server),
     ...hearRequests(server, handler, context),
     hearClose(server, () => draining.abort(closing())),
     options.onError === undefined ? nothing : hearReceiptErrors(context.report),

@@ -1,6 +1,7 @@
 import { checkHandler } from '@sluice/stack'
 import { Exchange } from './exchange.ts'
 import { hostContext } from './host-context.ts'
+import { checkGiven } from './incoming/check-given.ts'
 import { sinkOf } from './sending/sink-of.ts'
 import type { Handler } from '@sluice/stack'
 import type { ListenerOptions } from './host-context.ts'
@@ -11,7 +12,8 @@ import type { Incoming, Outgoing } from './incoming/incoming.ts'
  *
  * @param options.onError Called once for each error, but not for a client that has left; by default errors with the status 500, and
  * those after the head, are printed.
- * @throws {TypeError} At the call, if `handler` is not a function.
+ * @throws {TypeError} At the call, if `handler` or `onError` is not a function. In the listener, if it is not given a `req` and a
+ * `res` of Node.
  *
  * @example
  * import { createServer } from 'node:http'
@@ -26,5 +28,8 @@ export const toListener = (
 ): ((req: Incoming, res: Outgoing) => void) => {
   checkHandler(handler)
   const context = hostContext(options, undefined)
-  return (req, res) => new Exchange(req, sinkOf(res), context).start(handler)
+  return (req, res) => {
+    checkGiven(req, res)
+    new Exchange(req, sinkOf(res), context).start(handler)
+  }
 }

@@ -6,7 +6,7 @@ import type { ListenerOptions } from './host-context.ts'
 import type { Incoming, Outgoing } from './incoming/incoming.ts'
 
 /** What a framework gives a middleware to go on with, or to report an error to. */
-export type NextFunction = (error?: unknown) => void
+export type NextFunction = { next(error?: unknown): void }['next']
 
 /**
  * Makes a middleware `(req, res, next)` of a Sluice middleware, for Express, Connect, and other frameworks on Node's `req` and `res`.

@@ -164,6 +164,6 @@ const checkUnread = (req: Incoming & { readonly body?: unknown }, stream: Readab
       : 'that a parser, such as express.json(), has read it into req.body'
   throw nodeError(
     'BODY_CONSUMED',
-    `Cannot read the body: found ${found}, wanted it unread: let the handler stand before the parser`,
+    `Cannot read the body: found ${found}, wanted it unread: let the handler stand before the parser; in Fastify, take the content type parsers away`,
   )
 }
