@@ -104,7 +104,7 @@ const onHttp = 'node:http, https, http2'
 const inExpress = 'Express 5 and 4, Connect'
 const inNext = 'Next, in pages/api/page.js'
 
-const fastifyLines = ['app.removeAll', 'app.addContentTypeParser(', 'app.all(']
+const fastifyLines = ['app.register(']
 
 export const nodeApps: readonly MountingApp[] = [
   mounts(onHttp, ['createServer('], 'node:http', nodeHttp),
