@@ -1,5 +1,5 @@
 import { BodyError, toBody } from '@sluice/body'
-import { foundIn, isObject } from '@sluice/body/engine'
+import { closeBodyQuietly, foundIn, isObject } from '@sluice/body/engine'
 import { responseInvalid } from '@sluice/stack/host'
 import { LightResponse } from './light-response.ts'
 import { receivedFields } from './received-fields.ts'
@@ -37,7 +37,7 @@ export const fromResponse = (response: Response): HttpResponse => {
   return {
     status,
     headers: fieldsOf(response),
-    body: body === null ? toBody(null) : streamBody(body),
+    body: body === null ? toBody(null) : streamBody(body, response),
   }
 }
 
@@ -59,7 +59,7 @@ const fieldsOf = (response: Response): Fields => {
   try {
     return receivedFields(response)
   } catch (error) {
-    response.body?.cancel().catch(() => {})
+    if (response.body !== null) closeBodyQuietly(streamBody(response.body, response))
     throw error
   }
 }

@@ -1,91 +1,54 @@
-import { BodyError, data } from '@sluice/body'
-import {
-  closedBefore,
-  closeQuietly,
-  foundIn,
-  fromPull,
-  isByteArray,
-  isFrame,
-  loseFrame,
-  observePause,
-  yieldTurn,
-} from '@sluice/body/engine'
+import { BodyError } from '@sluice/body'
+import { foundIn, fromPull, isFrame, observePause } from '@sluice/body/engine'
+import { StreamPull } from '../web-stream/stream-pull.ts'
 import { FlushWhenIdle } from './flush-when-idle.ts'
 import type { Body, Frame } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
-
-type Stream = NonNullable<Response['body']>
-type Reader = ReturnType<typeof readerOf>
-type Result = Awaited<ReturnType<Reader['read']>>
+import type { Leaving, WebStream } from '../web-stream/leave-stream.ts'
 
 /**
- * The body of a stream of a `Response`: a chunk a pull. What `toBody` does, with fewer steps a chunk.
+ * The body of a stream of a `Response`.
  *
  * Flushes while the stream has nothing, as hosts of fetch do. An application may put frames, such as a flush, into its stream: they
  * pass, also those of unknown kinds.
  */
-export const streamBody = (stream: Stream): Body =>
-  fromPull<Frame>(() => new FlushWhenIdle(new StreamPull(stream)))
+export const streamBody = (stream: WebStream, { headers, url }: Response): Body =>
+  fromPull<Frame>(() => new FlushWhenIdle(new ResponseContent(stream, leavingOf(headers, url))))
 
-class StreamPull implements Pull<Frame> {
-  readonly #reader: Reader
-  #isOver = false
-  readonly #arrived = (result: Result) => this.#take(result)
-  readonly #failed = (error: unknown) => this.#fail(error)
+/** FormData has this type. What came by `fetch` has a URL, and is neither FormData nor an iterable. */
+const leavingOf = (headers: Headers, url: string): Leaving => {
+  if (url !== '') return 'at once'
+  const isForm = headers.get('content-type')?.startsWith('multipart/form-data') === true
+  return isForm ? 'drain' : 'after the read'
+}
 
-  constructor(stream: Stream) {
-    this.#reader = readerOf(stream)
-  }
-
-  pull(): undefined | Promise<Frame | undefined> {
-    return this.#isOver ? undefined : this.#reader.read().then(this.#arrived, this.#failed)
-  }
-
-  close(): void | Promise<void> {
-    if (this.#isOver) return
-    this.#isOver = true
-    return this.#reader.cancel()
-  }
-
-  #take({ done, value }: Result): Frame | undefined | Promise<Frame | undefined> {
-    if (done || this.#isOver) {
-      this.#isOver = true
-      if (isAnyFrame(value)) loseFrame(value, closedBefore)
-      return undefined
+class ResponseContent extends StreamPull<Frame> {
+  constructor(stream: WebStream, leaving: Leaving) {
+    super(leaving)
+    try {
+      this.open(stream)
+    } catch (cause) {
+      const message = 'Cannot read the response: its body is being read'
+      throw new BodyError('BODY_USED', message, { cause })
     }
-    if (isByteArray(value)) return value.length > 0 ? data(value) : this.#pullLater()
-    if (!isAnyFrame(value)) return this.#refuse(value)
-    observePause(value)
-    return value
   }
 
-  /** A stream of empty chunks alone would hold the event loop. */
-  async #pullLater(): Promise<Frame | undefined> {
-    await yieldTurn()
-    return this.pull()
+  protected start(): void {}
+
+  protected frameOf(chunk: unknown): Frame {
+    if (!isOfFrames(chunk))
+      this.refuse(
+        new BodyError(
+          'BODY_INVALID',
+          `Cannot read the response: found ${foundIn(chunk)} in its stream, wanted bytes`,
+        ),
+      )
+    observePause(chunk)
+    return chunk
   }
 
-  #refuse(value: unknown): never {
-    closeQuietly(this)
-    throw new BodyError(
-      'BODY_INVALID',
-      `Cannot send the response: found ${foundIn(value)} in its stream, wanted bytes`,
-    )
-  }
-
-  #fail(error: unknown): undefined {
-    if (this.#isOver) return undefined
-    this.#isOver = true
-    throw error
+  protected errorOf(error: unknown): unknown {
+    return error
   }
 }
 
-const isAnyFrame = (value: unknown): value is Frame => isFrame(value)
-
-const readerOf = (stream: Stream) => {
-  try {
-    return stream.getReader()
-  } catch (cause) {
-    throw new BodyError('BODY_USED', 'Cannot send the response: its body is being read', { cause })
-  }
-}
+const isOfFrames = (chunk: unknown): chunk is Frame => isFrame(chunk)

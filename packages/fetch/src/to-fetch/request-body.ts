@@ -1,18 +1,13 @@
-import { BodyError, data, toBody } from '@sluice/body'
-import { closeQuietly, foundIn, fromPull, isByteArray } from '@sluice/body/engine'
+import { BodyError, toBody } from '@sluice/body'
+import { foundIn, fromPull } from '@sluice/body/engine'
 import { clientGone, requestOver } from '@sluice/stack/host'
+import { StreamPull } from '../web-stream/stream-pull.ts'
 import { contentLengthOf } from './content-length.ts'
 import { saysUploadCut } from './host-context.ts'
 import type { Body, Data, Trailers } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
 import type { FetchClient } from './fetch-client.ts'
 
 type Content = Data | Trailers
-
-interface Result {
-  readonly done: boolean
-  readonly value?: unknown
-}
 
 /** The body of a `Request`. Its stream is asked for late, since hosts make it then. */
 export const requestBody = (request: Request, client: FetchClient): Body<Content> => {
@@ -23,67 +18,43 @@ export const requestBody = (request: Request, client: FetchClient): Body<Content
   return fromPull<Content>(() => new RequestContent(request, client), length)
 }
 
-class RequestContent implements Pull<Content> {
+class RequestContent extends StreamPull<Content> {
   readonly #request: Request
   readonly #client: FetchClient
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
-  #isOver = false
-  readonly #arrived = (result: Result) => this.#take(result)
-  readonly #failed = (error: unknown) => this.#fail(error)
 
   constructor(request: Request, client: FetchClient) {
+    super('after the read')
     this.#request = request
     this.#client = client
   }
 
-  pull(): undefined | Promise<Content | undefined> {
-    if (this.#isOver) return undefined
-    if (this.#client.isRequestOver) {
-      this.close()
-      throw requestOver()
-    }
-    this.#reader ??= this.#start()
-    return this.#reader?.read().then(this.#arrived, this.#failed)
+  override pull(): undefined | Promise<Content | undefined> {
+    if (!this.isOver && this.#client.isRequestOver) this.refuse(requestOver())
+    return super.pull()
   }
 
-  close(): void | Promise<void> {
-    if (this.#isOver) return
-    this.#isOver = true
-    return this.#reader?.cancel()
-  }
-
-  #start(): ReadableStreamDefaultReader<Uint8Array> | undefined {
+  protected start(): void {
     try {
       if (this.#request.bodyUsed) throw bodyUsed()
-      return this.#request.body?.getReader()
+      if (this.#request.body !== null) this.open(this.#request.body)
     } catch (error) {
-      this.#isOver = true
-      throw bodyUsed(error)
+      this.refuse(bodyUsed(error))
     }
   }
 
-  #take({ done, value }: Result): Content | undefined | Promise<Content | undefined> {
-    if (this.#isOver) return undefined
-    if (done) {
-      this.#isOver = true
-      return undefined
-    }
-    if (!isByteArray(value)) {
-      closeQuietly(this)
-      throw new BodyError(
+  protected frameOf(chunk: unknown): never {
+    return this.refuse(
+      new BodyError(
         'BODY_INVALID',
-        `Cannot read the body: found ${foundIn(value)} in the stream of the request, wanted bytes`,
-      )
-    }
-    return value.length === 0 ? this.pull() : data(value)
+        `Cannot read the body: found ${foundIn(chunk)} in the stream of the request, wanted bytes`,
+      ),
+    )
   }
 
-  #fail(error: unknown): undefined {
-    if (this.#isOver) return undefined
-    this.#isOver = true
-    if (!this.#client.hasLeft && !saysUploadCut(error)) throw error
+  protected errorOf(error: unknown): unknown {
+    if (!this.#client.hasLeft && !saysUploadCut(error)) return error
     this.#client.abort(() => clientGone(error))
-    throw this.#client.reason
+    return this.#client.reason
   }
 }
 
