@@ -32,7 +32,7 @@ export type FetchFunction = (request: Request, env: FetchEnv) => Response | Prom
  *
  * @throws {TypeError} At the call, if `fetch` is not a function.
  * @throws {HttpError} In the handler: `TARGET_INVALID` and `HOST_INVALID` (400) as `requestUrl`, `NOT_IMPLEMENTED` (501) for the methods
- * CONNECT, TRACE and TRACK, before the application is called; what `fromResponse` throws, after it.
+ * CONNECT, TRACE and TRACK, and those that Bun does not know, before the application is called; what `fromResponse` throws, after it.
  *
  * @example
  * import { fromFetch } from '@sluice/fetch'

@@ -2,7 +2,7 @@ import { isPromiseLike } from '@sluice/body/engine'
 import { request } from '@sluice/stack'
 import { toReadableStream } from '../to-fetch/to-readable-stream.ts'
 import { headersOf, LazyHeaders } from './lazy-headers.ts'
-import { fetchMethod } from './method.ts'
+import { checkMethod, fetchMethod } from './method.ts'
 import { PlatformRequest, PlatformResponse, standIn } from './platform.ts'
 import { decodeContent, readContent } from './read-content.ts'
 import { urlText } from './url-text.ts'
@@ -126,10 +126,12 @@ export class LazyRequest {
       headers: this.#headers === undefined ? headersOf(headers) : LazyHeaders.real(this.#headers),
       signal: client.signal,
     }
-    this.#real = new PlatformRequest(this.#url, { ...init, ...this.#content() })
-    if (this.#used) void this.#real.text()
-    if (this.#headers !== undefined) LazyHeaders.adopt(this.#headers, this.#real.headers)
-    return this.#real
+    const real = new PlatformRequest(this.#url, { ...init, ...this.#content() })
+    checkMethod(real, this.#method)
+    this.#real = real
+    if (this.#used) void real.text()
+    if (this.#headers !== undefined) LazyHeaders.adopt(this.#headers, real.headers)
+    return real
   }
 
   #content() {

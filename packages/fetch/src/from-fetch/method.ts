@@ -22,6 +22,19 @@ export const fetchMethod = (method: string): string => {
   return normalized.includes(upper) ? upper : method
 }
 
+/**
+ * Checks the method of a Request that was just made. Bun makes GET of methods that it does not know.
+ *
+ * @throws {HttpError} `NOT_IMPLEMENTED` (501) if it is another one.
+ */
+export const checkMethod = (made: Request, method: string): void => {
+  if (made.method === method) return
+  throw new HttpError(
+    'NOT_IMPLEMENTED',
+    `Cannot make a Request: found the method ${method}, of which the platform makes ${made.method}`,
+  )
+}
+
 /** https://fetch.spec.whatwg.org/#forbidden-method */
 const forbidden: readonly string[] = ['CONNECT', 'TRACE', 'TRACK']
 

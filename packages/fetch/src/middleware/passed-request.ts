@@ -1,4 +1,5 @@
 import { closeBodyQuietly } from '@sluice/body/engine'
+import { checkMethod, fetchMethod } from '../from-fetch/method.ts'
 import { toReadableStream } from '../to-fetch/to-readable-stream.ts'
 import type { HttpRequest } from '@sluice/stack'
 
@@ -23,7 +24,9 @@ export const passedRequest = (
     ...contentOf(original, before, after),
     ...('cf' in original ? { cf: original.cf } : {}),
   }
-  return new Request(urlOf(original.url, before.target, after.target), init)
+  const made = new Request(urlOf(original.url, before.target, after.target), init)
+  checkMethod(made, fetchMethod(after.method))
+  return made
 }
 
 /** `duplex`: fetch wants to be told that a body is a stream. A request of GET or HEAD has no body in fetch. */
