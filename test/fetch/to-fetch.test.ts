@@ -351,6 +351,27 @@ clients('the signal aborts when the response is complete', async () => {
   assert.is(signals[0]?.reason.code, 'REQUEST_OVER')
 })
 
+clients('a host whose promise of a complete response rejects ends no process', async () => {
+  const unhandled: unknown[] = []
+  const add = (error: unknown) => void unhandled.push(error)
+  process.on('unhandledRejection', add)
+  const context = {
+    get completed() {
+      return Promise.reject(new Error('the client left'))
+    },
+  }
+  async function* page() {
+    yield 'one'
+    await turn()
+    yield 'two'
+  }
+  const response = await toFetch(() => stream(page()))(new Request(url), context)
+  assert.is(await response.text(), 'onetwo')
+  await turn(5)
+  process.off('unhandledRejection', add)
+  assert.equal(unhandled, [])
+})
+
 clients('the signal aborts while the handler works, and its error is not reported', async () => {
   const { ask, errors } = hosting(
     ({ client }) =>

@@ -93,8 +93,13 @@ export const onLeft = (
   request: Request,
   context: unknown,
   left: (reason: unknown) => void,
-): (() => void) =>
-  isPromiseLike(propertyOf(context, 'completed')) ? nothing : onSignal(request, left)
+): (() => void) => {
+  const completed = propertyOf(context, 'completed')
+  if (!isPromiseLike(completed)) return onSignal(request, left)
+  // Deno makes this promise when it is first asked for, and rejects it when the client leaves.
+  completed.then(undefined, nothing)
+  return nothing
+}
 
 /** Calls `left` when the signal of the request aborts, or has aborted. Returns a function that stops that. */
 export const onSignal = ({ signal }: Request, left: (reason: unknown) => void): (() => void) => {
