@@ -1,7 +1,7 @@
 // Bodies of ours on the client's side: over responses of fetch and undici, and as uploads.
 import { createServer } from 'node:http'
-import { gzipSync } from 'node:zlib'
-import { readText, toBody } from '@sluice/body'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { readBytes, readText, toBody } from '@sluice/body'
 import { decompress } from '@sluice/compress'
 import { fromResponse, toFetchMiddleware, toReadableStream } from '@sluice/fetch'
 import { limitBytes, mapText, pipe } from '@sluice/filter'
@@ -117,6 +117,27 @@ downloads('what fetch has decoded has no coding and no length of it', async () =
     },
   )
 })
+
+const coded: Readonly<Record<string, Buffer>> = {
+  gzip: gzipSync('hello'),
+  deflate: deflateSync('hello'),
+  br: brotliCompressSync('hello'),
+  // A frame of one raw block (RFC 8878 3.1.1): not every Node codes zstd.
+  zstd: Buffer.concat([Buffer.from('28b52ffd2005290000', 'hex'), Buffer.from('hello')]),
+}
+
+for (const [coding, sent] of Object.entries(coded))
+  downloads(`content in ${coding} has its coding if fetch does not decode it`, async () => {
+    await serving(
+      (_, res) => res.writeHead(200, { 'content-encoding': coding }).end(sent),
+      async (url) => {
+        const { headers, body } = fromResponse(await fetch(url))
+        const got = Buffer.from(await readBytes(body, { maxBytes: 100 }))
+        const isCoded = headers.get('content-encoding') === coding
+        assert.equal(got.toString('hex'), (isCoded ? sent : Buffer.from('hello')).toString('hex'))
+      },
+    )
+  })
 
 downloads.run()
 

@@ -1,9 +1,7 @@
 import { listMembers } from '@sluice/body/engine'
+import { decodedCodings } from './decoded-codings.ts'
 import { responseFields } from './response-fields.ts'
 import type { Fields } from '@sluice/body'
-
-/** What fetch decodes on every platform that asks for it. Servers send no coding that was not asked for (RFC 9110 12.5.3). */
-const decodable: readonly string[] = ['gzip', 'deflate', 'br', 'zstd']
 
 /**
  * The fields that are true of the body of a response.
@@ -23,7 +21,7 @@ export const wasDecoded = (response: Response): boolean => {
   const codings = listMembers(response.headers.get('content-encoding') ?? '')
   return (
     codings.length > 0 &&
-    codings.every((coding) => decodable.includes(coding)) &&
+    codings.every((coding) => decodedCodings.includes(coding)) &&
     response.body !== null
   )
 }

@@ -1,5 +1,5 @@
 import { nothing, quiet } from '@sluice/body/engine'
-import { hasUndici } from '../to-fetch/runtime.ts'
+import { undiciVersion } from '../to-fetch/runtime.ts'
 
 // Leaving a stream is cancelling it, except that undici, in Node, does not expect it of two of the streams that it makes itself:
 //
@@ -22,7 +22,7 @@ export type Leaving = 'at once' | 'after the read' | 'drain'
  * @param reader That of the stream, without a read.
  */
 export const leaveStream = (reader: WebReader, leaving: Leaving): void | Promise<void> => {
-  if (leaving !== 'drain' || !hasUndici) return reader.cancel()
+  if (leaving !== 'drain' || undiciVersion === undefined) return reader.cancel()
   quiet(drain(reader))
 }
 
@@ -37,7 +37,8 @@ export const leaveDuringRead = (
   reader: WebReader,
   leaving: Leaving,
 ): void | Promise<void> => {
-  if (leaving !== 'after the read' || !hasUndici) return leaveStream(reader, leaving)
+  if (leaving !== 'after the read' || undiciVersion === undefined)
+    return leaveStream(reader, leaving)
   reader.releaseLock()
   const isOfBytes = hasByteReader(stream)
   const next = stream.getReader()
