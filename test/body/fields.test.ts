@@ -269,6 +269,18 @@ making('names of clients are remembered without the heads that they came in', ()
   assert.ok(grown < 524_288, `${grown} bytes for 600 names`)
 })
 
+making('the message names the field of an invalid value', () => {
+  for (const make of [
+    () => Reflect.apply(fields, undefined, [{ 'X-A': null }]),
+    () => Reflect.apply(fields, undefined, [[['x-a', null]]]),
+    () => Reflect.apply(noFields.with, noFields, ['x-a', null]),
+  ])
+    assert.match(
+      throwsAtOnce(make, TypeError).message,
+      /^Cannot make a field: for x-a its value is of the type null/i,
+    )
+})
+
 making('the message names what was found, with control characters escaped', () => {
   const { message } = throwsAtOnce(() => fields([['a', 'x\r\ny']]), TypeError)
   assert.match(message, /^Cannot make a field: .*"x\\r\\ny"/)

@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codings } from '../support/bodies/codings.ts'
 import { watched } from '../support/bodies/sources.ts'
+import { untyped } from '../support/bodies/untyped.ts'
 import { noHandles, zlibHandles } from '../support/bodies/zlib-handles.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { requestOf } from '../support/server/request.ts'
@@ -351,6 +352,19 @@ bodies('a body that nobody pulls makes nothing, and closing it closes the source
   assert.is(source.closes, 1)
   assert.equal(await zlibHandles(), noHandles)
 })
+
+for (const { given, wanted } of [
+  { given: { threshold: 0 }, wanted: /^Cannot use threshold: .* wanted minBytes$/ },
+  { given: { level: 6 }, wanted: /wanted gzip: \{ level \}$/ },
+  { given: { encodings: ['gzip'] }, wanted: /wanted codings$/ },
+  { given: { filter: () => true }, wanted: /wanted isCompressible$/ },
+  { given: { colour: 'red' }, wanted: /^Cannot use colour: .* wanted one of codings, minBytes,/ },
+  { given: { codings: 'gzip' }, wanted: /found a string, wanted an array of codings$/ },
+])
+  bodies(`the option ${Object.keys(given)} is a TypeError: ${wanted}`, () => {
+    const error = throwsAtOnce(() => compress(untyped(given)), TypeError)
+    assert.match(error.message, wanted)
+  })
 
 bodies('options outside are refused at the call', () => {
   throwsAtOnce(() => compress({ minBytes: -1 }), RangeError)

@@ -5,7 +5,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { words } from '../support/bodies/record.ts'
 import { watched } from '../support/bodies/sources.ts'
+import { untyped } from '../support/bodies/untyped.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
+import { turn } from '../support/within.ts'
 import type { AnswerInit, HttpResponse } from '@sluice/stack'
 
 interface Row {
@@ -89,6 +91,35 @@ for (const [name, { answer, type, content, byteLength }] of Object.entries(rows)
   })
 
   answers.run()
+
+  const inits = suite('answers: the second argument')
+
+  for (const [name, answer] of [
+    ['text', text],
+    ['html', html],
+    ['json', json],
+    ['stream', stream],
+  ] as const)
+    inits(`${name} refuses a status in place of an object`, () => {
+      for (const given of [404, 'not found', null]) {
+        const error = throwsAtOnce(() => answer('tea', untyped(given)), TypeError)
+        assert.match(error.message, /, wanted an object: use \{ status: 404 \}$/)
+      }
+    })
+
+  inits('empty refuses a status in place of an object', () => {
+    const error = throwsAtOnce(() => empty(untyped(404)), TypeError)
+    assert.is(error.message, 'Cannot answer: found 404, wanted an object: use { status: 404 }')
+  })
+
+  inits('the content of a response that is refused is closed', async () => {
+    const source = watched([])
+    throwsAtOnce(() => stream(source.body, untyped(404)), TypeError)
+    await turn()
+    assert.is(source.closes, 1)
+  })
+
+  inits.run()
 }
 
 const texts = suite('text: its content')

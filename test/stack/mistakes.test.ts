@@ -67,6 +67,21 @@ for (const { name, given, found } of [
     given: { status, headers, body: new Uint8Array(1) },
     found: /found something else as its body: use stream\(\)/,
   },
+  {
+    name: 'a generator',
+    given: (function* () {})(),
+    found: /found \[object Generator\], .* use stream\(\)/,
+  },
+  {
+    name: 'an async generator',
+    given: (async function* () {})(),
+    found: /found \[object AsyncGenerator\], .* use stream\(\)/,
+  },
+  {
+    name: 'a generator function',
+    given: async function* () {},
+    found: /found a generator function, .* use stream\(\)/,
+  },
   { name: 'another object', given: { hello: 1 }, found: /found \[object Object\], wanted/ },
 ])
   responses(`${name} is RESPONSE_INVALID, and the message says what to do`, () => {

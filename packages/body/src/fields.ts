@@ -30,13 +30,13 @@ export const fields = (init?: FieldsInit): Fields => {
   if (isFieldList(init)) return init
   const flat: string[] = []
   if (isIterable(init))
-    for (const [name, value] of init) flat.push(fieldName(name), fieldValue(value))
+    for (const [name, value] of init) flat.push(fieldName(name), fieldValue(value, name))
   else
     for (const [name, given] of Object.entries(init)) {
       if (given === undefined) continue
       const key = fieldName(name)
-      if (isList(given)) for (const value of given) flat.push(key, fieldValue(value))
-      else flat.push(key, fieldValue(typeof given === 'number' ? String(given) : given))
+      if (isList(given)) for (const value of given) flat.push(key, fieldValue(value, key))
+      else flat.push(key, fieldValue(typeof given === 'number' ? String(given) : given, key))
     }
   return flat.length === 0 ? noFields : new FieldList(flat)
 }
@@ -147,7 +147,7 @@ class FieldList implements Fields {
 
   with(name: string, value: string): Fields {
     const key = fieldName(name)
-    const checked = fieldValue(value)
+    const checked = fieldValue(value, key)
     const flat = this.#read()
     const first = this.#placeOf(key)
     if (first < 0) return this.#with(key, checked)
@@ -161,7 +161,7 @@ class FieldList implements Fields {
 
   withAdded(name: string, value: string): Fields {
     this.#read()
-    return this.#with(fieldName(name), fieldValue(value))
+    return this.#with(fieldName(name), fieldValue(value, name))
   }
 
   withAll(list: Fields): Fields {

@@ -7,6 +7,7 @@ import { codingTraits } from './coding-traits.ts'
 import { contentOfGet } from './content-of-get.ts'
 import { hasPlain, withTagOfChange, withWeakTag } from './entity-tags.ts'
 import { isCompressible, mediaType } from './is-compressible.ts'
+import { refuseUnsupported } from './refuse-unsupported.ts'
 import type { HttpRequest, HttpResponse, PassingMiddleware } from '@sluice/stack'
 import type { Coder, Coding, CodingOptions } from './coding.ts'
 import type { ContentOfGet } from './content-of-get.ts'
@@ -39,7 +40,7 @@ export interface CompressOptions extends CodingOptions {
  *
  * @param options.minBytes Bytes, 1,024 by default.
  * @param options.maxDelayMs Milliseconds, 20 by default; `Infinity`: what is not flushed waits for 64 KiB or the end.
- * @throws {TypeError} At the call, if `codings` has zstd and Node has none.
+ * @throws {TypeError} At the call, if `codings` has zstd and Node has none, or if an option is unknown.
  * @throws {RangeError} At the call, if an option is out of bounds.
  * @throws {HttpError} `NOT_ACCEPTABLE` (406), at the request, if the client accepts neither a coding nor content without one.
  *
@@ -52,6 +53,7 @@ export interface CompressOptions extends CodingOptions {
  * ```
  */
 export const compress = (options: CompressOptions = {}): PassingMiddleware => {
+  refuseUnsupported(options)
   const { codings = codingsHere, maxDelayMs = 20, pauses = isEventStream } = options
   const minBytes = checkCount('minBytes', options.minBytes ?? 1024, 0)
   const isWorthIt = options.isCompressible ?? isCompressible

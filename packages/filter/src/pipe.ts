@@ -1,4 +1,4 @@
-import { closeBodyQuietly } from '@sluice/body/engine'
+import { checkBody, closeBodyQuietly } from '@sluice/body/engine'
 import { closeSource } from './engine/close-source.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 
@@ -11,6 +11,8 @@ export type BodyFilter<I extends AnyFrame, O extends AnyFrame> = (body: Body<I>)
  * Filters made by `filter` and `frameFilter` that stand next to each other run in one loop; any function from body to
  * body fits in between. However the result ends, the first body is closed exactly once: also if a generator was never
  * started, and if a filter throws at its call, whose error `pipe` throws. Nothing is read before the result is read.
+ *
+ * @throws {TypeError} At the call, if `body` is not one.
  *
  * @example
  * ```ts
@@ -78,6 +80,7 @@ export function pipe(
   body: Body<AnyFrame>,
   ...filters: readonly BodyFilter<AnyFrame, AnyFrame>[]
 ): Body<AnyFrame> {
+  checkBody(body)
   return filters.reduce((source, filter) => {
     try {
       return closeSource(filter(source), source)

@@ -1,4 +1,5 @@
 import { fields, toBody } from '@sluice/body'
+import { foundIn, isObject } from '@sluice/body/engine'
 import { discard } from './discard.ts'
 import type { BodyInput, Fields, FieldsInit } from '@sluice/body'
 import type { HttpResponse } from './http.ts'
@@ -21,7 +22,7 @@ const octets = typed('application/octet-stream')
 /**
  * A response of text, as `text/plain` in UTF-8.
  *
- * @throws {TypeError} At the call, if a field is invalid; the other functions of this file throw it too.
+ * @throws {TypeError} At the call, if a field is invalid, or `init` is not an object; the other functions of this file throw it too.
  *
  * @example
  * import { text } from '@sluice/stack'
@@ -89,21 +90,30 @@ export const stream = (body: BodyInput, init?: AnswerInit): HttpResponse =>
  *
  * if (empty({ status: 304 }).status !== 304) throw new Error('not ours')
  */
-export const empty = ({ status = 204, headers }: AnswerInit = {}): HttpResponse => ({
-  status,
-  headers: fields(headers),
-  body: toBody(null),
-})
+export const empty = (init: AnswerInit = {}): HttpResponse => {
+  checkInit(init)
+  const { status = 204, headers } = init
+  return { status, headers: fields(headers), body: toBody(null) }
+}
 
-const answer = (content: BodyInput, type: Fields, { status = 200, headers }: AnswerInit = {}) => {
+const answer = (content: BodyInput, type: Fields, init: AnswerInit = {}) => {
   const body = toBody(content)
-  if (headers === undefined) return { status, headers: type, body }
   try {
+    checkInit(init)
+    const { status = 200, headers } = init
+    if (headers === undefined) return { status, headers: type, body }
     return { status, headers: withType(fields(headers), type), body }
   } catch (error) {
     discard({ body })
     throw error
   }
+}
+
+/** Plain JavaScript may give the status itself. */
+const checkInit = (init: unknown): void => {
+  if (isObject(init)) return
+  const found = typeof init === 'number' ? String(init) : foundIn(init)
+  throw new TypeError(`Cannot answer: found ${found}, wanted an object: use { status: 404 }`)
 }
 
 const withType = (given: Fields, type: Fields) =>

@@ -9,6 +9,8 @@ type Found =
   | 'nothing'
   | 'text'
   | 'function'
+  | 'generator function'
+  | 'iterable'
   | 'fetch response'
   | 'other fields'
   | 'no body'
@@ -52,6 +54,11 @@ const sentenceOf = (response: unknown): string =>
     .with('text', () => 'a string, wanted an HttpResponse: use text(), html() or json()')
     .with('function', () => 'a function, wanted an HttpResponse: is it called with its handler?')
     .with(
+      'generator function',
+      () => 'a generator function, wanted an HttpResponse: call it, and use stream()',
+    )
+    .with('iterable', () => `${foundIn(response)}, wanted an HttpResponse: use stream()`)
+    .with(
       'fetch response',
       () => 'a fetch Response, wanted an HttpResponse: use text(), json() or stream()',
     )
@@ -65,15 +72,20 @@ const sentenceOf = (response: unknown): string =>
 const kindOf = (response: unknown): Found => {
   if (response === undefined || response === null) return 'nothing'
   if (typeof response === 'string') return 'text'
-  if (typeof response === 'function') return 'function'
+  if (typeof response === 'function')
+    return isGeneratorFunction(response) ? 'generator function' : 'function'
   if (!isObject(response)) return 'other'
   if (Object.prototype.toString.call(response) === '[object Response]') return 'fetch response'
-  if (!('headers' in response) && !('body' in response)) return 'other'
+  if (!('headers' in response) && !('body' in response))
+    return Symbol.asyncIterator in response || Symbol.iterator in response ? 'iterable' : 'other'
   if (!isFields(fieldsOf(response))) return 'other fields'
   const body = bodyOf(response)
   if (body === undefined || body === null) return 'no body'
   return typeof body === 'string' ? 'text as body' : 'other body'
 }
+
+const isGeneratorFunction = (given: object): boolean =>
+  Object.prototype.toString.call(given).endsWith('GeneratorFunction]')
 
 const fieldsOf = (response: object): unknown =>
   'headers' in response ? response.headers : undefined

@@ -40,15 +40,17 @@ export const isFieldValue = (text: string): boolean => allIn(fieldValueTable, te
  *
  * @throws {TypeError} At the call, when a control character or one above U+00FF is in it.
  */
-export const fieldValue = (value: string): string => {
-  if (typeof value !== 'string') throw invalidValue(`of the type ${typeof value}`)
-  if (!isFieldValue(value)) throw invalidValue(JSON.stringify(value))
+export const fieldValue = (value: string, name = ''): string => {
+  if (typeof value !== 'string') throw invalidValue(name, typeOf(value))
+  if (!isFieldValue(value)) throw invalidValue(name, JSON.stringify(value))
   return withoutBlanks(value)
 }
 
-const invalidValue = (found: string) =>
+const typeOf = (value: unknown) => `of the type ${value === null ? 'null' : typeof value}`
+
+const invalidValue = (name: string, found: string) =>
   new TypeError(
-    `Cannot make a field: its value is ${found}, wanted a string without control characters and without any above U+00FF`,
+    `Cannot make a field: ${name === '' ? '' : `for ${name} `}its value is ${found}, wanted a string without control characters and without any above U+00FF`,
   )
 
 /** A part of a text, or all of it, without the SP and HTAB around it; `trim` takes more. */

@@ -3,6 +3,7 @@
 // The pull protocol: reading and making bodies without a promise for each frame.
 
 export { CallQueue } from './call-queue.ts'
+export { checkBody } from './check-body.ts'
 export { iteratePull } from './iterate-pull.ts'
 export { type FrameMaker, IteratorPull } from './iterator-pull.ts'
 export { iteratorOf } from './iterators.ts'

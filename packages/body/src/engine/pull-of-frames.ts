@@ -17,7 +17,7 @@ const framesOnly: FrameMaker = {
     if (isFrame(value)) return value
     throw new BodyError(
       'BODY_INVALID',
-      `Cannot read the body: found ${foundIn(value)}, wanted a frame`,
+      `Cannot read the body: found ${foundIn(value)}, wanted a frame: use toBody()`,
     )
   },
 }

@@ -1,3 +1,4 @@
+import { checkBody } from './check-body.ts'
 import { bodyUsed, claim } from './claim.ts'
 import { iteratePull } from './iterate-pull.ts'
 import { pullOfFrames } from './pull-of-frames.ts'
@@ -93,7 +94,10 @@ const offersPull = <F extends AnyFrame>(body: Body<F>): body is PullBody<F> => p
  * ```
  */
 export const pullFrom = <F extends AnyFrame>(body: Body<F>): Pull<F> => {
+  // A string, for example: `in` fails otherwise.
+  if (typeof body !== 'object') checkBody(body)
   if (offersPull(body)) return body[pulling]()
+  checkBody(body)
   claim(body)
   return pullOfFrames(body[Symbol.asyncIterator]())
 }

@@ -1,6 +1,6 @@
 import { BodyError, toBody } from '@sluice/body'
-import { closeBodyQuietly, foundIn, isObject } from '@sluice/body/engine'
-import { responseInvalid } from '@sluice/stack/host'
+import { closeBodyQuietly, foundIn, isObject, isPromiseLike } from '@sluice/body/engine'
+import { HttpError } from '@sluice/stack'
 import { LightResponse } from './light-response.ts'
 import { receivedFields } from './received-fields.ts'
 import { streamBody } from './stream-body.ts'
@@ -31,8 +31,7 @@ export const fromResponse = (response: Response): HttpResponse => {
   if (light !== undefined) return light
   checkIsResponse(response)
   const { status, body } = response
-  if (status === 0)
-    throw responseInvalid(`a Response of the type ${response.type}, which has no status`)
+  if (status === 0) throw unreadable(`a Response of the type ${response.type}, which has no status`)
   if (response.bodyUsed || body?.locked === true) throw bodyUsed()
   return {
     status,
@@ -44,15 +43,25 @@ export const fromResponse = (response: Response): HttpResponse => {
 /** By its tag: it may be of another realm or library. */
 const checkIsResponse = (response: unknown): void => {
   if (isObject(response) && tagOf(response) === 'Response') return
-  throw responseInvalid(`${foundIn(response)}, wanted a Response: does the application return one?`)
+  throw unreadable(sentenceOf(response))
 }
+
+const sentenceOf = (response: unknown): string => {
+  if (isPromiseLike(response)) return 'a promise, wanted a Response: await it'
+  if (isObject(response) && 'status' in response && 'headers' in response && 'body' in response)
+    return 'a response of Sluice, wanted a Response: use its handler without fromFetch'
+  return `${foundIn(response)}, wanted a Response: does the application return one?`
+}
+
+const unreadable = (found: string) =>
+  new HttpError('RESPONSE_INVALID', `Cannot read the response: found ${found}`)
 
 /** Cheaper than `Object.prototype.toString`, which makes a text of it. */
 const tagOf = (response: object): unknown =>
   Symbol.toStringTag in response ? response[Symbol.toStringTag] : undefined
 
 const bodyUsed = () =>
-  new BodyError('BODY_USED', 'Cannot send the response: its body has been read, or is being read')
+  new BodyError('BODY_USED', 'Cannot read the response: its body has been read, or is being read')
 
 /** The stream is cancelled if the fields cannot be sent. */
 const fieldsOf = (response: Response): Fields => {

@@ -84,4 +84,4 @@ export class LightResponse {
 standIn(LightResponse.prototype, new PlatformResponse(), LightResponse.real)
 
 const bodySent = () =>
-  new BodyError('BODY_USED', 'Cannot send the response: its body has been sent before')
+  new BodyError('BODY_USED', 'Cannot read the response: its body has been sent before')

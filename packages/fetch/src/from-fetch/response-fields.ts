@@ -11,7 +11,7 @@ export const responseFields = (headers: Headers): Fields => {
   try {
     return withoutHops(LazyHeaders.fieldsOf(headers))
   } catch (cause) {
-    const message = 'Cannot send the response: found a field that HTTP does not allow'
+    const message = 'Cannot read the response: found a field that HTTP does not allow'
     throw new HttpError('RESPONSE_INVALID', message, { cause })
   }
 }

@@ -1,4 +1,6 @@
-import { checkHandler } from '@sluice/stack'
+import { foundIn } from '@sluice/body/engine'
+import { handlerAround } from '@sluice/stack/host'
+import { checkRequest } from '../to-fetch/check-request.ts'
 import { FetchExchange } from '../to-fetch/fetch-exchange.ts'
 import { Passing, passOn } from './passing.ts'
 import type { Middleware } from '@sluice/stack'
@@ -33,9 +35,17 @@ export const toFetchMiddleware = (
   middleware: Middleware,
   options: FetchOptions = {},
 ): ((request: Request, next: FetchNext, context?: unknown) => Promise<Response>) => {
-  checkHandler(middleware)
-  const handler = middleware(passOn)
-  checkHandler(handler)
-  return async (request, next, context) =>
-    new FetchExchange(request, context, options, new Passing(request, next)).start(handler)
+  const handler = handlerAround(middleware, passOn, 'toFetch')
+  return async (request, next, context) => {
+    checkRequest(request)
+    checkNext(next)
+    return new FetchExchange(request, context, options, new Passing(request, next)).start(handler)
+  }
+}
+
+const checkNext = (next: unknown): void => {
+  if (typeof next === 'function') return
+  throw new TypeError(
+    `Cannot pass the request on: found ${foundIn(next)} as next, wanted a function: call the middleware with (request, next)`,
+  )
 }

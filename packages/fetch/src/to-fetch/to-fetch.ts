@@ -1,5 +1,6 @@
 import { checkCallback } from '@sluice/body/engine'
 import { checkHandler } from '@sluice/stack'
+import { checkRequest } from './check-request.ts'
 import { FetchExchange } from './fetch-exchange.ts'
 import type { Handler, HttpRequest } from '@sluice/stack'
 import type { FindClient } from './host-context.ts'
@@ -27,6 +28,7 @@ export interface FetchOptions {
  *
  * When the host cancels the stream, or the signal of the request aborts, `client.signal` aborts and the body is closed once.
  *
+ * @throws {TypeError} At the call, if the handler is not a function; at the request, if that is not a `Request`.
  * @param options.onError Prints by default.
  * @param options.client By default the address is recognized by shape; it is empty, and the port 0, if that fails.
  *
@@ -46,5 +48,8 @@ export const toFetch = (
 ): ((request: Request, context?: unknown) => Response | Promise<Response>) => {
   checkHandler(handler)
   if (options.onError !== undefined) checkCallback('onError', options.onError)
-  return (request, context) => new FetchExchange(request, context, options).start(handler)
+  return (request, context) => {
+    checkRequest(request)
+    return new FetchExchange(request, context, options).start(handler)
+  }
 }

@@ -14,6 +14,7 @@ export {
   responseInvalid,
 } from './content-length.ts'
 export { frameAfterTrailers } from './frame-after-trailers.ts'
+export { handlerAround } from './handler-around.ts'
 export { clientGone, droppedFields, flushLost, lengthMismatch, requestOver } from './host-errors.ts'
 export { checkInformational, informationalFields } from './informational.ts'
 export { PausedBodies, type PausedBody } from './paused-bodies.ts'
