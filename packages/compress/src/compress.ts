@@ -7,7 +7,7 @@ import { codingTraits } from './coding-traits.ts'
 import { contentOfGet } from './content-of-get.ts'
 import { hasPlain, withTagOfChange, withWeakTag } from './entity-tags.ts'
 import { isCompressible, mediaType } from './is-compressible.ts'
-import { refuseUnsupported } from './refuse-unsupported.ts'
+import { refuseOtherOptions } from './refuse-other-options.ts'
 import type { HttpRequest, HttpResponse, PassingMiddleware } from '@sluice/stack'
 import type { Coder, Coding, CodingOptions } from './coding.ts'
 import type { ContentOfGet } from './content-of-get.ts'
@@ -53,7 +53,7 @@ export interface CompressOptions extends CodingOptions {
  * ```
  */
 export const compress = (options: CompressOptions = {}): PassingMiddleware => {
-  refuseUnsupported(options)
+  refuseOtherOptions(options)
   const { codings = codingsHere, maxDelayMs = 20, pauses = isEventStream } = options
   const minBytes = checkCount('minBytes', options.minBytes ?? 1024, 0)
   const isWorthIt = options.isCompressible ?? isCompressible

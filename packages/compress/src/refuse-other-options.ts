@@ -29,7 +29,7 @@ const replacements: ReadonlyMap<string, string> = new Map([
  *
  * @throws {TypeError} At the first one.
  */
-export const refuseUnsupported = (given: object): void => {
+export const refuseOtherOptions = (given: object): void => {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
     if (!options.has(name))
