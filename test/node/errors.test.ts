@@ -270,6 +270,22 @@ after(
   }),
 )
 
+for (const name of ['content-length', 'transfer-encoding', 'host', 'set-cookie'])
+  after(
+    `${name} in the trailers is an error, and none of them is sent`,
+    hosting(async (start) => {
+      const trailers = { kind: 'trailers', fields: fields({ [name]: '1' }) } as const
+      const host = await start(() => stream(['one', flush, trailers]))
+      const client = await host.connect()
+      client.send(get())
+      await readHead(client)
+      assert.is(await readChunk(client), 'one')
+      assert.is((await client.takeRest()).toString(), '')
+      assert.is(host.told.length, 1)
+      assert.match(String(host.told[0]), new RegExp(`found ${name}, wanted fields that may stand`))
+    }),
+  )
+
 after(
   'what a receipt throws is reported, and the response goes on',
   hosting(async (start) => {

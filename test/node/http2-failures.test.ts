@@ -63,6 +63,7 @@ for (const [name, lines] of [
     servingHttp2(async (start) => {
       async function* source(): Source {
         yield 'content'
+        yield { kind: 'flush' }
         yield { kind: 'trailers', fields: fields(lines) }
       }
       const site = await start(({ target }) => (target === '/' ? stream(source()) : text('next')))

@@ -84,6 +84,8 @@ multiplexed(
       ['set-cookie', 'a=1'],
       ['set-cookie', 'b=2'],
       ['keep-alive', 'timeout=5'],
+      ['te', 'gzip'],
+      ['http2-settings', 'x'],
       ['connection', 'close'],
     ])
     const host = await start(() => text('hello', { headers }), cleartext)
@@ -92,7 +94,8 @@ multiplexed(
       assert.is(seen.headers[':status'], 200)
       assert.is(seen.headers['content-length'], '5')
       assert.equal(seen.headers['set-cookie'], ['a=1', 'b=2'])
-      assert.is(seen.headers['keep-alive'], undefined)
+      for (const name of ['keep-alive', 'te', 'http2-settings'])
+        assert.is(seen.headers[name], undefined)
       assert.is(seen.content, 'hello')
       assert.is(seen.code, 0)
     })

@@ -1,5 +1,5 @@
 import { flatFields } from '@sluice/body/engine'
-import { trailerFate } from './trailer-names.ts'
+import { checkTrailers } from '@sluice/stack/host'
 import type { Fields } from '@sluice/body'
 
 const withoutTrailers = '0\r\n\r\n'
@@ -22,16 +22,9 @@ const withoutTrailers = '0\r\n\r\n'
  */
 export const lastChunk = (trailers?: Fields): string => {
   if (trailers === undefined || trailers.size === 0) return withoutTrailers
+  checkTrailers(trailers)
   const flat = flatFields(trailers)
   let section = ''
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] ?? ''
-    if (trailerFate(name) !== 'kept') {
-      throw new TypeError(
-        `Cannot write the trailers: found ${name}, wanted fields that may stand after the content`,
-      )
-    }
-    section += `${name}: ${flat[i + 1] ?? ''}\r\n`
-  }
+  for (let i = 0; i < flat.length; i += 2) section += `${flat[i] ?? ''}: ${flat[i + 1] ?? ''}\r\n`
   return `0\r\n${section}\r\n`
 }

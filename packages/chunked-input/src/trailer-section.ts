@@ -6,11 +6,11 @@ import {
   tokenTable,
   withoutBlanks,
 } from '@sluice/body/engine'
+import { trailerFate } from '@sluice/stack/host'
 import { colon, cr, lf } from './characters.ts'
 import { byteName } from './chunk-invalid.ts'
 import { chunkedError } from './errors.ts'
 import { HeldBytes } from './held-bytes.ts'
-import { trailerFate } from './trailer-names.ts'
 import type { BodyError } from '@sluice/body'
 
 type State = 'line' | 'name' | 'value' | 'line cr' | 'last cr' | 'over'

@@ -6,7 +6,13 @@ import {
   TurnSampler,
   yieldTurnThen,
 } from '@sluice/body/engine'
-import { frameAfterTrailers, lengthMismatch, PausedBodies, whenSettled } from '@sluice/stack/host'
+import {
+  checkTrailers,
+  frameAfterTrailers,
+  lengthMismatch,
+  PausedBodies,
+  whenSettled,
+} from '@sluice/stack/host'
 import { begunElsewhere } from './begun-elsewhere.ts'
 import { WritesUnderWay } from './writes-under-way.ts'
 import type { AnyFrame, Fields } from '@sluice/body'
@@ -165,7 +171,10 @@ export class ResponseSender implements PausedBody {
       this.#write()
       this.#pause(frame.until)
       return false
-    } else if (isTrailers(frame)) this.#trailers = frame.fields
+    } else if (isTrailers(frame)) {
+      checkTrailers(frame.fields)
+      this.#trailers = frame.fields
+    }
     return true
   }
 

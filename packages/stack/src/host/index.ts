@@ -25,4 +25,5 @@ export {
   takesOver,
 } from './take-over.ts'
 export { takeWhole } from './take-whole.ts'
+export { checkTrailers, trailerFate } from './trailer-names.ts'
 export { whenSettled } from './when-settled.ts'

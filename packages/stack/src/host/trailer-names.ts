@@ -1,3 +1,6 @@
+import { flatFields } from '@sluice/body/engine'
+import type { Fields } from '@sluice/body'
+
 /**
  * Fields for framing and routing. In a trailer section they are an attempt to have the message read differently by another
  * server: the message is refused.
@@ -48,4 +51,20 @@ const droppedNames: ReadonlySet<string> = new Set([
 export const trailerFate = (name: string): 'kept' | 'dropped' | 'refused' => {
   if (refusedNames.has(name)) return 'refused'
   return droppedNames.has(name) ? 'dropped' : 'kept'
+}
+
+/**
+ * Checks the trailers of a message that is sent.
+ *
+ * @throws {TypeError} If a field must not stand in a trailer section (RFC 9110 6.5.1).
+ */
+export const checkTrailers = (trailers: Fields): void => {
+  const flat = flatFields(trailers)
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] ?? ''
+    if (trailerFate(name) !== 'kept')
+      throw new TypeError(
+        `Cannot write the trailers: found ${name}, wanted fields that may stand after the content`,
+      )
+  }
 }
