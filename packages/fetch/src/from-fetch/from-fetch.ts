@@ -1,5 +1,5 @@
 import { toBody } from '@sluice/body'
-import { isObject, isPromiseLike } from '@sluice/body/engine'
+import { attachTraits, isObject, isPromiseLike, passingTraits } from '@sluice/body/engine'
 import { checkHandler } from '@sluice/stack'
 import { fromResponse } from './from-response.ts'
 import { LazyRequest } from './lazy-request.ts'
@@ -41,11 +41,12 @@ export type FetchFunction = (request: Request, env: FetchEnv) => Response | Prom
  */
 export const fromFetch = (fetch: FetchFunction): Handler => {
   checkFetch(fetch)
-  return (request) => {
+  const handler: Handler = (request) => {
     const answerOf = request.method === 'HEAD' ? answerToHead : fromResponse
     const response = fetch(requestFor(request), new Env(request))
     return isPromiseLike(response) ? Promise.resolve(response).then(answerOf) : answerOf(response)
   }
+  return attachTraits(handler, passingTraits)
 }
 
 const requestFor = (request: HttpRequest): Request => {

@@ -1,4 +1,4 @@
-import { foundIn } from '@sluice/body/engine'
+import { attachTraits, foundIn, traits } from '@sluice/body/engine'
 import { handlerAround } from '@sluice/stack/host'
 import { checkRequest } from '../to-fetch/check-request.ts'
 import { FetchExchange } from '../to-fetch/fetch-exchange.ts'
@@ -36,11 +36,12 @@ export const toFetchMiddleware = (
   options: FetchOptions = {},
 ): ((request: Request, next: FetchNext, context?: unknown) => Promise<Response>) => {
   const handler = handlerAround(middleware, passOn, 'toFetch')
-  return async (request, next, context) => {
+  const around: ReturnType<typeof toFetchMiddleware> = async (request, next, context) => {
     checkRequest(request)
     checkNext(next)
     return new FetchExchange(request, context, options, new Passing(request, next)).start(handler)
   }
+  return attachTraits(around, traits(middleware))
 }
 
 const checkNext = (next: unknown): void => {
