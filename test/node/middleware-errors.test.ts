@@ -2,7 +2,7 @@
 import { fields, toBody } from '@sluice/body'
 import { mapText } from '@sluice/filter'
 import { toMiddleware } from '@sluice/node'
-import { HttpError, mapResponse, request as newRequest, output } from '@sluice/stack'
+import { HttpError, mapResponse, request as newRequest, output, stream } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
@@ -142,6 +142,26 @@ errors(
   }),
 )
 
+errors(
+  'an error before the application has answered is answered here: next is called once',
+  hosting(async (start) => {
+    const told = deferred()
+    const failsLater: PassingMiddleware = (next) => async (request) => {
+      void next(request)
+      throw refused()
+    }
+    const app: Layer = (_, res) => {
+      setTimeout(() => res.end('late', () => told.resolve()), 20)
+    }
+    const host = await start(unused, around(failsLater, [app, answering]))
+    const { status, content } = await host.ask(get())
+    assert.is(status, 403)
+    assert.match(content, /a test/)
+    await told.promise
+    assert.equal(host.told.map(codeOf), ['FORBIDDEN'])
+  }),
+)
+
 errors.run()
 
 const late = suite('toMiddleware: errors after the head')
@@ -230,6 +250,32 @@ late(
   }),
 )
 
+late(
+  'a middleware that answers by itself, while the application never does, leaves no rejection',
+  hosting(async (start) => {
+    const instead: PassingMiddleware = (next) => (request) => {
+      void next(request)
+      return stream(
+        (async function* () {
+          yield 'B'
+          yield { kind: 'flush' } as const
+          await deferred().promise
+        })(),
+      )
+    }
+    const host = await start(
+      unused,
+      around(instead, () => {}),
+    )
+    const client = await host.connect()
+    client.send(get())
+    await client.takeTo('B')
+    client.destroy()
+    await turn(20)
+    assert.equal(host.told, [])
+  }),
+)
+
 late.run()
 
 const requests = suite('toMiddleware: passing requests on')
@@ -277,6 +323,17 @@ requests(
     const host = await start(unused, around(middleware, app))
     assert.is((await host.ask(get())).content, 'PUT /new?a=1')
     assert.equal(codes, ['REQUEST_UNKNOWN'])
+  }),
+)
+
+requests(
+  'what is no request is refused by the same code',
+  hosting(async (start) => {
+    for (const given of [undefined, null, {}]) {
+      const middleware: Middleware = (next) => () => Reflect.apply(next, undefined, [given])
+      const host = await start(unused, around(middleware, [answering]))
+      assert.is((await host.ask(get())).content, 'answered: REQUEST_UNKNOWN')
+    }
   }),
 )
 

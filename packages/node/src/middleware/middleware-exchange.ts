@@ -1,4 +1,4 @@
-import { deferred, pullFrom } from '@sluice/body/engine'
+import { deferred, pullFrom, quiet } from '@sluice/body/engine'
 import { answerError } from '@sluice/stack'
 import { clientGone } from '@sluice/stack/host'
 import { nodeError } from '../errors.ts'
@@ -8,7 +8,9 @@ import { Capture } from './capture.ts'
 import { MiddlewareSink } from './middleware-sink.ts'
 import { passHead } from './pass-head.ts'
 import { splitRequest } from './split-request.ts'
+import type { Readable } from 'node:stream'
 import type { Fields } from '@sluice/body'
+import type { Deferred } from '@sluice/body/engine'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { ExchangeInit } from '../exchange.ts'
 import type { HostContext } from '../host-context.ts'
@@ -21,8 +23,8 @@ type LinkedClient = HttpRequest['client'] & { [exchange]?: MiddlewareExchange }
 
 /** The handler in every middleware: passes the request on to the rest of the application. */
 export const innerHandler: Handler = (request) => {
-  const client: LinkedClient = request.client
-  const known = client[exchange]
+  const client: LinkedClient | undefined = clientOf(request)
+  const known = client?.[exchange]
   if (known === undefined)
     throw nodeError(
       'REQUEST_UNKNOWN',
@@ -30,6 +32,9 @@ export const innerHandler: Handler = (request) => {
     )
   return known.passOn(request)
 }
+
+/** What JavaScript passes on may be anything. */
+const clientOf = (request: HttpRequest | undefined): LinkedClient | undefined => request?.client
 
 /** One request through a middleware, and the response to it. */
 export class MiddlewareExchange implements ExchangeInit {
@@ -40,6 +45,10 @@ export class MiddlewareExchange implements ExchangeInit {
   readonly #sink: MiddlewareSink
   readonly #exchange: Exchange
   #hasPassed = false
+  /** Whether the rest of the application was called. */
+  #hasGoneOn = false
+  /** The response that the application has not begun. */
+  #answered: Deferred<HttpResponse> | undefined
   /** The response of the application, as the middleware got it. */
   #seen: HttpResponse | undefined
 
@@ -69,6 +78,7 @@ export class MiddlewareExchange implements ExchangeInit {
     this.#hasPassed = true
     this.#passRequest(request)
     const capture = this.#capture
+    this.#hasGoneOn = true
     this.#next()
     if (capture.hasEnded) return this.#response()
     return this.#wait()
@@ -79,12 +89,30 @@ export class MiddlewareExchange implements ExchangeInit {
     const hasOtherBody = passed.body !== request.body
     if (hasOtherBody) this.#exchange.checkUnread()
     passHead(this.#req, request, passed)
-    if (hasOtherBody) this.#exchange.contentComesBy(splitRequest(this.#req, passed.body))
+    if (hasOtherBody) this.#exchange.contentComesBy(this.#split(passed))
+  }
+
+  #split({ body }: HttpRequest): Readable {
+    return splitRequest(this.#req, body, (error) => this.#contentFailed(error))
+  }
+
+  /** The application waits for content that will not come, and does not hear of the error: its response fails with it. */
+  #contentFailed(error: Error): void {
+    const capture = this.#capture
+    if (this.#sink.closed) return
+    if (!capture.hasEnded && !capture.isReleased) {
+      if (!capture.head.hasBegun && this.#answered !== undefined)
+        return this.#answered.reject(error)
+      return capture.body.fail(error)
+    }
+    this.#exchange.report(error)
+    if (!capture.hasEnded) this.#sink.cut()
   }
 
   #wait(): HttpResponse | Promise<HttpResponse> {
     const capture = this.#capture
     const answered = capture.head.hasBegun ? undefined : deferred<HttpResponse>()
+    this.#answered = answered
     this.#sink.whenClosed(() => {
       if (capture.hasEnded) return
       const reason = clientGone()
@@ -93,7 +121,8 @@ export class MiddlewareExchange implements ExchangeInit {
     })
     if (answered === undefined) return this.#response()
     capture.whenHead(() => answered.resolve(this.#response()))
-    return answered.promise
+    // A middleware that answers by itself may have dropped it.
+    return quiet(answered.promise)
   }
 
   #response(): HttpResponse {
@@ -111,10 +140,10 @@ export class MiddlewareExchange implements ExchangeInit {
     return true
   }
 
-  /** Gives the error to the framework, unless the application still writes, or the client has gone. */
+  /** Gives the error to the framework, unless the application still works at its answer, or the client has gone. */
   passesError(error: unknown): boolean {
     const capture = this.#capture
-    if (this.#sink.closed || (capture.head.hasBegun && !capture.hasEnded)) return false
+    if (this.#sink.closed || (this.#hasGoneOn && !capture.hasEnded)) return false
     capture.giveBack(fieldsOf(error))
     this.#next(error)
     return true

@@ -1,11 +1,9 @@
 import { Readable } from 'node:stream'
-import { isData } from '@sluice/body'
-import { closeQuietly, isPromiseLike, pullFrom } from '@sluice/body/engine'
-import { whenSettled } from '@sluice/stack/host'
+import { pullFrom } from '@sluice/body/engine'
 import { isHttp2Request, splitBy } from '../incoming/incoming.ts'
+import { FilteredContent } from './filtered-content.ts'
 import type { Http2ServerRequest } from 'node:http2'
 import type { AnyFrame, Body } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
 import type { Incoming } from '../incoming/incoming.ts'
 
 // How an application reads filtered content by the `req` that it has.
@@ -22,13 +20,19 @@ interface SplitRequest {
 /**
  * Gives `req` the content of `body`, which may read that of the request.
  *
+ * @param unheard Called if the body fails, and the application listens to no error of `req`.
  * @returns The stream of the content as it comes.
  */
-export const splitRequest = (req: Incoming & SplitRequest, body: Body<AnyFrame>): Readable => {
+export const splitRequest = (
+  req: Incoming & SplitRequest,
+  body: Body<AnyFrame>,
+  unheard: (error: Error) => void,
+): Readable => {
   const before = req[splitBy]
-  const content = new FilteredContent(req, pullFrom(body))
+  const content = new FilteredContent(req, pullFrom(body), before, unheard)
   const comes =
     isHttp2Request(req) && before === undefined ? leaveStream(req) : takeState(req, before)
+  content.rest = before?.rest ?? comes
   req[splitBy] = content
   const destroy = req._destroy
   req._read = () => {
@@ -78,93 +82,3 @@ const takeState = (req: Readable, before: FilteredContent | undefined): Readable
 /** The error, if the stream has a listener for it: as in Node, a request without one fails silently. */
 const heardBy = (stream: Readable, error: Error | null): Error | null =>
   stream.listenerCount('error') > 0 ? error : null
-
-/** Pushes a body into a stream, as far as there is room. */
-class FilteredContent {
-  /** `req`, or what another middleware reads in its place. */
-  target: Readable
-  failure: { readonly error: unknown } | undefined
-  readonly #req: Incoming & { readonly _dumped?: boolean }
-  readonly #source: Pull<AnyFrame>
-  #state: 'ready' | 'waiting' | 'over' = 'ready'
-
-  constructor(req: Incoming, source: Pull<AnyFrame>) {
-    this.target = req
-    this.#req = req
-    this.#source = source
-  }
-
-  /** The response is complete, and nothing has read the content. */
-  get isGivenUp(): boolean {
-    return this.#req._dumped === true
-  }
-
-  read(): void {
-    if (this.#state !== 'ready') return
-    if (this.isGivenUp) return this.#giveUp()
-    try {
-      while (this.#state === 'ready') {
-        const frame = this.#source.pull()
-        if (isPromiseLike(frame)) return this.#wait(frame)
-        if (!this.#take(frame)) return
-      }
-    } catch (error) {
-      this.#fail(error)
-    }
-  }
-
-  close(): void {
-    if (this.#state === 'over') return
-    this.#state = 'over'
-    closeQuietly(this.#source)
-  }
-
-  #wait(frame: PromiseLike<AnyFrame | undefined>): void {
-    this.#state = 'waiting'
-    whenSettled(
-      frame,
-      (arrived) => {
-        if (this.#state === 'over') return
-        this.#state = 'ready'
-        if (this.#take(arrived)) this.read()
-      },
-      (error) => this.#fail(error),
-    )
-  }
-
-  /** Returns whether there is room for more. */
-  #take(frame: AnyFrame | undefined): boolean {
-    if (frame === undefined) {
-      this.#end()
-      return false
-    }
-    return isData(frame) ? this.#push(frame.bytes) : true
-  }
-
-  #end(): void {
-    this.#state = 'over'
-    // As Node does with a request of HTTP/1 whose content has been read.
-    this.#req.once('end', () => {
-      if (this.#req.complete && this.#req.httpVersionMajor < 2) this.#req.destroy()
-    })
-    this.#push(null)
-  }
-
-  #giveUp(): void {
-    this.close()
-    this.#push(null)
-  }
-
-  #fail(error: unknown): void {
-    if (this.#state === 'over') return
-    this.#state = 'over'
-    this.failure = { error }
-    const isError = error instanceof Error // error handling
-    this.target.destroy(isError ? error : new Error('Cannot read the request', { cause: error }))
-  }
-
-  /** Not by the `push` of the object, by which the content comes. */
-  #push(bytes: Uint8Array | null): boolean {
-    return Readable.prototype.push.call(this.target, bytes)
-  }
-}
