@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { decompressInput } from '@sluice/compress'
-import { limitBytes } from '@sluice/filter'
+import { limitBytes, mapText } from '@sluice/filter'
 import { toMiddleware } from '@sluice/node'
-import { input, stack } from '@sluice/stack'
+import { input, output, stack } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
@@ -139,6 +139,34 @@ failures(
     const { ask } = await start((req, res) => app.routing(req, res))
     const first = await ask(short)
     assert.is(first.status, 413)
+  }),
+)
+
+failures(
+  'Fastify: a filter that fails after hijack(): answered by the status of the error',
+  inNode(async (start) => {
+    const told: unknown[] = []
+    const broken = output(
+      mapText(() => {
+        throw new Error('a test')
+      }),
+    )
+    const layer = toMiddleware(broken, { onError: (error) => told.push(error) })
+    const app = load('fastify').fastify()
+    app.addHook(
+      'onRequest',
+      (request: Raw<IncomingMessage>, reply: Raw<ServerResponse>, done: NextFunction) =>
+        layer(request.raw, reply.raw, done),
+    )
+    app.get('/', (_: unknown, reply: Raw<ServerResponse> & { hijack(): void }) => {
+      reply.hijack()
+      reply.raw.end('page')
+    })
+    await app.ready()
+    const { ask } = await start((req, res) => app.routing(req, res))
+    const { status } = await ask('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    assert.is(status, 500)
+    assert.is(told.length, 1)
   }),
 )
 

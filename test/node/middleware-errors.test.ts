@@ -1,4 +1,5 @@
 // Errors around a middleware in an application of Node, and calls that it may not make.
+import { createServer } from 'node:http'
 import { fields, toBody } from '@sluice/body'
 import { mapText } from '@sluice/filter'
 import { toMiddleware } from '@sluice/node'
@@ -13,6 +14,7 @@ import { get } from '../support/server/serving.ts'
 import { deferred, turn } from '../support/within.ts'
 import type { HttpRequest, HttpResponse, Middleware, PassingMiddleware } from '@sluice/stack'
 import type { ErrorLayer, Layer } from '../support/node/around.ts'
+import type { Mount } from '../support/node/hosting.ts'
 
 const loud = output(mapText((part) => part.toUpperCase()))
 
@@ -276,6 +278,22 @@ late(
   }),
 )
 
+for (const stated of [10, 2])
+  late(
+    `an application that states ${stated} bytes and writes 5, behind a filter: the response is cut, and reported`,
+    hosting(async (start) => {
+      const app: Layer = (_, res) => {
+        res.setHeader('content-length', stated)
+        res.end('hello')
+      }
+      const host = await start(unused, around(loud, [app, answering]))
+      const client = await host.connect()
+      client.send(get())
+      assert.is((await client.takeRest()).toString(), '')
+      assert.equal(host.told.map(codeOf), ['LENGTH_MISMATCH'])
+    }),
+  )
+
 late.run()
 
 const requests = suite('toMiddleware: passing requests on')
@@ -334,6 +352,27 @@ requests(
       const host = await start(unused, around(middleware, [answering]))
       assert.is((await host.ask(get())).content, 'answered: REQUEST_UNKNOWN')
     }
+  }),
+)
+
+requests(
+  'without next nothing follows: 404 through the middleware, and errors by their status',
+  hosting(async (start) => {
+    const refusing: PassingMiddleware = () => () => {
+      throw refused()
+    }
+    const alone =
+      (middleware: Middleware): Mount =>
+      (_, options) =>
+        createServer((req, res) => toMiddleware(middleware, options)(req, res))
+    const passing = await start(unused, alone(loud))
+    const found = await passing.ask(get())
+    assert.is(found.status, 404)
+    assert.is(found.content, 'CANNOT GET /')
+    assert.equal(passing.told, [])
+    const failing = await start(unused, alone(refusing))
+    assert.is((await failing.ask(get())).status, 403)
+    assert.equal(failing.told.map(codeOf), ['FORBIDDEN'])
   }),
 )
 

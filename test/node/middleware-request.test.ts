@@ -1,6 +1,6 @@
 // The request behind a middleware: what the application reads of it by `req`.
 import { gzipSync } from 'node:zlib'
-import { toBody } from '@sluice/body'
+import { fields, toBody } from '@sluice/body'
 import { decompressInput } from '@sluice/compress'
 import { mapBytes } from '@sluice/filter'
 import { toMiddleware } from '@sluice/node'
@@ -336,3 +336,37 @@ failures(
 )
 
 failures.run()
+
+const frames = suite('toMiddleware: frames of the request')
+
+frames(
+  'a pause delays, a receipt is settled when the data was read, and trailers are those of the middleware',
+  hosting(async (start) => {
+    const noted: string[] = []
+    const resumed = deferred()
+    const made: PassingMiddleware = (next) => (request) =>
+      next({
+        ...request,
+        body: toBody(
+          (async function* () {
+            yield 'first,'
+            yield { kind: 'flush', sent: (lost: unknown) => noted.push(`sent ${lost}`) } as const
+            yield { kind: 'pause', until: resumed.promise } as const
+            noted.push('resumed')
+            yield 'rest'
+            yield { kind: 'trailers', fields: fields({ 'x-made': '1' }) } as const
+          })(),
+        ),
+      })
+    const app: Layer = (req, res) => {
+      req.on('data', (part: Uint8Array) => noted.push(Buffer.from(part).toString()))
+      req.on('end', () => res.end(`${req.trailers['x-made']} ${req.rawTrailers.join()}`))
+      setTimeout(() => resumed.resolve(), 20)
+    }
+    const host = await start(unused, around(made, app))
+    assert.is((await host.ask(posted(Buffer.from('a')))).content, '1 x-made,1')
+    assert.equal(noted, ['first,', 'sent undefined', 'resumed', 'rest'])
+  }),
+)
+
+frames.run()

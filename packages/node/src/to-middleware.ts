@@ -1,5 +1,6 @@
 import { checkHandler } from '@sluice/stack'
 import { hostContext } from './host-context.ts'
+import { endWithout } from './middleware/end-without.ts'
 import { innerHandler, MiddlewareExchange } from './middleware/middleware-exchange.ts'
 import type { Middleware } from '@sluice/stack'
 import type { ListenerOptions } from './host-context.ts'
@@ -17,11 +18,14 @@ export type NextFunction = { next(error?: unknown): void }['next']
  *
  * The middleware sees `req.headers` as layers in front have left them: if one deletes `accept-encoding`, nothing is compressed.
  *
- * An error of the middleware goes to `next`, and the fields of an `HttpError` to `res`. If the application has not ended its response
- * by then, it is answered here, by its status; if the head has been sent, the response is cut after what was flushed.
+ * An error of the middleware goes to `next`, and the fields of an `HttpError` to `res`. If the application was called and has not ended
+ * its response by then, the error is answered here, by its status; if the head has been sent, the response is cut after what was
+ * flushed. An error of the content goes to the application, as the event `error` of `req`; if it does not listen, its response fails.
  *
  * @param options.onError Called once for each error that does not go to `next`, but not for a client that has left; by default
  * errors with the status 500, and those after the head, are printed.
+ * Without `next`, such as in `createServer(toMiddleware(…))`, nothing follows: what the middleware passes on is answered with 404.
+ *
  * @throws {TypeError} At the call, if `middleware` is not one.
  * @throws {HttpError} `NEXT_TWICE` (500), in the middleware, if it passes a request on twice. `REQUEST_UNKNOWN` (500) if it passes on
  * one that has nothing of the request that it got.
@@ -38,12 +42,13 @@ export type NextFunction = { next(error?: unknown): void }['next']
 export const toMiddleware = (
   middleware: Middleware,
   options: ListenerOptions = {},
-): ((req: Incoming, res: Outgoing, next: NextFunction) => void) => {
+): ((req: Incoming, res: Outgoing, next?: NextFunction) => void) => {
   checkHandler(middleware)
   const context = hostContext(options, undefined)
   const handler = middleware(innerHandler)
   checkHandler(handler)
-  return (req, res, next) => {
+  return (req, res, given?: NextFunction) => {
+    const next = given ?? endWithout(req, res, context)
     // Other code has answered: there is nothing left to filter.
     if (res.headersSent) next()
     else new MiddlewareExchange(req, res, next, context).start(handler)

@@ -1,3 +1,4 @@
+import { lengthMismatch } from '@sluice/stack/host'
 import { innermost } from '../sending/cut-layer.ts'
 import { captureMethods } from './capture-methods.ts'
 import { emitDrain, showEnd, showWrites } from './capture-state.ts'
@@ -35,6 +36,8 @@ export class Capture implements BodyOwner {
   readonly outer: Capture | undefined
   /** The error of a body that the application has cut. It has been reported where it failed. */
   cutError: Error | undefined
+  /** The application has written more or fewer bytes than its `content-length` says. */
+  lengthError: Error | undefined
   /** Whether trailers go to the original method: those of the middleware's response are set. */
   passesTrailers = false
   #hasWritten = false
@@ -50,9 +53,11 @@ export class Capture implements BodyOwner {
   #trailers: Fields | undefined
   #onHead: (() => void) | undefined
   readonly #res: CapturedResponse
+  readonly #isHead: boolean
 
-  constructor(res: CapturedResponse) {
+  constructor(res: CapturedResponse, isHead: boolean) {
     this.#res = res
+    this.#isHead = isHead
     this.outer = res[innermost]
     this.head = new HeldHead(res)
     this.isHttp2 = isHttp2(res)
@@ -119,6 +124,8 @@ export class Capture implements BodyOwner {
     this.#begin()
     if (item !== undefined && item.byteLength > 0) this.body.write(item)
     if (this.#trailers !== undefined) this.body.trailers(this.#trailers)
+    const stated = this.#statedLength()
+    if (stated !== undefined && stated !== this.body.writtenBytes) this.#failLength(stated)
     this.#hasEnded = true
     if (this.#isCalling && !this.#hasWritten && !this.isHttp2) this.#res.finished = true
     else showEnd(this.#res)
@@ -234,6 +241,20 @@ export class Capture implements BodyOwner {
     this.#isReleased = true
     const res = this.#res
     while (res[innermost]?.isReleased === true) res[innermost] = res[innermost].outer
+  }
+
+  /** The length of the content by the field of the application, if the response has content. */
+  #statedLength(): number | undefined {
+    const { statusCode } = this.#res
+    if (this.#isHead || statusCode === 204 || statusCode === 304) return undefined
+    const length = this.#res.getHeader('content-length')
+    return length === undefined ? undefined : Number(length)
+  }
+
+  /** A middleware that reads the body gets the error at its end. If it is passed on as it came, the client sees the difference. */
+  #failLength(stated: number): void {
+    this.lengthError = lengthMismatch(this.body.writtenBytes > stated ? 'more' : 'fewer')
+    this.body.fail(this.lengthError)
   }
 
   #uncoverHead(): void {

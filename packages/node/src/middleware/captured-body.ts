@@ -28,8 +28,9 @@ export interface BodyOwner {
 export class CapturedBody implements Pull<Frame> {
   /** Bytes that were written and not pulled yet. */
   heldBytes = 0
+  /** All that were written. */
+  writtenBytes = 0
   needsDrain = false
-  #writtenBytes = 0
   /** Since it last had room. */
   #droppedBytes = 0
   /** Never begins with a write of no bytes. */
@@ -52,14 +53,14 @@ export class CapturedBody implements Pull<Frame> {
   /** The body to give to a middleware. Its length is known if all of it was written. */
   body(): Body<Frame> {
     const isKnown = this.#state === 'ended' && this.#hasOnlyData
-    return fromPull(() => this, isKnown ? this.#writtenBytes : undefined)
+    return fromPull(() => this, isKnown ? this.writtenBytes : undefined)
   }
 
   /** Returns whether there is room for more. */
   write(item: Written): boolean {
     if (this.#state !== 'open') return this.#drop(item)
     if (item.byteLength === 0) return this.#writeNothing(item)
-    this.#writtenBytes += item.byteLength
+    this.writtenBytes += item.byteLength
     this.heldBytes += item.byteLength
     this.#push(item)
     if (this.heldBytes < this.#highWaterBytes) return true

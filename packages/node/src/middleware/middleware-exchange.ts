@@ -40,6 +40,7 @@ const clientOf = (request: HttpRequest | undefined): LinkedClient | undefined =>
 export class MiddlewareExchange implements ExchangeInit {
   readonly headers: Fields
   readonly #req: Incoming
+  readonly #res: Outgoing
   readonly #next: (error?: unknown) => void
   readonly #capture: Capture
   readonly #sink: MiddlewareSink
@@ -55,8 +56,9 @@ export class MiddlewareExchange implements ExchangeInit {
   constructor(req: Incoming, res: Outgoing, next: (error?: unknown) => void, context: HostContext) {
     this.headers = seenFields(req)
     this.#req = req
+    this.#res = res
     this.#next = next
-    this.#capture = new Capture(res)
+    this.#capture = new Capture(res, req.method === 'HEAD')
     this.#sink = new MiddlewareSink(this.#capture, res)
     this.#exchange = new Exchange(req, this.#sink, context, this)
   }
@@ -144,9 +146,30 @@ export class MiddlewareExchange implements ExchangeInit {
   passesError(error: unknown): boolean {
     const capture = this.#capture
     if (this.#sink.closed || (this.#hasGoneOn && !capture.hasEnded)) return false
+    if (error === capture.lengthError) {
+      this.#exchange.report(error)
+      this.#sink.cut()
+      return true
+    }
     capture.giveBack(fieldsOf(error))
     this.#next(error)
+    if (this.#hasGoneOn) setImmediate(() => this.#answerLate(error))
     return true
+  }
+
+  /**
+   * Frameworks that lack a late `next` drop its error, such as Fastify after `hijack()`. Express and Connect, which set `originalUrl`,
+   * take it, and their error handlers may take their time.
+   */
+  #answerLate(error: unknown): void {
+    const res = this.#res
+    if ('originalUrl' in this.#req || res.headersSent || res.writableEnded || this.#sink.closed)
+      return
+    this.#exchange.report(error)
+    const { status } = answerError(error)
+    res.statusCode = status
+    res.setHeader('content-type', 'text/plain; charset=utf-8')
+    res.end(`Error ${status}`)
   }
 
   isReported(error: unknown): boolean {
