@@ -2,8 +2,9 @@
 import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
 import { readText } from '@sluice/body'
-import { attach, toListener } from '@sluice/node'
-import { text } from '@sluice/stack'
+import { compress } from '@sluice/compress'
+import { attach, toListener, toMiddleware } from '@sluice/node'
+import { text, traits } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hosting } from '../support/node/hosting.ts'
@@ -114,3 +115,22 @@ servers('a server that has a handler, until that is detached', () => {
 })
 
 servers.run()
+
+const middlewares = suite('toMiddleware: mistakes')
+
+for (const [name, given, says] of [
+  ['a handler', page, /found a handler, wanted a middleware: give a handler to toListener/],
+  ['an async handler', async () => page(), /found an async function, wanted a middleware/],
+  ['nothing', undefined, /Cannot use the middleware: found undefined/],
+] as const)
+  middlewares(`${name} in place of a middleware`, () => refused(toMiddleware, [given], says))
+
+middlewares('a context of Koa in place of (req, res)', () =>
+  refused(toMiddleware(compress()), [{ req: raw, res: raw }, async () => {}], /give ctx\.req/),
+)
+
+middlewares('what it makes carries the traits of the middleware', () => {
+  assert.equal(traits(toMiddleware(compress())), traits(compress()))
+})
+
+middlewares.run()

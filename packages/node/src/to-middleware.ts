@@ -1,5 +1,7 @@
-import { checkHandler } from '@sluice/stack'
+import { attachTraits, traits } from '@sluice/body/engine'
+import { handlerAround } from '@sluice/stack/host'
 import { hostContext } from './host-context.ts'
+import { checkGiven } from './incoming/check-given.ts'
 import { endWithout } from './middleware/end-without.ts'
 import { innerHandler, MiddlewareExchange } from './middleware/middleware-exchange.ts'
 import type { Middleware } from '@sluice/stack'
@@ -43,14 +45,14 @@ export const toMiddleware = (
   middleware: Middleware,
   options: ListenerOptions = {},
 ): ((req: Incoming, res: Outgoing, next?: NextFunction) => void) => {
-  checkHandler(middleware)
   const context = hostContext(options, undefined)
-  const handler = middleware(innerHandler)
-  checkHandler(handler)
-  return (req, res, given?: NextFunction) => {
+  const handler = handlerAround(middleware, innerHandler, 'toListener')
+  const around: ReturnType<typeof toMiddleware> = (req, res, given) => {
+    checkGiven(req, res)
     const next = given ?? endWithout(req, res, context)
     // Other code has answered: there is nothing left to filter.
     if (res.headersSent) next()
     else new MiddlewareExchange(req, res, next, context).start(handler)
   }
+  return attachTraits(around, traits(middleware))
 }
