@@ -21,6 +21,7 @@ const noFilters: Readonly<Record<string, string>> = {
   'laws: lawTests': 'as laws',
   'fetch: toFetchMiddleware':
     'puts a middleware around an application of fetch: test/hosts tries it',
+  'stack: handlerAround': 'is what these two make of a middleware',
   'node: toMiddleware': 'puts a middleware around an application of Node: test/hosts tries it',
   ...(hasZstd ? {} : { 'compress: zstd': 'is not in this Node' }),
 }
