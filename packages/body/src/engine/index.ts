@@ -22,7 +22,7 @@ export { PullLoop } from './pull-loop.ts'
 
 // Fairness: sharing the event loop.
 
-export { nextTurn } from './next-turn.ts'
+export { nextTurn, runNextTurn } from './next-turn.ts'
 export { TurnSampler, yieldTurn, yieldTurnThen } from './turn-sampler.ts'
 
 // Flushes and their receipts, held pauses, lost frames, and closing.

@@ -5,7 +5,7 @@
  */
 export const nextTurn = (): Promise<void> => new Promise(runNextTurn)
 
-/** Calls back in the next turn, for this package. */
+/** Calls back in the next turn: what `nextTurn` does, without a promise. */
 export const runNextTurn = (run: () => void): void => {
   if ('setImmediate' in globalThis) setImmediate(run)
   else setTimeout(run, 0)

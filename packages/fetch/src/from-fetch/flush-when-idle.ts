@@ -1,9 +1,6 @@
-import { isPromiseLike, nextTurn, plainFlush } from '@sluice/body/engine'
+import { isPromiseLike, plainFlush, runNextTurn } from '@sluice/body/engine'
 import type { AnyFrame, Flush } from '@sluice/body'
 import type { Pull, Pulled } from '@sluice/body/engine'
-
-/** Marks that a turn of the event loop has passed. */
-const late: Flush = { ...plainFlush }
 
 /**
  * Flushes when the content of a `Response` pauses, and before it begins if it is not there at once.
@@ -41,12 +38,26 @@ export class FlushWhenIdle<F extends AnyFrame> implements Pull<F | Flush> {
     return frame
   }
 
-  /** What comes in this turn of the event loop, or else a flush. */
-  async #orFlush(pulled: PromiseLike<F | undefined>): Promise<F | Flush | undefined> {
-    const first = await Promise.race([pulled, nextTurn().then(() => late)])
-    if (first !== late) return first
-    this.#asked = pulled
-    this.#isFlushed = true
-    return plainFlush
+  /** What comes in this turn of the event loop, or else a flush. Each response of a stream comes here: one promise, and no race. */
+  #orFlush(pulled: PromiseLike<F | undefined>): Promise<F | Flush | undefined> {
+    return new Promise((resolve, reject) => {
+      let isSettled = false
+      pulled.then(
+        (frame) => {
+          isSettled = true
+          resolve(frame)
+        },
+        (error) => {
+          isSettled = true
+          reject(error)
+        },
+      )
+      runNextTurn(() => {
+        if (isSettled) return
+        this.#asked = pulled
+        this.#isFlushed = true
+        resolve(plainFlush)
+      })
+    })
   }
 }
