@@ -152,6 +152,51 @@ for (const { name, make, wanted } of [
   })
 }
 
+for (const { name, text } of [
+  { name: 'short ASCII', text: 'hello' },
+  { name: 'not ASCII', text: 'hé' },
+  { name: 'long', text: 'ab😀'.repeat(100) },
+  { name: 'empty', text: '' },
+]) {
+  const bytes = utf8(text)
+
+  protocol(
+    `whole without a length gives a text that is ${name} as it is, and nothing is left`,
+    () => {
+      const body = toBody(text)
+      const each = pullFrom(body)
+      assert.is(each.whole?.(), text)
+      assert.is(each.whole?.(), undefined)
+      assert.is(each.pull(), undefined)
+      assert.is(body.byteLength, bytes.length)
+    },
+  )
+
+  protocol(`a text that is ${name} has its length before and after it is read or closed`, () => {
+    assert.is(toBody(text).byteLength, bytes.length)
+    const read = toBody(text)
+    pullFrom(read).pull()
+    assert.is(read.byteLength, bytes.length)
+    const closed = toBody(text)
+    const source = pullFrom(closed)
+    source.close()
+    assert.is(source.whole?.(), undefined)
+    assert.is(closed.byteLength, bytes.length)
+  })
+
+  protocol(`a text that is ${name} gives the same bytes if its length was asked for`, () => {
+    const body = toBody(text)
+    assert.is(body.byteLength, bytes.length)
+    const frame = pullFrom(body).pull()
+    assert.equal(frame, text === '' ? undefined : data(bytes))
+  })
+}
+
+protocol('whole without a length gives bytes as they are', () => {
+  const bytes = utf8('hello')
+  assert.is(pullFrom(toBody(bytes)).whole?.(), bytes)
+})
+
 /** Both ways in which `pullThen` works: by the method of a source, and without it. */
 const continued: readonly (readonly [name: string, body: (frames: AsyncIterable<Data>) => Body])[] =
   [

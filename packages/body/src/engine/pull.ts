@@ -46,8 +46,11 @@ export interface Pull<F extends AnyFrame> {
    * Optional: takes the whole content, if it is there at once, has this many bytes, and nothing was pulled. Otherwise it returns
    * `undefined` and changes nothing. A text is ASCII: the server adds it to the text of the head and encodes both at once,
    * which is faster.
+   *
+   * Without `byteLength` any length is taken, and a text may have any characters: it is not encoded to count its bytes. For hosts that
+   * take texts, and count by themselves.
    */
-  whole?(byteLength: number): Uint8Array | string | undefined
+  whole?(byteLength?: number): Uint8Array | string | undefined
 }
 
 /** The continuation of `pullThen`: receives what had to be waited for. Its methods may throw. */

@@ -13,13 +13,12 @@ import {
 } from '@sluice/stack/host'
 import { Chunks } from './chunks.ts'
 import { FetchClient } from './fetch-client.ts'
-import { fetchHead } from './fetch-head.ts'
+import { fetchHead, streamHead } from './fetch-head.ts'
 import { requestWith } from './from-request.ts'
 import { keepRunning, onLeft } from './host-context.ts'
 import { streamedResponse, wholeContent, wholeResponse } from './response-of.ts'
 import { streamOf } from './to-readable-stream.ts'
-import type { AnyFrame, BodyError, Bytes } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
+import type { BodyError, Bytes } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { GivenResponse } from '../middleware/given-response.ts'
 import type { Gathered } from './chunks.ts'
@@ -118,7 +117,7 @@ export class FetchExchange implements StreamEvents {
       const head = fetchHead(this.#request.method, response)
       if (head.dropped.length > 0) this.report(droppedFields(head.dropped))
       if (given !== undefined) return given.with(head)
-      if (head.hasContent) return this.#send(head, pullFrom(response.body))
+      if (head.hasContent) return this.#send(head, response)
       this.#close(() => closeBody(response.body))
       return this.#complete(head, undefined)
     } catch (error) {
@@ -127,9 +126,11 @@ export class FetchExchange implements StreamEvents {
     }
   }
 
-  #send(head: FetchHead, source: Pull<AnyFrame>): Response | Promise<Response> {
-    const whole = wholeContent(head, source)
-    if (whole !== undefined) return this.#complete(head, whole)
+  #send(given: FetchHead, { body }: HttpResponse): Response | Promise<Response> {
+    const source = pullFrom(body)
+    const whole = wholeContent(given, source)
+    if (whole !== undefined) return this.#complete(given, whole)
+    const head = streamHead(given, body, source)
     const chunks = new Chunks(source, head.length, this)
     this.#listen(chunks)
     if (this.#client.hasLeft) this.#left(chunks, this.#request.signal.reason)

@@ -1,4 +1,4 @@
-import { flatFields, listMembers } from '@sluice/body/engine'
+import { closeQuietly, flatFields, listMembers } from '@sluice/body/engine'
 import {
   agreedLength,
   checkedLength,
@@ -7,6 +7,8 @@ import {
   responseInvalid,
 } from '@sluice/stack/host'
 import { isDenoOrBun } from './runtime.ts'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 import type { HttpResponse } from '@sluice/stack'
 import type { ContentRule } from '@sluice/stack/host'
 
@@ -17,7 +19,7 @@ export interface FetchHead {
   readonly headers: [name: string, value: string][]
   /** Whether content follows: a response to HEAD, and a 204, 205 or 304, has none. */
   readonly hasContent: boolean
-  /** The length of the content, if it is known. */
+  /** The length of the content, if it is known. Not if only a stream would have to tell it: see `streamHead`. */
   readonly length: number | undefined
   /** Names of fields that a handler must not set and that were left out; see `droppedFields`. */
   readonly dropped: readonly string[]
@@ -37,7 +39,6 @@ const noNames: readonly string[] = []
 export const fetchHead = (method: string, { status, headers, body }: HttpResponse): FetchHead => {
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw responseInvalid(`the status ${status}`)
-  const bodyLength = checkedLength(body.byteLength)
   const flat = flatFields(headers)
   const lines: [string, string][] = []
   let given: string | undefined
@@ -54,13 +55,45 @@ export const fetchHead = (method: string, { status, headers, body }: HttpRespons
       dropped.push(name)
     }
   }
-  const length = given === undefined ? bodyLength : agreedLength(method, status, bodyLength, given)
   const rule = contentRule(status)
   const hasContent = method !== 'HEAD' && rule === 'may have content'
+  const length = needsLength(hasContent, given) ? lengthOf(method, status, body, given) : undefined
   if (rule === 'has the length 0') lines.push(['content-length', '0'])
-  else if (saysLength(rule, length) && (given !== undefined || !hasContent || !isDenoOrBun))
-    lines.push(['content-length', String(length)])
+  else if (saysLength(rule, length)) lines.push(['content-length', String(length)])
   return { status, headers: lines, hasContent, length, dropped: dropped ?? noNames }
+}
+
+/** A host that counts by itself gets a text before it was encoded to know its length. */
+const needsLength = (hasContent: boolean, given: string | undefined): boolean =>
+  !isDenoOrBun || !hasContent || given !== undefined
+
+const lengthOf = (
+  method: string,
+  status: number,
+  { byteLength }: Body<AnyFrame>,
+  given: string | undefined,
+): number | undefined => {
+  const bodyLength = checkedLength(byteLength)
+  return given === undefined ? bodyLength : agreedLength(method, status, bodyLength, given)
+}
+
+/**
+ * The head of a body that becomes a stream: no host counts the bytes of one. Its source is closed if this throws.
+ *
+ * @throws {HttpError} `RESPONSE_INVALID` (500): `byteLength` is invalid.
+ */
+export const streamHead = (
+  head: FetchHead,
+  { byteLength }: Body<AnyFrame>,
+  source: Pull<AnyFrame>,
+): FetchHead => {
+  if (head.length !== undefined || byteLength === undefined) return head
+  try {
+    return { ...head, length: checkedLength(byteLength) }
+  } catch (error) {
+    closeQuietly(source)
+    throw error
+  }
 }
 
 /** Whether the head has the length: that of content too, since not every host finds it by itself. */

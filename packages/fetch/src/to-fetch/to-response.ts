@@ -1,7 +1,7 @@
 import { closeBodyQuietly, pullFrom } from '@sluice/body/engine'
 import { checkResponse } from '@sluice/stack'
 import { Chunks } from './chunks.ts'
-import { fetchHead } from './fetch-head.ts'
+import { fetchHead, streamHead } from './fetch-head.ts'
 import { streamedResponse, wholeContent, wholeResponse } from './response-of.ts'
 import { noEvents, streamOf } from './to-readable-stream.ts'
 import type { HttpResponse } from '@sluice/stack'
@@ -44,7 +44,8 @@ export const toResponse = (
     const source = pullFrom(response.body)
     const whole = wholeContent(head, source)
     if (whole !== undefined) return wholeResponse(head, whole)
-    return streamedResponse(head, streamOf(new Chunks(source, head.length), noEvents))
+    const begun = streamHead(head, response.body, source)
+    return streamedResponse(begun, streamOf(new Chunks(source, begun.length), noEvents))
   } catch (error) {
     closeBodyQuietly(response.body)
     throw error
