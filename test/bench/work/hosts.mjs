@@ -70,6 +70,7 @@ const variants = [
       candidates: [
         [`${kind}-sluice`, kind, `sluice-${app}`],
         [`${kind}-bare`, kind, app],
+        [`${kind}-short`, kind, `short-${app}`],
       ],
     })),
   ),
@@ -84,9 +85,11 @@ const labels = {
   'from-fetch-light': 'fromFetch, light Response',
   hono: '@hono/node-server',
   'deno-sluice': 'Deno.serve, toFetch',
-  'deno-bare': 'Deno.serve',
+  'deno-bare': 'Deno.serve, the same head',
+  'deno-short': 'Deno.serve, its shortest',
   'bun-sluice': 'Bun.serve, toFetch',
-  'bun-bare': 'Bun.serve',
+  'bun-bare': 'Bun.serve, the same head',
+  'bun-short': 'Bun.serve, its shortest',
 }
 
 const entriesOf = ({ runtimes, only }) =>
