@@ -8,6 +8,7 @@ import { discard, HttpError, input, mapResponse, output, request, stack, text } 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { untyped } from '../support/bodies/untyped.ts'
+import { codeOf } from '../support/code-of.ts'
 import { chunksOf, textReader } from '../support/fetch/read-stream.ts'
 import { utf8 } from '../support/parsing/cuts.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
@@ -134,6 +135,7 @@ requests('a request that was made anew is refused, with what to do', async () =>
   const onError = (error: unknown) => errors.push(error)
   const given = await toFetchMiddleware(anew, { onError })(new Request(url), () => new Response())
   assert.is(given.status, 500)
+  assert.is(codeOf(errors[0]), 'REQUEST_UNKNOWN')
   assert.match(String(errors[0]), '{ ...request, headers }')
 })
 

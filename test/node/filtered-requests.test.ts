@@ -355,7 +355,7 @@ scenes(
     client.send(head(sent.length))
     client.send(sent)
     assert.is((await readResponse(client)).status, 500)
-    assert.equal(noted, ['BODY_CONSUMED'])
+    assert.equal(noted, ['BODY_USED'])
   }),
 )
 

@@ -293,7 +293,7 @@ failures(
     const app: Layer = (_, res) => res.end()
     const host = await start(unused, around(decompressing, [app, answers], [parser]))
     await host.ask(coded('some'))
-    assert.is(codeOf(found), 'BODY_CONSUMED')
+    assert.is(codeOf(found), 'BODY_USED')
     assert.match(String(found), /parser/)
   }),
 )

@@ -215,7 +215,7 @@ for (const [name, parsed, message] of [
   ['elsewhere', {}, /a parser of the framework/],
 ] as const) {
   contents(
-    `content that a parser has read ${name} is BODY_CONSUMED, only if the handler reads it`,
+    `content that a parser has read ${name} is BODY_USED, only if the handler reads it`,
     hosting(async (start) => {
       const host = await start(
         ({ target, body }) => (target === '/' ? readText(body).then(text) : text('fine')),
@@ -228,7 +228,7 @@ for (const [name, parsed, message] of [
         },
       )
       assert.is((await host.ask(post('/', 'x'))).status, 500)
-      assert.equal(host.told.map(codeOf), ['BODY_CONSUMED'])
+      assert.equal(host.told.map(codeOf), ['BODY_USED'])
       const [error] = host.told
       assert.match(String(error), message)
       assert.is((await host.ask(post('/other', 'x'))).content, 'fine')

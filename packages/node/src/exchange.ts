@@ -108,7 +108,7 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
     this.#report(error)
   }
 
-  /** @throws {HttpError} `BODY_CONSUMED`, if other code has read the content. */
+  /** @throws {BodyError} `BODY_USED`, if other code has read the content. */
   checkUnread(): void {
     this.#content?.checkUnread()
   }

@@ -18,8 +18,8 @@ import type { ContentOwner } from './incoming/incoming-content.ts'
  * `client.signal` aborts when the client has gone, or the response is complete. `client.draining` never aborts.
  *
  * @param res The response object of the request: without it `client.inform` does nothing.
- * @throws {HttpError} `BODY_CONSUMED` (500), while reading, if other code has read the content of `req`. `READER_GONE` (499) if the
- * client has gone before its end.
+ * @throws {BodyError} `BODY_USED` (500), while reading, if other code has read the content of `req`. `READER_GONE` (499) if the client
+ * has gone before its end.
  */
 export const fromIncoming = (req: Incoming, res?: Outgoing): HttpRequest => {
   const sink = res === undefined ? undefined : sinkOf(res)

@@ -32,6 +32,7 @@ export const httpErrorStatus = {
   CODING_UNKNOWN: 501,
   RESPONSE_INVALID: 500,
   REQUEST_OVER: 500,
+  REQUEST_UNKNOWN: 500,
 } as const
 
 export type HttpErrorCode = keyof typeof httpErrorStatus

@@ -1,4 +1,5 @@
 import { foundIn, isObject } from '@sluice/body/engine'
+import { HttpError } from '@sluice/stack'
 import { GivenResponse } from './given-response.ts'
 import { passedRequest } from './passed-request.ts'
 import type { HttpRequest, HttpResponse } from '@sluice/stack'
@@ -16,7 +17,8 @@ type Passed = HttpRequest & { readonly [passingKey]?: Passing }
 export const passOn = (request: Passed): Promise<HttpResponse> => {
   const passing = request[passingKey]
   if (passing !== undefined) return passing.pass(request)
-  throw new TypeError(
+  throw new HttpError(
+    'REQUEST_UNKNOWN',
     'Cannot pass the request on: found one that was made anew, wanted one made of that which came: { ...request, headers }',
   )
 }

@@ -1,11 +1,10 @@
-import { isData, toBody } from '@sluice/body'
+import { BodyError, isData, toBody } from '@sluice/body'
 import { fieldName, isPromiseLike, pullFrom, uncheckedFields } from '@sluice/body/engine'
 import { clientGone } from '@sluice/stack/host'
-import { nodeError } from '../errors.ts'
 import { isHttp2Request, splitBy } from './incoming.ts'
 import { RequestStream } from './request-stream.ts'
 import type { Readable } from 'node:stream'
-import type { AnyFrame, BodyError, Data, Trailers } from '@sluice/body'
+import type { AnyFrame, Data, Trailers } from '@sluice/body'
 import type { Pull, Pulled } from '@sluice/body/engine'
 import type { Incoming, SplitIncoming } from './incoming.ts'
 
@@ -75,7 +74,7 @@ export class IncomingContent implements Pull<Content> {
     if (!this.#isOver) this.#source?.close()
   }
 
-  /** @throws {HttpError} `BODY_CONSUMED`, if other code has read the content. */
+  /** @throws {BodyError} `BODY_USED`, if other code has read the content. */
   checkUnread(): void {
     if (this.#source === undefined) checkUnread(this.#req, this.#stream.stream)
   }
@@ -162,8 +161,8 @@ const checkUnread = (req: Incoming & { readonly body?: unknown }, stream: Readab
     req.body === undefined
       ? 'that other code has read it, such as a parser of the framework'
       : 'that a parser, such as express.json(), has read it into req.body'
-  throw nodeError(
-    'BODY_CONSUMED',
+  throw new BodyError(
+    'BODY_USED',
     `Cannot read the body: found ${found}, wanted it unread: let the handler stand before the parser; in Fastify, take the content type parsers away`,
   )
 }

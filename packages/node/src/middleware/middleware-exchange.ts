@@ -1,5 +1,5 @@
 import { deferred, pullFrom, quiet } from '@sluice/body/engine'
-import { answerError } from '@sluice/stack'
+import { answerError, HttpError } from '@sluice/stack'
 import { clientGone } from '@sluice/stack/host'
 import { nodeError } from '../errors.ts'
 import { Exchange } from '../exchange.ts'
@@ -26,7 +26,7 @@ export const innerHandler: Handler = (request) => {
   const client: LinkedClient | undefined = clientOf(request)
   const known = client?.[exchange]
   if (known === undefined)
-    throw nodeError(
+    throw new HttpError(
       'REQUEST_UNKNOWN',
       'Cannot pass the request on: found a request without the client of the one that came, wanted { ...request }',
     )
