@@ -1,4 +1,5 @@
 import '../support/steady-turns.ts'
+import { getEventListeners } from 'node:events'
 import { data, fields, readText, toBody } from '@sluice/body'
 import { fromRequest, toFetch } from '@sluice/fetch'
 import { flush, flushed } from '@sluice/flush'
@@ -196,6 +197,30 @@ streams('a signal that aborts closes the source of a stream that is not cancelle
   await rejects(() => reader.read(), 'READER_GONE')
   assert.is(errors.length, 0)
 })
+
+for (const { name, end } of [
+  { name: 'is read to its end', end: async (reader) => void (await reader.read()) },
+  { name: 'fails', end: async (reader) => void (await reader.read().catch(() => {})) },
+  { name: 'is cancelled', end: (reader) => reader.cancel() },
+] satisfies readonly {
+  readonly name: string
+  end(reader: ReturnType<typeof textReader>): Promise<void>
+}[])
+  streams(`the signal of a request has no listener after its stream ${name}`, async () => {
+    async function* page() {
+      yield bytes('a')
+      yield flush
+      await turn()
+      if (name === 'fails') throw broken
+    }
+    const sent = new Request(url)
+    const before = getEventListeners(sent.signal, 'abort').length
+    const reader = textReader(await toFetch(() => ofBody(page()), { onError() {} })(sent))
+    await reader.read()
+    assert.is(getEventListeners(sent.signal, 'abort').length, before + 1)
+    await end(reader)
+    assert.is(getEventListeners(sent.signal, 'abort').length, before)
+  })
 
 streams('a client that left before the response is not read for', async () => {
   const source = watched([bytes('a'), flush, bytes('b')])
