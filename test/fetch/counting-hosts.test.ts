@@ -1,7 +1,4 @@
 // Deno and Bun count the bytes of a text by themselves. What they are given, as found when the package is loaded.
-import { data, fields, toBody } from '@sluice/body'
-import { fromPull } from '@sluice/body/engine'
-import { json, stream, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { turn } from '../support/within.ts'
@@ -22,6 +19,10 @@ globalThis.Response = class extends Platform {
     given.push({ content, headers: init?.headers })
   }
 }
+// Loaded now, and not before: they look at the platform once.
+const { data, fields, toBody } = await import('@sluice/body')
+const { fromPull } = await import('@sluice/body/engine')
+const { json, stream, text } = await import('@sluice/stack')
 const { toFetch, toResponse } = await import('@sluice/fetch')
 
 counting.before.each(() => {

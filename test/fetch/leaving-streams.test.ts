@@ -1,8 +1,8 @@
 // What undici, in Node, does not expect of its own streams ends the process; here it is counted.
-import { readText } from '@sluice/body'
+import { readText, toBody } from '@sluice/body'
 import { closeBodyQuietly } from '@sluice/body/engine'
 import { fromFetch, fromRequest, fromResponse } from '@sluice/fetch'
-import { request } from '@sluice/stack'
+import { checkResponse, request } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { untyped } from '../support/bodies/untyped.ts'
@@ -111,6 +111,36 @@ for (const { name, make } of content)
       const fatal = await fatalDuring(() => leave(fromResponse(new Response(untyped(make()))).body))
       assert.equal(fatal, [])
     })
+
+for (const { name, make } of content)
+  leaving(`a Response of ${name} that a handler returns by mistake ends no process`, async () => {
+    const fatal = await fatalDuring(async () => {
+      const response = new Response(untyped(make()))
+      throwsAtOnce(() => checkResponse(response), 'RESPONSE_INVALID')
+    })
+    assert.equal(fatal, [])
+  })
+
+leaving('a Response that is being read when it is refused is left to its reader', async () => {
+  const response = new Response('tea')
+  const reading = response.text()
+  throwsAtOnce(() => checkResponse(response), 'RESPONSE_INVALID')
+  assert.is(await reading, 'tea')
+})
+
+leaving(
+  'a stream of toBody is cancelled at once, also during a read: it may be a download',
+  async () => {
+    let cancels = 0
+    const stream = new ReadableStream({ type: 'bytes', cancel: () => void cancels++ })
+    const frames = toBody(stream)[Symbol.asyncIterator]()
+    const pending = frames.next()
+    await turn()
+    await within(5000, Promise.resolve(frames.return?.()))
+    await within(5000, pending)
+    assert.is(cancels, 1)
+  },
+)
 
 leaving('a form whose fields are refused ends no process', async () => {
   const fatal = await fatalDuring(async () => {

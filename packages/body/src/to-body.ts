@@ -71,6 +71,10 @@ export type ContentInput =
  * A `URLSearchParams` becomes its form encoding; the caller sets `content-type: application/x-www-form-urlencoded`.
  * Other collections of pairs, such as `FormData`, `Headers`, `Map` and `Fields`, are refused.
  *
+ * A web stream is cancelled at once, also during a read, since it may be a download. The `fetch` of Node fails at that, and ends the
+ * process, if it has made the stream of an async iterable, as `new Response(iterable).body` is: give the iterable itself, or the
+ * `Response` to `fromResponse` of `@sluice/fetch`.
+ *
  * `byteLength` is known for strings, bytes, blobs and `null`, which is an empty body. That of a body is kept.
  *
  * @throws {TypeError} At the call, if the input cannot become a body.

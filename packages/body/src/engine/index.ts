@@ -30,6 +30,7 @@ export { TurnSampler, yieldTurn, yieldTurnThen } from './turn-sampler.ts'
 export { closeBodyQuietly } from './close-body-quietly.ts'
 export { closeQuietly } from './close-quietly.ts'
 export { flushWithPromise, plainFlush, releasesHeld } from './flush-frames.ts'
+export { type Leaving, leaveDuringRead, leaveStream, leavingOf } from './leave-stream.ts'
 export { closedBefore, loseFrame } from './lose-frame.ts'
 export { observePause, observePromise } from './observe-pause.ts'
 export { type ErrorReports, hearReceiptErrors, settleReceipt } from './settle-receipt.ts'
@@ -79,6 +80,10 @@ export {
   timerMs,
 } from './limits.ts'
 export { propertyOf } from './property-of.ts'
+
+// The platform.
+
+export { isDenoOrBun, undiciVersion } from './platform.ts'
 
 // Traits of filters, middlewares and handlers.
 

@@ -1,5 +1,4 @@
-import { propertyOf } from '@sluice/body/engine'
-import { undiciVersion } from '../to-fetch/runtime.ts'
+import { propertyOf, undiciVersion } from '@sluice/body/engine'
 
 /** The first undici that decodes zstd in `fetch`, of Node 24. */
 const withZstd = [7, 11] as const

@@ -1,9 +1,10 @@
 import { BodyError } from '@sluice/body'
-import { foundIn, fromPull, isFrame, observePause } from '@sluice/body/engine'
+import { foundIn, fromPull, isFrame, leavingOf, observePause } from '@sluice/body/engine'
 import { StreamPull } from '../web-stream/stream-pull.ts'
 import { FlushWhenIdle } from './flush-when-idle.ts'
 import type { Body, Frame } from '@sluice/body'
-import type { Leaving, WebStream } from '../web-stream/leave-stream.ts'
+import type { Leaving } from '@sluice/body/engine'
+import type { WebStream } from '../web-stream/stream-pull.ts'
 
 /**
  * The body of a stream of a `Response`.
@@ -11,15 +12,8 @@ import type { Leaving, WebStream } from '../web-stream/leave-stream.ts'
  * Flushes while the stream has nothing, as hosts of fetch do. An application may put frames, such as a flush, into its stream: they
  * pass, also those of unknown kinds.
  */
-export const streamBody = (stream: WebStream, { headers, url }: Response): Body =>
-  fromPull<Frame>(() => new FlushWhenIdle(new ResponseContent(stream, leavingOf(headers, url))))
-
-/** FormData has this type. What came by `fetch` has a URL, and is neither FormData nor an iterable. */
-const leavingOf = (headers: Headers, url: string): Leaving => {
-  if (url !== '') return 'at once'
-  const isForm = headers.get('content-type')?.startsWith('multipart/form-data') === true
-  return isForm ? 'drain' : 'after the read'
-}
+export const streamBody = (stream: WebStream, response: Response): Body =>
+  fromPull<Frame>(() => new FlushWhenIdle(new ResponseContent(stream, leavingOf(response))))
 
 class ResponseContent extends StreamPull<Frame> {
   constructor(stream: WebStream, leaving: Leaving) {

@@ -1,4 +1,4 @@
-import { closeQuietly, flatFields, listMembers } from '@sluice/body/engine'
+import { closeQuietly, flatFields, isDenoOrBun, listMembers } from '@sluice/body/engine'
 import {
   agreedLength,
   checkedLength,
@@ -6,7 +6,6 @@ import {
   isConnectionField,
   responseInvalid,
 } from '@sluice/stack/host'
-import { isDenoOrBun } from './runtime.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { HttpResponse } from '@sluice/stack'

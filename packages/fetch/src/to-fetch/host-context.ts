@@ -1,5 +1,11 @@
-import { deferred, isPromiseLike, nothing, onAbort, propertyOf } from '@sluice/body/engine'
-import { isDenoOrBun } from './runtime.ts'
+import {
+  deferred,
+  isDenoOrBun,
+  isPromiseLike,
+  nothing,
+  onAbort,
+  propertyOf,
+} from '@sluice/body/engine'
 
 // What hosts tell beside the request, recognized by its shape: as the second argument of the fetch handler, or on the request.
 

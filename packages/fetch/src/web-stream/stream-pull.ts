@@ -4,13 +4,16 @@ import {
   closeQuietly,
   isByteArray,
   isFrame,
+  leaveDuringRead,
+  leaveStream,
   loseFrame,
   yieldTurn,
 } from '@sluice/body/engine'
-import { leaveDuringRead, leaveStream } from './leave-stream.ts'
 import type { AnyFrame, Data } from '@sluice/body'
-import type { Pull } from '@sluice/body/engine'
-import type { Leaving, WebReader, WebStream } from './leave-stream.ts'
+import type { Leaving, Pull } from '@sluice/body/engine'
+
+export type WebStream = NonNullable<Response['body']>
+type WebReader = ReadableStreamDefaultReader<unknown>
 
 interface Result {
   readonly done: boolean

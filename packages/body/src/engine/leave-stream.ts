@@ -1,5 +1,5 @@
-import { nothing, quiet } from '@sluice/body/engine'
-import { undiciVersion } from '../to-fetch/runtime.ts'
+import { nothing, quiet } from './deferred.ts'
+import { undiciVersion } from './platform.ts'
 
 // Leaving a stream is cancelling it, except that undici, in Node, does not expect it of two of the streams that it makes itself:
 //
@@ -9,11 +9,34 @@ import { undiciVersion } from '../to-fetch/runtime.ts'
 //
 // Nothing can catch either error: it ends the process, so a client that leaves would.
 
-export type WebStream = NonNullable<Response['body']>
-export type WebReader = ReadableStreamDefaultReader<unknown>
+/** The reader of a web stream, by shape. */
+interface StreamReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: unknown }>
+  cancel(): Promise<void>
+  releaseLock(): void
+}
+
+/** A web stream, by shape. */
+interface Stream {
+  getReader(): StreamReader
+  getReader(options: { mode: 'byob' }): { releaseLock(): void }
+}
+
+/** A fetch `Response`, or what has its body, by shape. */
+interface WithStream {
+  readonly headers: { get(name: string): string | null }
+  readonly url: string
+}
 
 /** `drain`: what is left is read and dropped. */
 export type Leaving = 'at once' | 'after the read' | 'drain'
+
+/** How the stream of a response is left. FormData has this type. What came by `fetch` has a URL, and is neither FormData nor an iterable. */
+export const leavingOf = ({ headers, url }: WithStream): Leaving => {
+  if (url !== '') return 'at once'
+  const isForm = headers.get('content-type')?.startsWith('multipart/form-data') === true
+  return isForm ? 'drain' : 'after the read'
+}
 
 /**
  * Leaves a stream before its end.
@@ -21,7 +44,7 @@ export type Leaving = 'at once' | 'after the read' | 'drain'
  * @param leaving `drain` for FormData; `at once` for streams that undici does not make of an async iterable.
  * @param reader That of the stream, without a read.
  */
-export const leaveStream = (reader: WebReader, leaving: Leaving): void | Promise<void> => {
+export const leaveStream = (reader: StreamReader, leaving: Leaving): void | Promise<void> => {
   if (leaving !== 'drain' || undiciVersion === undefined) return reader.cancel()
   quiet(drain(reader))
 }
@@ -33,8 +56,8 @@ export const leaveStream = (reader: WebReader, leaving: Leaving): void | Promise
  * before it yields. Any other stream is cancelled at once.
  */
 export const leaveDuringRead = (
-  stream: WebStream,
-  reader: WebReader,
+  stream: Stream,
+  reader: StreamReader,
   leaving: Leaving,
 ): void | Promise<void> => {
   if (leaving !== 'after the read' || undiciVersion === undefined)
@@ -45,7 +68,7 @@ export const leaveDuringRead = (
   return isOfBytes ? cancelAfterRead(next) : next.cancel()
 }
 
-const hasByteReader = (stream: WebStream): boolean => {
+const hasByteReader = (stream: Stream): boolean => {
   try {
     stream.getReader({ mode: 'byob' }).releaseLock()
     return true
@@ -58,9 +81,9 @@ const hasByteReader = (stream: WebStream): boolean => {
  * This read gets what the one before it waited for: the stream asks its source once for both. A source that fails then has nothing to
  * cancel.
  */
-const cancelAfterRead = (reader: WebReader): Promise<void> =>
+const cancelAfterRead = (reader: StreamReader): Promise<void> =>
   reader.read().then(() => reader.cancel(), nothing)
 
-const drain = async (reader: WebReader): Promise<void> => {
+const drain = async (reader: StreamReader): Promise<void> => {
   for (;;) if ((await reader.read()).done) return
 }
