@@ -17,6 +17,9 @@ import type { HttpRequest } from '@sluice/stack'
  * `toFetch`.
  *
  * @param context What the host gives beside the request.
+ * @throws {HttpError} `BAD_REQUEST` (400), when all fields are read, if HTTP does not allow a value.
+ * @throws {BodyError} While the body is read: `BODY_USED` (500) if other code has read the request, `BODY_INVALID` (500) if its stream
+ * gives anything but bytes, `READER_GONE` (499) if the client has left.
  *
  * @example
  * ```ts

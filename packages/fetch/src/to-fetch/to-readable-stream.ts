@@ -30,6 +30,7 @@ export interface ReadableStreamOptions {
  *
  * @param options.signal Closes the body when it aborts; its reason is then the error of the stream. For uploads: the `fetch` of Node
  * goes on reading a stream after the connection was lost.
+ * @throws {TypeError} At the call, if `signal` is not an `AbortSignal`.
  * @throws {BodyError} `BODY_USED`, at the call, if the body has been read. While reading, `LENGTH_MISMATCH` if the body gives more or
  * fewer bytes than its `byteLength`, and `BODY_INVALID` if it gives anything but frames.
  *

@@ -20,6 +20,7 @@ export interface ToResponseOptions {
  * Fields of the connection, such as `transfer-encoding`, are left out.
  *
  * @throws {HttpError} `RESPONSE_INVALID` (500), at the call, if the response cannot be sent. Its body is closed.
+ * @throws {BodyError} `BODY_USED` (500), at the call, if the body has been read before.
  *
  * @example
  * ```ts
