@@ -13,13 +13,9 @@ export const isShortAscii = (text: string): boolean => {
 
 /** Encodes a text as UTF-8, lone surrogates as U+FFFD. */
 export const encodeText = (text: string): Uint8Array => {
+  if (!isShortAscii(text)) return encoder.encode(text)
   const { length } = text
-  if (length > shortText) return encoder.encode(text)
   const bytes = new Uint8Array(length)
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > 127) return encoder.encode(text)
-    bytes[i] = code
-  }
+  for (let i = 0; i < length; i++) bytes[i] = text.charCodeAt(i)
   return bytes
 }
