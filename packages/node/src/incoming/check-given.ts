@@ -1,12 +1,16 @@
 import { foundIn, isObject } from '@sluice/body/engine'
 
+/** Anything but what has neither of the two by its type. */
+type Given = { readonly rawHeaders?: unknown; readonly writeHead?: unknown } | null | undefined
+
 /**
  * Checks what a framework gives a listener. Plain JavaScript gives what the framework has made of `req` and `res`.
  *
  * @throws {TypeError} The message says what to give.
  */
-export const checkGiven = (req: unknown, res: unknown): void => {
-  if (has(req, 'rawHeaders') && has(res, 'writeHead')) return
+export const checkGiven = (req: Given, res: Given): void => {
+  // Every request comes here.
+  if (req?.rawHeaders !== undefined && res?.writeHead !== undefined) return
   throw new TypeError(`Cannot answer the request: found ${sentenceOf(req, res)}`)
 }
 

@@ -140,12 +140,24 @@ export const lengthOf = (req: Incoming): number | undefined => {
   const raw = req.rawHeaders
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
-    if (name.length !== 14 && name.length !== 17) continue
+    if (!mayFrame(name)) continue
     const key = fieldName(name)
     if (key === 'content-length') return Number(raw[i + 1])
     if (key === 'transfer-encoding') return undefined
   }
   return isHttp2Request(req) ? undefined : 0
+}
+
+/** By length and first letter: browsers send other names of the same length, such as `sec-fetch-mode`. */
+const mayFrame = (name: string): boolean => {
+  switch (name.length) {
+    case 14:
+      return name.startsWith('c') || name.startsWith('C')
+    case 17:
+      return name.startsWith('t') || name.startsWith('T')
+    default:
+      return false
+  }
 }
 
 /** The content of HTTP/2 is read from its stream: `req` ends like a whole one if the client has gone. */
