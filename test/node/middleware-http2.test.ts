@@ -1,11 +1,11 @@
 // A middleware around an application on the compatibility API of `node:http2`.
 import { connect, createServer } from 'node:http2'
 import { gzipSync } from 'node:zlib'
-import { toBody } from '@sluice/body'
+import { readText, toBody } from '@sluice/body'
 import { decompressInput } from '@sluice/compress'
-import { mapText } from '@sluice/filter'
-import { toMiddleware } from '@sluice/node'
-import { mapResponse, output } from '@sluice/stack'
+import { limitBytes, mapText } from '@sluice/filter'
+import { toListener, toMiddleware } from '@sluice/node'
+import { input, mapResponse, output, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
@@ -224,5 +224,27 @@ http2(
     assert.is((await ask(host, { ':method': 'POST' }, Buffer.from('plain'))).content, 'plain')
   }),
 )
+
+const listener = toListener(async ({ body }) => text(await readText(body)), { onError() {} })
+const readers: Readonly<Record<string, App>> = {
+  'an application that hears no error': (req, res) => {
+    req.on('data', () => {})
+    req.on('end', () => res.end('read'))
+  },
+  'a listener of ours': listener,
+}
+
+for (const [name, app] of Object.entries(readers))
+  for (const bytes of [3000, 300_000])
+    http2(
+      `content of ${bytes} bytes that fails in a filter, before ${name}: the client gets the status, and its stream closes`,
+      hosting(async (start) => {
+        const host = await start(unused, around(input(limitBytes({ maxBytes: 1000 })), app))
+        const answered = await ask(host, { ':method': 'POST' }, Buffer.alloc(bytes))
+        assert.is(answered.headers[':status'], 413)
+        assert.match(answered.content, /more than 1000 bytes/)
+        assert.is(answered.code, 0)
+      }),
+    )
 
 http2.run()

@@ -1,18 +1,19 @@
 // A handler by `toListener` behind a middleware: what it sends goes through the capture.
-import { fields } from '@sluice/body'
+import { fields, readText } from '@sluice/body'
 import { compress } from '@sluice/compress'
-import { mapBytes, mapText } from '@sluice/filter'
+import { limitBytes, mapBytes, mapText } from '@sluice/filter'
 import { flush } from '@sluice/flush'
 import { toListener, toMiddleware } from '@sluice/node'
-import { output, stream } from '@sluice/stack'
+import { input, output, stream, text } from '@sluice/stack'
 import { coalesce } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codeOf } from '../support/code-of.ts'
 import { around, unused } from '../support/node/around.ts'
 import { readUntil } from '../support/node/compression-scene.ts'
 import { hosting } from '../support/node/hosting.ts'
 import { readChunk, readHead, readResponse } from '../support/server/read-response.ts'
-import { get } from '../support/server/serving.ts'
+import { get, post } from '../support/server/serving.ts'
 import { deferred, turn } from '../support/within.ts'
 import type { PassingMiddleware } from '@sluice/stack'
 import type { Layer } from '../support/node/around.ts'
@@ -153,5 +154,21 @@ for (const [name, outside] of Object.entries(layerings))
       assert.equal(host.told, [])
     }),
   )
+
+behind(
+  'content that fails in a filter: the handler gets that error, and its listener answers by its status',
+  hosting(async (start) => {
+    const told: unknown[] = []
+    const listener = toListener(async ({ body }) => text(await readText(body)), {
+      onError: (error) => told.push(error),
+    })
+    const host = await start(unused, around(input(limitBytes({ maxBytes: 10 })), listener))
+    const { status, content } = await host.ask(post('/', 'more than ten bytes'))
+    assert.is(status, 413)
+    assert.match(content, /more than 10 bytes/)
+    assert.equal(told.map(codeOf), ['BODY_TOO_LARGE'])
+    assert.equal(host.told, [])
+  }),
+)
 
 behind.run()

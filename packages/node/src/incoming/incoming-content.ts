@@ -29,7 +29,7 @@ export interface ContentOwner {
  * response. What is left is discarded.
  */
 export class IncomingContent implements Pull<Content> {
-  readonly #req: Incoming
+  readonly #req: Incoming & SplitIncoming
   readonly #owner: ContentOwner
   #stream: RequestStream
   /** `undefined` until content is asked for. */
@@ -87,7 +87,7 @@ export class IncomingContent implements Pull<Content> {
   #start(): Pull<AnyFrame> {
     const { stream } = this.#stream
     // What is left of it was discarded, which looks as if it had been read.
-    if (stream.destroyed && !stream.readableEnded) throw this.#cut(undefined)
+    if (stream.destroyed && !stream.readableEnded) throw this.#cut(stream.errored)
     checkUnread(this.#req, stream)
     this.#owner.contentWanted(stream.readableLength > 0)
     this.#source = pullFrom(toBody(this.#stream))
@@ -122,9 +122,11 @@ export class IncomingContent implements Pull<Content> {
   }
 
   /** The error of content that will not come. */
-  #cut(cause: unknown): BodyError {
+  #cut(cause: unknown): Error {
     this.#isOver = true
     if (this.#makeReason !== undefined) return this.#makeReason()
+    const failure = this.#req[splitBy]?.failure
+    if (failure !== undefined && failure === cause) return failure
     const reason = clientGone(cause)
     this.#owner.contentCut(reason)
     return reason

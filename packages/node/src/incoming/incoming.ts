@@ -17,5 +17,8 @@ export const isHttp2Response = (res: Outgoing): res is Http2ServerResponse => 's
 export const splitBy: unique symbol = Symbol('sluice.split')
 
 export interface SplitIncoming {
-  [splitBy]?: object
+  [splitBy]?: {
+    /** Why the middleware's body has failed; `undefined` if it has not. */
+    readonly failure: Error | undefined
+  }
 }

@@ -125,10 +125,37 @@ export class Http2Sink implements ResponseSink {
   }
 }
 
-/** RFC 9113 8.1: a complete response ends a request of which content is still to come, without an error. */
+/**
+ * RFC 9113 8.1: a complete response ends a request of which content is still to come, without an error.
+ *
+ * What is under way is discarded first: if a stream is reset while it has something to write, a client on Node 20 or 22 gets the
+ * response but never closes the stream.
+ */
 export const endUnread = (stream: ServerHttp2Stream): void => {
   if (stream.readableEnded || stream.endAfterHeaders) return
   stream.once('finish', () => {
-    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+    if (!stream.readableEnded) discardThenClose(stream)
   })
+}
+
+/** Closes a stream after a PING during which no content came: the client has sent what it has for now. */
+const discardThenClose = (stream: ServerHttp2Stream): void => {
+  let hasArrived = false
+  const close = () => stream.close(constants.NGHTTP2_NO_ERROR)
+  const round = () => {
+    if (stream.closed || stream.readableEnded) return
+    if (!hasArrived) return close()
+    ping()
+  }
+  const ping = () => {
+    hasArrived = false
+    const { session } = stream
+    if (session === undefined || session.destroyed || !session.ping(round)) close()
+  }
+  const linger = setTimeout(close, lingerMs)
+  stream.once('close', () => clearTimeout(linger))
+  stream.on('data', () => {
+    hasArrived = true
+  })
+  ping()
 }
