@@ -290,4 +290,55 @@ incoming(
   }),
 )
 
+for (const [name, sent] of [
+  ['without content', get()],
+  ['whose content was read', post('/', 'hello')],
+] as const)
+  incoming(
+    `without res, the signal of a request ${name} aborts when the response is complete, and not before`,
+    hosting(async (start) => {
+      const reasons: unknown[] = []
+      const mount: Mount = () =>
+        createServer(async (req, res) => {
+          const { body, client } = fromIncoming(req)
+          client.signal.addEventListener('abort', () => reasons.push(codeOf(client.signal.reason)))
+          await readText(body)
+          await turn(20)
+          res.write(`${reasons.length} `)
+          await turn(20)
+          res.end(`${reasons.length}`)
+        })
+      const host = await start(() => text(''), mount)
+      const connection = await host.connect()
+      for (const wanted of [['REQUEST_OVER'], ['REQUEST_OVER', 'REQUEST_OVER']]) {
+        const already = wanted.length - 1
+        connection.send(sent)
+        assert.is((await readResponse(connection)).content, `${already} ${already}`)
+        await turn(20)
+        assert.equal(reasons, wanted)
+      }
+    }),
+  )
+
+incoming(
+  'without res, the signal of a pipelined request aborts when its connection closes',
+  hosting(async (start) => {
+    const gone = deferred<unknown>()
+    const both = deferred()
+    const mount: Mount = () =>
+      createServer((req) => {
+        if (req.url === '/first') return
+        const { client } = fromIncoming(req)
+        client.signal.addEventListener('abort', () => gone.resolve(codeOf(client.signal.reason)))
+        both.resolve()
+      })
+    const host = await start(() => text(''), mount)
+    const client = await host.connect()
+    client.send(get('/first') + get('/second'))
+    await both.promise
+    client.reset()
+    assert.is(await gone.promise, 'READER_GONE')
+  }),
+)
+
 incoming.run()

@@ -17,7 +17,8 @@ import type { ContentOwner } from './incoming/incoming-content.ts'
  *
  * `client.signal` aborts when the client has gone, or the response is complete. `client.draining` never aborts.
  *
- * @param res The response object of the request: without it `client.inform` does nothing.
+ * @param res The response object of the request: without it `client.inform` does nothing, and the signal of a pipelined request aborts
+ * only when its connection closes.
  * @throws {BodyError} `BODY_USED` (500), while reading, if other code has read the content of `req`. `READER_GONE` (499) if the client
  * has gone before its end.
  */

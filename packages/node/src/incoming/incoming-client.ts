@@ -7,7 +7,7 @@ import {
   requestOver,
   tlsOf,
 } from '@sluice/stack/host'
-import { isHttp2Request } from './incoming.ts'
+import { whenOver } from './when-over.ts'
 import type { BodyError, Fields } from '@sluice/body'
 import type { Client, ClientTls } from '@sluice/stack'
 import type { ResponseSink } from '../sending/response-sink.ts'
@@ -22,10 +22,6 @@ const peerOf = (socket: Incoming['socket'] | null | undefined): Peer => ({
   address: socket?.remoteAddress ?? '',
   port: socket?.remotePort ?? 0,
 })
-
-/** Whether a request without a response object has come to its end: Node closes it then, too. */
-const endedWhole = (req: Incoming): boolean =>
-  isHttp2Request(req) ? !req.aborted : req.readableEnded && !req.socket.destroyed
 
 /** Is told what becomes of a client. */
 export interface ClientOwner {
@@ -125,7 +121,7 @@ export class IncomingClient implements Client {
       this.#owner?.clientLeft()
     }
     if (this.#sink !== undefined) this.#sink.whenClosed(closed)
-    else this.#req.once('close', () => closed(endedWhole(this.#req)))
+    else whenOver(this.#req, closed)
   }
 
   /** A stream of HTTP/2 that has ended has no socket. */
