@@ -270,6 +270,46 @@ for (const how of ['cancels', 'aborts the signal'] as const) {
   })
 }
 
+for (const [how, fails] of [
+  ['is read to its end', false],
+  ['fails', true],
+] as const)
+  streams(
+    `waitUntil is called on its context, and its promise fulfils if the stream ${how}`,
+    async () => {
+      const kept: [context: unknown, promise: Promise<unknown>][] = []
+      const context = {
+        waitUntil(this: unknown, promise: Promise<unknown>) {
+          kept.push([this, promise])
+        },
+      }
+      async function* two() {
+        yield 'a'
+        yield flush
+        if (fails) throw broken
+      }
+      const { ask } = hosting(() => stream(two()))
+      const reader = textReader(await ask({}, context))
+      assert.is(await reader.read(), 'a')
+      const [[on, promise] = []] = kept
+      assert.is(on, context)
+      assert.is(await stateOf(promise ?? Promise.resolve()), 'pending')
+      await reader.read().catch(() => {})
+      await promise
+      assert.is(kept.length, 1)
+    },
+  )
+
+streams('a waitUntil that is not a function is not called', async () => {
+  async function* two() {
+    yield 'a'
+    yield flush
+  }
+  const { ask, errors } = hosting(() => stream(two()))
+  assert.is(await textReader(await ask({}, { waitUntil: true })).read(), 'a')
+  assert.equal(errors, [])
+})
+
 streams.run()
 
 const failing = suite('toFetch: errors')
