@@ -246,6 +246,42 @@ request(
   }),
 )
 
+for (const [target, url] of [
+  ['/app/other?n=1', '/other?n=1'],
+  ['/app/', '/'],
+  ['/app', '/'],
+  ['/app?n=1', '/?n=1'],
+  ['/apple', '/apple'],
+  ['/other', '/other'],
+  ['*', '*'],
+] as const)
+  request(
+    `a middleware in a mount replaces the target by ${target}: the application sees the url ${url}`,
+    hosting(async (start) => {
+      const replacing: PassingMiddleware = (next) => (given) => next({ ...given, target })
+      const mounted: Layer = (req, _, next) => {
+        Object.assign(req, { baseUrl: '/app', originalUrl: req.url, url: '/' })
+        next()
+      }
+      const app: Layer = (req, res) => res.end(req.url)
+      const host = await start(unused, around(replacing, app, [mounted]))
+      assert.is((await host.ask(get('/app'))).content, url)
+    }),
+  )
+
+request(
+  'a target that stays is not written to url',
+  hosting(async (start) => {
+    const front: Layer = (req, _, next) => {
+      Object.assign(req, { baseUrl: '/app', originalUrl: '/app/page', url: '/rewritten' })
+      next()
+    }
+    const app: Layer = (req, res) => res.end(req.url)
+    const host = await start(unused, around(passing, app, [front]))
+    assert.is((await host.ask(get('/app/page'))).content, '/rewritten')
+  }),
+)
+
 request.run()
 
 const failures = suite('toMiddleware: the request fails')

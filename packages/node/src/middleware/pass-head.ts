@@ -20,9 +20,12 @@ export const passHead = (req: HostRequest, given: HttpRequest, passed: HttpReque
   if (passed.body !== given.body) showContent(req, passed)
 }
 
+/** Without the prefix of a mount, as Express writes `url`: what is left begins with `/`. */
 const targetBelow = (baseUrl: unknown, target: string): string => {
-  if (typeof baseUrl !== 'string' || !target.startsWith(`${baseUrl}/`)) return target
-  return target.slice(baseUrl.length)
+  if (typeof baseUrl !== 'string' || !target.startsWith(baseUrl)) return target
+  const below = target.slice(baseUrl.length)
+  if (below.startsWith('/')) return below
+  return below === '' || below.startsWith('?') ? `/${below}` : target
 }
 
 const setFields = (req: HostRequest, before: Fields, after: Fields): void => {
