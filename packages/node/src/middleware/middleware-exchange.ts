@@ -151,7 +151,10 @@ export class MiddlewareExchange implements ExchangeInit {
       this.#sink.cut()
       return true
     }
-    capture.giveBack(fieldsOf(error))
+    const answer = answerError(error)
+    capture.giveBack(fieldsOf(answer))
+    // A framework that has answered an error may set no status for a second one, such as Fastify.
+    if (this.#seen !== undefined && this.#seen.status >= 400) this.#res.statusCode = answer.status
     this.#next(error)
     if (this.#hasGoneOn) setImmediate(() => this.#answerLate(error))
     return true
@@ -179,5 +182,5 @@ export class MiddlewareExchange implements ExchangeInit {
 }
 
 /** The fields that belong to an error, such as `www-authenticate`: frameworks do not read those of an `HttpError`. */
-const fieldsOf = (error: unknown): Fields =>
-  answerError(error).headers.without('content-type').without('content-length')
+const fieldsOf = ({ headers }: HttpResponse): Fields =>
+  headers.without('content-type').without('content-length')
