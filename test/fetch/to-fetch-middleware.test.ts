@@ -56,6 +56,17 @@ kept('compress leaves a small response as it is', async () => {
   assert.is(await given.text(), 'tea')
 })
 
+kept('a request that is changed keeps what srvx adds to it', async () => {
+  const changing: PassingMiddleware = (next) => (given) =>
+    next({ ...given, headers: given.headers.with('x-a', '1') })
+  const added = { runtime: { name: 'node' }, ip: '192.0.2.1', context: {}, waitUntil() {} }
+  await toFetchMiddleware(changing)(Object.assign(new Request(url), added), (passed) => {
+    assert.is(passed.headers.get('x-a'), '1')
+    for (const [name, value] of Object.entries(added)) assert.is(Reflect.get(passed, name), value)
+    return new Response()
+  })
+})
+
 kept.run()
 
 const requests = suite('toFetchMiddleware: requests')

@@ -3,6 +3,9 @@ import { checkMethod, fetchMethod } from '../from-fetch/method.ts'
 import { toReadableStream } from '../to-fetch/to-readable-stream.ts'
 import type { HttpRequest } from '@sluice/stack'
 
+/** What srvx, and h3 on it, add to a request. */
+const addedNames = ['runtime', 'ip', 'context', 'waitUntil'] as const
+
 /** The request that the rest of an application gets: the one that came, unless the middleware has changed something of it. */
 export const passedRequest = (
   original: Request,
@@ -26,6 +29,11 @@ export const passedRequest = (
   }
   const made = new Request(urlOf(original.url, before.target, after.target), init)
   checkMethod(made, fetchMethod(after.method))
+  for (const name of addedNames) {
+    const value: unknown = Reflect.get(original, name)
+    if (value !== undefined)
+      Object.defineProperty(made, name, { value, configurable: true, writable: true })
+  }
   return made
 }
 
