@@ -105,7 +105,7 @@ export const fetchHosts: readonly Host[] = [
     loses: { ...onNode, ...silent },
     prints: printsErrors,
   }),
-  hostOf('Next route handler', 'Next route handler', 'next-route', {
+  hostOf('Next-style route handler', 'Next-style route handler', 'next-route', {
     loses: { ...onNode, ...silent },
   }),
   hostOf('Deno', 'Deno.serve', 'deno', deno),

@@ -23,8 +23,8 @@ export const frameworkHosts: readonly Host[] = [
   ...hostsOf('Fastify 5', 'Fastify 5', 'fastify'),
   {
     ...node,
-    name: 'Next API route',
-    column: 'Next API route',
+    name: 'Next-style API route',
+    column: 'Next-style API route',
     program: 'next-api',
     via: 'listener',
   },

@@ -112,7 +112,7 @@ export const fetchApps: readonly MountingApp[] = [
   mounts('Bun.serve(', 'Bun', bun),
   mounts('serve({ fetch: app', 'srvx', srvx),
   mounts('export default {', 'workerd', workers),
-  mounts('export const GET', 'Next route handler', nextRoute),
+  mounts('export const GET', 'Next-style route handler', nextRoute),
   mounts('hono.all(', 'Hono', under('/tea/page', hono)),
   mounts('h3.all(', 'h3', under('/tea/page', h3)),
   mounts('router.get(', 'fetch-router', under('/tea/page', withRouter)),

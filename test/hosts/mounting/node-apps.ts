@@ -114,7 +114,7 @@ export const nodeApps: readonly MountingApp[] = [
   mounts(inExpress, ["app.use('/page'"], 'Connect', connect),
   mounts('Koa 3', ['app.use((ctx) '], 'Koa 3', koa),
   mounts('Fastify 5', fastifyLines, 'Fastify 5', fastify),
-  mounts(inNext, ['export const config', 'export default'], 'Next API route', nextApi),
+  mounts(inNext, ['export const config', 'export default'], 'Next-style API route', nextApi),
   around(inExpress, ['app.use(layer)'], 'Express 5', express('express'), 'app.use(write)'),
   around(inExpress, ['app.use(layer)'], 'Express 4', express('express4'), 'app.use(write)'),
   around(inExpress, ['app.use(layer)'], 'Connect', connect, 'app.use(write)'),

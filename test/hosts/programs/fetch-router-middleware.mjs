@@ -14,7 +14,7 @@ const router = createRouter({
   middleware: [
     (context, next) =>
       middleware(context.request, (request) => {
-        if (request !== undefined) context.request = request
+        context.request = request
         return next()
       }),
   ],

@@ -8,6 +8,11 @@ import { announceServer } from './support/srvx.mjs'
 const middleware = toFetchMiddleware(passing, { onError() {} })
 
 const site = new H3()
-site.use((event, next) => middleware(event.req, async () => toResponse(await next(), event)))
+site.use((event, next) =>
+  middleware(event.req, async (request) => {
+    Object.assign(event, { req: request })
+    return toResponse(await next(), event)
+  }),
+)
 site.all('/**', fromWebHandler(toFetch(app, { onError })))
 await announceServer(serve(site, { port: 0, hostname: '127.0.0.1', silent: true }))

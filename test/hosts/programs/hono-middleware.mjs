@@ -11,11 +11,15 @@ const middleware = toFetchMiddleware(passing, { onError() {} })
 
 const site = new Hono()
 site.use(async (c, next) => {
-  const response = await middleware(c.req.raw, async (request) => {
-    if (request !== undefined) c.req.raw = request
-    await next()
-    return c.res
-  })
+  const response = await middleware(
+    c.req.raw,
+    async (request) => {
+      c.req.raw = request
+      await next()
+      return c.res
+    },
+    c.env,
+  )
   // Hono adds the fields of the response that was there to the next one.
   c.res = undefined
   c.res = response

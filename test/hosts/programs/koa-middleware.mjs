@@ -14,7 +14,10 @@ site.silent = true
 site.use(
   (ctx, next) =>
     new Promise((resolve, reject) => {
-      middleware(ctx.req, ctx.res, (error) => (error ? reject(error) : resolve(next())))
+      ctx.res.once('close', resolve)
+      middleware(ctx.req, ctx.res, (error) =>
+        error ? reject(error) : next().then(resolve, reject),
+      )
     }),
 )
 site.use((ctx) => {

@@ -1,4 +1,4 @@
-// A Pages API route of Next, with `config.api.bodyParser` false: a function of what `node:http` gives, with helpers added to both.
+// A Next-style API route: stands for a Pages API route of Next, with `config.api.bodyParser` false: a function of what `node:http` gives, with helpers added to both.
 import { createServer } from 'node:http'
 import { toListener } from '@sluice/node'
 import { app, onError } from '../app.ts'

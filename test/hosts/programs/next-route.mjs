@@ -1,4 +1,4 @@
-// A route handler of Next: `export const GET = toFetch(handler)`.
+// A Next-style route handler: stands for one of Next, `export const GET = toFetch(handler)`.
 import { createServer } from 'node:http'
 import { toFetch } from '@sluice/fetch'
 import { app, onError } from '../app.ts'

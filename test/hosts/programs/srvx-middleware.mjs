@@ -4,10 +4,12 @@ import { app, onError } from '../app.ts'
 import { passing } from './support/passing.mjs'
 import { announceServer } from './support/srvx.mjs'
 
+// toFetch has reported what the middleware would report.
+const middleware = toFetchMiddleware(passing, { onError() {} })
+
 await announceServer(
   serve({
-    // toFetch has reported what the middleware would report.
-    middleware: [toFetchMiddleware(passing, { onError() {} })],
+    middleware: [(request, next) => middleware(request, next)],
     fetch: toFetch(app, { onError }),
     port: 0,
     hostname: '127.0.0.1',
