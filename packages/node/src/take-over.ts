@@ -12,6 +12,7 @@ export type TakeOver = (socket: Duplex, head: Buffer) => void
  *
  * @param init.status 101 by default.
  * @param init.writesResponse `false` by default.
+ * @throws {TypeError} At the call, if a field of `init.headers` is invalid.
  *
  * @example
  * import { createServer } from 'node:http'

@@ -8,7 +8,7 @@ import type { Middleware } from '@sluice/stack'
 import type { ListenerOptions } from './host-context.ts'
 import type { Incoming, Outgoing } from './incoming/incoming.ts'
 
-/** What a framework gives a middleware to go on with, or to report an error to. */
+/** What a framework gives a middleware to go on with, or to report an error to: `next()` or `next(error)`. */
 export type NextFunction = { next(error?: unknown): void }['next']
 
 /**
@@ -28,7 +28,8 @@ export type NextFunction = { next(error?: unknown): void }['next']
  * errors with the status 500, and those after the head, are printed.
  * Without `next`, such as in `createServer(toMiddleware(…))`, nothing follows: what the middleware passes on is answered with 404.
  *
- * @throws {TypeError} At the call, if `middleware` is not one.
+ * @throws {TypeError} At the call, if `middleware` is not one, or `onError` is not a function. In the middleware, if it is not given a
+ * `req` and a `res` of Node.
  * @throws {HttpError} `NEXT_TWICE` (500), in the middleware, if it passes a request on twice. `REQUEST_UNKNOWN` (500) if it passes on
  * one that has nothing of the request that it got.
  *

@@ -20,7 +20,7 @@ import type { Pull } from '@sluice/body/engine'
  * pulled until then. Code that does not listen loses nothing but the hint. A pause delays what comes after it. An error of the body
  * destroys the stream. Destroying the stream closes the body, once, also if it was never read.
  *
- * @throws {BodyError} As the event `error`: `BODY_USED` if the body has been read before.
+ * @throws {BodyError} As the event `error`: `BODY_USED` if the body has been read before; `BODY_INVALID` if it yields what is not a frame.
  *
  * @example
  * import { toBody } from '@sluice/body'

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
-/** A request of `node:http`, `node:https` or `node:http2`. */
+/** A request of `node:http`, `node:https` or `node:http2`, as a listener gets it. Frameworks add properties to it. */
 export type Incoming = IncomingMessage | Http2ServerRequest
 
-/** The response object that comes with it. */
+/** The response object that comes with an `Incoming`. */
 export type Outgoing = ServerResponse | Http2ServerResponse
 
 /** By shape: what speaks HTTP/1.1 need not load `node:http2`. */
