@@ -4,12 +4,13 @@ import {
   checkInformational,
   clientGone,
   informationalFields,
+  RequestClient,
   requestOver,
   tlsOf,
 } from '@sluice/stack/host'
 import { whenOver } from './when-over.ts'
-import type { BodyError, Fields } from '@sluice/body'
-import type { Client, ClientTls } from '@sluice/stack'
+import type { Fields } from '@sluice/body'
+import type { ClientTls } from '@sluice/stack'
 import type { ResponseSink } from '../sending/response-sink.ts'
 import type { Incoming } from './incoming.ts'
 
@@ -32,16 +33,12 @@ export interface ClientOwner {
 /**
  * The other end of the connection, for the time of one request.
  *
- * Users may keep it when the request is over. A listener is set only if the signal, the content or a long response needs it, and
- * only one: it goes with `res`.
+ * A listener is set only if the signal, the content or a long response needs it, and only one: it goes with `res`.
  */
-export class IncomingClient implements Client {
+export class IncomingClient extends RequestClient {
   readonly #req: Incoming
   readonly #sink: ResponseSink | undefined
   #draining: AbortSignal | undefined
-  #controller: AbortController | undefined
-  #reason: BodyError | undefined
-  #makeReason: (() => BodyError) | undefined
   /** Kept from the first look on: a socket that has closed has forgotten it, and logs are written after that. */
   #peer: Peer | undefined
   #isWatching = false
@@ -57,6 +54,7 @@ export class IncomingClient implements Client {
     draining?: AbortSignal,
     owner?: ClientOwner,
   ) {
+    super()
     this.#req = req
     this.#sink = sink
     this.#draining = draining
@@ -83,36 +81,18 @@ export class IncomingClient implements Client {
     return this.#draining
   }
 
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.#makeReason === undefined) this.watch()
-      else this.#controller.abort(this.reason)
-    }
-    return this.#controller.signal
+  get hasLeft(): boolean {
+    return this.#sink?.closed === true
   }
 
   inform(status: number, fields: Fields = noFields): void {
     checkInformational(status)
     const sink = this.#sink
-    if (sink === undefined || this.#makeReason !== undefined || sink.headSent || sink.closed) return
+    if (sink === undefined || this.isRequestOver || sink.headSent || sink.closed) return
     sink.inform(status, informationalFields(flatFields(fields)))
   }
 
-  /** Why the signal is aborted, or would be; `undefined` while it is not. */
-  get reason(): BodyError | undefined {
-    this.#reason ??= this.#makeReason?.()
-    return this.#reason
-  }
-
-  /** Aborts the signal, once. The reason is made only if it can be read: making an error is slow. */
-  abort(makeReason: () => BodyError): void {
-    if (this.#makeReason !== undefined) return
-    this.#makeReason = makeReason
-    this.#controller?.abort(this.reason)
-  }
-
-  watch(): void {
+  override watch(): void {
     if (this.#isWatching) return
     this.#isWatching = true
     this.#peer ??= peerOf(this.#socket)

@@ -18,6 +18,7 @@ export { handlerAround } from './handler-around.ts'
 export { clientGone, droppedFields, flushLost, lengthMismatch, requestOver } from './host-errors.ts'
 export { checkInformational, informationalFields } from './informational.ts'
 export { PausedBodies, type PausedBody } from './paused-bodies.ts'
+export { RequestClient } from './request-client.ts'
 export {
   type SwitchingResponse,
   switchingResponse,
