@@ -6,9 +6,9 @@ import {
   clientGone,
   contentBody,
   droppedFields,
+  RequestErrors,
   requestOver,
   responseInvalid,
-  saysClientLeft,
   takesOver,
   takeWhole,
   whenSettled,
@@ -79,8 +79,8 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
   readonly #content: IncomingContent | undefined
   #sender: ResponseSender | undefined
   #over = false
-  /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
-  #reported: { readonly error: unknown } | undefined
+  /** `undefined` before the first error. */
+  #errors: RequestErrors | undefined
 
   constructor(req: Incoming, sink: ResponseSink, context: HostContext, init: ExchangeInit = plain) {
     this.#sink = sink
@@ -258,16 +258,10 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
     callUser(close, (error) => this.#report(error))
   }
 
-  /**
-   * Reports an error once, unless it only says that the client has left, or that its request is over.
-   *
-   * @param status The status of the response; `undefined` if no response shows the error.
-   */
+  /** @param status The status of the response; `undefined` if no response shows the error. */
   #report(error: unknown, status?: number): void {
-    if (this.#reported !== undefined && this.#reported.error === error) return
     if (this.#init.isReported?.(error) === true) return
-    if (saysClientLeft(error, this.#client.reason, this.#sink.closed)) return
-    this.#reported = { error }
-    this.#context.report(error, this.request, status)
+    this.#errors ??= new RequestErrors(this.#client)
+    if (this.#errors.isNew(error)) this.#context.report(error, this.request, status)
   }
 }

@@ -1,5 +1,5 @@
 import { checkCallback } from '@sluice/body/engine'
-import { giveToOnError, printError } from '@sluice/stack/host'
+import { reportError } from '@sluice/stack/host'
 import type { HttpRequest } from '@sluice/stack'
 
 export interface ListenerOptions {
@@ -28,13 +28,8 @@ export const hostContext = (
   draining: AbortSignal | undefined,
 ): HostContext => {
   if (onError !== undefined) checkCallback('onError', onError)
-  return { draining, report: reportBy(onError) }
-}
-
-const reportBy =
-  (onError: ListenerOptions['onError']): HostContext['report'] =>
-  (error, request, status) => {
-    if (onError !== undefined) giveToOnError(() => onError(error, request), error)
-    // An answered 404 or 503 is intended by the handler; a 500, or a response that was cut, is not.
-    else if (status === undefined || status === 500) printError(error)
+  return {
+    draining,
+    report: (error, request, status) => reportError(onError, error, request, status),
   }
+}

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { hearReceiptErrors, timerMs } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
-import { giveToOnError, printError } from '@sluice/stack/host'
+import { reportError } from '@sluice/stack/host'
 import { Connection } from './connection/connection.ts'
 import { TimeoutWatch } from './connection/timeout-watch.ts'
 import { ParserContext } from './http1/parser-context.ts'
@@ -21,12 +21,8 @@ const tickMs = 250
 export class HttpServer implements RunningServer {
   readonly closed: Promise<void>
   /** Calls `onError`; never throws. */
-  readonly report: ServerContext['report'] = (error, request, status) => {
-    const onError = this.#onError
-    if (onError !== undefined) giveToOnError(() => onError(error, request), error)
-    // An answered 404 or 503 is intended by the handler; a 500, or a response that was cut, is not.
-    else if (status === undefined || status === 500) printError(error)
-  }
+  readonly report: ServerContext['report'] = (error, request, status) =>
+    reportError(this.#onError, error, request, status)
   readonly #context: { -readonly [name in keyof ServerContext]: ServerContext[name] }
   readonly #server: Server
   readonly #onError: ServerCallbacks['onError'] | undefined

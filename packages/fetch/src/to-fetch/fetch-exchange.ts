@@ -5,10 +5,9 @@ import {
   callUser,
   clientGone,
   droppedFields,
-  giveToOnError,
-  printError,
+  RequestErrors,
+  reportError,
   requestOver,
-  saysClientLeft,
   takesOver,
 } from '@sluice/stack/host'
 import { Chunks } from './chunks.ts'
@@ -55,8 +54,8 @@ export class FetchExchange implements StreamEvents {
   #hasLeft = false
   /** Tells the host that nothing of this request has to run any more. */
   #release: () => void = nothing
-  /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
-  #reported: { readonly error: unknown } | undefined
+  /** `undefined` before the first error. */
+  #errors: RequestErrors | undefined
 
   constructor(request: Request, context: unknown, options: FetchOptions, inner?: Inner) {
     this.#request = request
@@ -187,19 +186,10 @@ export class FetchExchange implements StreamEvents {
     callUser(close, (error) => this.report(error))
   }
 
-  /**
-   * Reports an error once, unless it only says that the client has left, or that its request is over.
-   *
-   * @param status The status of the response; `undefined` if no response shows the error.
-   */
+  /** @param status The status of the response; `undefined` if no response shows the error. */
   report(error: unknown, status?: number): void {
-    if (this.#reported !== undefined && this.#reported.error === error) return
-    if (saysClientLeft(error, this.#client.reason, this.#client.hasLeft)) return
-    this.#reported = { error }
-    const onError = this.#onError
-    if (onError !== undefined) giveToOnError(() => onError(error, this.#ours), error)
-    // An answered 404 or 503 is intended by the handler; a 500, or a stream that failed, is not.
-    else if (status === undefined || status === 500) printError(error)
+    this.#errors ??= new RequestErrors(this.#client)
+    if (this.#errors.isNew(error)) reportError(this.#onError, error, this.#ours, status)
   }
 }
 

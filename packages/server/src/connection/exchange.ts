@@ -6,8 +6,8 @@ import {
   clientGone,
   contentBody,
   droppedFields,
+  RequestErrors,
   requestOver,
-  saysClientLeft,
   takesOver,
   whenSettled,
 } from '@sluice/stack/host'
@@ -52,8 +52,8 @@ export class Exchange {
   /** What comes after the response, by its head: another one, or the end of the connection, which may be that of its content. */
   #next: 'response' | 'close' | 'end of content' = 'response'
   #over = false
-  /** The error that was reported last: a source may give the same one when it fails and when it is closed. */
-  #reported: { readonly error: unknown } | undefined
+  /** `undefined` before the first error. */
+  #errors: RequestErrors | undefined
 
   constructor(head: RequestHead, connection: ExchangeConnection) {
     this.method = head.method
@@ -235,15 +235,9 @@ export class Exchange {
     callUser(close, (error) => this.#report(error))
   }
 
-  /**
-   * Reports an error once, unless it only says that the client has left, or that its request is over.
-   *
-   * @param status The status of the response; `undefined` if no response shows the error.
-   */
+  /** @param status The status of the response; `undefined` if no response shows the error. */
   #report(error: unknown, status?: number): void {
-    if (this.#reported !== undefined && this.#reported.error === error) return
-    if (saysClientLeft(error, this.#client.reason, this.#connection.clientGone)) return
-    this.#reported = { error }
-    this.#connection.context.report(error, this.request, status)
+    this.#errors ??= new RequestErrors(this.#client)
+    if (this.#errors.isNew(error)) this.#connection.context.report(error, this.request, status)
   }
 }

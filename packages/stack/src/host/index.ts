@@ -1,8 +1,7 @@
 // What hosts share: `@sluice/server`, `@sluice/node` and `@sluice/fetch`. For code that calls a handler and sends its response.
 
-export { callUser, giveToOnError, printError } from './call-user.ts'
+export { callUser } from './call-user.ts'
 export { checkSwitch } from './check-switch.ts'
-export { saysClientLeft } from './client-left.ts'
 export { tlsOf } from './client-tls.ts'
 export { isConnectionField } from './connection-field.ts'
 export { contentBody } from './content-body.ts'
@@ -19,6 +18,7 @@ export { clientGone, droppedFields, flushLost, lengthMismatch, requestOver } fro
 export { checkInformational, informationalFields } from './informational.ts'
 export { PausedBodies, type PausedBody } from './paused-bodies.ts'
 export { RequestClient } from './request-client.ts'
+export { RequestErrors, reportError } from './request-errors.ts'
 export {
   type SwitchingResponse,
   switchingResponse,
