@@ -21,15 +21,14 @@ import { responseHead } from './sending/response-head.ts'
 import { ResponseSender } from './sending/response-sender.ts'
 import type { Readable } from 'node:stream'
 import type { BodyError, Fields } from '@sluice/body'
-import type { ErrorReports } from '@sluice/body/engine'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
-import type { SwitchingResponse } from '@sluice/stack/host'
+import type { BodyFailure, SwitchingResponse } from '@sluice/stack/host'
 import type { HostContext } from './host-context.ts'
 import type { Incoming } from './incoming/incoming.ts'
 import type { ClientOwner } from './incoming/incoming-client.ts'
 import type { ContentOwner } from './incoming/incoming-content.ts'
 import type { ResponseHead } from './sending/response-head.ts'
-import type { BodyFailure } from './sending/response-sender.ts'
+import type { ResponseOwner } from './sending/response-sender.ts'
 import type { ResponseSink } from './sending/response-sink.ts'
 import type { TakeOver } from './take-over.ts'
 
@@ -69,7 +68,7 @@ const plain: ExchangeInit = {}
  * `start` calls the handler. Its response, or that for its error, goes to the sink as a whole if it is small and there, by a
  * `ResponseSender` if it is not. An error can be answered until the head was sent; after that it cuts the response.
  */
-export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
+export class Exchange implements ClientOwner, ContentOwner, ResponseOwner {
   readonly request: HttpRequest
   readonly #sink: ResponseSink
   readonly #context: HostContext
@@ -138,7 +137,12 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
     this.#content?.stop(() => this.#client.reason ?? requestOver())
   }
 
-  /** A method of its own, so that a response that is there costs no closures. The same is true of `#stream`. */
+  bodyEnded(failure: BodyFailure): void {
+    if (failure === undefined) this.#endRequest()
+    else this.#fail(failure.error)
+  }
+
+  /** A method of its own, so that a response that is there costs no closures. */
   #waitFor(response: PromiseLike<HttpResponse>): void {
     whenSettled(
       response,
@@ -226,11 +230,9 @@ export class Exchange implements ClientOwner, ContentOwner, ErrorReports {
   }
 
   #stream(head: ResponseHead, source: ReturnType<typeof pullFrom>): void {
-    const ended = (failure: BodyFailure) =>
-      failure === undefined ? this.#endRequest() : this.#fail(failure.error)
-    this.#sender = new ResponseSender(source, head, this.#sink, this, ended)
+    this.#sender = new ResponseSender(source, head, this.#sink, this)
     this.#client.watch()
-    this.#sender.pump()
+    this.#sender.start()
   }
 
   #switch(response: SwitchingResponse<TakeOver>): void {

@@ -6,7 +6,7 @@
 //   HttpServer ─┬─ TimeoutWatch ─ Timeouts ─┐
 //               └─ Connection ──────────────┴─ serveRequests ─┬─ parser of http1
 //                    │                                        └─ Exchange ─┬─ RequestContent ── parser of http1
-//                    └─ WriteBuffer ── socket                              └─ ResponseWriter ── ContentEncoder, WriteBuffer
+//                    └─ WriteBuffer ── socket                              └─ FramePump ── ResponseWriter ── WriteBuffer
 //
 // What it promises. At most one exchange is in flight, so responses leave in the order of the requests. Pipelined requests wait in
 // the parser; their responses leave in one write. Backpressure in both directions: no request is served while the socket has no

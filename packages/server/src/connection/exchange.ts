@@ -21,11 +21,12 @@ import { takeSmall } from './small-content.ts'
 import type { AnyFrame, BodyError } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { HttpRequest, HttpResponse } from '@sluice/stack'
+import type { BodyFailure } from '@sluice/stack/host'
 import type { RequestHead } from '../http1/request-head.ts'
 import type { ResponseHead } from '../http1/response-head.ts'
 import type { SwitchingResponse } from '../take-over.ts'
 import type { AfterResponse, ExchangeConnection } from './exchange-connection.ts'
-import type { BodyFailure } from './response-writer.ts'
+import type { ResponseOwner } from './response-writer.ts'
 
 /**
  * One request and its response.
@@ -36,7 +37,7 @@ import type { BodyFailure } from './response-writer.ts'
  *
  * Parts are made only when they are needed: a plain GET does without most of them.
  */
-export class Exchange {
+export class Exchange implements ResponseOwner {
   /** Kept for `onError`, if there is one. */
   request: HttpRequest | undefined
   /** `undefined` if the request has none. */
@@ -123,7 +124,12 @@ export class Exchange {
     this.#connection.output.write()
   }
 
-  /** A method of its own, so that a response that is there costs no closures. The same is true of `#stream`. */
+  bodyEnded(failure: BodyFailure): void {
+    if (failure === undefined) this.#complete()
+    else this.#fail(failure.error)
+  }
+
+  /** A method of its own, so that a response that is there costs no closures. */
   #waitFor(response: PromiseLike<HttpResponse>): void {
     whenSettled(
       response,
@@ -192,10 +198,8 @@ export class Exchange {
 
   #stream({ text, framing }: ResponseHead, source: Pull<AnyFrame>): void {
     const { output, context } = this.#connection
-    const ended = (failure: BodyFailure) =>
-      failure === undefined ? this.#complete() : this.#fail(failure.error)
     const { highWaterBytes } = context.limits
-    this.#writer = new ResponseWriter(source, text, framing, output, highWaterBytes, ended)
+    this.#writer = new ResponseWriter(source, text, framing, output, highWaterBytes, this)
     this.#writer.pump()
   }
 

@@ -13,6 +13,7 @@ export {
   responseInvalid,
 } from './content-length.ts'
 export { frameAfterTrailers } from './frame-after-trailers.ts'
+export { FramePump } from './frame-pump.ts'
 export { handlerAround } from './handler-around.ts'
 export { clientGone, droppedFields, flushLost, lengthMismatch, requestOver } from './host-errors.ts'
 export { checkInformational, informationalFields } from './informational.ts'
@@ -28,3 +29,4 @@ export {
 export { takeWhole } from './take-whole.ts'
 export { checkTrailers, trailerFate } from './trailer-names.ts'
 export { whenSettled } from './when-settled.ts'
+export type { BodyFailure, FrameSink } from './frame-sink.ts'
