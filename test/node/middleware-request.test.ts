@@ -1,6 +1,7 @@
 // The request behind a middleware: what the application reads of it by `req`.
 import { gzipSync } from 'node:zlib'
 import { fields, toBody } from '@sluice/body'
+import { fromPull } from '@sluice/body/engine'
 import { decompressInput } from '@sluice/compress'
 import { mapBytes } from '@sluice/filter'
 import { toMiddleware } from '@sluice/node'
@@ -402,6 +403,40 @@ frames(
     const host = await start(unused, around(made, app))
     assert.is((await host.ask(posted(Buffer.from('a')))).content, '1 x-made,1')
     assert.equal(noted, ['first,', 'sent undefined', 'resumed', 'rest'])
+  }),
+)
+
+frames(
+  'an endless body of pauses whose promise is fulfilled lets another request be served',
+  hosting(async (start) => {
+    let pauses = 0
+    const failures: string[] = []
+    const made: PassingMiddleware = (next) => (request) =>
+      next({
+        ...request,
+        body: fromPull(() => ({
+          pull() {
+            if (++pauses > 300_000) throw new Error('no other code has run')
+            return { kind: 'pause', until: Promise.resolve() } as const
+          },
+          close() {},
+        })),
+      })
+    const app: Layer = (req, res) => {
+      if (req.url === '/other') return void res.end('served')
+      req.on('error', (error) => failures.push(error.message))
+      req.resume()
+    }
+    const host = await start(unused, around(made, app))
+    const reader = await host.connect()
+    reader.send(coded(long))
+    while (pauses === 0) await turn()
+    const other = await host.connect()
+    other.send('GET /other HTTP/1.1\r\nhost: a\r\n\r\n')
+    assert.is((await readResponse(other, 'GET')).content, 'served')
+    assert.equal(failures, [])
+    reader.destroy()
+    assert.equal(host.told, [])
   }),
 )
 

@@ -154,6 +154,21 @@ for (const [name, readFirst] of [
 }
 
 readables(
+  'a frame after the trailers is BODY_INVALID, and what came before it arrives',
+  leavingNothing(async () => {
+    const trailers = { kind: 'trailers', fields: fields({ 'x-sum': '9f' }) } as const
+    const readable = toReadable(toBody(['one', trailers, 'two']))
+    const seen: unknown[] = []
+    readable.on('data', (bytes) => seen.push(String(bytes)))
+    readable.on('trailers', () => seen.push('trailers'))
+    await new Promise((resolve) =>
+      readable.once('error', (error) => resolve(seen.push(codeOf(error)))),
+    )
+    assert.equal(seen, ['one', 'trailers', 'BODY_INVALID'])
+  }),
+)
+
+readables(
   'a body that was read before is BODY_USED',
   leavingNothing(async () => {
     const body = toBody('once')

@@ -1,35 +1,30 @@
 import { finished, Readable } from 'node:stream'
-import { isData, isFlush, isPause, isTrailers } from '@sluice/body'
-import {
-  closeQuietly,
-  isPromiseLike,
-  loseFrame,
-  settleReceipt,
-  TurnSampler,
-  yieldTurnThen,
-} from '@sluice/body/engine'
-import { flushLost, whenSettled } from '@sluice/stack/host'
+import { closeQuietly, noBytes, settleReceipt } from '@sluice/body/engine'
+import { FramePump, flushLost } from '@sluice/stack/host'
 import { passTrailers } from './pass-trailers.ts'
 import { readingError } from './reading-error.ts'
-import type { AnyFrame, Receipt } from '@sluice/body'
+import type { AnyFrame, Fields, Receipt } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
+import type { BodyFailure, FrameSink } from '@sluice/stack/host'
 import type { Incoming } from '../incoming/incoming.ts'
 
 /** Pushes a body into a stream, as far as there is room. */
-export class FilteredContent {
+export class FilteredContent implements FrameSink {
   /** `req`, or what another middleware reads in its place. */
   target: Readable
   failure: Error | undefined
   /** The content as it comes from the client. */
   rest: Readable | undefined
+  /** It goes straight into the stream. */
+  readonly holdsData = false
   readonly #req: Incoming & { readonly _dumped?: boolean }
-  readonly #source: Pull<AnyFrame>
+  readonly #pump: FramePump
   readonly #before: FilteredContent | undefined
   readonly #unheard: (error: Error) => void
-  readonly #sampler = new TurnSampler()
   #receipts: Receipt[] | undefined
-  /** `wanted`: asked for more inside `push`. */
-  #state: 'idle' | 'pulling' | 'wanted' | 'waiting' | 'over' = 'idle'
+  /** Whether the stream has asked for more. */
+  #isWanted = false
+  #isClosed = false
 
   /**
    * @param before What the source reads, if that is filtered too.
@@ -43,7 +38,7 @@ export class FilteredContent {
   ) {
     this.target = req
     this.#req = req
-    this.#source = source
+    this.#pump = new FramePump(source, this)
     this.#before = before
     this.#unheard = unheard
   }
@@ -54,93 +49,60 @@ export class FilteredContent {
   }
 
   read(): void {
-    if (this.#state === 'over') return
+    if (this.#pump.isOver) return
     if (this.isGivenUp) return this.#giveUp()
-    if (this.#state === 'pulling') this.#state = 'wanted'
-    if (this.#state === 'idle') this.#try(() => this.#loop())
+    this.#isWanted = true
+    this.#pump.pump()
   }
 
   close(): void {
-    if (this.#state === 'over') return
-    this.#state = 'over'
-    this.#loseReceipts()
-    closeQuietly(this.#source)
+    if (this.#pump.isOver) return
+    this.#isClosed = true
+    closeQuietly(this.#pump)
   }
 
-  #try(act: () => void): void {
-    try {
-      act()
-    } catch (error) {
-      this.#fail(error)
-    }
+  // Called by the pump
+
+  get hasRoom(): boolean {
+    return this.#isWanted
   }
 
-  #loop(): void {
-    this.#state = 'pulling'
-    for (;;) {
-      const frame = this.#source.pull()
-      if (isPromiseLike(frame)) return this.#waitFor(frame)
-      if (!this.#take(frame)) return
-      if (this.#sampler.isTurnOver()) return this.#wait(yieldTurnThen)
-    }
+  /** A stream may ask for more inside `push`. */
+  hold(bytes: Uint8Array): Uint8Array | undefined {
+    this.#isWanted = false
+    if (this.#push(bytes)) this.#isWanted = true
+    return this.#isWanted ? undefined : noBytes
   }
 
-  #waitFor(frame: PromiseLike<AnyFrame | undefined>): void {
-    this.#state = 'waiting'
-    whenSettled(
-      frame,
-      (arrived) => {
-        if (this.#state === 'over') return loseFrame(arrived, 'the request was destroyed before it')
-        this.#state = 'pulling'
-        this.#try(() => {
-          if (this.#take(arrived)) this.#loop()
-        })
-      },
-      (error) => this.#fail(error),
-    )
-  }
-
-  #wait(until: (resume: () => void) => void): void {
-    this.#state = 'waiting'
-    until(() => {
-      if (this.#state === 'waiting') this.#try(() => this.#loop())
-    })
-  }
-
-  /** Takes a frame; `false` if the loop must not go on. */
-  #take(frame: AnyFrame | undefined): boolean {
-    if (frame === undefined) {
-      this.#end()
-      return false
-    }
-    if (isData(frame)) return this.#pushData(frame.bytes)
-    if (isPause(frame)) {
-      this.#wait((resume) => whenSettled(frame.until, resume, (error) => this.#fail(error)))
-      return false
-    }
-    if (isFlush(frame)) this.#flush(frame.sent)
-    else if (isTrailers(frame)) passTrailers(this.#req, frame.fields)
-    return true
-  }
-
-  #pushData(bytes: Uint8Array): boolean {
-    const hasRoom = this.#push(bytes)
-    if (this.#state === 'over') return false
-    if (hasRoom || this.#state === 'wanted') {
-      this.#state = 'pulling'
-      return true
-    }
-    this.#state = 'idle'
-    return false
-  }
+  write(): void {}
 
   /** A receipt is settled when the data before it was taken from the stream. */
-  #flush(sent: Receipt | undefined): void {
+  flush(sent: Receipt | undefined): void {
     if (sent === undefined) return
     if (this.target.readableLength === 0) return settleReceipt(sent)
     if (this.#receipts === undefined) this.#watchReads()
     this.#receipts ??= []
     this.#receipts.push(sent)
+  }
+
+  trailers(fields: Fields): void {
+    passTrailers(this.#req, fields)
+  }
+
+  end(): void {
+    // As Node does with a request of HTTP/1 whose content has been read.
+    this.#req.once('end', () => {
+      if (this.#req.complete && this.#req.httpVersionMajor < 2) this.#req.destroy()
+    })
+    this.#push(null)
+  }
+
+  drop(): void {
+    for (const sent of this.#receipts?.splice(0) ?? []) settleReceipt(sent, flushLost())
+  }
+
+  ended(failure: BodyFailure): void {
+    if (failure !== undefined && !this.#isClosed) this.#fail(failure.error)
   }
 
   #watchReads(): void {
@@ -154,19 +116,6 @@ export class FilteredContent {
     }
   }
 
-  #loseReceipts(): void {
-    for (const sent of this.#receipts?.splice(0) ?? []) settleReceipt(sent, flushLost())
-  }
-
-  #end(): void {
-    this.#state = 'over'
-    // As Node does with a request of HTTP/1 whose content has been read.
-    this.#req.once('end', () => {
-      if (this.#req.complete && this.#req.httpVersionMajor < 2) this.#req.destroy()
-    })
-    this.#push(null)
-  }
-
   #giveUp(): void {
     this.close()
     this.#req.once('end', () => this.#req.emit('close'))
@@ -174,9 +123,6 @@ export class FilteredContent {
   }
 
   #fail(error: unknown): void {
-    if (this.#state === 'over') return
-    this.#state = 'over'
-    this.#loseReceipts()
     // To the reader of a failed stream it looks as if the client had left.
     const failure = this.#before?.failure ?? readingError(error)
     this.failure = failure
