@@ -4,7 +4,7 @@ import { noBytes, pullFrom } from '@sluice/body/engine'
 import { FramePump } from '@sluice/stack/host'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { turn, within } from '../support/within.ts'
+import { turn } from '../support/within.ts'
 import type { AnyFrame, Pause } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { BodyFailure, FrameSink } from '@sluice/stack/host'
@@ -82,9 +82,9 @@ for (const [name, pulled] of Object.entries(neverWaiting)) {
     const sink = new CountingSink()
     const pump = new FramePump(source, sink)
     pump.pump()
-    await within(30_000, turn(3))
+    const { frames } = source
+    while (source.frames <= frames && sink.endings.length === 0) await turn()
     assert.equal(sink.endings, [])
-    assert.ok(source.frames > 3, 'it has gone on')
     pump.close()
     assert.is(source.closes, 1)
   })
@@ -99,8 +99,8 @@ fair('after 16 writes other code runs, however fast they were', async () => {
   pump.pump()
   const { writes } = sink
   assert.ok(writes > 0 && writes <= 16, `${writes} writes`)
-  await turn(2)
-  assert.ok(sink.writes > writes && sink.writes <= 3 * 16, `${sink.writes} writes`)
+  while (sink.writes === writes) await turn()
+  assert.ok(sink.writes <= 2 * 16, `${sink.writes} writes`)
   pump.close()
 })
 

@@ -11,7 +11,7 @@ import {
   responseInvalid,
   takesOver,
   takeWhole,
-  whenSettled,
+  whenAnswered,
 } from '@sluice/stack/host'
 import { requestOf } from './from-incoming.ts'
 import { IncomingClient } from './incoming/incoming-client.ts'
@@ -20,9 +20,10 @@ import { begunElsewhere } from './sending/begun-elsewhere.ts'
 import { responseHead } from './sending/response-head.ts'
 import { ResponseSender } from './sending/response-sender.ts'
 import type { Readable } from 'node:stream'
-import type { BodyError, Fields } from '@sluice/body'
+import type { BodyError } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { BodyFailure, SwitchingResponse } from '@sluice/stack/host'
+import type { ExchangeInit } from './exchange-init.ts'
 import type { HostContext } from './host-context.ts'
 import type { Incoming } from './incoming/incoming.ts'
 import type { ClientOwner } from './incoming/incoming-client.ts'
@@ -34,31 +35,6 @@ import type { TakeOver } from './take-over.ts'
 
 /** Content of at most this many bytes, if it is there at once, goes out in one write with the head. */
 const smallBytes = 65_536
-
-/** What is special about a request, beside its `req` and its sink. */
-export interface ExchangeInit {
-  /** Whether the client waits for `100 (Continue)`, which Node has left to us. */
-  readonly awaitsContinue?: boolean
-  /** The fields of the request, if they are not those that came. */
-  readonly headers?: Fields
-  /** How the connection is handed over, if the request is an Upgrade or a CONNECT. */
-  readonly switching?: Switching
-  /** Sends a response in another way than by the sink, and returns `true`; or returns `false`. */
-  readonly passesOn?: (response: HttpResponse) => boolean
-  /** Has an error answered by other code, and returns `true`; or returns `false`. Asked before the head is sent. */
-  readonly passesError?: (error: unknown) => boolean
-  /** Whether an error was reported already, where it came from. */
-  readonly isReported?: (error: unknown) => boolean
-}
-
-export interface Switching {
-  /** @throws {HttpError} `RESPONSE_INVALID` if the response cannot be that to an Upgrade or a CONNECT. */
-  check(response: SwitchingResponse<TakeOver>): void
-  /** Another response will be sent. */
-  refused(): void
-  /** Sends the head, and hands the connection over. */
-  takenOver(response: SwitchingResponse<TakeOver>, failed: (error: unknown) => void): void
-}
 
 const plain: ExchangeInit = {}
 
@@ -144,15 +120,9 @@ export class Exchange implements ClientOwner, ContentOwner, ResponseOwner {
 
   /** A method of its own, so that a response that is there costs no closures. */
   #waitFor(response: PromiseLike<HttpResponse>): void {
-    whenSettled(
+    whenAnswered(
       response,
-      (answer) => {
-        try {
-          this.#respond(answer)
-        } catch (error) {
-          this.#fail(error)
-        }
-      },
+      (answer) => this.#respond(answer),
       (error) => this.#fail(error),
     )
   }

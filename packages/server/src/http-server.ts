@@ -3,6 +3,7 @@ import { hearReceiptErrors, timerMs } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
 import { reportError } from '@sluice/stack/host'
 import { Connection } from './connection/connection.ts'
+import { cut, drain } from './connection/end-connection.ts'
 import { TimeoutWatch } from './connection/timeout-watch.ts'
 import { ParserContext } from './http1/parser-context.ts'
 import { ResponseHeadCache } from './http1/response-head-cache.ts'
@@ -128,7 +129,7 @@ export class HttpServer implements RunningServer {
       this.#settle()
     })
     this.#draining.abort(new HttpError('UNAVAILABLE', 'Cannot go on: the server is closing'))
-    for (const connection of this.#connections) connection.drain()
+    for (const connection of this.#connections) drain(connection)
   }
 
   /** Node reports that a server has closed before its last sockets have. */
@@ -142,7 +143,7 @@ export class HttpServer implements RunningServer {
   }
 
   #cut(): void {
-    for (const connection of this.#connections) connection.cut()
+    for (const connection of this.#connections) cut(connection)
     for (const socket of this.#handshaking) socket.destroy()
   }
 

@@ -12,7 +12,7 @@ import type { Readable } from 'node:stream'
 import type { Fields } from '@sluice/body'
 import type { Deferred } from '@sluice/body/engine'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
-import type { ExchangeInit } from '../exchange.ts'
+import type { ExchangeInit } from '../exchange-init.ts'
 import type { HostContext } from '../host-context.ts'
 import type { Incoming, Outgoing } from '../incoming/incoming.ts'
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { ServerResponse, STATUS_CODES } from 'node:http'
+import { breakOffSoon } from '@sluice/stack/host'
 import { cutLayer } from './cut-layer.ts'
 import { endSoftly } from './end-softly.ts'
 import { flushLayer } from './flush-layer.ts'
@@ -22,9 +23,6 @@ const shortBytes = 4096
 
 /** The method of `Buffer` takes any bytes. */
 const { latin1Slice } = Buffer.prototype
-
-/** How long a client may take to read what came before RST, ms. */
-const resetAfterMs = 100
 
 /** Another one is that of a layer, such as on-headers. */
 const nativeWriteHead = ServerResponse.prototype.writeHead
@@ -116,8 +114,7 @@ export class Http1Sink implements ResponseSink {
     if (this.#via === this.#res && cutLayer(this.#res)) return
     const { socket, req } = this.#res
     if (socket === null || socket.destroyed) return void this.#res.destroy()
-    // FIN would look like the end of such content.
-    if (this.#endsWithConnection) return resetSoon(socket)
+    if (this.#endsWithConnection) return breakOffSoon(socket, !('encrypted' in socket))
     if (req.complete) return socket.destroySoon()
     // The parser pauses the socket while the content is not read.
     req.resume()
@@ -151,20 +148,6 @@ const joinSmall = (parts: readonly Uint8Array[]): Uint8Array | undefined => {
   return bytes <= joinedBytes && bytes <= parts.length * smallPartBytes
     ? Buffer.concat(parts, bytes)
     : undefined
-}
-
-/**
- * Resets a connection, so that its end does not look orderly. Only plain TCP can be reset: a client over TLS sees that the closing
- * alert is missing (RFC 8446 6.1).
- *
- * Not at once: clients may lose bytes that they have not read, and those on libuv take RST right behind such bytes for FIN.
- */
-const resetSoon = (socket: Socket): void => {
-  const timer = setTimeout(() => {
-    if ('encrypted' in socket) socket.destroy()
-    else socket.resetAndDestroy()
-  }, resetAfterMs)
-  socket.once('close', () => clearTimeout(timer))
 }
 
 const informationalHead = (status: number, flat: readonly string[]): string => {

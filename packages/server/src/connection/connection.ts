@@ -23,9 +23,10 @@
 // head was written breaks the connection off, by a reset if only the end of the connection ends its content. If the socket fails or
 // closes, the exchange is abandoned: the signal aborts, the content fails, the response's body is closed. Nothing throws into Node.
 
-import { clientGone } from '@sluice/stack/host'
+import { breakOffSoon, clientGone } from '@sluice/stack/host'
 import { refusal } from '../http1/refusal.ts'
 import { parserIn } from '../http1/request-parser.ts'
+import { cut, finish } from './end-connection.ts'
 import { notSkipping, serveRequests } from './serve-requests.ts'
 import { handOver, hear, peerOf } from './socket.ts'
 import { clockMs, Timeouts } from './timeouts.ts'
@@ -42,12 +43,6 @@ import type { ReceiptReporter } from './write-buffer.ts'
 
 /** Bytes received and not asked for at which reading from the socket stops. */
 const maxBufferedBytes = 16_384
-
-/** A connection that has just come may keep a closing server for so long. */
-const firstRequestMs = 500
-
-/** How long a client may take to read what came before a reset, ms. */
-const resetAfterMs = 100
 
 export class Connection implements SocketListener, ExchangeConnection, ReceiptReporter {
   readonly context: ServerContext
@@ -66,23 +61,23 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
   skippedBytes: number = notSkipping
   /** Whether `serveRequests` runs, or goes on in the next turn of the event loop. */
   serving: 'no' | 'now' | 'next turn' = 'no'
-  readonly #socket: ClientSocket
+  readonly socket: ClientSocket
   /** Whether it can be reset: only TCP can. */
-  readonly #hasReset: boolean
-  readonly #acceptedAt: number = clockMs()
+  readonly hasReset: boolean
+  readonly acceptedAt: number = clockMs()
   /** Whether all input had been served when the connection began to linger, and nothing has come since. */
-  #readAll = false
+  readAll = false
   #failure: unknown
 
   constructor(accepted: ClientSocket, context: ServerContext) {
     const socket = hear(accepted, this, context.lean)
-    this.#socket = socket
+    this.socket = socket
     this.context = context
     const { address, port, tls } = peerOf(socket, socket !== accepted)
     this.address = address
     this.port = port
     this.tls = tls
-    this.#hasReset = context.plain && address !== ''
+    this.hasReset = context.plain && address !== ''
     this.parser = parserIn(context.parsers)
     this.output = new WriteBuffer(socket, this, context.lean)
   }
@@ -106,7 +101,7 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
   }
 
   memoryAfter(given: Buffer | undefined, isFull: boolean): Buffer | undefined {
-    return this.exchange?.content?.memoryAfter(given, isFull && !this.#socket.isPaused())
+    return this.exchange?.content?.memoryAfter(given, isFull && !this.socket.isPaused())
   }
 
   roomMade(): void {
@@ -124,7 +119,7 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
   failed(error: unknown): void {
     this.#failure = error
     // Most errors have destroyed it already. Node leaves it open if a client renegotiates TLS too often.
-    this.#socket.destroy()
+    this.socket.destroy()
   }
 
   closed(): void {
@@ -142,12 +137,12 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
   }
 
   get clientGone(): boolean {
-    return this.halfClosed || this.#socket.destroyed || this.#socket.errored !== null
+    return this.halfClosed || this.socket.destroyed || this.socket.errored !== null
   }
 
   readMore(): void {
     this.timeouts.received()
-    if (this.#socket.isPaused()) this.#socket.resume()
+    if (this.socket.isPaused()) this.socket.resume()
   }
 
   inform(from: object, head: string): void {
@@ -160,20 +155,20 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
     if (after === 'reset') {
       this.state = 'lingering'
       // A receipt as a callback: it is called when the kernel has all bytes, and also when they are lost.
-      this.output.flush(() => this.#breakOffSoon())
+      this.output.flush(() => breakOffSoon(this.socket, this.hasReset))
     } else if (after === 'keep alive') {
       this.skippedBytes = 0
       serveRequests(this)
-    } else this.finish()
+    } else finish(this)
   }
 
   takenOver(run: TakeOver): void {
     this.output.write()
     this.exchange = undefined
     this.state = 'taken over'
-    handOver(this.#socket, this.parser.takeRest(), run, (error) => {
+    handOver(this.socket, this.parser.takeRest(), run, (error) => {
       this.report(error)
-      this.cut()
+      cut(this)
     })
   }
 
@@ -188,68 +183,17 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
     return { report: (error) => this.context.report(error, request) }
   }
 
-  /** If the server is closing: closes a connection without a request, and a lingering one when the kernel has its response. */
-  drain(): void {
-    if (!this.context.closing) return
-    if (this.state === 'lingering') {
-      // As in `node:http`: the client will send no more, and the kernel delivers the rest.
-      if (this.#readAll && this.#socket.writableFinished) this.cut()
-      return
-    }
-    if (!this.#isIdle) return
-    // The first request of a connection that has just come is in the kernel, or on its way: it is waited for a moment.
-    if (this.requests === 0 && clockMs() - this.#acceptedAt < firstRequestMs) return
-    if (this.output.unsentBytes === 0 && this.output.readyBytes === 0) this.cut()
-    else this.finish()
-  }
-
   /** A socket that is not read from does not hear of a reset. An empty write sends nothing, and fails if there was one. */
   probe(): void {
-    const isUnread = this.exchange !== undefined && this.#socket.isPaused()
-    if (isUnread && this.output.unsentBytes === 0) this.#socket.write('')
+    const isUnread = this.exchange !== undefined && this.socket.isPaused()
+    if (isUnread && this.output.unsentBytes === 0) this.socket.write('')
   }
 
   /** Answers a malformed request, or one whose head came too late, and closes. Nothing after it is parsed. */
   refuse(error: unknown): void {
     if (this.state !== 'open') return
     if (this.skippedBytes === notSkipping) this.output.add(refusal(error, this.context.date))
-    this.finish()
-  }
-
-  /** Writes what is ready, closes our half of the connection, and lingers. */
-  finish(): void {
-    const { parser } = this
-    this.output.write()
-    this.state = 'lingering'
-    this.timeouts.restart()
-    const isBetween = parser.state !== 'refused' && parser.state !== 'head'
-    this.#readAll = isBetween && parser.contentBytesLeft === 0 && parser.bufferedBytes === 0
-    parser.takeRest()
-    // One turn later, all that the client had sent by now has been read.
-    if (this.context.closing) this.#socket.end(() => setImmediate(() => this.drain()))
-    else this.#socket.end()
-    this.readMore()
-  }
-
-  /** Ends the connection at once. */
-  cut(): void {
-    if (this.exchange?.endsWithConnection === true) this.#breakOff()
-    else this.#socket.destroy()
-  }
-
-  /**
-   * Ends the connection during content that ends with it: an orderly end would make it look complete. Over TLS the alert is
-   * missing that closes in order (RFC 8446 section 6.1).
-   */
-  #breakOff(): void {
-    if (this.#hasReset) this.#socket.resetAndDestroy()
-    else this.#socket.destroy()
-  }
-
-  /** Not at once: clients may lose bytes that they have not read, and those on libuv take RST right behind such bytes for FIN. */
-  #breakOffSoon(): void {
-    const timer = setTimeout(() => this.#breakOff(), resetAfterMs)
-    this.#socket.once('close', () => clearTimeout(timer))
+    finish(this)
   }
 
   /** Whether the next request has to wait: for the one in flight, for the next turn, or for the client to read. */
@@ -257,16 +201,16 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
     return this.exchange !== undefined || this.serving !== 'no' || !this.output.hasRoom
   }
 
-  get #isIdle(): boolean {
+  get isIdle(): boolean {
     const { state, bufferedBytes } = this.parser
     const isWaiting = this.state === 'open' && this.exchange === undefined
     return isWaiting && state === 'idle' && bufferedBytes === 0
   }
 
   #takesInput(): boolean {
-    if (this.#isIdle) this.timeouts.restart()
+    if (this.isIdle) this.timeouts.restart()
     else this.timeouts.received()
-    this.#readAll = false
+    this.readAll = false
     return this.state !== 'lingering' && this.state !== 'closed'
   }
 
@@ -274,6 +218,6 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
     if (this.exchange === undefined) serveRequests(this)
     else this.exchange.content?.arrived()
     // Backpressure. If nothing holds requests up, what is buffered is of an unfinished head, which has a bound of its own.
-    if (this.isHeldUp && this.parser.bufferedBytes > maxBufferedBytes) this.#socket.pause()
+    if (this.isHeldUp && this.parser.bufferedBytes > maxBufferedBytes) this.socket.pause()
   }
 }

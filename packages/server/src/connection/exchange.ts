@@ -9,7 +9,7 @@ import {
   RequestErrors,
   requestOver,
   takesOver,
-  whenSettled,
+  whenAnswered,
 } from '@sluice/stack/host'
 import { responseHead } from '../http1/response-head.ts'
 import { switchingHead } from '../http1/switching-head.ts'
@@ -131,15 +131,9 @@ export class Exchange implements ResponseOwner {
 
   /** A method of its own, so that a response that is there costs no closures. */
   #waitFor(response: PromiseLike<HttpResponse>): void {
-    whenSettled(
+    whenAnswered(
       response,
-      (answer) => {
-        try {
-          this.#respond(answer)
-        } catch (error) {
-          this.#fail(error)
-        }
-      },
+      (answer) => this.#respond(answer),
       (error) => this.#fail(error),
     )
   }

@@ -1,4 +1,5 @@
 import { TurnSampler, yieldTurnThen } from '@sluice/body/engine'
+import { drain, finish } from './end-connection.ts'
 import { Exchange } from './exchange.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import type { Connection } from './connection.ts'
@@ -58,7 +59,7 @@ const takeEvent = (connection: Connection): boolean => {
       return true
     case 'data':
       connection.skippedBytes += event.bytes.length
-      if (connection.skippedBytes > context.limits.maxUnreadBytes) connection.finish()
+      if (connection.skippedBytes > context.limits.maxUnreadBytes) finish(connection)
       return true
     case 'trailers':
       return true
@@ -66,7 +67,7 @@ const takeEvent = (connection: Connection): boolean => {
       return letNextCome(connection)
     case undefined:
       if (parser.state === 'ended') return letNextCome(connection)
-      if (connection.halfClosed) connection.finish()
+      if (connection.halfClosed) finish(connection)
       return false
   }
 }
@@ -83,6 +84,6 @@ const begin = (connection: Connection, head: RequestHead): void => {
 const letNextCome = (connection: Connection): true => {
   connection.skippedBytes = notSkipping
   connection.parser.nextRequest()
-  connection.drain()
+  drain(connection)
   return true
 }

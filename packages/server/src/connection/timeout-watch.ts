@@ -1,4 +1,5 @@
 import { pausedTooLong, requestTimedOut } from './connection-errors.ts'
+import { cut, drain, finish } from './end-connection.ts'
 import { clockMs } from './timeouts.ts'
 import type { Connection } from './connection.ts'
 
@@ -44,7 +45,7 @@ export class TimeoutWatch {
   #seemsLate(connection: Connection, now: number): boolean {
     // The time-outs of a connection that was taken over are up to its new owner.
     if (connection.state === 'taken over') return false
-    connection.drain()
+    drain(connection)
     if (this.#ticks % ticksPerProbe === 0) connection.probe()
     return connection.timeouts.look(connection, now, now) !== 'wait'
   }
@@ -57,12 +58,12 @@ const endWait = (connection: Connection, asOf: number): void => {
     case 'wait':
       return
     case 'cut':
-      return connection.cut()
+      return cut(connection)
     case 'cut pause':
       connection.report(pausedTooLong(connection.context.limits.pauseTimeoutMs))
-      return connection.cut()
+      return cut(connection)
     case 'close':
-      return connection.finish()
+      return finish(connection)
     case 'refuse head':
       connection.timeouts.timedOut()
       return connection.refuse(requestTimedOut('the head'))

@@ -1,5 +1,6 @@
 // What hosts share: `@sluice/server`, `@sluice/node` and `@sluice/fetch`. For code that calls a handler and sends its response.
 
+export { breakOff, breakOffSoon } from './break-off.ts'
 export { callUser } from './call-user.ts'
 export { checkSwitch } from './check-switch.ts'
 export { tlsOf } from './client-tls.ts'
@@ -28,5 +29,5 @@ export {
 } from './take-over.ts'
 export { takeWhole } from './take-whole.ts'
 export { checkTrailers, trailerFate } from './trailer-names.ts'
-export { whenSettled } from './when-settled.ts'
+export { whenAnswered, whenSettled } from './when-settled.ts'
 export type { BodyFailure, FrameSink } from './frame-sink.ts'

@@ -11,3 +11,21 @@ export const whenSettled = <T>(
 ): void => {
   Promise.resolve(promise).then(fulfilled, rejected)
 }
+
+/** Calls `respond` with the response of a handler. What it throws goes to `failed`, as does the rejection of the promise. */
+export const whenAnswered = <R>(
+  response: PromiseLike<R>,
+  respond: (answer: R) => void,
+  failed: (error: unknown) => void,
+): void =>
+  whenSettled(
+    response,
+    (answer) => {
+      try {
+        respond(answer)
+      } catch (error) {
+        failed(error)
+      }
+    },
+    failed,
+  )
