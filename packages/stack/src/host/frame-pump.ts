@@ -86,7 +86,8 @@ export class FramePump implements PausedBody {
   }
 
   #loop(): void {
-    if (!this.#findRoom() || !this.#holdRest()) return
+    if (!this.#sink.hasRoom && !this.#findRoom()) return
+    if (this.#rest !== undefined && !this.#holdRest()) return
     for (;;) {
       const frame = this.#source.pull()
       if (isPromiseLike(frame)) return this.#waitFor(frame)
@@ -125,7 +126,7 @@ export class FramePump implements PausedBody {
 
   #waitFor(frame: PromiseLike<AnyFrame | undefined>): void {
     if (!this.#writesSoon && this.#sink.holdsData) this.#writeSoon()
-    if (!this.isOver) this.#state = 'waiting'
+    if (this.#state !== 'over') this.#state = 'waiting'
     // Made for each wait: a body that pauses, or waits for room, keeps none of them.
     whenSettled(
       frame,
@@ -158,8 +159,10 @@ export class FramePump implements PausedBody {
     }
     if (this.#hasTrailers) throw frameAfterTrailers(frame)
     if (isData(frame)) {
-      this.#rest = this.#sink.hold(frame.bytes)
-      return this.#rest === undefined ? !this.isOver : this.#writeFull() && this.#holdRest()
+      const rest = this.#sink.hold(frame.bytes)
+      if (rest === undefined) return this.#state !== 'over'
+      this.#rest = rest
+      return this.#writeFull() && this.#holdRest()
     }
     if (isFlush(frame)) {
       this.#sink.flush(frame.sent)
