@@ -1,0 +1,1 @@
+export { blockingError } from '../errors.ts'

@@ -1,0 +1,14 @@
+import { httpErrorsOf } from '@sluice/stack'
+import type { MakeHttpError } from '@sluice/stack'
+
+const statuses = {
+  WORKER_BUSY: 503,
+  WORKER_DIED: 502,
+  WORKER_MODULE_INVALID: 500,
+  WORKER_RESULT_INVALID: 500,
+  WORKER_TIMEOUT: 504,
+  WOULD_WAIT: 500,
+} as const
+
+/** The errors of this package; `packages/stack/ERRORS.md` says when each is thrown. */
+export const blockingError: MakeHttpError<keyof typeof statuses> = httpErrorsOf(statuses)

@@ -1,0 +1,1 @@
+export default (job: unknown): unknown => job
