@@ -2,6 +2,8 @@ import { httpErrorsOf } from '@sluice/stack'
 import type { MakeHttpError } from '@sluice/stack'
 
 const statuses = {
+  CLIENT_TIMEOUT: 408,
+  VALUE_NOT_CLONEABLE: 500,
   WORKER_BUSY: 503,
   WORKER_DIED: 502,
   WORKER_MODULE_INVALID: 500,

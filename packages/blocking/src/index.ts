@@ -1,1 +1,14 @@
-export { blockingError } from './errors.ts'
+export { type BlockingHandler, type BlockingOptions, blocking } from './blocking.ts'
+export { type CloseWorkersOptions, type WorkerPool, workerPool } from './worker-pool.ts'
+export type { WorkerPoolOptions } from './pool-options.ts'
+export type {
+  BlockingClient,
+  BlockingContent,
+  BlockingFunction,
+  BlockingHead,
+  BlockingInput,
+  BlockingPiece,
+  BlockingRequest,
+  BlockingResponse,
+  BlockingWriter,
+} from './types.ts'

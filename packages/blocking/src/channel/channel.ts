@@ -1,0 +1,90 @@
+// One job, the event loop and a worker thread share a `SharedArrayBuffer`: cells, and two rings of bytes.
+//
+// - `input` goes from the loop to the worker: the content of the request.
+// - `output` goes from the worker to the loop: the head of the response, its content, its flushes.
+//
+// Each ring has one writer and one reader. Both only ever advance a counter of bytes; what lies between the two counters is unread. A
+// thread that has to wait sleeps until the other changes its cell of events: the worker in `Atomics.wait`, the loop in
+// `Atomics.waitAsync`, which holds no handle. So bytes cost a copy and no message, whatever the size of a write, and a job cannot occupy
+// more than its two rings.
+//
+// What crosses is cut into records: four bytes with the kind and the length, then the bytes, padded to four. A flush is a record among
+// data, so it cannot overtake them.
+
+/** Indices of the cells. All are written by one side only, except where it says so. */
+export const cell = {
+  /** Counts events for the worker, which sleeps on it. */
+  toWorker: 0,
+  /** Counts events for the loop, which sleeps on it. */
+  toLoop: 1,
+  inputWritten: 2,
+  inputRead: 3,
+  outputWritten: 4,
+  outputRead: 5,
+  /** Set by the worker: it has asked for content, so the loop begins to read the request. */
+  inputWanted: 6,
+  /** Set by the loop: why nothing more comes and goes; see `left`. */
+  left: 7,
+  /** Bits of `wants`: what the loop waits for. The worker clears a bit when it wakes the loop for it. */
+  loopWants: 8,
+  /** Set by the worker while it sleeps until its client has read or sent something. */
+  workerWaits: 9,
+  /** Milliseconds for which the worker has slept so far. */
+  waitedMs: 10,
+  /** The id of the worker's thread, 0 until it has begun. */
+  thread: 11,
+} as const
+
+/** Bits of the cell `loopWants`. */
+export const wants = {
+  /** A record in the output. */
+  output: 1,
+  /** Room in the input. */
+  room: 2,
+  /** The first read of the worker. */
+  reading: 4,
+} as const
+
+/** Values of the cell `left`, other than 0. */
+export const left = {
+  clientGone: 1,
+  requestOver: 2,
+} as const
+
+const cellBytes = 64
+
+/** Of each ring; a power of two, since its counters wrap around. */
+export const ringBytes = 262_144
+
+/** A ring's bytes, and where its counters are. */
+export interface Ring {
+  readonly bytes: Uint8Array<SharedArrayBuffer>
+  readonly words: Int32Array<SharedArrayBuffer>
+  readonly written: number
+  readonly read: number
+}
+
+/** Both ends have one of their own, over the same memory. */
+export interface Channel {
+  readonly memory: SharedArrayBuffer
+  readonly cells: Int32Array<SharedArrayBuffer>
+  readonly input: Ring
+  readonly output: Ring
+}
+
+export const newMemory = (): SharedArrayBuffer => new SharedArrayBuffer(cellBytes + 2 * ringBytes)
+
+export const channelOver = (memory: SharedArrayBuffer): Channel => {
+  const ring = (offset: number, written: number, read: number): Ring => ({
+    bytes: new Uint8Array(memory, offset, ringBytes),
+    words: new Int32Array(memory, offset, ringBytes / 4),
+    written,
+    read,
+  })
+  return {
+    memory,
+    cells: new Int32Array(memory, 0, cellBytes / 4),
+    input: ring(cellBytes, cell.inputWritten, cell.inputRead),
+    output: ring(cellBytes + ringBytes, cell.outputWritten, cell.outputRead),
+  }
+}

@@ -1,0 +1,89 @@
+import { ringBytes } from './channel.ts'
+import { kindOf, lengthOf, record, recordBytes } from './record.ts'
+import type { Bytes } from '@sluice/body'
+import type { Ring } from './channel.ts'
+
+const headerBytes = 4
+const mask = ringBytes - 1
+
+/** The end of a ring that reads. It never waits: `kind` is `undefined` if there is no record now. */
+export class RingReader {
+  readonly #ring: Ring
+  readonly #cells: Int32Array
+  #read: number
+
+  constructor(ring: Ring, cells: Int32Array) {
+    this.#ring = ring
+    this.#cells = cells
+    this.#read = Atomics.load(cells, ring.read)
+  }
+
+  /** The kind of the next record, without taking it. */
+  kind(): number | undefined {
+    return this.#unread() === 0 ? undefined : kindOf(this.#headerAt(this.#read))
+  }
+
+  /** Takes the next record. */
+  take(): Bytes {
+    const byteLength = lengthOf(this.#headerAt(this.#read))
+    const bytes = allocate(byteLength)
+    this.#copy(this.#read, byteLength, bytes, 0)
+    this.#advance(recordBytes(byteLength))
+    return bytes
+  }
+
+  /** Takes the data records that are next, joined: no more than `maxBytes`, except for a first record that is larger. */
+  takeData(maxBytes: number): Bytes {
+    const found = this.#dataAhead(maxBytes)
+    const bytes = allocate(found.byteLength)
+    let at = this.#read
+    let filled = 0
+    while (filled < found.byteLength) {
+      const length = lengthOf(this.#headerAt(at))
+      this.#copy(at, length, bytes, filled)
+      filled += length
+      at = (at + recordBytes(length)) | 0
+    }
+    this.#advance(found.ringBytes)
+    return bytes
+  }
+
+  #dataAhead(maxBytes: number): { readonly byteLength: number; readonly ringBytes: number } {
+    const unread = this.#unread()
+    let byteLength = 0
+    let taken = 0
+    while (taken < unread) {
+      const header = this.#headerAt((this.#read + taken) | 0)
+      const length = lengthOf(header)
+      if (kindOf(header) !== record.data) break
+      if (byteLength > 0 && byteLength + length > maxBytes) break
+      byteLength += length
+      taken += recordBytes(length)
+    }
+    return { byteLength, ringBytes: taken }
+  }
+
+  #unread(): number {
+    return (Atomics.load(this.#cells, this.#ring.written) - this.#read) >>> 0
+  }
+
+  #headerAt(counter: number): number {
+    return this.#ring.words[(counter & mask) >>> 2] ?? 0
+  }
+
+  #copy(counter: number, byteLength: number, into: Uint8Array, at: number): void {
+    const { bytes } = this.#ring
+    const start = (counter + headerBytes) & mask
+    const first = Math.min(byteLength, ringBytes - start)
+    into.set(bytes.subarray(start, start + first), at)
+    if (first < byteLength) into.set(bytes.subarray(0, byteLength - first), at + first)
+  }
+
+  #advance(by: number): void {
+    this.#read = (this.#read + by) | 0
+    Atomics.store(this.#cells, this.#ring.read, this.#read)
+  }
+}
+
+/** Not from Node's pool: a small piece that is kept would keep 8 KiB. Not filled with zeros: all of it is written at once. */
+const allocate = (byteLength: number): Bytes => Buffer.allocUnsafeSlow(byteLength)

@@ -1,0 +1,79 @@
+import { reader } from '@sluice/body'
+import { cell, wants } from '../channel/channel.ts'
+import { errorRecord } from '../channel/error-record.ts'
+import { jsonBytes } from '../channel/json-bytes.ts'
+import { record } from '../channel/record.ts'
+import { RingWriter } from '../channel/ring-writer.ts'
+import type { Body, Data, Reader, Trailers } from '@sluice/body'
+import type { Channel } from '../channel/channel.ts'
+import type { RecordKind } from '../channel/record.ts'
+import type { WorkerEvents } from './worker-events.ts'
+
+const noContent = new Uint8Array(0)
+
+/** Brings the content of a request to the worker, from its first read on. A body that the worker never reads is not touched. */
+export class InputPump {
+  readonly #cells: Int32Array
+  readonly #events: WorkerEvents
+  readonly #writer: RingWriter
+  #from: Reader<Data | Trailers> | undefined
+  #over = false
+  /** The error of the body as the loop has it: only a copy crosses to the worker. */
+  error: { readonly reason: unknown } | undefined
+
+  constructor(channel: Channel, events: WorkerEvents) {
+    this.#cells = channel.cells
+    this.#events = events
+    this.#writer = new RingWriter(channel.input, channel.cells)
+  }
+
+  /** Never rejects: the worker reads an error of the body in its place. */
+  async run(body: Body<Data | Trailers>): Promise<void> {
+    await this.#events.until(wants.reading, () => Atomics.load(this.#cells, cell.inputWanted) !== 0)
+    if (this.#over) return
+    try {
+      this.#from = reader(body)
+      await this.#pump(this.#from)
+    } catch (reason) {
+      if (this.#over) return
+      this.error = { reason }
+      await this.#write(record.error, errorRecord(reason, true))
+    }
+  }
+
+  /** Stops, and closes the body if the worker has begun to read it. */
+  stop(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#from?.close().catch(() => {})
+  }
+
+  async #pump(from: Reader<Data | Trailers>): Promise<void> {
+    for (;;) {
+      const bytes = await from.read()
+      if (this.#over) return
+      if (bytes === undefined) break
+      await this.#writeData(bytes)
+    }
+    if (from.trailers !== undefined)
+      await this.#write(record.trailers, jsonBytes([...from.trailers]))
+    await this.#write(record.end, noContent)
+  }
+
+  async #writeData(bytes: Uint8Array): Promise<void> {
+    let from = 0
+    while (from < bytes.length && !this.#over) {
+      const written = this.#writer.writeData(bytes, from)
+      from += written
+      if (written > 0) this.#events.wakeWorker()
+      else
+        await this.#events.until(wants.room, () => this.#writer.hasRoomForData(bytes.length - from))
+    }
+  }
+
+  async #write(kind: RecordKind, bytes: Uint8Array): Promise<void> {
+    while (!this.#over && !this.#writer.write(kind, bytes))
+      await this.#events.until(wants.room, () => this.#writer.hasRoomFor(bytes.length))
+    this.#events.wakeWorker()
+  }
+}

@@ -1,0 +1,73 @@
+import { cell } from '../channel/channel.ts'
+
+interface Waiting {
+  readonly want: number
+  readonly isTrue: () => boolean
+  readonly resolve: () => void
+}
+
+/** Lets the event loop wait for what the worker of a job does. */
+export class WorkerEvents {
+  readonly #cells: Int32Array<SharedArrayBuffer>
+  #waiting: Waiting[] = []
+  #isArmed = false
+  #over = false
+
+  constructor(cells: Int32Array<SharedArrayBuffer>) {
+    this.#cells = cells
+  }
+
+  /** Fulfils when `isTrue` holds, or after `end()`. @param want The bit of `wants` that makes the worker wake the loop. */
+  until(want: number, isTrue: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ want, isTrue, resolve })
+      if (!this.#isArmed) this.#arm()
+      else this.look()
+    })
+  }
+
+  /** Lets all who wait go on, for good. */
+  end(): void {
+    this.#over = true
+    this.look()
+    // Otherwise the promise of `waitAsync` would stay for ever.
+    this.wake(cell.toLoop)
+  }
+
+  /** Wakes the worker: the loop has written, read or left. */
+  wakeWorker(): void {
+    this.wake(cell.toWorker)
+  }
+
+  wake(index: number): void {
+    Atomics.add(this.#cells, index, 1)
+    Atomics.notify(this.#cells, index)
+  }
+
+  #arm(): void {
+    this.#isArmed = false
+    while (this.#waiting.length > 0) {
+      // Read first: what the worker does after this changes it, and then `waitAsync` does not wait.
+      const seen = Atomics.load(this.#cells, cell.toLoop)
+      this.look()
+      if (this.#waiting.length === 0) return
+      const wait = Atomics.waitAsync(this.#cells, cell.toLoop, seen)
+      if (!wait.async) continue
+      this.#isArmed = true
+      wait.value.then(() => this.#arm())
+      return
+    }
+  }
+
+  /** Looks whether those who wait may go on: something else than the worker has changed. */
+  look(): void {
+    const before = this.#waiting
+    this.#waiting = []
+    for (const each of before) {
+      // Asked for before it is looked at: the worker wakes the loop for what it does from now on.
+      Atomics.or(this.#cells, cell.loopWants, each.want)
+      if (this.#over || each.isTrue()) each.resolve()
+      else this.#waiting.push(each)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Bytes, Fields, FieldsInit, Flush } from '@sluice/body'
+import type { HttpRequest, HttpResponse } from '@sluice/stack'
+
+/** The content of a request, for code that may block. Each call blocks its thread until it can be answered. */
+export interface BlockingInput {
+  /** What has arrived: at least one byte, at most `maxBytes` (64 KiB by default). `undefined` at the end. */
+  read(maxBytes?: number): Bytes | undefined
+  /** Exactly `byteLength` bytes. @throws {BodyError} `BODY_ENDED_EARLY` if there are fewer. */
+  readExactly(byteLength: number): Bytes
+  /**
+   * The next line as UTF-8, without its LF or CRLF; `undefined` at the end. The last line may have no line end.
+   *
+   * @param options.maxBytes The most bytes of a line, without its line end; 64 KiB by default.
+   * @throws {BodyError} `LINE_TOO_LONG`.
+   */
+  readLine(options?: { readonly maxBytes?: number }): string | undefined
+  /** All remaining lines. */
+  lines(options?: { readonly maxBytes?: number }): IterableIterator<string>
+  /** All remaining content. @throws {BodyError} `BODY_TOO_LARGE` above `maxBytes`, 1 MiB by default. */
+  readBytes(options?: { readonly maxBytes?: number }): Bytes
+  /** As `readBytes`, as UTF-8. */
+  readText(options?: { readonly maxBytes?: number }): string
+  /** The trailers, once all content has been read; `undefined` before that, and if there are none. */
+  readonly trailers: Fields | undefined
+}
+
+/** The head of a response. */
+export interface BlockingHead {
+  /** 200 by default. */
+  readonly status?: number
+  readonly headers?: FieldsInit
+}
+
+/** Writes a response from code that may block. */
+export interface BlockingWriter {
+  /** Sends bytes, or a text as UTF-8. Blocks while the client is slow: at most 256 KiB are in flight to the event loop. */
+  write(content: string | Uint8Array): void
+  /** Sends what was written now, through every layer. Does not wait until it has been sent. */
+  flush(): void
+  /** Ends the response. Without it, the response ends when the function returns. */
+  finish(trailers?: FieldsInit): void
+}
+
+/** A request, for code that may block. */
+export interface BlockingRequest
+  extends Pick<HttpRequest, 'method' | 'target' | 'version' | 'headers'> {
+  readonly input: BlockingInput
+  readonly client: BlockingClient
+  /** Begins the response, for a function that writes it and returns nothing. */
+  respond(head?: BlockingHead): BlockingWriter
+}
+
+export interface BlockingClient extends Pick<HttpRequest['client'], 'address' | 'port'> {
+  /** Whether the client has left, or the response is over. `read` and `write` then throw. For long work between them. */
+  readonly isGone: boolean
+}
+
+/** What may stand in an iterable: content, and flushes. */
+export type BlockingPiece = string | Uint8Array | Flush
+
+export type BlockingContent = string | Uint8Array | Iterable<BlockingPiece>
+
+/** A response as a value: its content alone, or with its head. A body of `text()` or `json()` serves too. */
+export type BlockingResponse =
+  | BlockingContent
+  | HttpResponse
+  | (BlockingHead & { readonly body?: BlockingContent })
+
+/** A function that may block, exported by a module that runs on worker threads. It returns nothing if it used `respond`. */
+export type BlockingFunction<V = undefined> = (
+  request: BlockingRequest,
+  values: V,
+) => BlockingResponse | void

@@ -1,0 +1,108 @@
+import { checkDelay, timerMs } from '@sluice/body/engine'
+import { blockingError } from './errors.ts'
+import { runTimer } from './loop/run-timer.ts'
+import { Slots } from './loop/slots.ts'
+import { Threads } from './loop/threads.ts'
+import { poolLimits } from './pool-options.ts'
+import type { PoolLimits, WorkerPoolOptions } from './pool-options.ts'
+import type { Task } from './task.ts'
+
+export interface CloseWorkersOptions {
+  /** Milliseconds that functions may take to end: 10,000 by default. Then their threads are ended. */
+  readonly graceMs?: number
+}
+
+/** Worker threads that several handlers and calls share. */
+export interface WorkerPool extends AsyncDisposable {
+  /** Functions that run now. */
+  readonly running: number
+  /** Requests and calls that wait for a thread. */
+  readonly queued: number
+  /** Refuses new work with `WORKER_BUSY`, waits for what runs, and ends all threads. */
+  close(options?: CloseWorkersOptions): Promise<void>
+}
+
+/**
+ * Makes a pool of worker threads.
+ *
+ * Threads start when they are needed, and stay until the pool is closed. Idle threads do not keep the process alive.
+ *
+ * @throws {RangeError} At the call, if a limit is not a valid number.
+ *
+ * @example
+ * import { blocking, workerPool } from '@sluice/blocking'
+ *
+ * const pool = workerPool({ threads: 2 })
+ * export const reports = blocking(new URL('./reports.js', import.meta.url), { pool })
+ * export const imports = blocking(new URL('./imports.js', import.meta.url), { pool })
+ * await pool.close()
+ */
+export const workerPool = (options: WorkerPoolOptions = {}): WorkerPool =>
+  new ThreadPool(poolLimits(options))
+
+/** What the functions of this package use of a pool. */
+export class ThreadPool implements WorkerPool {
+  readonly #limits: PoolLimits
+  readonly #slots: Slots
+  #threads: Threads | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(limits: PoolLimits) {
+    this.#limits = limits
+    this.#slots = new Slots(limits)
+  }
+
+  get running(): number {
+    return this.#slots.taken
+  }
+
+  get queued(): number {
+    return this.#slots.queued
+  }
+
+  /** Takes a slot, which `run` gives back. See `Slots.take`. */
+  enter(signal: AbortSignal | undefined): void | Promise<void> {
+    return this.#slots.take(signal)
+  }
+
+  /** Runs a task on a free thread; the caller has entered. The slot is free again when the result has settled. */
+  run(task: Task, timeoutMs: number = this.#limits.timeoutMs): Promise<unknown> {
+    this.#threads ??= new Threads(this.#limits)
+    const running = this.#threads.run(task)
+    const stop = runTimer(new Int32Array(task.memory), timeoutMs, () =>
+      running.kill(timedOut(timeoutMs)),
+    )
+    const over = () => {
+      stop()
+      this.#slots.leave()
+    }
+    running.result.then(over, over)
+    return running.result
+  }
+
+  close({ graceMs = 10_000 }: CloseWorkersOptions = {}): Promise<void> {
+    checkDelay('graceMs', graceMs)
+    this.#closed ??= this.#close(graceMs)
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timerMs(graceMs))
+    })
+    await Promise.race([this.#slots.close(), grace])
+    clearTimeout(timer)
+    await this.#threads?.destroy()
+  }
+}
+
+const timedOut = (timeoutMs: number) =>
+  blockingError(
+    'WORKER_TIMEOUT',
+    `Cannot finish the blocking function: found it still running after ${timeoutMs} ms`,
+  )
