@@ -44,7 +44,7 @@ const entriesOnNode = [
   'packages/node/src/index.ts',
   'packages/compress/src/index.ts',
   'packages/blocking/src/index.ts',
-  'packages/blocking/src/worker.ts',
+  'packages/blocking/src/worker/index.ts',
   'packages/blocking/src/cgi/index.ts',
   'packages/write-buffering/src/spool/index.ts',
 ]

@@ -20,9 +20,9 @@ const kindBits = 3
 export const headerOf = (kind: RecordKind, byteLength: number): number =>
   (byteLength << kindBits) | kind
 
-export const kindOf = (header: number): number => header & ((1 << kindBits) - 1)
+export const recordKind = (header: number): number => header & ((1 << kindBits) - 1)
 
-export const lengthOf = (header: number): number => header >>> kindBits
+export const recordLength = (header: number): number => header >>> kindBits
 
 /** A header and its bytes, padded to whole words. */
 export const recordBytes = (byteLength: number): number => 4 + ((byteLength + 3) & ~3)

@@ -1,5 +1,5 @@
 import { ringBytes } from './channel.ts'
-import { kindOf, lengthOf, record, recordBytes } from './record.ts'
+import { record, recordBytes, recordKind, recordLength } from './record.ts'
 import type { Bytes } from '@sluice/body'
 import type { Ring } from './channel.ts'
 
@@ -20,12 +20,12 @@ export class RingReader {
 
   /** The kind of the next record, without taking it. */
   kind(): number | undefined {
-    return this.#unread() === 0 ? undefined : kindOf(this.#headerAt(this.#read))
+    return this.#unread() === 0 ? undefined : recordKind(this.#headerAt(this.#read))
   }
 
   /** Takes the next record. */
   take(): Bytes {
-    const byteLength = lengthOf(this.#headerAt(this.#read))
+    const byteLength = recordLength(this.#headerAt(this.#read))
     const bytes = allocate(byteLength)
     this.#copy(this.#read, byteLength, bytes, 0)
     this.#advance(recordBytes(byteLength))
@@ -39,7 +39,7 @@ export class RingReader {
     let at = this.#read
     let filled = 0
     while (filled < found.byteLength) {
-      const length = lengthOf(this.#headerAt(at))
+      const length = recordLength(this.#headerAt(at))
       this.#copy(at, length, bytes, filled)
       filled += length
       at = (at + recordBytes(length)) | 0
@@ -54,8 +54,8 @@ export class RingReader {
     let taken = 0
     while (taken < unread) {
       const header = this.#headerAt((this.#read + taken) | 0)
-      const length = lengthOf(header)
-      if (kindOf(header) !== record.data) break
+      const length = recordLength(header)
+      if (recordKind(header) !== record.data) break
       if (byteLength > 0 && byteLength + length > maxBytes) break
       byteLength += length
       taken += recordBytes(length)

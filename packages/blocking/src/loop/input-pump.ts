@@ -1,4 +1,5 @@
 import { reader } from '@sluice/body'
+import { noBytes } from '@sluice/body/engine'
 import { cell, wants } from '../channel/channel.ts'
 import { errorRecord } from '../channel/error-record.ts'
 import { jsonBytes } from '../channel/json-bytes.ts'
@@ -8,8 +9,6 @@ import type { Body, Data, Reader, Trailers } from '@sluice/body'
 import type { Channel } from '../channel/channel.ts'
 import type { RecordKind } from '../channel/record.ts'
 import type { WorkerEvents } from './worker-events.ts'
-
-const noContent = new Uint8Array(0)
 
 /** Brings the content of a request to the worker, from its first read on. A body that the worker never reads is not touched. */
 export class InputPump {
@@ -57,7 +56,7 @@ export class InputPump {
     }
     if (from.trailers !== undefined)
       await this.#write(record.trailers, jsonBytes([...from.trailers]))
-    await this.#write(record.end, noContent)
+    await this.#write(record.end, noBytes)
   }
 
   async #writeData(bytes: Uint8Array): Promise<void> {

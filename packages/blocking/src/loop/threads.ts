@@ -1,4 +1,4 @@
-import { propertyOf } from '@sluice/body/engine'
+import { propertyOf, runNextTurn, timerMs } from '@sluice/body/engine'
 import { Tinypool } from 'tinypool'
 import { cell } from '../channel/channel.ts'
 import { blockingError } from '../errors.ts'
@@ -29,7 +29,8 @@ export class Threads {
       name: 'runTask',
       minThreads: 1,
       maxThreads: threads,
-      idleTimeout: longestMs,
+      // An idle thread stays.
+      idleTimeout: timerMs(Number.POSITIVE_INFINITY),
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     })
     // A thread that fails before it has begun a task: tinypool would never settle the task.
@@ -57,7 +58,7 @@ export class Threads {
     this.#watched.add(thread)
     const id = thread.threadId
     // Later, since an error of the thread comes with its exit and says more.
-    thread.once('exit', (code: unknown) => setImmediate(() => this.#exited(id, code)))
+    thread.once('exit', (code: unknown) => runNextTurn(() => this.#exited(id, code)))
   }
 
   #exited(threadId: number, code: unknown): void {
@@ -66,9 +67,6 @@ export class Threads {
         each.kill(died(undefined, `its thread has exited with code ${code}`))
   }
 }
-
-/** An idle thread stays. The longest timer of Node. */
-const longestMs = 2 ** 31 - 1
 
 class RunningTask implements Running {
   readonly result: Promise<unknown>

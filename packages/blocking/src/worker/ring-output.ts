@@ -1,5 +1,5 @@
 import { fields } from '@sluice/body'
-import { encodeText, flatFields, foundIn, isByteArray } from '@sluice/body/engine'
+import { encodeText, flatFields, foundIn, isByteArray, noBytes } from '@sluice/body/engine'
 import { errorRecord } from '../channel/error-record.ts'
 import { jsonBytes } from '../channel/json-bytes.ts'
 import { record } from '../channel/record.ts'
@@ -8,8 +8,6 @@ import { blockingError } from '../errors.ts'
 import type { Fields, FieldsInit } from '@sluice/body'
 import type { BlockingHead, BlockingWriter } from '../types.ts'
 import type { LoopLink } from './loop-link.ts'
-
-const nothing = new Uint8Array(0)
 
 /** The head as it crosses to the loop. */
 export interface HeadRecord {
@@ -78,14 +76,14 @@ export class RingOutput implements BlockingWriter {
 
   flush(): void {
     this.#checkOpen('flush')
-    this.#link.write(record.flush, nothing)
+    this.#link.write(record.flush, noBytes)
   }
 
   finish(trailers?: FieldsInit): void {
     this.#checkOpen('finish')
     if (trailers !== undefined)
       this.#link.write(record.trailers, jsonBytes([...fields(trailers)]), true)
-    this.#link.write(record.end, nothing)
+    this.#link.write(record.end, noBytes)
     this.#state = 'finished'
   }
 

@@ -8,6 +8,7 @@ import {
   isObject,
   isPromiseLike,
   loseFrame,
+  noBytes,
   pullFrom,
 } from '@sluice/body/engine'
 import { match } from 'ts-pattern'
@@ -135,7 +136,6 @@ const sendFrame = (frame: AnyFrame, output: RingOutput): void => {
   }
 }
 
-const noBytes = new Uint8Array(0)
 const textType = 'text/plain; charset=utf-8'
 
 const invalid = (message: string) =>

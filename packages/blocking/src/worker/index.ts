@@ -1,7 +1,7 @@
 import { threadId } from 'node:worker_threads'
-import { LoopLink } from './worker/loop-link.ts'
-import { respond } from './worker/respond.ts'
-import type { Task } from './task.ts'
+import { LoopLink } from './loop-link.ts'
+import { respond } from './respond.ts'
+import type { Task } from '../task.ts'
 
 /** What a worker thread runs: one task after another. */
 export const runTask = async (task: Task): Promise<unknown> => {
