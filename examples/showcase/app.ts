@@ -1,17 +1,29 @@
 // All the examples on one port, with an index that says how to call each.
 import { closeOnSignal, serve } from '@sluice/server'
 import { HttpError, html, text } from '@sluice/stack'
+import * as csvImport from '../csv-import/app.ts'
 import * as events from '../events/app.ts'
 import * as everyHost from '../every-host/page.ts'
 import * as pausedPage from '../paused-page/app.ts'
 import * as pushPage from '../push-page/app.ts'
 import * as rewriteHtml from '../rewrite-html/app.ts'
+import * as sqlite from '../sqlite/app.ts'
 import * as streamedPage from '../streamed-page/app.ts'
 import * as upload from '../upload/app.ts'
 import type { RunningServer } from '@sluice/server'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
-const examples = [streamedPage, everyHost, upload, pausedPage, pushPage, events, rewriteHtml]
+const examples = [
+  streamedPage,
+  everyHost,
+  upload,
+  pausedPage,
+  pushPage,
+  events,
+  rewriteHtml,
+  csvImport,
+  sqlite,
+]
 
 const app: Handler = (request) => {
   const [path = ''] = request.target.split('?')

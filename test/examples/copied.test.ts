@@ -18,7 +18,15 @@ const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-copied-')
 
 // tsx compiles by esbuild, and that is a binary for this machine.
 const binaries = readdirSync('node_modules/@esbuild').map((name) => `@esbuild/${name}`)
-const libraries = ['ts-pattern', 'mime-db', 'tsx', 'esbuild', ...binaries]
+const libraries = [
+  'ts-pattern',
+  'mime-db',
+  'tinypool',
+  'node-sqlite3-wasm',
+  'tsx',
+  'esbuild',
+  ...binaries,
+]
 const tarballs = await packPackages(join(scratch, 'tarballs'), libraries)
 
 /** Whether an example names packages that are neither ours nor those that every example runs by. */

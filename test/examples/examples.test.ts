@@ -41,7 +41,7 @@ for (const name of readdirSync('examples'))
     if (name === 'showcase') return
     const started = /^tsx (\w+\.ts)$/.exec(manifest.scripts.start)?.[1] ?? 'no program'
     assert.ok(files.includes(started), started)
-    const programs = files.filter((file) => file.endsWith('.ts'))
+    const programs = files.filter((file) => /\.[jt]s$/.test(file))
     const imported = new Set(programs.flatMap((file) => importsOf(`examples/${name}/${file}`)))
     const packages = [...imported].filter((from) => !/^(node:|\.)/.test(from)).map(packageNamed)
     assert.equal(Object.keys(manifest.dependencies), [...new Set(packages)].sort())

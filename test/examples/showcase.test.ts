@@ -74,6 +74,8 @@ showcase('the index is text, and a page for browsers, with every example in it',
     '/push-page',
     '/events',
     '/rewrite-html',
+    '/csv-import',
+    '/sqlite',
   ]
   for (const path of paths) {
     assert.match(asText, new RegExp(`^${path}: a.*\n.*curl -N.*${url}${path}`, 'm'))
@@ -98,6 +100,10 @@ for (const { path, wanted } of [
     wanted: /<h2>Rivers[\s\S]*<h2>Locks[\s\S]*<h2>Weirs[\s\S]*That is all/,
   },
   { path: '/rewrite-html', wanted: /<strong>bold<\/strong>/ },
+  {
+    path: '/sqlite',
+    wanted: /^\{"day":1200,"celsius":-10\}\n[\s\S]*\{"day":98227,"celsius":29.9\}\n$/,
+  },
 ])
   withCurl(`${path} answers its command line${unlessSkipped}`, async () => {
     for (const line of linesFor(path)) assert.match(await printedBy(line), wanted)
