@@ -8,7 +8,7 @@ import {
   toReadableStream,
 } from '@sluice/fetch'
 import { mapText, pipe } from '@sluice/filter'
-import { request, text } from '@sluice/stack'
+import { request, stack, text, withTraits } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { watched } from '../support/bodies/sources.ts'
@@ -108,6 +108,15 @@ middlewares('a call without next says how to call it', async () => {
   const layer = toFetchMiddleware(passes)
   const error = await rejects(() => layer(raw, untyped(undefined)), TypeError)
   assert.match(error.message, /found undefined as next, .* \(request, next\)/)
+})
+
+middlewares('one that cannot run on the event loop is refused with the name of its part', () => {
+  const slow = withTraits({ mode: 'blocking' }, page)
+  const handler = throwsAtOnce(() => toFetch(stack(passes)(slow)), TypeError)
+  assert.match(handler.message, /the handler: the handler \(page\) states mode: 'blocking', and/)
+  const once = withTraits({ reentrant: false }, passes)
+  const around = throwsAtOnce(() => toFetchMiddleware(stack(passes, once)), TypeError)
+  assert.match(around.message, /the middleware: middleware 2 \(passes\) states reentrant: false/)
 })
 
 middlewares.run()

@@ -4,11 +4,12 @@ import { createServer } from 'node:http'
 import { readText } from '@sluice/body'
 import { compress } from '@sluice/compress'
 import { attach, toListener, toMiddleware } from '@sluice/node'
-import { text, traits } from '@sluice/stack'
+import { stack, text, traits, withTraits } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hosting } from '../support/node/hosting.ts'
 import { get, post } from '../support/server/serving.ts'
+import type { Handler } from '@sluice/stack'
 import type { Mount } from '../support/node/hosting.ts'
 
 const page = () => text('page')
@@ -28,6 +29,7 @@ const refused = (call: (...args: never[]) => unknown, given: readonly unknown[],
 const listeners = suite('toListener: mistakes')
 
 const raw = {}
+const once = /the middleware: the middleware states reentrant: false, and a host/
 
 for (const [name, given, says] of [
   ['a request and a reply of Fastify', [{ raw }, { raw }], /give request\.raw and reply\.raw/],
@@ -43,6 +45,29 @@ for (const [name, call, given] of [
 ] as const)
   listeners(`${name} with an onError that is not a function`, () =>
     refused(call, given, /Cannot use onError: found a (number|string), wanted a function/),
+  )
+
+const blocks = withTraits({ mode: 'blocking' }, page)
+const app = stack((next: Handler): Handler => (asked) => next(asked))(blocks)
+
+for (const [name, call, given, says] of [
+  [
+    'toListener',
+    toListener,
+    [app],
+    /the handler: the handler \(page\) states mode: 'blocking', and/,
+  ],
+  ['attach', attach, [createServer(), app], /the handler: the handler \(page\) states mode: 'bl/],
+  [
+    'toMiddleware',
+    toMiddleware,
+    [stack(withTraits({ mode: 'process' }, (next: Handler) => next))],
+    /the middleware: middleware 1 states mode: 'process', and/,
+  ],
+  ['toMiddleware', toMiddleware, [withTraits({ reentrant: false }, (next: Handler) => next)], once],
+] as const)
+  listeners(`${name} refuses a part that cannot run on the event loop: ${says}`, () =>
+    refused(call, given, says),
   )
 
 const parsed: Mount = (handler, options) => {

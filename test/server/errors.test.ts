@@ -5,7 +5,16 @@ import { inspect } from 'node:util'
 import { data, fields, readText, toBody } from '@sluice/body'
 import { fromPull, pullFrom } from '@sluice/body/engine'
 import { serve } from '@sluice/server'
-import { answerErrors, empty, HttpError, mapResponse, stack, stream, text } from '@sluice/stack'
+import {
+  answerErrors,
+  empty,
+  HttpError,
+  mapResponse,
+  stack,
+  stream,
+  text,
+  withTraits,
+} from '@sluice/stack'
 import { writing } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -250,6 +259,17 @@ for (const [name, handler, options] of [
       throw new Error('not reached')
     }, TypeError)
   })
+
+before(
+  'a handler with a part that blocks is refused by name, before anything listens',
+  async () => {
+    const importRows = () => text('rows')
+    const app = stack(answerErrors())(withTraits({ mode: 'blocking' }, importRows))
+    // The abort would end it, if it came so far as to listen.
+    const error = await rejects(() => serve(app, { signal: AbortSignal.abort() }), TypeError)
+    assert.match(error.message, /^Cannot use the handler: the handler \(importRows\) states mode/)
+  },
+)
 
 before.run()
 

@@ -1,4 +1,4 @@
-import { carry, joinTraits, traits } from '@sluice/body/engine'
+import { attachParts, carry, joinStated, statedTraits } from '@sluice/body/engine'
 import { pipe } from './pipe.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Filter } from './filter.ts'
@@ -35,6 +35,10 @@ export function chain<A extends AnyFrame>(...filters: readonly BodyFilter<A, A>[
 export function chain(
   ...filters: readonly BodyFilter<AnyFrame, AnyFrame>[]
 ): BodyFilter<AnyFrame, AnyFrame> {
-  const record = joinTraits(...filters.map(traits))
-  return carry((body) => pipe(body, ...filters), 'chain', record)
+  const record = joinStated(...filters.map((part) => statedTraits(part) ?? {}))
+  const parts = filters.map((part, index) => ({ place: `filter ${index + 1}`, part }))
+  return attachParts(
+    carry((body) => pipe(body, ...filters), 'chain', record),
+    parts,
+  )
 }

@@ -1,4 +1,4 @@
-import { carry, mergeTraits, unknownTraits } from '@sluice/body/engine'
+import { carry, mergeTraits } from '@sluice/body/engine'
 import { fuse } from './engine/fused-body.ts'
 import { ByteStage, FrameStage } from './engine/stage.ts'
 import type { AnyFrame, Body } from '@sluice/body'
@@ -54,7 +54,7 @@ export const filter = (
 ): Filter => fusing(name, () => new ByteStage(makeSteps()), byteTraits, options)
 
 /** Steps on bytes never see a flush, so that they cannot lose it. */
-const byteTraits: Traits = { ...unknownTraits, flush: 'kept' }
+const byteTraits: Partial<Traits> = { flush: 'kept' }
 
 /**
  * Makes a filter from what it does to frames of every kind, for filters that see or make control frames.
@@ -87,13 +87,13 @@ export function frameFilter(
   makeSteps: () => FrameSteps,
   options: FilterOptions = {},
 ): Filter {
-  return fusing(name, () => new FrameStage(makeSteps()), unknownTraits, options)
+  return fusing(name, () => new FrameStage(makeSteps()), {}, options)
 }
 
 const fusing = (
   name: string,
   makeStage: () => Stage,
-  known: Traits,
+  known: Partial<Traits>,
   { traits = {}, keepsLength = false }: FilterOptions,
 ): Filter => {
   const stated = mergeTraits(known, traits)

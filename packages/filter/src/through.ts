@@ -1,4 +1,4 @@
-import { carry, fromPull, pullFrom, unknownTraits } from '@sluice/body/engine'
+import { carry, fromPull, pullFrom } from '@sluice/body/engine'
 import { throughPull } from './through/through-pull.ts'
 import type { Traits } from '@sluice/body/engine'
 import type { Filter } from './filter.ts'
@@ -40,4 +40,4 @@ export const through = (make: () => TransformLike): Filter => {
 }
 
 /** Nobody knows what a transform holds, and a flush does not reach it. */
-const throughTraits: Traits = { ...unknownTraits, flush: 'delayed', reentrant: true }
+const throughTraits: Partial<Traits> = { flush: 'delayed', reentrant: true }

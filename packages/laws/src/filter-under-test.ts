@@ -1,4 +1,4 @@
-import { statedTraits } from '@sluice/body/engine'
+import { statedTraits, traits } from '@sluice/body/engine'
 import { BrokenLaw } from './broken-law.ts'
 import { describeError } from './describe.ts'
 import { settingsOf } from './options.ts'
@@ -23,7 +23,8 @@ export const underTest = (make: () => PlainFilter, options: LawOptions): FilterU
   const settings = settingsOf(options)
   const filter = madeBy(make)
   const name = settings.name ?? (filter?.name || 'the filter')
-  return { ...settings, name, traits: statedTraits(filter), make }
+  const own = statedTraits(filter) === undefined ? undefined : traits(filter)
+  return { ...settings, name, traits: own, make }
 }
 
 const madeBy = (make: () => PlainFilter): PlainFilter | undefined => {

@@ -1,4 +1,4 @@
-import { attachTraits, traits } from '@sluice/body/engine'
+import { attachTraits, statedTraits } from '@sluice/body/engine'
 import { handlerAround } from '@sluice/stack/host'
 import { hostContext } from './host-context.ts'
 import { checkGiven } from './incoming/check-given.ts'
@@ -55,5 +55,5 @@ export const toMiddleware = (
     if (res.headersSent) next()
     else new MiddlewareExchange(req, res, next, context).start(handler)
   }
-  return attachTraits(around, traits(middleware))
+  return attachTraits(around, statedTraits(middleware) ?? {})
 }

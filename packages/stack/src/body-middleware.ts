@@ -1,4 +1,4 @@
-import { carry, traits } from '@sluice/body/engine'
+import { attachParts, carry, statedTraits, traits } from '@sluice/body/engine'
 import { pipe } from '@sluice/filter'
 import { match } from 'ts-pattern'
 import { checkFunction } from './check-handler.ts'
@@ -43,11 +43,10 @@ export const input = (
   options: BodyFilterOptions = {},
 ): PassingMiddleware => {
   checkFunction(filter, 'filter requests')
-  const record = traits(filter)
-  const fieldsAfter = fieldsBehind(record, options)
+  const fieldsAfter = fieldsBehind(traits(filter), options)
   const filtering: PassingMiddleware = (next) => (request) =>
     next(filtered(request, filter, fieldsAfter))
-  return carry(filtering, 'input', record)
+  return carryFilter(filtering, 'input', filter)
 }
 
 /**
@@ -69,14 +68,13 @@ export const output = (
   options: BodyFilterOptions = {},
 ): PassingMiddleware => {
   checkFunction(filter, 'filter responses')
-  const record = traits(filter)
-  const fieldsAfter = fieldsBehind(record, options)
+  const fieldsAfter = fieldsBehind(traits(filter), options)
   const filtering: PassingMiddleware = (next) => (request) =>
     mapResponse(next(request), (response) => {
       checkResponse(response)
       return filtered(response, filter, fieldsAfter)
     })
-  return carry(filtering, 'output', record)
+  return carryFilter(filtering, 'output', filter)
 }
 
 /**
@@ -119,6 +117,15 @@ export const filterResponse = (
   filter: (body: Body<Frame>) => Body<Frame>,
   options: BodyFilterOptions = {},
 ): HttpResponse => filtered(response, filter, fieldsBehind(traits(filter), options))
+
+const carryFilter = (
+  filtering: PassingMiddleware,
+  name: string,
+  filter: unknown,
+): PassingMiddleware =>
+  attachParts(carry(filtering, name, statedTraits(filter) ?? {}), [
+    { place: 'the filter', part: filter },
+  ])
 
 interface Message<F extends AnyFrame> {
   readonly headers: Fields

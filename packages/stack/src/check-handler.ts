@@ -1,20 +1,27 @@
 import { foundIn, isPromiseLike } from '@sluice/body/engine'
 import { match } from 'ts-pattern'
+import { checkRunsHere } from './check-runs-here.ts'
 
 /** What plain JavaScript gives where a function is wanted. */
 type Found = 'promise' | 'response' | 'request' | 'other'
 
 /**
- * Checks a handler that a host is given. TypeScript does; plain JavaScript does not.
+ * Checks a handler that a host is given: that it is a function, and that the host can run all its parts.
  *
- * @throws {TypeError} If it is not a function; the message says what was found, and what to do.
+ * A host runs a handler on its event loop, for several requests at once. It cannot run a part whose traits state another `mode` than
+ * `async`, or `reentrant: false`. What carries no traits is not refused.
+ *
+ * @throws {TypeError} If not. The message says what was found, names the part of a stack, and says what to do.
  *
  * @example
  * import { checkHandler, text } from '@sluice/stack'
  *
  * checkHandler(() => text('hello'))
  */
-export const checkHandler = (handler: unknown): void => checkFunction(handler, 'use the handler')
+export const checkHandler = (handler: unknown): void => {
+  checkFunction(handler, 'use the handler')
+  checkRunsHere(handler, 'the handler')
+}
 
 /** @param act What cannot be done, such as `stack middleware 2`. */
 export const checkFunction = (found: unknown, act: string): void => {

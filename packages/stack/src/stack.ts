@@ -1,6 +1,9 @@
-import { attachTraits, carry, joinTraits, statedTraits, traits } from '@sluice/body/engine'
+import { attachParts, attachTraits, carry, joinStated, statedTraits } from '@sluice/body/engine'
 import { checkFunction } from './check-handler.ts'
-import type { Traits } from '@sluice/body/engine'
+import { blocks } from './check-runs-here.ts'
+import { findAmong } from './find-part.ts'
+import { refuseWaiting } from './refuse-waiting.ts'
+import type { Part, Traits } from '@sluice/body/engine'
 import type { Placed, Stacked } from './stacked.ts'
 
 /**
@@ -15,7 +18,11 @@ import type { Placed, Stacked } from './stacked.ts'
  * A stack, and the handler that it gives, carry the traits of all parts: of each trait the weakest value. A middleware that
  * carries none counts as unknown (`unknownTraits`); a handler that carries none adds nothing, since its response begins there.
  *
- * @throws {TypeError} At the call, if a middleware, the handler or what a middleware returns is not a function.
+ * All parts run in one place: a stack with a part that states `mode: 'blocking'` blocks, and every host refuses it at the start by the
+ * name of that part. Give the stack what `blocking()` of `@sluice/blocking` makes of it, or stack in the module that `blocking()` runs.
+ *
+ * @throws {TypeError} At the call, if a middleware, the handler or what a middleware returns is not a function, or is an async
+ * function beside a part that states `mode: 'blocking'` or `'process'`.
  *
  * @example
  * import { type PassingMiddleware, stack, text, type HttpRequest } from '@sluice/stack'
@@ -31,24 +38,43 @@ export function stack<Ms extends readonly unknown[]>(
 export function stack(...middlewares: readonly ((next: unknown) => unknown)[]): unknown {
   for (const [index, middleware] of middlewares.entries())
     checkFunction(middleware, `stack middleware ${index + 1}`)
-  const joined = joinTraits(...middlewares.map(traits))
+  const parts = middlewares.map((part, index) => ({ place: `middleware ${index + 1}`, part }))
+  const joined = joinStated(...middlewares.map((part) => statedTraits(part) ?? {}))
   const place = (handler: unknown): unknown => {
     checkFunction(handler, 'stack the handler')
-    const composed = middlewares.reduceRight((next, middleware, index) => {
-      const outer = middleware(next)
-      checkFunction(outer, `use what middleware ${index + 1} returns as a handler`)
-      return outer
-    }, handler)
-    return composed === handler ? handler : carryJoined(composed, joined, statedTraits(handler))
+    const all: readonly Part[] = [...parts, { place: 'the handler', part: handler }]
+    const composed = compose(middlewares, handler, all)
+    return composed === handler ? handler : carryJoined(composed, joined, handler, all)
   }
-  return carry(place, 'stack', joined)
+  return attachParts(carry(place, 'stack', joined), parts)
+}
+
+const compose = (
+  middlewares: readonly ((next: unknown) => unknown)[],
+  handler: unknown,
+  parts: readonly Part[],
+): unknown => {
+  const blocking = findAmong(parts, blocks)
+  refuseWaiting(handler, parts[middlewares.length], blocking)
+  return middlewares.reduceRight((next, middleware, index) => {
+    const outer = middleware(next)
+    checkFunction(outer, `use what middleware ${index + 1} returns as a handler`)
+    refuseWaiting(outer, parts[index], blocking)
+    return outer
+  }, handler)
 }
 
 /** The body of a response begins at the handler: one that says nothing has no part in what becomes of it. */
-const carryJoined = (composed: unknown, joined: Traits, ofHandler: Traits | undefined): unknown => {
+const carryJoined = (
+  composed: unknown,
+  joined: Partial<Traits>,
+  handler: unknown,
+  parts: readonly Part[],
+): unknown => {
   if (typeof composed !== 'function') return composed
-  const record = ofHandler === undefined ? joined : joinTraits(joined, ofHandler)
+  const ofHandler = statedTraits(handler)
+  const record = ofHandler === undefined ? joined : joinStated(joined, ofHandler)
   // A copy: a middleware may give the same function to several stacks.
-  const handler: (request: unknown) => unknown = composed.bind(undefined)
-  return attachTraits(handler, record)
+  const copy: (request: unknown) => unknown = composed.bind(undefined)
+  return attachParts(attachTraits(copy, record), parts)
 }

@@ -1,5 +1,5 @@
 import { noFields } from '@sluice/body'
-import { fromPull, pullFrom, traits, withTraits } from '@sluice/body/engine'
+import { fromPull, pullFrom, statedTraits, withTraits } from '@sluice/body/engine'
 import { client, requestOf } from '../server/request.ts'
 import type { AnyFrame, Body, Data, FieldsInit, Frame, Trailers } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
@@ -20,7 +20,7 @@ interface Head {
 
 /** What a middleware makes of the body of a response, with its traits. */
 export const ofResponse = (middleware: Middleware, head?: Head, asked?: Head): AnyFilter =>
-  withTraits(traits(middleware), (body: Body<AnyFrame>) =>
+  withTraits(statedTraits(middleware) ?? {}, (body: Body<AnyFrame>) =>
     made(body, (ours, request) => {
       const response = (): HttpResponse => responseOf(ours, head)
       return middleware(response)({ ...requestOf(asked), client: request.client })
@@ -29,7 +29,7 @@ export const ofResponse = (middleware: Middleware, head?: Head, asked?: Head): A
 
 /** What a middleware makes of the body of a request, with its traits. */
 export const ofRequest = (middleware: Middleware, head?: Head): AnyFilter =>
-  withTraits(traits(middleware), (body: Body<AnyFrame>) =>
+  withTraits(statedTraits(middleware) ?? {}, (body: Body<AnyFrame>) =>
     made(body, (ours, request) => {
       const echo = (given: HttpRequest): HttpResponse => responseOf(given.body)
       const parts = { method: 'POST', ...head, body: bodyOf(ours) }

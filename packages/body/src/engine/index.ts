@@ -87,9 +87,9 @@ export { isDenoOrBun, undiciVersion } from './platform.ts'
 
 // Traits of filters, middlewares and handlers.
 
+export { attachParts, nameOfPart, type Part, partsKey, partsOf } from './parts.ts'
 export {
-  attachTraits,
-  carry,
+  joinStated,
   joinTraits,
   mergeTraits,
   passingTraits,
@@ -98,5 +98,5 @@ export {
   traits,
   traitsKey,
   unknownTraits,
-  withTraits,
 } from './traits.ts'
+export { attachTraits, carry, withTraits } from './with-traits.ts'

@@ -1,5 +1,3 @@
-import { foundIn } from '../kinds.ts'
-
 /**
  * What a filter, a middleware or a handler does to the bodies that pass through it.
  *
@@ -19,9 +17,19 @@ export interface Traits {
    * joined with others, or before bytes that it should have let out. `lost`: some flushes do not leave.
    */
   readonly flush: 'kept' | 'delayed' | 'lost'
-  /** Where it may run: on the event loop, on a thread that it may block, or in a process of its own. */
+  /**
+   * The least that it needs of the place where it runs. `async`: any thread, and it does not block that. `blocking`: a thread that
+   * it may block. `process`: a process of its own.
+   *
+   * All parts of a stack run in one place, so that the most demanding part decides. A host runs handlers on its event loop, and
+   * refuses at the start what needs more. An `async` part may stand in a stack that blocks, and there it has to answer at once:
+   * blocked code does not wait for a promise. So a stack refuses an async function beside a part that blocks.
+   */
   readonly mode: 'async' | 'blocking' | 'process'
-  /** Whether it may be called again before its last call, or the body that this gave, has ended. */
+  /**
+   * Whether it may be called again before its last call, or the body that this gave, has ended. A host calls a handler for
+   * several requests at once, and refuses at the start a part that states `false`.
+   */
   readonly reentrant: boolean
 }
 
@@ -39,7 +47,8 @@ export const passingTraits: Traits = Object.freeze({
 
 /**
  * Of what carries no traits: an unknown function may change bytes, hold all of them and lose flushes, and may keep state
- * between calls. Its `mode` is `async`: it may use anything of its thread, so it cannot run elsewhere.
+ * between calls. Its `mode` is `async`: most functions do not block. Hosts refuse no part for what it does not state; a part that is
+ * given this record, or a copy, states all of it.
  */
 export const unknownTraits: Traits = Object.freeze({
   bytes: 'changed',
@@ -59,9 +68,9 @@ const ranks: { readonly [K in keyof Traits]: Readonly<Record<`${Traits[K]}`, num
 }
 
 /**
- * The traits that a part carries, and `unknownTraits` if it carries none.
+ * The traits of a part: those that it states, and those of `unknownTraits` for what it does not.
  *
- * What is missing in a carried record, or is not known to this version, is that of `unknownTraits`.
+ * A value that is not known to this version counts as not stated.
  *
  * @example
  * ```ts
@@ -71,14 +80,22 @@ const ranks: { readonly [K in keyof Traits]: Readonly<Record<`${Traits[K]}`, num
  * if (traits(() => {}).bytes !== 'changed') throw new Error('an unknown function may do anything')
  * ```
  */
-export const traits = (part: unknown): Traits => statedTraits(part) ?? unknownTraits
+export const traits = (part: unknown): Traits => {
+  const record = recordOf(part)
+  return record === undefined ? unknownTraits : filledUp(record)
+}
 
-/** As `traits`, and `undefined` if the part carries none. */
-export const statedTraits = (part: unknown): Traits | undefined => {
+/** Only what a part states itself; `undefined` if it carries no record of traits. */
+export const statedTraits = (part: unknown): Partial<Traits> | undefined => {
+  const record = recordOf(part)
+  return record === undefined ? undefined : knownOf(record)
+}
+
+const recordOf = (part: unknown): Found | undefined => {
   const isObject = (typeof part === 'object' && part !== null) || typeof part === 'function'
   if (!isObject || !(traitsKey in part)) return undefined
   const record: unknown = part[traitsKey]
-  return isRecord(record) ? filledUp(record, unknownTraits) : undefined
+  return isRecord(record) ? record : undefined
 }
 
 /**
@@ -105,48 +122,22 @@ export const joinTraits = (...parts: readonly Traits[]): Traits =>
   )
 
 /**
- * A function that does what `part` does and carries traits: those of `part`, and in their place those that are given.
- *
- * `part` itself is not changed. It is called without `this`, and properties of it are not carried over.
- *
- * @param stated Traits that are true of `part`; see `Traits`.
- * @throws {TypeError} At the call, when a trait or its value is not known.
- *
- * @example
- * ```ts
- * import { passingTraits, traits, withTraits, type PassingMiddleware } from '@sluice/stack'
- *
- * const logs: PassingMiddleware = (next) => (request) => next(request)
- * export const logged = withTraits(passingTraits, logs)
- * if (traits(logged).bytes !== 'kept' || traits(logs).bytes !== 'changed') throw new Error('not said')
- * ```
+ * As `joinTraits`, of what parts state. A part that does not say whether it is reentrant is not made to state that it is not: hosts
+ * refuse what is stated.
  */
-export function withTraits<P extends (...args: never[]) => unknown>(
-  stated: Partial<Traits>,
-  part: P,
-): P
-export function withTraits(stated: Partial<Traits>, part: (...args: never[]) => unknown): unknown {
-  if (typeof part !== 'function')
-    throw new TypeError(
-      `Cannot use traits: found ${foundIn(part)}, wanted a function to carry them`,
-    )
-  return carry(part.bind(undefined), part.name, mergeTraits(traits(part), stated))
+export const joinStated = (...parts: readonly Partial<Traits>[]): Partial<Traits> => {
+  const { reentrant, ...joined } = joinTraits(...parts.map(filledUp))
+  const isStated = reentrant || parts.some((part) => part.reentrant === false)
+  return isStated ? { ...joined, reentrant } : joined
 }
 
-/** Gives a function that was made for it a name and traits. */
-export const carry = <P extends (...args: never[]) => unknown>(
-  part: P,
-  name: string,
-  record: Traits,
-): P => attachTraits(Object.defineProperty(part, 'name', { value: name }), record)
-
-/** As `carry`, without a name. An assignment, which is faster than defining the property. */
-export const attachTraits = <P extends object>(part: P, record: Traits): P =>
-  Object.assign(part, { [traitsKey]: record })
-
-/** @throws {TypeError} When a trait or its value is not known. */
-export const mergeTraits = (base: Traits, stated: Partial<Traits>): Traits => {
-  const merged = filledUp(stated, base)
+/**
+ * What is stated, in place of what `base` states.
+ *
+ * @throws {TypeError} When a trait or its value is not known.
+ */
+export const mergeTraits = (base: Partial<Traits>, stated: Partial<Traits>): Partial<Traits> => {
+  const merged = { ...base, ...knownOf(stated) }
   for (const [name, value] of Object.entries(stated)) {
     const known: unknown = Reflect.get(merged, name)
     if (Object.hasOwn(merged, name) && known === value) continue
@@ -162,12 +153,20 @@ type Found = { readonly [K in keyof Traits]?: unknown }
 
 const isRecord = (value: unknown): value is Found => typeof value === 'object' && value !== null
 
-const filledUp = (found: Found, otherwise: Traits): Traits => ({
-  bytes: isOneOf(ranks.bytes, found.bytes) ? found.bytes : otherwise.bytes,
-  holds: isOneOf(ranks.holds, found.holds) ? found.holds : otherwise.holds,
-  flush: isOneOf(ranks.flush, found.flush) ? found.flush : otherwise.flush,
-  mode: isOneOf(ranks.mode, found.mode) ? found.mode : otherwise.mode,
-  reentrant: typeof found.reentrant === 'boolean' ? found.reentrant : otherwise.reentrant,
+const filledUp = (found: Found): Traits => ({
+  bytes: isOneOf(ranks.bytes, found.bytes) ? found.bytes : unknownTraits.bytes,
+  holds: isOneOf(ranks.holds, found.holds) ? found.holds : unknownTraits.holds,
+  flush: isOneOf(ranks.flush, found.flush) ? found.flush : unknownTraits.flush,
+  mode: isOneOf(ranks.mode, found.mode) ? found.mode : unknownTraits.mode,
+  reentrant: typeof found.reentrant === 'boolean' ? found.reentrant : unknownTraits.reentrant,
+})
+
+const knownOf = (found: Found): Partial<Traits> => ({
+  ...(isOneOf(ranks.bytes, found.bytes) ? { bytes: found.bytes } : {}),
+  ...(isOneOf(ranks.holds, found.holds) ? { holds: found.holds } : {}),
+  ...(isOneOf(ranks.flush, found.flush) ? { flush: found.flush } : {}),
+  ...(isOneOf(ranks.mode, found.mode) ? { mode: found.mode } : {}),
+  ...(typeof found.reentrant === 'boolean' ? { reentrant: found.reentrant } : {}),
 })
 
 const isOneOf = <V extends string>(

@@ -1,4 +1,4 @@
-import { attachTraits, foundIn, traits } from '@sluice/body/engine'
+import { attachTraits, foundIn, statedTraits } from '@sluice/body/engine'
 import { handlerAround } from '@sluice/stack/host'
 import { checkRequest } from '../to-fetch/check-request.ts'
 import { FetchExchange } from '../to-fetch/fetch-exchange.ts'
@@ -43,7 +43,7 @@ export const toFetchMiddleware = (
     checkNext(next)
     return new FetchExchange(request, context, options, new Passing(request, next)).start(handler)
   }
-  return attachTraits(around, traits(middleware))
+  return attachTraits(around, statedTraits(middleware) ?? {})
 }
 
 const checkNext = (next: unknown): void => {

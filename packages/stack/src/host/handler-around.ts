@@ -1,6 +1,8 @@
 import { isObject, isPromiseLike, nothing } from '@sluice/body/engine'
 import { checkFunction } from '../check-handler.ts'
+import { checkRunsHere } from '../check-runs-here.ts'
 import { discardAny } from '../discard-any.ts'
+import { isAsyncFunction } from '../is-async-function.ts'
 import type { Handler, Middleware } from '../http.ts'
 
 /**
@@ -8,12 +10,13 @@ import type { Handler, Middleware } from '../http.ts'
  * middleware: what it answers shows that, unless it is an async function, which is not called.
  *
  * @param instead The function that takes a handler, for the message.
- * @throws {TypeError} If the middleware is not a function, or does not return a handler.
+ * @throws {TypeError} If the middleware is not a function, does not return a handler, or has a part that a host cannot run; see
+ * `checkHandler`.
  */
 export const handlerAround = (middleware: Middleware, inner: Handler, instead: string): Handler => {
   checkFunction(middleware, 'use the middleware')
-  if (Object.prototype.toString.call(middleware) === '[object AsyncFunction]')
-    throw wantedMiddleware('an async function', instead)
+  if (isAsyncFunction(middleware)) throw wantedMiddleware('an async function', instead)
+  checkRunsHere(middleware, 'the middleware')
   const made = middleware(inner)
   checkMade(made, instead)
   return made
