@@ -48,7 +48,11 @@ for (const [name, call, given] of [
   )
 
 const blocks = withTraits({ mode: 'blocking' }, page)
-const app = stack((next: Handler): Handler => (asked) => next(asked))(blocks)
+const app = stack(
+  (next: Handler): Handler =>
+    (asked) =>
+      next(asked),
+)(blocks)
 
 for (const [name, call, given, says] of [
   [

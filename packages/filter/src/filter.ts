@@ -33,6 +33,7 @@ export interface FilterOptions {
  *
  * @param name Shown as the function's name. Not in error messages: errors of steps pass unchanged.
  * @param options.traits `bytes: 'changed'`, `holds: 'whole'`, `flush: 'kept'`, `mode: 'async'`, `reentrant: false` by default.
+ * Hosts refuse a filter that states another `mode`, or `reentrant: false`, itself; the defaults are not refused.
  * @param options.keepsLength Whether as many bytes leave as come, if others do; `false` by default.
  * @throws {TypeError} At the call, when a trait or its value is not known.
  *

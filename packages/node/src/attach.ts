@@ -36,7 +36,8 @@ export type AttachableServer = Server | SecureServer | Http2Server | Http2Secure
  *
  * @param options.onError As that of `toListener`.
  * @returns A function that removes everything again.
- * @throws {TypeError} At the call, if `server` is not a server, or has a handler already, or if `handler` or `onError` is not a function.
+ * @throws {TypeError} At the call, if `server` is not a server, or has a handler already, if `handler` or `onError` is not a function, or
+ * if a part of `handler` cannot run on the event loop (see `checkHandler`).
  *
  * @example
  * import { createServer } from 'node:http'

@@ -12,7 +12,8 @@ import type { Incoming, Outgoing } from './incoming/incoming.ts'
  *
  * @param options.onError Called once for each error, but not for a client that has left; by default errors with the status 500, and
  * those after the head, are printed.
- * @throws {TypeError} At the call, if `handler` or `onError` is not a function. In the listener, if it is not given a `req` and a
+ * @throws {TypeError} At the call, if `handler` or `onError` is not a function, or if a part of `handler` cannot run on the event
+ * loop (see `checkHandler`). In the listener, if it is not given a `req` and a
  * `res` of Node.
  *
  * @example

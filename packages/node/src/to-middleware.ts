@@ -28,8 +28,8 @@ export type NextFunction = { next(error?: unknown): void }['next']
  * errors with the status 500, and those after the head, are printed.
  * Without `next`, such as in `createServer(toMiddleware(…))`, nothing follows: what the middleware passes on is answered with 404.
  *
- * @throws {TypeError} At the call, if `middleware` is not one, or `onError` is not a function. In the middleware, if it is not given a
- * `req` and a `res` of Node.
+ * @throws {TypeError} At the call, if `middleware` is not one or has a part that cannot run on the event loop (see `checkHandler`), or if
+ * `onError` is not a function. In the middleware, if it is not given a `req` and a `res` of Node.
  * @throws {HttpError} `NEXT_TWICE` (500), in the middleware, if it passes a request on twice. `REQUEST_UNKNOWN` (500) if it passes on
  * one that has nothing of the request that it got.
  *

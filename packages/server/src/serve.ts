@@ -48,8 +48,8 @@ export interface RunningServer extends AsyncDisposable {
  * It rejects; it never throws at the call.
  *
  * @throws {RangeError} If a limit is not a valid number.
- * @throws {TypeError} If the handler or `onError` is not a function, if an option of Node is given that `serve` does not have, or
- *   if this version of Node has no `reusePort`.
+ * @throws {TypeError} If the handler or `onError` is not a function, if a part of the handler cannot run on the event loop (see
+ *   `checkHandler`), if an option of Node is given that `serve` does not have, or if this version of Node has no `reusePort`.
  * @throws {Error} `EADDRINUSE` and other errors of listening, from Node.
  *
  * @example

@@ -18,8 +18,8 @@ import type { FetchNext } from './passing.ts'
  *
  * @param options.onError Called once for each error of the middleware; prints by default.
  * @returns A function of the request, of `next` and, optionally, of what the host gives beside the request.
- * @throws {TypeError} At the call, if the middleware is not a function, or does not return a handler; at the request, if that is not
- * a `Request`, or `next` is not a function.
+ * @throws {TypeError} At the call, if the middleware is not a function, does not return a handler, or has a part that cannot run on the
+ * event loop (see `checkHandler` of `@sluice/stack`); at the request, if that is not a `Request`, or `next` is not a function.
  * @throws {HttpError} `REQUEST_UNKNOWN` (500), in the middleware, if it passes on a request that was not made of the one that it got.
  *
  * @example

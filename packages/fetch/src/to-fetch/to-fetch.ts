@@ -28,7 +28,8 @@ export interface FetchOptions {
  *
  * When the host cancels the stream, or the signal of the request aborts, `client.signal` aborts and the body is closed once.
  *
- * @throws {TypeError} At the call, if the handler or `onError` is not a function; at the request, if that is not a `Request`.
+ * @throws {TypeError} At the call, if the handler or `onError` is not a function, or a part of the handler cannot run on the event loop
+ * (see `checkHandler` of `@sluice/stack`); at the request, if that is not a `Request`.
  * @param options.onError Prints by default.
  * @param options.client By default the address is recognized by shape; it is empty, and the port 0, if that fails.
  *
