@@ -1,4 +1,5 @@
 // Every filter that our packages export, and what it is allowed to do: the table of test/laws/laws.test.ts.
+import { lagWarning } from '@sluice/blocking'
 import { concat, toBody } from '@sluice/body'
 import { traits, withTraits } from '@sluice/body/engine'
 import {
@@ -286,6 +287,17 @@ const sse: readonly FilterOfOurs[] = [
   },
 ]
 
+const blocking: readonly FilterOfOurs[] = [
+  {
+    name: 'blocking: lagWarning',
+    make: () => ofResponse(lagWarning({ maxLagMs: 60_000 })),
+  },
+  {
+    name: 'blocking: lagWarning, that follows callbacks',
+    make: () => ofResponse(lagWarning({ maxLagMs: 60_000, callbacks: 'always' })),
+  },
+]
+
 export const filtersOfOurs: readonly FilterOfOurs[] = [
   ...body,
   ...filters,
@@ -296,4 +308,5 @@ export const filtersOfOurs: readonly FilterOfOurs[] = [
   ...stackRows,
   ...writeBuffering,
   ...sse,
+  ...blocking,
 ]
