@@ -64,7 +64,7 @@ export const lagWarning = ({
     inFlight: 0,
   }
   const watching: PassingMiddleware = (next) => {
-    const handler = name ?? next.name.replace(/^bound /, '')
+    const handler = name ?? (next.name.replace(/^bound /, '') || 'anonymous')
     return (request) => {
       const watched = new WatchedRequest(rule, handler, request)
       loopWatch.begin(watched)

@@ -18,7 +18,7 @@ interface Segment {
  */
 export class CallbackFollower {
   readonly #times: HoldTimes
-  readonly #requests = new AsyncLocalStorage<WatchedRequest>()
+  readonly #requests = new AsyncLocalStorage<WatchedRequest | undefined>()
   readonly #hook: AsyncHook
   #segments: Segment[] = []
   #isOn = false
@@ -50,8 +50,8 @@ export class CallbackFollower {
     this.#segments = []
   }
 
-  /** Calls a function, so that callbacks which it registers belong to the request. */
-  run<T, R>(watched: WatchedRequest, call: (argument: T) => R, argument: T): R {
+  /** Calls a function, so that callbacks which it registers belong to the request, or to none. */
+  run<T, R>(watched: WatchedRequest | undefined, call: (argument: T) => R, argument: T): R {
     return this.#isOn ? this.#requests.run(watched, call, argument) : call(argument)
   }
 

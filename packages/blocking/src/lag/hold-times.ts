@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { LagPlace, WatchedRequest } from './watched-request.ts'
 
 // How long each request holds the loop.
@@ -10,6 +11,9 @@ interface Hold {
   readonly watched: WatchedRequest
   place: LagPlace
 }
+
+/** Outside of every request: what is begun there is no callback of one, and keeps no context of one. */
+export const outsideRequests: <R>(call: () => R) => R = AsyncLocalStorage.snapshot()
 
 /** Adds up the own time of segments, and reports each request that held the loop too long once in each go. */
 export class HoldTimes {
@@ -63,6 +67,6 @@ export class HoldTimes {
   /** Reported by an immediate, and not by the next timer: the process may have nothing else to do. */
   #hold(hold: Hold): void {
     this.#holds.push(hold)
-    if (this.#holds.length === 1) setImmediate(() => this.endGo())
+    if (this.#holds.length === 1) outsideRequests(() => setImmediate(() => this.endGo()))
   }
 }

@@ -24,9 +24,9 @@ export const lagPrinter = (): ((lag: LoopLag) => void) => {
   }
 }
 
-const sentenceOf = ({ handler, method, path, heldMs, in: place }: LoopLag): string => {
+const sentenceOf = ({ handler, method, path, heldMs, place }: LoopLag): string => {
   const held = `held the event loop for ${Math.round(heldMs)} ms`
-  const who = `${handler || 'A handler without a name'} (${method} ${printable(path ?? '')})`
+  const who = `${handler} (${method} ${printable(path ?? '')})`
   return match(place)
     .with('call', () => `${who} ${held} before it returned`)
     .with('body', () => `${who} ${held} while its response body was read`)

@@ -40,14 +40,16 @@ class WatchedPull implements Pull<Frame>, PullNext<Frame> {
   arrived(frame: Frame | undefined): Pulled<Frame> {
     if (frame === undefined) loopWatch.over(this.#watched)
     const next = this.#next
-    return next === undefined ? frame : next.arrived(frame)
+    if (next === undefined) return frame
+    if (!loopWatch.isFollowing) return next.arrived(frame)
+    return loopWatch.runOutside(() => next.arrived(frame))
   }
 
   failed(error: unknown): Pulled<Frame> {
     loopWatch.over(this.#watched)
     const next = this.#next
     if (next === undefined) throw error
-    return next.failed(error)
+    return loopWatch.runOutside(() => next.failed(error))
   }
 
   #pull(next: PullNext<Frame> | undefined): Pulled<Frame> {

@@ -5,13 +5,13 @@ export type LagPlace = 'call' | 'body' | 'callback'
 
 /** One hold of the event loop. */
 export interface LoopLag {
-  /** The name of the handler; `undefined` if no request is known to have held the loop. */
+  /** The name of the handler, or `anonymous`; `undefined` if no request is known to have held the loop. */
   readonly handler: string | undefined
   readonly method: string | undefined
   /** The path of the request, without its query. */
   readonly path: string | undefined
   readonly heldMs: number
-  readonly in: LagPlace | 'unknown'
+  readonly place: LagPlace | 'unknown'
 }
 
 /** When to follow the callbacks of requests by async hooks, which make every promise of the process slower. */
@@ -29,21 +29,24 @@ export interface LagRule {
 export class WatchedRequest {
   readonly rule: LagRule
   readonly handler: string
-  readonly request: Pick<HttpRequest, 'method' | 'target'>
+  readonly method: string
+  readonly target: string
   /** The number of the go that `heldMs` is of: see `HoldTimes`. */
   go = 0
   heldMs = 0
   isOver = false
 
-  constructor(rule: LagRule, handler: string, request: HttpRequest) {
+  /** Keeps no more of the request: a callback that lasts keeps this. */
+  constructor(rule: LagRule, handler: string, { method, target }: HttpRequest) {
     this.rule = rule
     this.handler = handler
-    this.request = request
+    this.method = method
+    this.target = target
   }
 
   lag(place: LagPlace): LoopLag {
-    const { method, target } = this.request
-    return { handler: this.handler, method, path: pathOf(target), heldMs: this.heldMs, in: place }
+    const { handler, method, heldMs } = this
+    return { handler, method, path: pathOf(this.target), heldMs, place }
   }
 }
 
