@@ -30,7 +30,7 @@ export interface LagWarningOptions {
  * Names an asynchronous handler that holds the event loop for longer than `maxLagMs` in one go.
  *
  * Responses and their bodies pass unchanged. The call of the handler and each pull of its response body are timed. A lag in
- * neither, found by a late timer, is reported without a name. For a minute from then on, async hooks also time what the
+ * neither, found by a late timer, is reported without a name. For a minute from then on, async hooks also time what
  * handlers do in callbacks and after an `await`: one that holds the loop again is named. `callbacks: 'always'` names it the first
  * time, and makes each promise of the process slower all the time; `'never'` reports nothing of this kind.
  *
