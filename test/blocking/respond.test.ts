@@ -88,7 +88,9 @@ responses(
   'through a server, with content of 1 MiB in both directions',
   serving(async (start) => {
     const content = Buffer.alloc(1_048_576, 'sluice ')
-    const { server } = await start(functionOf('echo'))
+    // A pool of its own: nothing of it is left behind.
+    await using work = blocking(program('functions'), { threads: 1, exportName: 'echo' })
+    const { server } = await start(work)
     const response = await fetch(server.url, { method: 'POST', body: content })
     const found = Buffer.from(await response.arrayBuffer())
     assert.is(response.status, 201)

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { runNextTurn } from '@sluice/body/engine'
 import type { LagPlace, WatchedRequest } from './watched-request.ts'
 
 // How long each request holds the loop.
@@ -67,6 +68,6 @@ export class HoldTimes {
   /** Reported by an immediate, and not by the next timer: the process may have nothing else to do. */
   #hold(hold: Hold): void {
     this.#holds.push(hold)
-    if (this.#holds.length === 1) outsideRequests(() => setImmediate(() => this.endGo()))
+    if (this.#holds.length === 1) outsideRequests(() => runNextTurn(() => this.endGo()))
   }
 }

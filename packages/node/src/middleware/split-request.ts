@@ -31,7 +31,7 @@ export const splitRequest = (
   const before = req[splitBy]
   const content = new FilteredContent(req, pullFrom(body), before, unheard)
   const comes =
-    isHttp2Request(req) && before === undefined ? leaveStream(req) : takeState(req, before)
+    isHttp2Request(req) && before === undefined ? leaveHttp2Content(req) : takeState(req, before)
   content.rest = before?.rest ?? comes
   req[splitBy] = content
   const destroy = req._destroy
@@ -50,7 +50,7 @@ export const splitRequest = (
 }
 
 /** HTTP/2: `req` does not read its stream, nor stop or resume or end with it, any more. */
-const leaveStream = (req: Http2ServerRequest): Readable => {
+const leaveHttp2Content = (req: Http2ServerRequest): Readable => {
   for (const event of ['pause', 'resume']) req.removeAllListeners(event)
   req.push = () => true
   return req.stream
