@@ -30,7 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: ['body', 'filter', 'stack', 'chunked-input'],
   node: ['body', 'filter', 'stack'],
   fetch: ['body', 'stack'],
-  blocking: ['body', 'stack'],
+  blocking: ['body', 'stack', 'write-buffering'],
   laws: ['body'],
   sse: ['body', 'flush', 'pause', 'stack'],
 }

@@ -2,6 +2,10 @@ import { httpErrorsOf } from '@sluice/stack'
 import type { MakeHttpError } from '@sluice/stack'
 
 const statuses = {
+  CGI_BUSY: 503,
+  CGI_FAILED: 502,
+  CGI_HEAD_INVALID: 502,
+  CGI_TIMEOUT: 504,
   CLIENT_TIMEOUT: 408,
   VALUE_NOT_CLONEABLE: 500,
   WORKER_BUSY: 503,

@@ -1,1 +1,2 @@
-export { blockingError } from '../errors.ts'
+export { cgi } from './cgi.ts'
+export type { CgiCommand, CgiOptions } from './cgi-options.ts'

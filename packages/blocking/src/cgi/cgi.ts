@@ -1,0 +1,107 @@
+// CGI: a program is started for each request, reads the content from its stdin and prints its response (RFC 3875).
+//
+// - `metaVariables` makes the environment. `spool` of `@sluice/write-buffering` gives content its length, if it has none: the program
+//   must be told `CONTENT_LENGTH` before it starts.
+// - `Places` bounds how many programs run. A `ProcessGroup` is a program with what it has started, and ends all of it.
+// - A `ProgramRun` is the program at work for one request: `feedProgram` writes its stdin, `ProgramOutput` reads its stdout,
+//   `StderrLines` its stderr, and `Silence` is its time-out. All three streams run at the same time, so that no program can come to
+//   a standstill because its output is not read while it is fed, or the reverse.
+//
+// What holds: nothing is buffered beyond a piece for each direction and what the kernel has. However a run ends, its program is
+// ended, its place is free when the program has gone, and no file, timer or listener is left.
+import { toBody } from '@sluice/body'
+import { closeBodyQuietly, fromPull, passingTraits, withTraits } from '@sluice/body/engine'
+import { contentRule } from '@sluice/stack/host'
+import { spool } from '@sluice/write-buffering'
+import { tempFile } from '@sluice/write-buffering/spool'
+import { cgiSettings } from './cgi-options.ts'
+import { metaVariables } from './meta-variables.ts'
+import { Places } from './places.ts'
+import { startProgram } from './program-run.ts'
+import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { CgiCommand, CgiOptions, CgiSettings } from './cgi-options.ts'
+import type { Variables } from './meta-variables.ts'
+import type { Content, ProgramRun } from './program-run.ts'
+import type { CgiHead } from './response-head.ts'
+
+/**
+ * A CGI program, in any language, as a handler (RFC 3875).
+ *
+ * The program is started for each request, without a shell. What it prints is sent at once: each piece is followed by a flush. Content
+ * whose length is known goes straight to its stdin; other content is held first, in memory or in a file that is deleted. Both
+ * directions have backpressure. It is ended, with all that it has started, when the client leaves.
+ *
+ * @param command Its path, or a list of its path and arguments.
+ * @throws {TypeError | RangeError} At the call, if an option is invalid.
+ * @throws {HttpError} In place of the response, or, once the head has come, from its body: `CGI_BUSY` (503), `CGI_FAILED`,
+ * `CGI_HEAD_INVALID` (502), `CGI_TIMEOUT` (504); `BODY_TOO_LARGE` (413) for content of unknown length.
+ *
+ * @example
+ * ```ts
+ * import { cgi } from '@sluice/blocking/cgi'
+ * import { readText } from '@sluice/body'
+ * import { request } from '@sluice/stack'
+ *
+ * const hello = cgi(['/bin/sh', '-c', 'echo Content-Type: text/plain; echo; echo "Hello, $QUERY_STRING"'])
+ * const { body } = await hello(request('/?tea'))
+ * if ((await readText(body)) !== 'Hello, tea\n') throw new Error('not run')
+ * ```
+ */
+export const cgi = (command: CgiCommand, options: CgiOptions = {}): Handler => {
+  const settings = cgiSettings(command, options)
+  const { maxMemoryBytes, maxBytes, maxProcesses, queue, headTimeoutMs } = settings
+  const hold = spool({ maxMemoryBytes, maxBytes, spill: tempFile() })
+  const places = new Places(maxProcesses, queue, headTimeoutMs)
+
+  const start = async (request: HttpRequest, env: Variables): Promise<ProgramRun> => {
+    const leave = await places.enter(request.client.signal)
+    try {
+      return await startProgram(request, env, settings, leave)
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  const handle: Handler = async (request) => {
+    // First, since it refuses a path before the content is read.
+    const variables = metaVariables(request, settings)
+    const content = await withLength(request, hold)
+    try {
+      const run = await start(request, { ...lengthVariable(request, content), ...variables })
+      return await respond(request, await run.head(content), run, settings)
+    } catch (error) {
+      // It may be in a file. Does nothing if the program has been fed with it.
+      await closeBodyQuietly(content.body)
+      throw error
+    }
+  }
+  return withTraits(passingTraits, handle)
+}
+
+/** Content of a known length is passed on as it comes. */
+const withLength = (
+  { body, client }: HttpRequest,
+  hold: ReturnType<typeof spool>,
+): Content | PromiseLike<Content> => {
+  const { byteLength } = body
+  return byteLength === undefined ? hold(body, client.signal) : { body, byteLength }
+}
+
+/** RFC 3875 4.1.2: it is set if and only if there is content. */
+const lengthVariable = ({ headers }: HttpRequest, { byteLength }: Content): Variables =>
+  byteLength > 0 || headers.has('content-length') || headers.has('transfer-encoding')
+    ? { CONTENT_LENGTH: String(byteLength) }
+    : {}
+
+const respond = async (
+  { method }: HttpRequest,
+  { status, headers, byteLength }: CgiHead,
+  { output }: ProgramRun,
+  { killAfterMs }: CgiSettings,
+): Promise<HttpResponse> => {
+  if (method !== 'HEAD' && contentRule(status) === 'may have content')
+    return { status, headers, body: fromPull(() => output, byteLength) }
+  await output.discard(killAfterMs)
+  return { status, headers, body: toBody(null) }
+}

@@ -1,0 +1,182 @@
+import { deferred, nothing, onAbort, quiet } from '@sluice/body/engine'
+import { callUser, clientGone, printError } from '@sluice/stack/host'
+import { match, P } from 'ts-pattern'
+import { blockingError } from '../errors.ts'
+import { feedProgram } from './feed-program.ts'
+import { ProcessGroup } from './process-group.ts'
+import { ProgramOutput } from './program-output.ts'
+import { Silence } from './silence.ts'
+import { StderrLines } from './stderr-lines.ts'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { HttpError, HttpRequest } from '@sluice/stack'
+import type { CgiSettings } from './cgi-options.ts'
+import type { Exit, ProgramStreams } from './process-group.ts'
+import type { OutputOwner } from './program-output.ts'
+import type { CgiHead } from './response-head.ts'
+
+/** Content, with its exact length. */
+export interface Content {
+  readonly body: Body<AnyFrame>
+  readonly byteLength: number
+}
+
+/**
+ * The program at work for one request.
+ *
+ * It is over when the program has ended and its output was read, or when it was stopped: by an error, by the client's signal, or
+ * by a reader that left. The first reason counts. Then nothing listens any more, and the streams are closed.
+ */
+export class ProgramRun implements OutputOwner {
+  readonly output: ProgramOutput
+  readonly #settings: CgiSettings
+  readonly #group: ProcessGroup
+  readonly #streams: ProgramStreams
+  readonly #silence: Silence
+  readonly #stderr: StderrLines
+  readonly #stopListening: () => void
+  readonly #stopped = deferred<never>()
+  #stopFeeding = nothing
+  #hasHead = false
+  #state: 'running' | 'stopped' | 'over' = 'running'
+
+  constructor(
+    group: ProcessGroup,
+    streams: ProgramStreams,
+    { client }: HttpRequest,
+    settings: CgiSettings,
+    heard: (line: string) => void,
+  ) {
+    quiet(this.#stopped.promise)
+    this.#settings = settings
+    this.#group = group
+    this.#streams = streams
+    this.#silence = new Silence(settings.headTimeoutMs, () => this.stop(this.#timedOut()))
+    this.#stderr = new StderrLines(streams.stderr, heard)
+    this.output = new ProgramOutput(streams.stdout, this)
+    this.#stopListening = onAbort(client.signal, (reason) => this.stop(reason))
+    if (client.signal.aborted) this.stop(client.signal.reason)
+  }
+
+  /**
+   * Feeds the program, and reads the head of its response.
+   *
+   * @throws {HttpError} `CGI_FAILED`, `CGI_HEAD_INVALID`, `CGI_TIMEOUT`; or what it was stopped with. The program is being stopped then.
+   */
+  async head({ body, byteLength }: Content): Promise<CgiHead> {
+    const { stdin } = this.#streams
+    this.#stopFeeding = feedProgram(stdin, body, byteLength, this.#silence, (error) =>
+      this.stop(error),
+    )
+    try {
+      const head = await this.output.readHead(this.#settings.maxHeadBytes)
+      this.#hasHead = true
+      this.#silence.change(this.#settings.idleTimeoutMs)
+      return head
+    } catch (error) {
+      this.stop(error)
+      throw error
+    }
+  }
+
+  /** Whether more output is awaited, or the end. */
+  asked(isAsked: boolean): void {
+    this.#silence.asked(isAsked)
+  }
+
+  /**
+   * Waits for the end of the program, once its output has ended.
+   *
+   * @throws {HttpError} `CGI_FAILED`, if the program failed, or has no head; or what it was stopped with.
+   */
+  async ended(): Promise<void> {
+    const exit = await Promise.race([this.#stopped.promise, this.#group.exited])
+    this.#end('over')
+    if (this.#hasHead && exit.kind === 'code' && exit.code === 0) return
+    await this.#stderr.closed
+    throw failed(this.#settings, exit, this.#stderr.last)
+  }
+
+  /** The reader has left. */
+  left(): void {
+    this.stop(clientGone())
+  }
+
+  stop(reason: unknown): void {
+    if (this.#state !== 'running') return
+    this.#stopped.reject(reason)
+    this.#end('stopped')
+    this.output.cut()
+    this.#group.stop()
+  }
+
+  #end(state: 'stopped' | 'over'): void {
+    if (this.#state !== 'running') return
+    this.#state = state
+    this.#silence.stop()
+    this.#stopListening()
+    this.#stopFeeding()
+    this.#stderr.closeAfter(this.#settings.killAfterMs)
+  }
+
+  #timedOut(): HttpError {
+    const { headTimeoutMs, idleTimeoutMs, name } = this.#settings
+    const found = this.#hasHead
+      ? `no output for ${idleTimeoutMs} ms`
+      : `no head after ${headTimeoutMs} ms`
+    return blockingError('CGI_TIMEOUT', `Cannot wait for ${name}: found ${found}`)
+  }
+}
+
+/** Starts the program. @throws {HttpError} `CGI_FAILED`, `CGI_BUSY`. */
+export const startProgram = async (
+  request: HttpRequest,
+  env: Readonly<Record<string, string>>,
+  settings: CgiSettings,
+  left: () => void,
+): Promise<ProgramRun> => {
+  const group = startGroup(settings, env)
+  group.exited.then(left)
+  const { streams } = group
+  if (streams === undefined) throw failed(settings, await group.exited, '')
+  return new ProgramRun(group, streams, request, settings, (line) =>
+    callUser(() => settings.onStderr(line, request), printError),
+  )
+}
+
+const startGroup = (settings: CgiSettings, env: Readonly<Record<string, string>>): ProcessGroup => {
+  try {
+    return new ProcessGroup(settings, env)
+  } catch (error) {
+    // An environment that is too large, for example.
+    throw failed(settings, { kind: 'not started', error }, '')
+  }
+}
+
+/** The system has no room for another process, or for its pipes. */
+const noRoom: readonly unknown[] = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']
+
+/** @param said The last line of its stderr. */
+const failed = ({ name }: CgiSettings, exit: Exit, said: string): HttpError => {
+  const told = said === '' ? '' : `; it said: ${said}`
+  const ended = (found: string) =>
+    blockingError('CGI_FAILED', `Cannot use the response of ${name}: ${found}${told}`)
+  return match(exit)
+    .with({ kind: 'code', code: 0 }, () => ended('found no head'))
+    .with({ kind: 'code', code: P.select() }, (code) => ended(`it exited with ${code}`))
+    .with({ kind: 'signal', signal: P.select() }, (signal) => ended(`it was ended by ${signal}`))
+    .with({ kind: 'not started', error: P.select() }, (error) => notStarted(name, error))
+    .exhaustive()
+}
+
+const notStarted = (name: string, cause: unknown): HttpError => {
+  const code = isCoded(cause) ? cause.code : undefined
+  const message = `Cannot start ${name}: found ${String(code ?? cause)}`
+  return noRoom.includes(code)
+    ? blockingError('CGI_BUSY', message, { cause, headers: retrySoon })
+    : blockingError('CGI_FAILED', message, { cause })
+}
+
+const isCoded = (error: unknown): error is { readonly code: unknown } =>
+  typeof error === 'object' && error !== null && 'code' in error
+
+const retrySoon = { 'retry-after': '1' }
