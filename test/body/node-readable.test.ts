@@ -284,6 +284,27 @@ readable('a stalled reader stops the source', async () => {
   await source.close()
 })
 
+readable(
+  'a stream that other code resumes while it is read loses nothing, as that of a child that exits',
+  async () => {
+    const stream = new Readable({ read() {} })
+    const source = pullFrom(toBody(stream))
+    const next = async () => {
+      const frame = await source.pull()
+      return frame !== undefined && isData(frame) ? textOf(frame.bytes) : 'end'
+    }
+    stream.push('one')
+    assert.is(await next(), 'one')
+    stream.push('two')
+    stream.resume()
+    await turn(2)
+    stream.push(null)
+    assert.is(await next(), 'two')
+    assert.is(await next(), 'end')
+    assert.is(stream.listenerCount('readable'), 0)
+  },
+)
+
 readable('the end of a transform that fails in its flush is its error', async () => {
   const stream = new Transform({
     transform(chunk, _encoding, done) {

@@ -1,5 +1,6 @@
 import { BodyError } from '../body-error.ts'
 import { bodyUsed, claim } from './claim.ts'
+import { nothing } from './deferred.ts'
 import { nextTurn } from './next-turn.ts'
 import type { AnyIterator, AnyResult } from './iterators.ts'
 
@@ -27,6 +28,9 @@ const events = ['readable', 'end', 'close'] as const
  *
  * Listens to `error` from the call on, since an error may come before the reading starts and would then have no listener;
  * to the other events only while it waits. Returning early, or an error, destroys the stream; events after that are ignored.
+ *
+ * From the first read to the end it has a listener of `readable`, so that `resume()` does not make the stream flow: when a child process
+ * exits, Node calls that of its streams, and what they have buffered would be lost.
  */
 export const readableIterator = (stream: NodeReadable): (() => AnyIterator) => {
   const iterator = new ReadableIterator(stream)
@@ -43,6 +47,7 @@ class ReadableIterator implements AnyIterator {
   #failure: { readonly error: unknown } | undefined
   /** Ends the wait, if there is one. */
   #wake: (() => void) | undefined
+  #isReading = false
 
   constructor(stream: NodeReadable) {
     this.#stream = stream
@@ -50,11 +55,17 @@ class ReadableIterator implements AnyIterator {
   }
 
   next(): AnyResult | PromiseLike<AnyResult> {
+    if (!this.#isReading) this.#begin()
     return this.#nextNow() ?? this.#nextLater()
   }
 
   return(): void {
     this.#leave()
+  }
+
+  #begin(): void {
+    this.#isReading = true
+    this.#stream.on('readable', nothing)
   }
 
   readonly #onError = (error: unknown): void => {
@@ -63,6 +74,7 @@ class ReadableIterator implements AnyIterator {
   }
 
   readonly #forget = (): void => {
+    this.#stream.off('readable', nothing)
     this.#stream.off('error', this.#onError)
     this.#stream.off('close', this.#forget)
   }
