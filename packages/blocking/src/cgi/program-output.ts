@@ -1,10 +1,12 @@
-import { data, isData, toBody } from '@sluice/body'
-import { isPromiseLike, noBytes, plainFlush, pullFrom, timerMs } from '@sluice/body/engine'
-import { lengthMismatch } from '@sluice/stack/host'
+import { data } from '@sluice/body'
+import { isPromiseLike, noBytes, plainFlush, timerMs } from '@sluice/body/engine'
+import { blockingError } from '../errors.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { endOfHead, headInvalid, parseHead } from './response-head.ts'
 import type { Readable } from 'node:stream'
-import type { AnyFrame, Frame } from '@sluice/body'
+import type { Bytes, Frame } from '@sluice/body'
 import type { Pull, Pulled } from '@sluice/body/engine'
+import type { HttpError } from '@sluice/stack'
 import type { CgiHead } from './response-head.ts'
 
 /** The run that the output belongs to. */
@@ -13,36 +15,33 @@ export interface OutputOwner {
   asked(isAsked: boolean): void
   /** Waits for the end of the program. Throws what it failed with, or what the run was stopped with. */
   ended(): Promise<void>
-  /** The reader has left. */
+  /** The reader has left, or the output is not what its head says. */
   left(): void
 }
 
 /** The stdout of a program: first its head, then, as a pull, the body. */
 export class ProgramOutput implements Pull<Frame> {
-  readonly #stdout: Readable
-  readonly #source: Pull<AnyFrame>
+  readonly #ahead: ReadAhead
   readonly #owner: OutputOwner
   /** What came after the head, and with its end. */
-  #held = noBytes
+  #held: Bytes = noBytes
   #owesFlush = false
   /** Bytes that are still to come, if the head says how many. */
   #left = Number.POSITIVE_INFINITY
   #isOver = false
 
   constructor(stdout: Readable, owner: OutputOwner) {
-    this.#stdout = stdout
-    this.#source = pullFrom(toBody(stdout))
+    this.#ahead = new ReadAhead(stdout)
     this.#owner = owner
   }
 
-  /** @throws {HttpError} `CGI_HEAD_INVALID`, `CGI_FAILED` (502), and what the run was stopped with. */
+  /** @throws {HttpError} `CGI_HEAD_INVALID`, `CGI_FAILED` (502), or what the run was stopped with. */
   async readHead(maxBytes: number): Promise<CgiHead> {
-    let bytes = noBytes
+    let bytes: Bytes = noBytes
     for (;;) {
-      const frame = await this.#source.pull()
-      if (frame === undefined) return this.#endsInHead()
-      if (!isData(frame)) continue
-      bytes = bytes.length === 0 ? frame.bytes : Buffer.concat([bytes, frame.bytes])
+      const piece = await this.#ahead.take()
+      if (piece === undefined) return this.#endsInHead()
+      bytes = bytes.length === 0 ? piece : Buffer.concat([bytes, piece])
       const end = endOfHead(bytes)
       if (end > maxBytes || (end < 0 && bytes.length > maxBytes))
         throw headInvalid(`a head of more than ${maxBytes} bytes`)
@@ -65,10 +64,10 @@ export class ProgramOutput implements Pull<Frame> {
       this.#held = noBytes
       return this.#give(bytes)
     }
-    const pulled = this.#source.pull()
-    if (!isPromiseLike(pulled)) return this.#take(pulled)
+    const piece = this.#ahead.take()
+    if (!isPromiseLike(piece)) return this.#take(piece)
     this.#owner.asked(true)
-    return Promise.resolve(pulled).then(this.#arrived)
+    return piece.then(this.#arrived)
   }
 
   close(): void {
@@ -91,27 +90,27 @@ export class ProgramOutput implements Pull<Frame> {
 
   /** Reads no more: a pending pull comes to its end, and then throws what the run was stopped with. */
   cut(): void {
-    this.#source.close()
+    this.#held = noBytes
+    this.#ahead.close()
   }
 
-  readonly #arrived = (frame: AnyFrame | undefined): Pulled<Frame> => {
+  readonly #arrived = (piece: Bytes | undefined): Pulled<Frame> => {
     if (this.#isOver) return undefined
-    if (frame !== undefined) this.#owner.asked(false)
-    return this.#take(frame)
+    if (piece !== undefined) this.#owner.asked(false)
+    return this.#take(piece)
   }
 
-  #take(frame: AnyFrame | undefined): Pulled<Frame> {
-    if (frame === undefined) return this.#end()
-    return isData(frame) ? this.#give(frame.bytes) : this.pull()
+  #take(piece: Bytes | undefined): Pulled<Frame> {
+    return piece === undefined ? this.#end() : this.#give(piece)
   }
 
   /** What was printed is delivered before more is waited for. */
-  #give(bytes: Uint8Array): Frame {
-    this.#owesFlush = this.#stdout.readableLength === 0
+  #give(bytes: Bytes): Frame {
+    this.#owesFlush = this.#ahead.isEmpty
     this.#left -= bytes.length
     if (this.#left >= 0) return data(bytes)
     this.close()
-    throw lengthMismatch('more')
+    throw otherLength('more')
   }
 
   async #end(): Promise<undefined> {
@@ -121,7 +120,7 @@ export class ProgramOutput implements Pull<Frame> {
     } finally {
       this.#isOver = true
     }
-    if (this.#left > 0 && this.#left !== Number.POSITIVE_INFINITY) throw lengthMismatch('fewer')
+    if (this.#left > 0 && this.#left !== Number.POSITIVE_INFINITY) throw otherLength('fewer')
     return undefined
   }
 
@@ -130,3 +129,9 @@ export class ProgramOutput implements Pull<Frame> {
     throw headInvalid('no head')
   }
 }
+
+const otherLength = (found: string): HttpError =>
+  blockingError(
+    'CGI_FAILED',
+    `Cannot use the response of the program: found ${found} bytes than its content-length says`,
+  )
