@@ -65,7 +65,9 @@ export class ProcessGroup {
     if (this.#state !== 'running' || this.#child.pid === undefined) return
     this.#state = 'stopping'
     this.signal('SIGTERM')
+    // The program itself keeps this process alive. What it has started does not: it is ended with it.
     this.#killTimer = setTimeout(() => this.#kill(), timerMs(this.#killAfterMs))
+    this.#killTimer.unref()
   }
 
   /** Signals all of it; `false` if none is left. */

@@ -48,6 +48,7 @@ export class ProgramOutput implements Pull<Frame> {
       if (end < 0) continue
       const head = parseHead(bytes.subarray(0, end))
       this.#held = bytes.subarray(end)
+      this.#owesFlush = this.#held.length === 0
       this.#left = head.byteLength ?? Number.POSITIVE_INFINITY
       return head
     }

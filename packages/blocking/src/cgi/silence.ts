@@ -7,6 +7,7 @@ import { timerMs } from '@sluice/body/engine'
  * or for room for its output. Each change begins it anew.
  *
  * A change only reads the clock, since there are two for each piece: the timer looks when it was, and is set again for what is left.
+ * It keeps no process alive: the program does.
  */
 export class Silence {
   readonly #late: () => void
@@ -55,6 +56,7 @@ export class Silence {
 
   #set(ms: number): void {
     clearTimeout(this.#timer)
-    if (ms !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#look(), timerMs(ms))
+    if (ms !== Number.POSITIVE_INFINITY)
+      this.#timer = setTimeout(() => this.#look(), timerMs(ms)).unref()
   }
 }

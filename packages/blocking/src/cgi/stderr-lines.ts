@@ -33,7 +33,7 @@ export class StderrLines {
   /** For a program that has ended: reads what is there. What it has started may keep stderr open, and gets some time. */
   closeAfter(ms: number): void {
     if (this.#stderr.closed) return
-    const timer = setTimeout(() => this.#stderr.destroy(), timerMs(ms))
+    const timer = setTimeout(() => this.#stderr.destroy(), timerMs(ms)).unref()
     this.#stderr.once('close', () => clearTimeout(timer))
   }
 
