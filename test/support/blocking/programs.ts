@@ -39,9 +39,12 @@ export const becomes = async (so: () => boolean, what: string): Promise<void> =>
   }
 }
 
-/** Waits until all of these processes have ended. */
-export const gone = (...pids: readonly number[]): Promise<void> =>
-  becomes(() => !pids.some(isAlive), `the end of ${pids}`)
+/** Waits until all of these processes have ended, and Node has heard of the end of all that it started. */
+export const gone = async (...pids: readonly number[]): Promise<void> => {
+  await becomes(() => !pids.some(isAlive), `the end of ${pids}`)
+  const isHeard = () => !process.getActiveResourcesInfo().includes('ProcessWrap')
+  await becomes(isHeard, 'the end of all processes')
+}
 
 /** A file for which a program waits, by the shell's `wait_for "$1"` of `waiting`. */
 export interface Flag {
