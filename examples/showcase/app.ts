@@ -1,6 +1,7 @@
 // All the examples on one port, with an index that says how to call each.
 import { closeOnSignal, serve } from '@sluice/server'
 import { HttpError, html, text } from '@sluice/stack'
+import * as cgiPrograms from '../cgi-programs/app.ts'
 import * as csvImport from '../csv-import/app.ts'
 import * as events from '../events/app.ts'
 import * as everyHost from '../every-host/page.ts'
@@ -23,6 +24,7 @@ const examples = [
   rewriteHtml,
   csvImport,
   sqlite,
+  cgiPrograms,
 ]
 
 const app: Handler = (request) => {

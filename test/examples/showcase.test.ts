@@ -76,6 +76,7 @@ showcase('the index is text, and a page for browsers, with every example in it',
     '/rewrite-html',
     '/csv-import',
     '/sqlite',
+    '/cgi-programs',
   ]
   for (const path of paths) {
     assert.match(asText, new RegExp(`^${path}: a.*\n.*curl -N.*${url}${path}`, 'm'))
@@ -138,6 +139,14 @@ withCurl(`/push-page answers its command lines${unlessSkipped}`, async () => {
     page.signal('SIGTERM')
     await page.exited()
   }
+})
+
+withCurl(`/cgi-programs answers its command lines${unlessSkipped}`, async () => {
+  const [page = '', rows = '', sums = ''] = linesFor('/cgi-programs')
+  assert.match(await printedBy(page), /^GET {2}from 127.0.0.1\nline 1\nline 2\nline 3\n$/)
+  if (!hasProgram('python3')) return console.log('(skipped: there is no python3 here)')
+  assert.is(await printedBy(rows), 'row 1\nrow 2\nrow 3\n')
+  assert.is(await printedBy(sums), '1\n3\n6\nThat is the sum.\n')
 })
 
 withCurl(`/events answers its command line${unlessSkipped}`, async () => {

@@ -11,7 +11,8 @@ import type { Silence } from './silence.ts'
  * A program need not read its content. If it closes its stdin, the rest is not pulled.
  *
  * @param failed Called with what the content fails with: the program must not take what came for all of it.
- * @returns A function that stops it, for a program that has ended.
+ * @returns A function that stops it. It leaves stdin open: a program that is being ended must not take its end for that of the
+ * content.
  */
 export const feedProgram = (
   stdin: Writable,
@@ -26,7 +27,6 @@ export const feedProgram = (
     if (isOver) return
     isOver = true
     silence.fed(true)
-    stdin.destroy()
     closeQuietly(source)
   }
   // EPIPE, for example: the program has ended, or reads no more.

@@ -53,6 +53,7 @@ export class ProgramRun implements OutputOwner {
     this.#silence = new Silence(settings.headTimeoutMs, () => this.stop(this.#timedOut()))
     this.#stderr = new StderrLines(streams.stderr, heard)
     this.output = new ProgramOutput(streams.stdout, this)
+    group.exited.then(() => streams.stdin.destroy())
     this.#stopListening = onAbort(client.signal, (reason) => this.stop(reason))
     if (client.signal.aborted) this.stop(client.signal.reason)
   }
@@ -63,6 +64,7 @@ export class ProgramRun implements OutputOwner {
    * @throws {HttpError} `CGI_FAILED`, `CGI_HEAD_INVALID`, `CGI_TIMEOUT`; or what it was stopped with. The program is being stopped then.
    */
   async head({ body, byteLength }: Content): Promise<CgiHead> {
+    if (this.#state !== 'running') return this.#stopped.promise
     const { stdin } = this.#streams
     this.#stopFeeding = feedProgram(stdin, body, byteLength, this.#silence, (error) =>
       this.stop(error),

@@ -14,6 +14,7 @@ export class Silence {
   #ms: number
   #isAsked = true
   #isFed = true
+  #isOver = false
   #since = performance.now()
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -44,7 +45,8 @@ export class Silence {
 
   /** For good. */
   stop(): void {
-    this.#set(Number.POSITIVE_INFINITY)
+    this.#isOver = true
+    clearTimeout(this.#timer)
   }
 
   #look(): void {
@@ -56,7 +58,7 @@ export class Silence {
 
   #set(ms: number): void {
     clearTimeout(this.#timer)
-    if (ms !== Number.POSITIVE_INFINITY)
+    if (!this.#isOver && ms !== Number.POSITIVE_INFINITY)
       this.#timer = setTimeout(() => this.#look(), timerMs(ms)).unref()
   }
 }
