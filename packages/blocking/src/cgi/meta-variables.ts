@@ -105,14 +105,14 @@ const fieldVariables = (headers: Fields, passAuthorization: boolean): Variables 
   return variables
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A text with one character for each byte becomes one whose UTF-8 has these bytes; if there is none, it stays. */
 const sameBytes = (text: string): string => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is the same in both
   if (/^[\x00-\x7f]*$/.test(text)) return text
   try {
-    return utf8.decode(Buffer.from(text, 'latin1'))
+    return strictUtf8.decode(Buffer.from(text, 'latin1'))
   } catch {
     return text
   }

@@ -55,7 +55,7 @@ export class StderrLines {
   #give(line: string): void {
     for (let at = 0; at === 0 || at < line.length; at += maxLine) {
       const part = line.slice(at, at + maxLine)
-      if (part.trim() !== '') this.#last = part
+      if (/\S/.test(part)) this.#last = part
       this.#heard(part)
     }
   }
