@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { listMembers } from '@sluice/body/engine'
 import { HttpError, requestUrl } from '@sluice/stack'
 import { isConnectionField } from '@sluice/stack/host'
@@ -105,15 +106,10 @@ const fieldVariables = (headers: Fields, passAuthorization: boolean): Variables 
   return variables
 }
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** A text with one character for each byte becomes one whose UTF-8 has these bytes; if there is none, it stays. */
 const sameBytes = (text: string): string => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is the same in both
   if (/^[\x00-\x7f]*$/.test(text)) return text
-  try {
-    return strictUtf8.decode(Buffer.from(text, 'latin1'))
-  } catch {
-    return text
-  }
+  const bytes = Buffer.from(text, 'latin1')
+  return isUtf8(bytes) ? bytes.toString() : text
 }
