@@ -4,6 +4,7 @@ import { runTimer } from './loop/run-timer.ts'
 import { Slots } from './loop/slots.ts'
 import { Threads } from './loop/threads.ts'
 import { poolLimits } from './pool-options.ts'
+import type { HttpError } from '@sluice/stack'
 import type { PoolLimits, WorkerPoolOptions } from './pool-options.ts'
 import type { Task } from './task.ts'
 
@@ -49,7 +50,7 @@ export class ThreadPool implements WorkerPool {
 
   constructor(limits: PoolLimits) {
     this.#limits = limits
-    this.#slots = new Slots(limits)
+    this.#slots = new Slots({ ...limits, slots: limits.threads, each: 'thread', busy })
   }
 
   get running(): number {
@@ -106,3 +107,9 @@ const timedOut = (timeoutMs: number) =>
     'WORKER_TIMEOUT',
     `Cannot finish the blocking function: found it still running after ${timeoutMs} ms`,
   )
+
+/** RFC 9110 section 15.6.4: a 503 may say when to come again. A second is the least that it can say. */
+const busy = (found: string): HttpError =>
+  blockingError('WORKER_BUSY', `Cannot run the blocking function: ${found}`, {
+    headers: { 'retry-after': '1' },
+  })

@@ -1,5 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import { checkCallback, checkCount, checkDelay, foundIn, isObject } from '@sluice/body/engine'
+import {
+  checkCallback,
+  checkCount,
+  checkDelay,
+  checkInterval,
+  foundIn,
+  isObject,
+} from '@sluice/body/engine'
 import { printError } from '@sluice/stack/host'
 import type { HttpRequest } from '@sluice/stack'
 
@@ -23,7 +30,7 @@ export interface CgiOptions {
   readonly passAuthorization?: boolean
   /** Programs that run at once; 32 by default. */
   readonly maxProcesses?: number
-  /** Requests that wait for a program to end; 128 by default. One more is refused: 503. */
+  /** Requests that wait for a program to end; 100 by default. One more is refused: 503. */
   readonly queue?: number
   /** Bytes of content of unknown length that are held in memory, and beyond which they go to a temporary file; 64 KiB by default. */
   readonly maxMemoryBytes?: number
@@ -86,12 +93,12 @@ export const cgiSettings = (command: CgiCommand, options: CgiOptions): CgiSettin
     scriptName,
     passAuthorization: options.passAuthorization === true,
     maxProcesses: checkCount('maxProcesses', options.maxProcesses ?? 32, 1),
-    queue: checkCount('queue', options.queue ?? 128, 0),
+    queue: checkCount('queue', options.queue ?? 100, 0),
     maxMemoryBytes: checkCount('maxMemoryBytes', options.maxMemoryBytes ?? 65_536, 0),
     maxBytes: checkCount('maxBytes', options.maxBytes ?? 67_108_864, 0),
     maxHeadBytes: checkCount('maxHeadBytes', options.maxHeadBytes ?? 32_768, 1),
-    headTimeoutMs: checkDelay('headTimeoutMs', options.headTimeoutMs ?? 60_000),
-    idleTimeoutMs: checkDelay('idleTimeoutMs', options.idleTimeoutMs ?? 60_000),
+    headTimeoutMs: checkInterval('headTimeoutMs', options.headTimeoutMs ?? 60_000),
+    idleTimeoutMs: checkInterval('idleTimeoutMs', options.idleTimeoutMs ?? 60_000),
     killAfterMs: checkDelay('killAfterMs', options.killAfterMs ?? 2000),
     onStderr,
   }

@@ -2,21 +2,22 @@
 //
 // - `metaVariables` makes the environment. `spool` of `@sluice/write-buffering` gives content its length, if it has none: the program
 //   must be told `CONTENT_LENGTH` before it starts.
-// - `Places` bounds how many programs run. A `ProcessGroup` is a program with what it has started, and ends all of it.
+// - `Slots` bound how many programs run. A `ProcessGroup` is a program with what it has started, and ends all of it.
 // - A `ProgramRun` is the program at work for one request: `feedProgram` writes its stdin, `ProgramOutput` reads its stdout,
 //   `StderrLines` its stderr, and `Silence` is its time-out. All three streams run at the same time, so that no program can come to
 //   a standstill because its output is not read while it is fed, or the reverse.
 //
 // What holds: nothing is buffered beyond a piece for each direction and what the kernel has. However a run ends, its program is
-// ended, its place is free when the program has gone, and no file, timer or listener is left.
+// ended, its slot is free when the program has gone, and no file, timer or listener is left.
 import { toBody } from '@sluice/body'
 import { closeBodyQuietly, fromPull, passingTraits, withTraits } from '@sluice/body/engine'
 import { contentRule } from '@sluice/stack/host'
 import { spool } from '@sluice/write-buffering'
 import { tempFile } from '@sluice/write-buffering/spool'
+import { Slots } from '../loop/slots.ts'
 import { cgiSettings } from './cgi-options.ts'
 import { metaVariables } from './meta-variables.ts'
-import { Places } from './places.ts'
+import { busy } from './program-failure.ts'
 import { startProgram } from './program-run.ts'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { CgiCommand, CgiOptions, CgiSettings } from './cgi-options.ts'
@@ -51,16 +52,17 @@ export const cgi = (command: CgiCommand, options: CgiOptions = {}): Handler => {
   const settings = cgiSettings(command, options)
   const { maxMemoryBytes, maxBytes, maxProcesses, queue, headTimeoutMs } = settings
   const hold = spool({ maxMemoryBytes, maxBytes, spill: tempFile() })
-  const places = new Places(maxProcesses, queue, headTimeoutMs)
+  const slots = new Slots({
+    slots: maxProcesses,
+    queue,
+    timeoutMs: headTimeoutMs,
+    each: 'program',
+    busy: (found) => busy(settings, found),
+  })
 
   const start = async (request: HttpRequest, env: Variables): Promise<ProgramRun> => {
-    const leave = await places.enter(request.client.signal)
-    try {
-      return await startProgram(request, env, settings, leave)
-    } catch (error) {
-      leave()
-      throw error
-    }
+    await slots.take(request.client.signal)
+    return startProgram(request, env, settings, () => slots.leave())
   }
 
   const handle: Handler = async (request) => {

@@ -1,16 +1,17 @@
 import { deferred, nothing, onAbort, quiet } from '@sluice/body/engine'
 import { callUser, clientGone, printError } from '@sluice/stack/host'
-import { match, P } from 'ts-pattern'
 import { blockingError } from '../errors.ts'
 import { feedProgram } from './feed-program.ts'
 import { ProcessGroup } from './process-group.ts'
+import { failed } from './program-failure.ts'
 import { ProgramOutput } from './program-output.ts'
 import { Silence } from './silence.ts'
 import { StderrLines } from './stderr-lines.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { HttpError, HttpRequest } from '@sluice/stack'
 import type { CgiSettings } from './cgi-options.ts'
-import type { Exit, ProgramStreams } from './process-group.ts'
+import type { Variables } from './meta-variables.ts'
+import type { ProgramStreams } from './process-group.ts'
 import type { OutputOwner } from './program-output.ts'
 import type { CgiHead } from './response-head.ts'
 
@@ -129,14 +130,19 @@ export class ProgramRun implements OutputOwner {
   }
 }
 
-/** Starts the program. @throws {HttpError} `CGI_FAILED`, `CGI_BUSY`. */
+/**
+ * Starts the program.
+ *
+ * @param left Called once: when the program has ended, or could not be started.
+ * @throws {HttpError} `CGI_FAILED`, `CGI_BUSY`.
+ */
 export const startProgram = async (
   request: HttpRequest,
-  env: Readonly<Record<string, string>>,
+  env: Variables,
   settings: CgiSettings,
   left: () => void,
 ): Promise<ProgramRun> => {
-  const group = startGroup(settings, env)
+  const group = startGroup(settings, env, left)
   group.exited.then(left)
   const { streams } = group
   if (streams === undefined) throw failed(settings, await group.exited, '')
@@ -145,40 +151,12 @@ export const startProgram = async (
   )
 }
 
-const startGroup = (settings: CgiSettings, env: Readonly<Record<string, string>>): ProcessGroup => {
+const startGroup = (settings: CgiSettings, env: Variables, left: () => void): ProcessGroup => {
   try {
     return new ProcessGroup(settings, env)
   } catch (error) {
+    left()
     // An environment that is too large, for example.
     throw failed(settings, { kind: 'not started', error }, '')
   }
 }
-
-/** The system has no room for another process, or for its pipes. */
-const noRoom: readonly unknown[] = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']
-
-/** @param said The last line of its stderr. */
-const failed = ({ name }: CgiSettings, exit: Exit, said: string): HttpError => {
-  const told = said === '' ? '' : `; it said: ${said}`
-  const ended = (found: string) =>
-    blockingError('CGI_FAILED', `Cannot use the response of ${name}: ${found}${told}`)
-  return match(exit)
-    .with({ kind: 'code', code: 0 }, () => ended('found no head'))
-    .with({ kind: 'code', code: P.select() }, (code) => ended(`it exited with ${code}`))
-    .with({ kind: 'signal', signal: P.select() }, (signal) => ended(`it was ended by ${signal}`))
-    .with({ kind: 'not started', error: P.select() }, (error) => notStarted(name, error))
-    .exhaustive()
-}
-
-const notStarted = (name: string, cause: unknown): HttpError => {
-  const code = isCoded(cause) ? cause.code : undefined
-  const message = `Cannot start ${name}: found ${String(code ?? cause)}`
-  return noRoom.includes(code)
-    ? blockingError('CGI_BUSY', message, { cause, headers: retrySoon })
-    : blockingError('CGI_FAILED', message, { cause })
-}
-
-const isCoded = (error: unknown): error is { readonly code: unknown } =>
-  typeof error === 'object' && error !== null && 'code' in error
-
-const retrySoon = { 'retry-after': '1' }

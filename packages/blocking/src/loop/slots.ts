@@ -1,22 +1,32 @@
 import { onAbort } from '@sluice/body/engine'
-import { blockingError } from '../errors.ts'
 import type { HttpError } from '@sluice/stack'
-import type { PoolLimits } from '../pool-options.ts'
+
+export interface SlotLimits {
+  readonly slots: number
+  /** How many may wait. */
+  readonly queue: number
+  /** Milliseconds of the longest wait. */
+  readonly timeoutMs: number
+  /** What a slot is for, in messages: `thread`. */
+  readonly each: string
+  /** Makes the error of what is refused; `found` is the reason. */
+  readonly busy: (found: string) => HttpError
+}
 
 interface Queued {
   readonly go: () => void
   readonly refuse: (reason: unknown) => void
 }
 
-/** The right to use one of a pool's threads: taken at once, or after a wait in the queue. */
+/** The right to use one of a pool's threads, or to run one of so many programs: taken at once, or after a wait in the queue. */
 export class Slots {
-  readonly #limits: PoolLimits
+  readonly #limits: SlotLimits
   readonly #queued = new Set<Queued>()
   #taken = 0
   #isClosed = false
   #emptied: (() => void) | undefined
 
-  constructor(limits: PoolLimits) {
+  constructor(limits: SlotLimits) {
     this.#limits = limits
   }
 
@@ -31,17 +41,18 @@ export class Slots {
   /**
    * Takes a slot, at once if one is free.
    *
-   * @throws {HttpError} `WORKER_BUSY` if the queue is full, the wait is too long, or the pool closes; the reason of the signal if it aborts.
+   * @throws {HttpError} That of `busy`, if the queue is full, the wait is too long, or the pool closes; the reason of the signal if it aborts.
    */
   take(signal: AbortSignal | undefined): void | Promise<void> {
     signal?.throwIfAborted()
+    const { slots, queue, each, busy } = this.#limits
     if (this.#isClosed) throw busy('the pool is closed')
-    if (this.#taken < this.#limits.threads) {
+    if (this.#taken < slots) {
       this.#taken++
       return
     }
-    if (this.#queued.size >= this.#limits.queue)
-      throw busy(`${this.#limits.threads} threads are in use and ${this.#queued.size} wait for one`)
+    if (this.#queued.size >= queue)
+      throw busy(`${slots} ${each}s are in use and ${this.#queued.size} wait for one`)
     return this.#wait(signal)
   }
 
@@ -56,7 +67,7 @@ export class Slots {
   /** Refuses all who wait and who come. Fulfils when no slot is taken. */
   close(): Promise<void> {
     this.#isClosed = true
-    for (const each of this.#queued) each.refuse(busy('the pool closes'))
+    for (const each of this.#queued) each.refuse(this.#limits.busy('the pool closes'))
     return new Promise((resolve) => {
       if (this.#taken === 0) resolve()
       else this.#emptied = resolve
@@ -75,8 +86,8 @@ export class Slots {
         go: () => end(resolve),
         refuse: (reason) => end(() => reject(reason)),
       }
-      const { timeoutMs } = this.#limits
-      const late = () => queued.refuse(busy(`no thread was free for ${timeoutMs} ms`))
+      const { timeoutMs, each, busy } = this.#limits
+      const late = () => queued.refuse(busy(`no ${each} was free for ${timeoutMs} ms`))
       const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, timeoutMs)
       const stopListening =
         signal === undefined ? undefined : onAbort(signal, (reason) => queued.refuse(reason))
@@ -84,9 +95,3 @@ export class Slots {
     })
   }
 }
-
-/** RFC 9110 section 15.6.4: a 503 may say when to come again. A second is the least that it can say. */
-const busy = (found: string): HttpError =>
-  blockingError('WORKER_BUSY', `Cannot run the blocking function: ${found}`, {
-    headers: { 'retry-after': '1' },
-  })

@@ -1,0 +1,46 @@
+import { match, P } from 'ts-pattern'
+import { blockingError } from '../errors.ts'
+import type { HttpError } from '@sluice/stack'
+import type { CgiSettings } from './cgi-options.ts'
+import type { Exit } from './process-group.ts'
+
+/**
+ * The error of a program that has no head, or has failed.
+ *
+ * @param said The last line of its stderr.
+ */
+export const failed = (settings: CgiSettings, exit: Exit, said: string): HttpError => {
+  const told = said === '' ? '' : `; it said: ${said}`
+  const ended = (found: string) =>
+    blockingError('CGI_FAILED', `Cannot use the response of ${settings.name}: ${found}${told}`)
+  return match(exit)
+    .with({ kind: 'code', code: 0 }, () => ended('found no head'))
+    .with({ kind: 'code', code: P.select() }, (code) => ended(`it exited with ${code}`))
+    .with({ kind: 'signal', signal: P.select() }, (signal) => ended(`it was ended by ${signal}`))
+    .with({ kind: 'not started', error: P.select() }, (error) => notStarted(settings, error))
+    .exhaustive()
+}
+
+/** The error of a program for which there is no room now. */
+export const busy = (
+  { name }: CgiSettings,
+  found: string,
+  options: { readonly cause?: unknown } = {},
+): HttpError =>
+  blockingError('CGI_BUSY', `Cannot start ${name}: found ${found}`, {
+    ...options,
+    headers: { 'retry-after': '1' },
+  })
+
+/** The system has no room for another process, or for its pipes. */
+const noRoom: readonly unknown[] = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']
+
+const notStarted = (settings: CgiSettings, cause: unknown): HttpError => {
+  const code = isCoded(cause) ? cause.code : undefined
+  if (noRoom.includes(code)) return busy(settings, String(code), { cause })
+  const found = `found ${String(code ?? cause)}`
+  return blockingError('CGI_FAILED', `Cannot start ${settings.name}: ${found}`, { cause })
+}
+
+const isCoded = (error: unknown): error is { readonly code: unknown } =>
+  typeof error === 'object' && error !== null && 'code' in error
