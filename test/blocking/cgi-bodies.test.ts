@@ -1,4 +1,4 @@
-// @slow 15
+// @slow 8
 // Large content through a CGI program: nothing is lost, and memory is bounded.
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { closeBody, readText, toBody } from '@sluice/body'
 import { request as made } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { becomes, flag, head, isAlive, node, sh, waiting } from '../support/blocking/programs.ts'
+import { becomes, flag, head, isAlive, node, sh, waiting } from '../support/blocking/cgi-programs.ts'
 import { codeOf } from '../support/code-of.ts'
 import { rejects } from '../support/rejects.ts'
 import { readContent, readHead } from '../support/server/read-response.ts'

@@ -1,4 +1,4 @@
-// @slow 8
+// @slow 12
 // How the run of a CGI program ends early: the client leaves, a time-out, no place. Then nothing is left of it.
 import { existsSync } from 'node:fs'
 import { cgi } from '@sluice/blocking/cgi'
@@ -16,9 +16,10 @@ import {
   openDescriptors,
   sh,
   waiting,
-} from '../support/blocking/programs.ts'
+} from '../support/blocking/cgi-programs.ts'
 import { codeOf } from '../support/code-of.ts'
 import { rejects } from '../support/rejects.ts'
+import { startProgram } from '../support/repository/running-program.ts'
 import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
 import { get, request, serving } from '../support/server/serving.ts'
 import { turn } from '../support/within.ts'
@@ -142,6 +143,34 @@ leaving(
     assert.equal(site.told, [])
   }),
 )
+
+leaving(
+  'a HEAD of a program that does not end is answered, and the program is ended',
+  serving(async (start) => {
+    const pids: number[] = []
+    const onStderr = (line: string) => pids.push(Number(line))
+    const program = sh(`echo $$ >&2; ${head}; exec sleep 1000`)
+    const site = await start(cgi(program, { onStderr, killAfterMs: 50 }))
+    assert.is((await site.ask(request('HEAD', '/'))).status, 200)
+    await gone(...pids)
+    assert.equal([pids.length, site.told], [1, []])
+  }),
+)
+
+leaving('programs end with the process of the server, however it ends', async () => {
+  const server = `import { cgi } from '@sluice/blocking/cgi'
+    import { request } from '@sluice/stack'
+    const { body } = await cgi(['/bin/sh', '-c', ${JSON.stringify(family)}])(request())
+    for await (const { bytes } of body)
+      if (bytes !== undefined) {
+        process.stdout.write(bytes)
+        setTimeout(() => process.exit(), 10)
+      }`
+  const running = startProgram(process.execPath, ['--input-type=module', '-e', server])
+  const [, one, two] = await running.printed(/(\d+) (\d+)\n/)
+  assert.is(await running.exited(), 0)
+  await gone(Number(one), Number(two))
+})
 
 leaving('a body that is closed unread ends its program', async () => {
   const pids: number[] = []

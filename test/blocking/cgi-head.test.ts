@@ -4,7 +4,7 @@ import { closeBody, readBytes } from '@sluice/body'
 import { request } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { node, sh } from '../support/blocking/programs.ts'
+import { node, sh } from '../support/blocking/cgi-programs.ts'
 import { rejects } from '../support/rejects.ts'
 
 /** Prints exactly this text, one byte for each character. */

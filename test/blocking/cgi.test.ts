@@ -1,12 +1,18 @@
+// @slow 7
 // CGI programs behind a server: what a client sees of them.
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { cgi } from '@sluice/blocking/cgi'
-import { traits } from '@sluice/stack'
+import { readText } from '@sluice/body'
+import { request as made, traits } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { flag, head, node, sh, waiting } from '../support/blocking/programs.ts'
+import { flag, head, node, sh, waiting } from '../support/blocking/cgi-programs.ts'
 import { codeOf } from '../support/code-of.ts'
 import { throwsAtOnce } from '../support/rejects.ts'
+import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
 import { get, post, request, serving } from '../support/server/serving.ts'
 
@@ -162,6 +168,21 @@ programs(
     }
   }),
 )
+
+programs('a program is found by its URL, by the PATH of env, or beside cwd', async () => {
+  const { folder, discard } = scratchFolder(tmpdir(), 'cgi-')
+  const file = join(folder, 'a program')
+  writeFileSync(file, `#!/bin/sh\n${head}\npwd\n`, { mode: 0o755 })
+  const cwd = realpathSync(folder)
+  for (const program of [
+    cgi(pathToFileURL(file), { cwd }),
+    cgi([pathToFileURL(file)], { cwd: pathToFileURL(folder) }),
+    cgi('a program', { cwd, env: { PATH: `${folder}:/bin:/usr/bin` } }),
+    cgi('./a program', { cwd }),
+  ])
+    assert.is(await readText((await program(made())).body), `${cwd}\n`)
+  discard()
+})
 
 programs('invalid options throw at the call', () => {
   throwsAtOnce(() => cgi(''), TypeError)
