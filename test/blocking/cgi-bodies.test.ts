@@ -8,7 +8,15 @@ import { closeBody, readText, toBody } from '@sluice/body'
 import { request as made } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { becomes, flag, head, isAlive, node, sh, waiting } from '../support/blocking/cgi-programs.ts'
+import {
+  becomes,
+  flag,
+  head,
+  isAlive,
+  node,
+  sh,
+  waiting,
+} from '../support/blocking/cgi-programs.ts'
 import { codeOf } from '../support/code-of.ts'
 import { rejects } from '../support/rejects.ts'
 import { readContent, readHead } from '../support/server/read-response.ts'
