@@ -20,7 +20,7 @@ export const metaVariables = (
 ): Variables => {
   const { method, target, headers, client } = request
   const { hostname, port } = requestUrl(request)
-  const { path, query } = partsOf(target)
+  const { path, query } = pathAndQuery(target)
   const type = headers.get('content-type')
   return {
     ...fieldVariables(headers, passAuthorization),
@@ -43,7 +43,7 @@ export const metaVariables = (
 }
 
 /** The path and the query of a target that `requestUrl` accepts; those of a whole URL, too. */
-const partsOf = (target: string): { readonly path: string; readonly query: string } => {
+const pathAndQuery = (target: string): { readonly path: string; readonly query: string } => {
   const origin = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*|^\*$/i, '')
   const at = origin.indexOf('?')
   return at < 0
