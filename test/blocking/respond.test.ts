@@ -4,6 +4,7 @@ import { collect, isData, readText } from '@sluice/body'
 import { request } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { idle } from '../support/blocking/idle.ts'
 import { program } from '../support/blocking/program.ts'
 import { rejects } from '../support/rejects.ts'
 import { serving } from '../support/server/serving.ts'
@@ -82,6 +83,7 @@ responses('with the values that its caller gives', async () => {
   })
   const { body } = await work(request('/'), { user: 'ann', since: new Date(0) })
   assert.is(await readText(body), '{"user":"ann","since":"1970-01-01T00:00:00.000Z"}')
+  await idle(pool)
 })
 
 responses(

@@ -73,7 +73,7 @@ export const blocking = <V = undefined>(
   const handle = async (request: HttpRequest, given?: V): Promise<HttpResponse> => {
     const entered = pool.enter(request.client.signal)
     if (entered !== undefined) await entered
-    const job = new Job(request)
+    const job = new Job(request, pool.memories)
     const result = pool.run({
       kind: 'respond',
       module: href,

@@ -6,7 +6,8 @@ export interface WorkerPoolOptions {
   /** Requests and calls that may wait for a thread: 100 by default. One more is refused with 503. */
   readonly queue?: number
   /**
-   * Milliseconds that a function may run, not counting waits for its client: 30,000 by default. Then its thread is ended. A request or
+   * Milliseconds that a function may run, not counting waits for its client, the start of its thread and the import of its module, which
+   * may take 30 s: 30,000 by default. Then its thread is ended. A request or
    * call that waits in the queue for as long is refused.
    */
   readonly timeoutMs?: number

@@ -1,5 +1,6 @@
 import { checkDelay, timerMs } from '@sluice/body/engine'
 import { blockingError } from './errors.ts'
+import { Memories } from './loop/memories.ts'
 import { runTimer } from './loop/run-timer.ts'
 import { Slots } from './loop/slots.ts'
 import { Threads } from './loop/threads.ts'
@@ -45,6 +46,7 @@ export const workerPool = (options: WorkerPoolOptions = {}): WorkerPool =>
 export class ThreadPool implements WorkerPool {
   readonly #limits: PoolLimits
   readonly #slots: Slots
+  readonly memories: Memories = new Memories()
   #threads: Threads | undefined
   #closed: Promise<void> | undefined
 
@@ -66,18 +68,17 @@ export class ThreadPool implements WorkerPool {
     return this.#slots.take(signal)
   }
 
-  /** Runs a task on a free thread; the caller has entered. The slot is free again when the result has settled. */
+  /** Runs a task on a free thread; the caller has entered. The slot is free again when its thread is. */
   run(task: Task, timeoutMs: number = this.#limits.timeoutMs): Promise<unknown> {
     this.#threads ??= new Threads(this.#limits)
     const running = this.#threads.run(task)
     const stop = runTimer(new Int32Array(task.memory), timeoutMs, () =>
       running.kill(timedOut(timeoutMs)),
     )
-    const over = () => {
+    running.over.then(() => {
       stop()
       this.#slots.leave()
-    }
-    running.result.then(over, over)
+    })
     return running.result
   }
 

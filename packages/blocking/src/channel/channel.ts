@@ -31,7 +31,7 @@ export const cell = {
   workerWaits: 9,
   /** Milliseconds for which the worker has slept so far. */
   waitedMs: 10,
-  /** The id of the worker's thread, 0 until it has begun. */
+  /** The id of the worker's thread: 0 until it has begun, negative while it imports the module of the function. */
   thread: 11,
 } as const
 
@@ -73,6 +73,11 @@ export interface Channel {
 }
 
 export const newMemory = (): SharedArrayBuffer => new SharedArrayBuffer(cellBytes + 2 * ringBytes)
+
+/** Makes used memory as good as new: unread bytes are not reached by counters at 0. */
+export const resetMemory = (memory: SharedArrayBuffer): void => {
+  new Int32Array(memory, 0, cellBytes / 4).fill(0)
+}
 
 export const channelOver = (memory: SharedArrayBuffer): Channel => {
   const ring = (offset: number, written: number, read: number): Ring => ({

@@ -1,6 +1,7 @@
-import { isObject, sluiceError } from '@sluice/body/engine'
+import { isObject, propertyOf, sluiceError } from '@sluice/body/engine'
 import { HttpError } from '@sluice/stack'
 import { jsonBytes, ofJsonBytes } from './json-bytes.ts'
+import { maxRecordBytes } from './ring-writer.ts'
 import type { Fields } from '@sluice/body'
 
 // An error that crosses to the other thread is copied: its message, its stack, and what a response to it needs. Properties of its own,
@@ -30,11 +31,21 @@ type Crossing = Thrown & {
 const ofInput: unique symbol = Symbol('an error of the content of the request')
 
 const maxCauses = 8
-const maxTextLength = 16_384
+const maxTextLength = 8192
 
-/** @param isOfInput Whether it is the error of a request's content, on its way to the worker. */
-export const errorRecord = (error: unknown, isOfInput = false): Uint8Array =>
-  jsonBytes({ ...crossing(error, maxCauses), isOfInput: isOfInput || isInputError(error) })
+/**
+ * Makes a record of at most `maxRecordBytes`: of an error that is larger some causes are left out, and perhaps its fields.
+ *
+ * @param isOfInput Whether it is the error of a request's content, on its way to the worker.
+ */
+export const errorRecord = (error: unknown, isOfInput = false): Uint8Array => {
+  const origin = { isOfInput: isOfInput || has(error, ofInput) }
+  for (const causes of [maxCauses, 2, 0]) {
+    const bytes = jsonBytes({ ...crossing(error, causes), ...origin })
+    if (bytes.length <= maxRecordBytes) return bytes
+  }
+  return jsonBytes({ text: cut(String(read(error, 'message'))), ...origin })
+}
 
 /** The error of a record, and whether it is that of the content, which the loop has itself. */
 export const errorOfRecord = (
@@ -48,47 +59,67 @@ export const errorOfRecord = (
 export const markOfInput = (error: unknown): unknown =>
   isObject(error) ? Object.defineProperty(error, ofInput, { value: true }) : error
 
-const isInputError = (error: unknown): boolean => isObject(error) && ofInput in error
-
 const crossing = (error: unknown, causes: number): Thrown => {
-  try {
-    return isError(error) ? { error: recordOf(error, causes) } : { text: cut(String(error)) }
-  } catch {
-    // Anything can be thrown, even an object whose getters throw.
-    return { text: 'an object that cannot be read' }
+  const message = read(error, 'message')
+  return typeof message === 'string'
+    ? { error: recordOf(error, message, causes) }
+    : { text: cut(textOf(error)) }
+}
+
+const recordOf = (error: unknown, message: string, causes: number): ErrorRecord => {
+  const isOurs = has(error, sluiceError)
+  const code = read(error, 'code')
+  const status = read(error, 'status')
+  const expose = read(error, 'expose')
+  const headers = read(error, 'headers')
+  const cause = read(error, 'cause')
+  return {
+    name: cut(textOf(read(error, 'name') ?? 'Error')),
+    message: cut(message),
+    stack: cut(textOf(read(error, 'stack') ?? '')),
+    isOurs,
+    ...(typeof code === 'string' ? { code: cut(code) } : {}),
+    ...(typeof status === 'number' && Number.isInteger(status) ? { status } : {}),
+    ...(typeof expose === 'boolean' ? { expose } : {}),
+    ...(isOurs && isFieldList(headers) ? { headers: [...headers] } : {}),
+    ...(cause !== undefined && causes > 0 ? { cause: crossing(cause, causes - 1) } : {}),
   }
 }
 
-interface ErrorShape {
-  readonly name?: unknown
-  readonly message: string
-  readonly stack?: unknown
-  readonly code?: unknown
-  readonly status?: unknown
-  readonly expose?: unknown
-  readonly headers?: unknown
-  readonly cause?: unknown
+// Anything can be thrown, even an object whose getters throw, or a proxy whose traps do.
+
+const read = (value: unknown, name: string): unknown => {
+  try {
+    return propertyOf(value, name)
+  } catch {
+    return undefined
+  }
 }
 
-const isError = (error: unknown): error is ErrorShape =>
-  isObject(error) && 'message' in error && typeof error.message === 'string'
+const has = (value: unknown, key: symbol): boolean => {
+  try {
+    return isObject(value) && key in value
+  } catch {
+    return false
+  }
+}
 
-const recordOf = (error: ErrorShape, causes: number): ErrorRecord => ({
-  name: cut(String(error.name ?? 'Error')),
-  message: cut(error.message),
-  stack: cut(String(error.stack ?? '')),
-  isOurs: sluiceError in error,
-  ...(typeof error.code === 'string' ? { code: cut(error.code) } : {}),
-  ...(typeof error.status === 'number' ? { status: error.status } : {}),
-  ...(typeof error.expose === 'boolean' ? { expose: error.expose } : {}),
-  ...(sluiceError in error && isFieldList(error.headers) ? { headers: [...error.headers] } : {}),
-  ...(error.cause !== undefined && causes > 0 ? { cause: crossing(error.cause, causes - 1) } : {}),
-})
+const textOf = (value: unknown): string => {
+  try {
+    return String(value)
+  } catch {
+    return 'an object that cannot be read'
+  }
+}
 
 const isFieldList = (headers: unknown): headers is Fields =>
   isObject(headers) && Symbol.iterator in headers
 
-const cut = (text: string): string => text.slice(0, maxTextLength)
+/** From the middle: the frames of a stack stand behind the message. */
+const cut = (text: string): string =>
+  text.length <= maxTextLength
+    ? text
+    : `${text.slice(0, maxTextLength / 2)} … ${text.slice(-maxTextLength / 2)}`
 
 const thrownOf = (found: Crossing): unknown => {
   if ('text' in found) return found.text

@@ -1,11 +1,11 @@
-import { reader } from '@sluice/body'
+import { BodyError, reader } from '@sluice/body'
 import { noBytes } from '@sluice/body/engine'
 import { cell, wants } from '../channel/channel.ts'
 import { errorRecord } from '../channel/error-record.ts'
 import { jsonBytes } from '../channel/json-bytes.ts'
 import { record } from '../channel/record.ts'
-import { RingWriter } from '../channel/ring-writer.ts'
-import type { Body, Data, Reader, Trailers } from '@sluice/body'
+import { maxRecordBytes, RingWriter } from '../channel/ring-writer.ts'
+import type { Body, Data, Fields, Reader, Trailers } from '@sluice/body'
 import type { Channel } from '../channel/channel.ts'
 import type { RecordKind } from '../channel/record.ts'
 import type { WorkerEvents } from './worker-events.ts'
@@ -54,8 +54,7 @@ export class InputPump {
       if (bytes === undefined) break
       await this.#writeData(bytes)
     }
-    if (from.trailers !== undefined)
-      await this.#write(record.trailers, jsonBytes([...from.trailers]))
+    if (from.trailers !== undefined) await this.#write(record.trailers, trailerBytes(from.trailers))
     await this.#write(record.end, noBytes)
   }
 
@@ -75,4 +74,13 @@ export class InputPump {
       await this.#events.until(wants.room, () => this.#writer.hasRoomFor(bytes.length))
     this.#events.wakeWorker()
   }
+}
+
+const trailerBytes = (trailers: Fields): Uint8Array => {
+  const bytes = jsonBytes([...trailers])
+  if (bytes.length <= maxRecordBytes) return bytes
+  throw new BodyError(
+    'BODY_TOO_LARGE',
+    `Cannot pass the trailers to a blocking function: found ${bytes.length} bytes, wanted at most ${maxRecordBytes}`,
+  )
 }

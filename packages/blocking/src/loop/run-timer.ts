@@ -2,10 +2,17 @@ import { timerMs } from '@sluice/body/engine'
 import { cell } from '../channel/channel.ts'
 
 /**
- * Calls `timedOut` when a function has run for its time, not counting the time for which it waited for its client.
+ * Milliseconds that a thread may take to start and to import a module. They do not count, or a short time-out would end every thread
+ * before it is warm.
+ */
+const mostStartMs = 30_000
+
+/**
+ * Calls `timedOut` when a function has run for its time, not counting the start of its thread, the import of its module and the time for which it waited for its
+ * client.
  *
- * The worker counts that time itself, at the end of each wait. While it waits the timer is only set again, so a function may run for up
- * to twice its time.
+ * The worker counts its waits itself, at the end of each. While it waits or starts the timer is only set again, so a function may run for
+ * up to twice its time.
  *
  * @returns A function that stops the timer.
  */
@@ -13,13 +20,20 @@ export const runTimer = (
   cells: Int32Array<SharedArrayBuffer>,
   timeoutMs: number,
   timedOut: () => void,
+  startMs: number = mostStartMs,
 ): (() => void) => {
   if (timeoutMs === Number.POSITIVE_INFINITY) return () => {}
-  const started = performance.now()
+  const created = performance.now()
+  let started = created
   let timer: ReturnType<typeof setTimeout>
   const look = () => {
-    const ran = performance.now() - started - Atomics.load(cells, cell.waitedMs)
+    // In this order: a wait that ends between the two has then been counted.
     const isWaiting = Atomics.load(cells, cell.workerWaits) !== 0
+    const waitedMs = Atomics.load(cells, cell.waitedMs)
+    const now = performance.now()
+    const isStarting = Atomics.load(cells, cell.thread) <= 0 && now - created < startMs
+    if (isStarting) started = now
+    const ran = now - started - waitedMs
     if (ran >= timeoutMs && !isWaiting) return timedOut()
     set(isWaiting ? timeoutMs : timeoutMs - ran)
   }

@@ -1,4 +1,4 @@
-import { propertyOf, runNextTurn, timerMs } from '@sluice/body/engine'
+import { isObject, propertyOf, sluiceError, timerMs } from '@sluice/body/engine'
 import { Tinypool } from 'tinypool'
 import { cell } from '../channel/channel.ts'
 import { blockingError } from '../errors.ts'
@@ -11,91 +11,131 @@ import type { Task } from '../task.ts'
 export interface Running {
   /** What the task returned. Rejects with a coded error if its thread has died, or was ended with a reason. */
   readonly result: Promise<unknown>
-  /** Ends the thread, whatever it does. */
-  kill(reason: HttpError): void
+  /** Fulfils when the task occupies no thread any more: one that was ended may be in a native call, which ends first. */
+  readonly over: Promise<void>
+  /** Ends the thread, whatever it does. The result then rejects with the reason. */
+  kill(reason: unknown): void
 }
 
 type Thread = Tinypool['threads'][number]
+
+interface Living {
+  readonly thread: Thread
+  readonly end: Promise<void>
+}
 
 /** The threads of a pool. Tinypool starts, keeps and ends them; this knows why one has ended. */
 export class Threads {
   readonly #pool: Tinypool
   readonly #tasks = new Set<RunningTask>()
-  readonly #watched = new WeakSet<Thread>()
+  /** Threads that have not ended, by their ids. */
+  readonly #living = new Map<number, Living>()
 
   constructor({ threads, memoryMb }: PoolLimits) {
     this.#pool = new Tinypool({
       filename: import.meta.resolve('@sluice/blocking/worker'),
       name: 'runTask',
-      minThreads: 1,
+      // Not 1: tinypool would start the next thread where it hears of a dead one, and nobody could catch its error there.
+      minThreads: 0,
       maxThreads: threads,
       // An idle thread stays.
       idleTimeout: timerMs(Number.POSITIVE_INFINITY),
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     })
-    // A thread that fails before it has begun a task: tinypool would never settle the task.
-    this.#pool.on('error', (error) => {
-      for (const each of this.#tasks) if (each.threadId === 0) each.kill(died(error))
-    })
+    this.#pool.on('error', (error) => this.#refuseQueued(error))
   }
 
   run(task: Task): Running {
-    const running = new RunningTask(task, this.#pool)
+    const running = new RunningTask(task, this.#pool, (threadId) => this.#endOf(threadId))
     this.#tasks.add(running)
-    const over = () => void this.#tasks.delete(running)
-    running.result.then(over, over)
+    running.over.then(() => this.#tasks.delete(running))
     for (const thread of this.#pool.threads) this.#watch(thread)
     return running
   }
 
-  destroy(): Promise<void> {
-    return this.#pool.destroy()
+  /** Ends all threads, and waits until they have ended. */
+  async destroy(): Promise<void> {
+    await this.#pool.destroy()
+    await Promise.all(Array.from(this.#living.values(), ({ end }) => end))
   }
 
-  /** Tinypool does not hear of a thread that ends without an error, as by `process.exit()`. */
   #watch(thread: Thread): void {
-    if (this.#watched.has(thread)) return
-    this.#watched.add(thread)
     const id = thread.threadId
-    // Later, since an error of the thread comes with its exit and says more.
-    thread.once('exit', (code: unknown) => runNextTurn(() => this.#exited(id, code)))
+    if (this.#living.has(id)) return
+    const end = new Promise<void>((resolve) => {
+      thread.once('exit', (code: unknown) => {
+        this.#living.delete(id)
+        this.#exited(thread, code)
+        resolve()
+      })
+    })
+    this.#living.set(id, { thread, end })
   }
 
-  #exited(threadId: number, code: unknown): void {
-    for (const each of this.#tasks)
-      if (each.threadId === threadId)
-        each.kill(died(undefined, `its thread has exited with code ${code}`))
+  /** Tinypool does not hear of a thread that ends without an error, as by `process.exit()`: it would give it more tasks. */
+  #exited(thread: Thread, code: unknown): void {
+    if (!this.#pool.threads.includes(thread)) return
+    thread.emit('error', died(undefined, `its thread has exited with code ${code}`))
+  }
+
+  /** The end of a thread that tinypool uses no longer. */
+  #endOf(threadId: number): Promise<void> | undefined {
+    const found = this.#living.get(threadId)
+    return found === undefined || this.#pool.threads.includes(found.thread) ? undefined : found.end
+  }
+
+  /** A thread has failed before it took a task: tinypool would let tasks wait until another thread is free, or for ever. */
+  #refuseQueued(error: unknown): void {
+    for (const each of this.#tasks) {
+      if (this.#pool.queueSize === 0) return
+      if (each.threadId === 0) each.kill(thrownBy(error))
+    }
   }
 }
 
 class RunningTask implements Running {
   readonly result: Promise<unknown>
+  readonly over: Promise<void>
   readonly #cells: Int32Array
   readonly #switch = new KillSwitch()
-  #reason: HttpError | undefined
+  #killed: { readonly reason: unknown } | undefined
 
-  constructor(task: Task, pool: Tinypool) {
+  constructor(task: Task, pool: Tinypool, endOf: (threadId: number) => Promise<void> | undefined) {
     this.#cells = new Int32Array(task.memory, 0, 16)
-    this.result = pool.run(task, { signal: this.#switch }).catch((error: unknown) => {
-      throw this.#reason ?? thrownBy(error)
-    })
+    this.result = this.#run(task, pool)
+    this.over = this.result.then(
+      () => {},
+      () => endOf(this.threadId),
+    )
+  }
+
+  async #run(task: Task, pool: Tinypool): Promise<unknown> {
+    try {
+      return await pool.run(task, { signal: this.#switch })
+    } catch (error) {
+      // Tinypool throws at the call, and forgets the task, if a thread cannot be made.
+      this.#switch.off()
+      throw this.#killed === undefined ? thrownBy(error) : this.#killed.reason
+    }
   }
 
   /** 0 until a thread has begun it. */
   get threadId(): number {
-    return Atomics.load(this.#cells, cell.thread)
+    return Math.abs(Atomics.load(this.#cells, cell.thread))
   }
 
-  kill(reason: HttpError): void {
-    this.#reason ??= reason
+  kill(reason: unknown): void {
+    this.#killed ??= { reason }
     this.#switch.throw()
   }
 }
 
-const thrownBy = (error: unknown): HttpError =>
-  propertyOf(error, 'name') === 'DataCloneError'
+const thrownBy = (error: unknown): unknown => {
+  if (isObject(error) && sluiceError in error) return error
+  return propertyOf(error, 'name') === 'DataCloneError'
     ? blockingError('VALUE_NOT_CLONEABLE', 'Cannot pass a value between threads', { cause: error })
     : died(error)
+}
 
 const died = (cause: unknown, found = 'its thread has ended by an error'): HttpError =>
   blockingError('WORKER_DIED', `Cannot run the blocking function: ${found}`, { cause })

@@ -20,6 +20,8 @@ export class WorkerEvents {
   /** Fulfils when `isTrue` holds, or after `end()`. @param want The bit of `wants` that makes the worker wake the loop. */
   until(want: number, isTrue: () => boolean): Promise<void> {
     return new Promise((resolve) => {
+      // The memory may be that of another job by now.
+      if (this.#over) return resolve()
       this.#waiting.push({ want, isTrue, resolve })
       if (!this.#isArmed) this.#arm()
       else this.look()

@@ -12,6 +12,9 @@ export class LoopLink {
   readonly #cells: Int32Array<SharedArrayBuffer>
   readonly #writer: RingWriter
   readonly #idleTimeoutMs: number
+  #waitedMs = 0
+  #isClosed = false
+  #ending: unknown
 
   constructor(memory: SharedArrayBuffer, idleTimeoutMs: number) {
     const channel = channelOver(memory)
@@ -26,12 +29,29 @@ export class LoopLink {
     Atomics.store(this.#cells, cell.thread, threadId)
   }
 
+  /** Tells the loop that the module is imported now, or that it has been. */
+  importing(isImporting: boolean): void {
+    const threadId = Math.abs(Atomics.load(this.#cells, cell.thread))
+    Atomics.store(this.#cells, cell.thread, isImporting ? -threadId : threadId)
+  }
+
+  /** To be called when the function has ended. Code that it left running must not touch the memory: another request may use it. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** Whether it is the error by which the function has heard that its client has left, or that the request is over. */
+  isEnding(error: unknown): boolean {
+    return error !== undefined && error === this.#ending
+  }
+
   get hasLeft(): boolean {
-    return Atomics.load(this.#cells, cell.left) !== 0
+    return this.#isClosed || Atomics.load(this.#cells, cell.left) !== 0
   }
 
   /** Waits for a record of the input. @returns Its kind. */
   nextKind(): number {
+    if (this.#isClosed) throw over('read')
     if (Atomics.load(this.#cells, cell.inputWanted) === 0) {
       Atomics.store(this.#cells, cell.inputWanted, 1)
       this.#wakeLoop(wants.reading)
@@ -80,20 +100,19 @@ export class LoopLink {
     const started = performance.now()
     Atomics.store(this.#cells, cell.workerWaits, 1)
     const woken = Atomics.wait(this.#cells, cell.toWorker, seen, this.#idleTimeoutMs)
-    Atomics.add(this.#cells, cell.waitedMs, Math.round(performance.now() - started))
+    // Summed up before it is rounded: a function may have many short waits.
+    this.#waitedMs += performance.now() - started
+    Atomics.store(this.#cells, cell.waitedMs, Math.floor(this.#waitedMs))
     Atomics.store(this.#cells, cell.workerWaits, 0)
     if (woken === 'timed-out') throw idle(act, this.#idleTimeoutMs)
   }
 
   #checkLeft(act: string): void {
-    switch (Atomics.load(this.#cells, cell.left)) {
-      case 0:
-        return
-      case left.clientGone:
-        throw new BodyError('READER_GONE', `Cannot ${act}: the client has gone`)
-      default:
-        throw new HttpError('REQUEST_OVER', `Cannot ${act}: the request is over`)
-    }
+    if (this.#isClosed) throw over(act)
+    const why = Atomics.load(this.#cells, cell.left)
+    if (why === 0) return
+    this.#ending = why === left.clientGone ? gone(act) : over(act)
+    throw this.#ending
   }
 
   #wakeLoop(want: number): void {
@@ -103,6 +122,12 @@ export class LoopLink {
     Atomics.notify(this.#cells, cell.toLoop)
   }
 }
+
+const gone = (act: string): BodyError =>
+  new BodyError('READER_GONE', `Cannot ${act}: the client has gone`)
+
+const over = (act: string): HttpError =>
+  new HttpError('REQUEST_OVER', `Cannot ${act}: the request is over`)
 
 const idle = (act: string, idleTimeoutMs: number): HttpError =>
   blockingError('CLIENT_TIMEOUT', `Cannot ${act}: the client did nothing for ${idleTimeoutMs} ms`)

@@ -1,4 +1,5 @@
 import { isPromiseLike, uncheckedFields } from '@sluice/body/engine'
+import { errorRecord } from '../channel/error-record.ts'
 import { functionOf } from './function-of.ts'
 import { RingInput } from './ring-input.ts'
 import { RingOutput } from './ring-output.ts'
@@ -8,17 +9,32 @@ import type { RequestHead, Task } from '../task.ts'
 import type { BlockingRequest } from '../types.ts'
 import type { LoopLink } from './loop-link.ts'
 
-/** Runs a blocking function for a request, and sends what it returns, or its error. */
-export const respond = async (task: Task, head: RequestHead, link: LoopLink): Promise<void> => {
+/**
+ * Runs a blocking function for a request, and sends what it returns.
+ *
+ * @returns Its error as a record, if it fails. It does not take its place in the output, which may be full: then the thread would have to
+ *   wait for a client that is perhaps the reason of the error.
+ */
+export const respond = async (
+  task: Task,
+  head: RequestHead,
+  link: LoopLink,
+): Promise<Uint8Array | undefined> => {
   const output = new RingOutput(link)
   try {
+    link.importing(true)
     const run = await functionOf(task.module, task.exportName)
+    link.importing(false)
+    // As one that leaves while its request is queued.
+    if (link.hasLeft) return undefined
     const result = run(requestOf(head, link, output), task.given)
     if (isPromiseLike(result)) throw promised(result)
     sendResult(result, output)
+    return undefined
   } catch (error) {
     // A client that has left hears nothing more.
-    if (!link.hasLeft) output.fail(error)
+    if (link.isEnding(error) || (link.hasLeft && !output.isFinished)) return undefined
+    return errorRecord(error)
   }
 }
 

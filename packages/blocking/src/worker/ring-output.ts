@@ -1,6 +1,5 @@
 import { fields } from '@sluice/body'
 import { encodeText, flatFields, foundIn, isByteArray, noBytes } from '@sluice/body/engine'
-import { errorRecord } from '../channel/error-record.ts'
 import { jsonBytes } from '../channel/json-bytes.ts'
 import { record } from '../channel/record.ts'
 import { maxRecordBytes } from '../channel/ring-writer.ts'
@@ -27,6 +26,10 @@ export class RingOutput implements BlockingWriter {
 
   get hasBegun(): boolean {
     return this.#state !== 'before head'
+  }
+
+  get isFinished(): boolean {
+    return this.#state === 'finished'
   }
 
   /** Begins the response. @param byteLength Of the content, if known. */
@@ -57,11 +60,7 @@ export class RingOutput implements BlockingWriter {
       ...(byteLength === undefined ? {} : { byteLength }),
     }
     const bytes = jsonBytes(head)
-    if (bytes.length > maxRecordBytes)
-      throw invalid(
-        'send the head',
-        `found ${bytes.length} bytes, wanted at most ${maxRecordBytes}`,
-      )
+    checkFits('the head', bytes)
     this.#link.write(record.head, bytes, moreFollows)
     this.#state = 'open'
   }
@@ -81,10 +80,15 @@ export class RingOutput implements BlockingWriter {
 
   finish(trailers?: FieldsInit): void {
     this.#checkOpen('finish')
-    if (trailers !== undefined)
-      this.#link.write(record.trailers, jsonBytes([...fields(trailers)]), true)
+    if (trailers !== undefined) this.#trailers(fields(trailers))
     this.#link.write(record.end, noBytes)
     this.#state = 'finished'
+  }
+
+  #trailers(list: Fields): void {
+    const bytes = jsonBytes([...list])
+    checkFits('the trailers', bytes)
+    this.#link.write(record.trailers, bytes, true)
   }
 
   /** Ends the response of a function that has returned. */
@@ -94,16 +98,15 @@ export class RingOutput implements BlockingWriter {
     if (this.#state === 'open') this.finish()
   }
 
-  fail(error: unknown): void {
-    if (this.#state === 'finished') return
-    this.#state = 'finished'
-    this.#link.write(record.error, errorRecord(error))
-  }
-
   #checkOpen(act: string): void {
     if (this.#state === 'open') return
     throw invalid(act, this.#state === 'finished' ? 'it is finished' : 'it has not begun')
   }
+}
+
+const checkFits = (what: string, { length }: Uint8Array): void => {
+  if (length > maxRecordBytes)
+    throw invalid(`send ${what}`, `found ${length} bytes, wanted at most ${maxRecordBytes}`)
 }
 
 const invalid = (act: string, found: string) =>
