@@ -28,8 +28,8 @@ const atRest = async (server: ServerProcess, descriptors: number) => {
   return server.report()
 }
 
-/** The servers whose clients can leave: ours, and others with our handlers in them. */
-export const leftHosts = ['sluice', 'node:http', 'express', 'http2'] as const
+/** The servers whose clients can leave: ours, others with our handlers in them, and ours with functions on worker threads. */
+export const leftHosts = ['sluice', 'node:http', 'express', 'http2', 'blocking'] as const
 
 export type LeftHost = (typeof leftHosts)[number]
 
@@ -50,11 +50,13 @@ const findings = async (
   const first = Math.min(firstAtMost, Math.floor(count / 2))
   await leave(server.port, { paths, count: first, random })
   const before = await atRest(server, descriptors)
+  const rss = server.rss()
   await leave(server.port, { paths, count: count - first, random })
   const after = await atRest(server, descriptors)
   const left = server.descriptors() - descriptors
   const handles = after.resources - before.resources
   const grown = (after.heapUsed - before.heapUsed) / 1_048_576
+  const own = host === 'blocking' ? await ofThreads(server, server.rss() - rss) : []
   server.signal('SIGTERM')
   await msUntil(restMs, () => !server.isAlive)
   const code = server.isAlive ? 'none, it runs on' : `${await server.exited}`
@@ -66,7 +68,34 @@ const findings = async (
     { name: 'handles left', found: `${handles}`, good: handles <= 0 },
     { name: 'heap growth', found: `${grown.toFixed(2)} MiB`, good: grown <= heapGrowth },
     { name: 'exit code', found: code, good: code === '0' },
+    ...own,
   ]
+}
+
+/** MiB by which resident memory may be larger at the end: Node does not count the memory that threads share in any other way. */
+const rssGrowth = 32
+
+/** What else is looked at where functions run on threads. */
+const ofThreads = async (server: ServerProcess, rss: number): Promise<readonly Finding[]> => {
+  const { content } = await ask(server.port, '/heard')
+  const [reading = 0, gone = 0, writing = 0, lost = 0] = content.split(' ').map(Number)
+  return [
+    {
+      name: 'RSS growth',
+      found: `${rss.toFixed(2)} MiB`,
+      good: rss <= rssGrowth,
+    },
+    {
+      name: 'functions that heard of it',
+      found: `${gone} of ${reading} that read, ${lost} of ${writing} that wrote`,
+      good: gone > 0 && gone === reading && lost > 0 && lost === writing,
+    },
+  ]
+}
+
+const programs: Readonly<Partial<Record<LeftHost, string>>> = {
+  sluice: 'disconnect-server',
+  blocking: 'disconnect-blocking',
 }
 
 /** So many clients that leave, on a server of its own; Linux only. */
@@ -74,7 +103,7 @@ export const disconnects = async (
   count: number,
   host: LeftHost = 'sluice',
 ): Promise<readonly Finding[]> => {
-  const program = host === 'sluice' ? 'disconnect-server' : 'disconnect-host'
+  const program = programs[host] ?? 'disconnect-host'
   const { file, discard } = await compileFile(`test/soak/${program}.ts`)
   const server = await startServer(file, { host })
   try {

@@ -1,7 +1,7 @@
 // node build.mjs soak [--seconds N]: good and bad clients together, for 5 minutes or so many seconds, at most 540.
 // Each answer is checked: an id that no other request has comes back.
-// node build.mjs soak --disconnects N [--host node:http | express | http2]: so many clients that leave while responses pause,
-// compress, share, spool and flush.
+// node build.mjs soak --disconnects N [--host node:http | express | http2 | blocking]: so many clients that leave while responses
+// pause, compress, share, spool and flush; or while functions on threads read, write and wait for a thread.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openLabs } from '../faults/support/lab.ts'
@@ -155,7 +155,7 @@ const main = async () => {
     values.disconnects === undefined
       ? await soakFor(number('seconds', values.seconds, 10, 540))
       : await disconnects(
-          number('disconnects', values.disconnects, 2000, 10_000_000),
+          number('disconnects', values.disconnects, 200, 10_000_000),
           hostNamed(values.host),
         )
   for (const { name, found, good } of findings)
