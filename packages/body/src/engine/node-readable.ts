@@ -84,6 +84,8 @@ class ReadableIterator implements AnyIterator {
     // `closed` becomes true before the events are emitted.
     if (this.#stream.closed === true) nextTurn().then(this.#forget)
     else this.#stream.on('close', this.#forget)
+    // Some streams discard what is left in place of being destroyed: with this listener they would not flow.
+    this.#stream.off('readable', nothing)
     this.#stream.destroy()
     this.#wake?.()
   }
