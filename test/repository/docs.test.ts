@@ -1,8 +1,8 @@
 // @seconds 300
 // @slow 13
 // What the READMEs show is run. That it compiles is for block-types.test.ts.
-import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readmeBlocks } from '../support/repository/code-blocks.ts'
@@ -27,14 +27,30 @@ for (const readme of readmes())
     assert.ok(inReadmes.some(({ where }) => where.startsWith(`${readme}:`)))
   })
 
-for (const { where, prints } of inReadmes)
+/** Puts the modules of a README beside a program of it: they are loaded by their file names. */
+const putModules = async (readme: string, program: string): Promise<void> => {
+  writeFileSync(join(dirname(program), 'package.json'), '{ "type": "module" }')
+  for (const { where, name } of inReadmes) {
+    if (name === undefined || readmeOf(where) !== readme) continue
+    const { file, discard } = await compileFile(join(folder, blockFile(where)))
+    copyFileSync(file, join(dirname(program), name))
+    discard()
+  }
+}
+
+const readmeOf = (where: string): string => where.slice(0, where.lastIndexOf(':'))
+
+for (const { where, name, prints } of inReadmes) {
+  if (name !== undefined) continue
   shows(`${where} runs${prints === undefined ? '' : ', and prints what it says'}`, async () => {
     const { file, discard } = await compileFile(join(folder, blockFile(where)))
+    await putModules(readmeOf(where), file)
     const { code, output, timedOut } = await runProcess(process.execPath, [file], { seconds: 30 })
     discard()
     assert.not(timedOut, 'it ends by itself')
     assert.is(code, 0, output)
     if (prints !== undefined) assert.is(output.trimEnd(), prints.trimEnd())
   })
+}
 
 shows.run()

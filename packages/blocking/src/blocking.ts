@@ -1,15 +1,9 @@
-import {
-  attachTraits,
-  checkInterval,
-  flatFields,
-  foundIn,
-  isObject,
-  passingTraits,
-} from '@sluice/body/engine'
+import { attachTraits, checkInterval, flatFields, passingTraits } from '@sluice/body/engine'
 import { Job } from './loop/job.ts'
 import { moduleUrl } from './module-url.ts'
+import { refuseOnThread } from './on-thread.ts'
 import { poolLimits } from './pool-options.ts'
-import { ThreadPool } from './worker-pool.ts'
+import { ThreadPool, threadPoolOf } from './worker-pool.ts'
 import type { HttpRequest, HttpResponse } from '@sluice/stack'
 import type { WorkerPoolOptions } from './pool-options.ts'
 import type { RequestHead } from './task.ts'
@@ -69,8 +63,9 @@ export const blocking = <V = undefined>(
   const { idleTimeoutMs = 60_000, exportName = 'default' } = options
   const href = moduleUrl(module)
   checkInterval('idleTimeoutMs', idleTimeoutMs)
-  const pool = threadsOf(options)
-  const handle = async (request: HttpRequest, given?: V): Promise<HttpResponse> => {
+  const pool =
+    options.pool === undefined ? new ThreadPool(poolLimits(options)) : threadPoolOf(options.pool)
+  const answer = async (request: HttpRequest, given?: V): Promise<HttpResponse> => {
     const entered = pool.enter(request.client.signal)
     if (entered !== undefined) await entered
     const job = new Job(request, pool.memories)
@@ -85,6 +80,10 @@ export const blocking = <V = undefined>(
     })
     return job.respond(result)
   }
+  const handle = (request: HttpRequest, given?: V): Promise<HttpResponse> => {
+    refuseOnThread('a handler of blocking()')
+    return answer(request, given)
+  }
   const close = async (how?: CloseWorkersOptions): Promise<void> => {
     if (options.pool === undefined) await pool.close(how)
   }
@@ -94,15 +93,6 @@ export const blocking = <V = undefined>(
     holds: 'bounded',
   })
 }
-
-const threadsOf = (options: BlockingOptions): ThreadPool => {
-  const { pool } = options
-  if (pool === undefined) return new ThreadPool(poolLimits(options))
-  if (isThreadPool(pool)) return pool
-  throw new TypeError(`Cannot use the pool: found ${foundIn(pool)}, wanted one of workerPool()`)
-}
-
-const isThreadPool = (pool: WorkerPool): pool is ThreadPool => isObject(pool) && 'enter' in pool
 
 const headOf = ({ method, target, version, headers, client }: HttpRequest): RequestHead => ({
   method,

@@ -1,3 +1,5 @@
+import type { MessagePort } from 'node:worker_threads'
+
 /** The head of a request as it crosses to a worker. */
 export interface RequestHead {
   readonly method: string
@@ -9,17 +11,49 @@ export interface RequestHead {
   readonly port: number
 }
 
-/** What the loop gives a worker to do. `memory` is that of the channel between them. */
-export interface Task {
-  readonly kind: 'respond' | 'call' | 'filter'
-  /** The URL of the module that exports the function, and the name of the export. */
+/** The function that a worker runs. */
+export interface FunctionName {
+  /** The URL of the module that exports it, and the name of the export. */
   readonly module: string
   readonly exportName: string
+}
+
+/** A request that a worker answers. `memory` is that of the channel. */
+export interface RespondTask extends FunctionName {
+  readonly kind: 'respond'
   readonly memory: SharedArrayBuffer
   /** Milliseconds for which the function may wait for its client at once. */
   readonly idleTimeoutMs: number
-  /** Of `respond`. */
-  readonly request?: RequestHead
-  /** A clone of what the caller gave: `values` of `respond`, the argument of the others. */
+  readonly request: RequestHead
+  /** A clone of the values that the caller gave. */
   readonly given: unknown
 }
+
+/** One call of a function. `memory` has only the cells. */
+export interface CallTask extends FunctionName {
+  readonly kind: 'call'
+  readonly memory: SharedArrayBuffer
+  /** A clone of the argument. */
+  readonly given: unknown
+}
+
+/** Filters of bodies, which a worker serves in turns until the port closes. `memory` has only the cells. */
+export interface FiltersTask {
+  readonly kind: 'filters'
+  readonly memory: SharedArrayBuffer
+  /** Brings a `FilterStart` for each body. */
+  readonly port: MessagePort
+}
+
+/** One body that is filtered. `memory` is that of its channel. */
+export interface FilterStart extends FunctionName {
+  readonly memory: SharedArrayBuffer
+  /** A clone of the values that the caller gave. */
+  readonly given: unknown
+}
+
+/** What a call has come to: a value, or the bytes of an error record. */
+export type CallResult = { readonly value: unknown } | { readonly error: Uint8Array }
+
+/** What the loop gives a worker to do. */
+export type Task = RespondTask | CallTask | FiltersTask

@@ -66,6 +66,25 @@ export type BlockingResponse =
   | HttpResponse
   | (BlockingHead & { readonly body?: BlockingContent })
 
+/** Why held bytes are released: the kind of the frame that comes next (`other`: an unknown kind), or the end. */
+export type BlockingRelease = 'flush' | 'pause' | 'trailers' | 'other' | 'end'
+
+/** What a step of a filter gives: bytes, several pieces (taken one at a time), or nothing. */
+export type BlockingGiven = Uint8Array | Iterable<Uint8Array> | undefined
+
+/** What a filter on a worker thread does to bytes: the synchronous ones of the `ByteSteps` of `@sluice/filter`. */
+export interface BlockingSteps {
+  /** Takes bytes, never empty. `undefined` means that they are held or dropped. */
+  data(bytes: Bytes): BlockingGiven
+  /** Returns the bytes that are held. Called before every frame that is not data, and at the end. */
+  release?(why: BlockingRelease): BlockingGiven
+  /** Called once, however the body ends. */
+  close?(): void
+}
+
+/** A filter, exported by a module that runs on worker threads: makes the steps of one body. */
+export type BlockingFilter<V = undefined> = (values: V) => BlockingSteps
+
 /** A function that may block, exported by a module that runs on worker threads. It returns nothing if it used `respond`. */
 export type BlockingFunction<V = undefined> = (
   request: BlockingRequest,

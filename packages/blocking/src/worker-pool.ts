@@ -1,5 +1,6 @@
-import { checkDelay, timerMs } from '@sluice/body/engine'
+import { checkDelay, foundIn, isObject, onAbort, timerMs } from '@sluice/body/engine'
 import { blockingError } from './errors.ts'
+import { FilterThreads } from './loop/filter-threads.ts'
 import { Memories } from './loop/memories.ts'
 import { runTimer } from './loop/run-timer.ts'
 import { Slots } from './loop/slots.ts'
@@ -7,7 +8,7 @@ import { Threads } from './loop/threads.ts'
 import { poolLimits } from './pool-options.ts'
 import type { HttpError } from '@sluice/stack'
 import type { PoolLimits, WorkerPoolOptions } from './pool-options.ts'
-import type { Task } from './task.ts'
+import type { CallResult, CallTask, Task } from './task.ts'
 
 export interface CloseWorkersOptions {
   /** Milliseconds that functions may take to end: 10,000 by default. Then their threads are ended. */
@@ -42,17 +43,43 @@ export interface WorkerPool extends AsyncDisposable {
 export const workerPool = (options: WorkerPoolOptions = {}): WorkerPool =>
   new ThreadPool(poolLimits(options))
 
+export interface RunLimits {
+  /** That of the pool by default. */
+  readonly timeoutMs?: number | undefined
+  /** Ends the thread, whatever it does. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** What the functions of this package use of a pool. */
 export class ThreadPool implements WorkerPool {
   readonly #limits: PoolLimits
   readonly #slots: Slots
   readonly memories: Memories = new Memories()
   #threads: Threads | undefined
+  #filters: FilterThreads | undefined
   #closed: Promise<void> | undefined
 
   constructor(limits: PoolLimits) {
     this.#limits = limits
     this.#slots = new Slots({ ...limits, slots: limits.threads, each: 'thread', busy })
+  }
+
+  get threads(): number {
+    return this.#limits.threads
+  }
+
+  get timeoutMs(): number {
+    return this.#limits.timeoutMs
+  }
+
+  get hasFreeThread(): boolean {
+    return this.running < this.threads && this.queued === 0
+  }
+
+  /** The threads that serve filters. */
+  get filters(): FilterThreads {
+    this.#filters ??= new FilterThreads(this)
+    return this.#filters
   }
 
   get running(): number {
@@ -64,19 +91,28 @@ export class ThreadPool implements WorkerPool {
   }
 
   /** Takes a slot, which `run` gives back. See `Slots.take`. */
-  enter(signal: AbortSignal | undefined): void | Promise<void> {
-    return this.#slots.take(signal)
+  enter(signal: AbortSignal | undefined, timeoutMs?: number): void | Promise<void> {
+    return this.#slots.take(signal, timeoutMs)
   }
 
   /** Runs a task on a free thread; the caller has entered. The slot is free again when its thread is. */
-  run(task: Task, timeoutMs: number = this.#limits.timeoutMs): Promise<unknown> {
+  run(task: CallTask, limits?: RunLimits): Promise<CallResult>
+  run(task: Task, limits?: RunLimits): Promise<unknown>
+  run(
+    task: Task,
+    { timeoutMs = this.#limits.timeoutMs, signal }: RunLimits = {},
+  ): Promise<unknown> {
     this.#threads ??= new Threads(this.#limits)
     const running = this.#threads.run(task)
     const stop = runTimer(new Int32Array(task.memory), timeoutMs, () =>
       running.kill(timedOut(timeoutMs)),
     )
+    const stopListening = signal && onAbort(signal, (reason) => running.kill(reason))
+    // It may have aborted while the slot was on its way.
+    if (signal?.aborted) running.kill(signal.reason)
     running.over.then(() => {
       stop()
+      stopListening?.()
       this.#slots.leave()
     })
     return running.result
@@ -102,6 +138,25 @@ export class ThreadPool implements WorkerPool {
     await this.#threads?.destroy()
   }
 }
+
+/**
+ * The pool that a caller gave, or the one that all who give none share.
+ *
+ * @throws {TypeError} If it is no pool of ours.
+ */
+export const threadPoolOf = (pool: WorkerPool | undefined): ThreadPool => {
+  if (pool === undefined) {
+    shared ??= new ThreadPool(poolLimits({}))
+    return shared
+  }
+  if (isThreadPool(pool)) return pool
+  throw new TypeError(`Cannot use the pool: found ${foundIn(pool)}, wanted one of workerPool()`)
+}
+
+/** Never closed: its idle threads do not keep the process alive. */
+let shared: ThreadPool | undefined
+
+const isThreadPool = (pool: WorkerPool): pool is ThreadPool => isObject(pool) && 'enter' in pool
 
 const timedOut = (timeoutMs: number) =>
   blockingError(

@@ -1,5 +1,5 @@
 // Every filter that our packages export, and what it is allowed to do: the table of test/laws/laws.test.ts.
-import { lagWarning } from '@sluice/blocking'
+import { inWorker, lagWarning } from '@sluice/blocking'
 import { concat, toBody } from '@sluice/body'
 import { traits, withTraits } from '@sluice/body/engine'
 import {
@@ -34,6 +34,7 @@ import {
 } from '@sluice/stack'
 import { bufferedInput, bufferedOutput, coalesce, share, spool } from '@sluice/write-buffering'
 import { tempFile } from '@sluice/write-buffering/spool'
+import { program } from '../blocking/program.ts'
 import { codings } from '../bodies/codings.ts'
 import { decodePieces, latin1 } from '../parsing/decode-pieces.ts'
 import { later, ofRequest, ofResponse } from './filter-of.ts'
@@ -287,6 +288,17 @@ const sse: readonly FilterOfOurs[] = [
   },
 ]
 
+const workerFilter = (exportName: string, values?: unknown): AnyFilter =>
+  inWorker(program('filters'), {
+    exportName,
+    values,
+    traits: { holds: 'bounded' },
+    readAheadBytes: 0,
+  })
+
+/** A frame costs a turn of two threads. */
+const acrossThreads: LawOptions = { runs: 5 }
+
 const blocking: readonly FilterOfOurs[] = [
   {
     name: 'blocking: lagWarning',
@@ -295,6 +307,36 @@ const blocking: readonly FilterOfOurs[] = [
   {
     name: 'blocking: lagWarning, that follows callbacks',
     make: () => ofResponse(lagWarning({ maxLagMs: 60_000, callbacks: 'always' })),
+  },
+  {
+    name: 'blocking: inWorker',
+    make: () =>
+      inWorker(program('filters'), {
+        traits: { bytes: 'kept', holds: 'nothing', reentrant: true },
+        readAheadBytes: 0,
+      }),
+    options: acrossThreads,
+  },
+  {
+    name: 'blocking: inWorker, that reads ahead',
+    make: () => inWorker(program('filters'), { exportName: 'upper', traits: { holds: 'bounded' } }),
+    // And a frame.
+    options: { ...acrossThreads, maxHeldBytes: 131_072 + 65_536 },
+  },
+  {
+    name: 'blocking: inWorker, that holds bytes',
+    make: () => workerFilter('coalesce', { minBytes: 4 }),
+    options: { ...acrossThreads, maxHeldBytes: 3 },
+  },
+  {
+    name: 'blocking: inWorker, that makes many pieces',
+    make: () => workerFilter('doubled'),
+    options: acrossThreads,
+  },
+  {
+    name: 'blocking: inWorker, that throws',
+    make: () => workerFilter('throws'),
+    options: { ...acrossThreads, mayFail: true },
   },
 ]
 

@@ -5,6 +5,8 @@ export interface CodeBlock {
   /** The file and the line of the block's first line of code. */
   readonly where: string
   readonly code: string
+  /** Its file name, if its first line is a comment of nothing else: `// count.js`. It is a module for the blocks beside it. */
+  readonly name?: string
   /** What it prints: the text block that follows it directly, if one does. */
   readonly prints?: string
 }
@@ -15,7 +17,13 @@ const blocksIn = (text: string, file: string, linesBefore: number): readonly Cod
   [...text.matchAll(fence)].map(({ index, 1: code = '', 2: prints }) => {
     const line = linesBefore + text.slice(0, index).split('\n').length + 1
     const where = `${file}:${line}`
-    return prints === undefined ? { where, code } : { where, code, prints }
+    const [, name] = /^\/\/ ([\w-]+\.js)\n/.exec(code) ?? []
+    return {
+      where,
+      code,
+      ...(name === undefined ? {} : { name }),
+      ...(prints === undefined ? {} : { prints }),
+    }
   })
 
 const linesUpTo = (text: string, index: number): number =>

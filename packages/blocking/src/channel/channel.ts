@@ -33,6 +33,10 @@ export const cell = {
   waitedMs: 10,
   /** The id of the worker's thread: 0 until it has begun, negative while it imports the module of the function. */
   thread: 11,
+  /** Of a filter, set by the worker: up to where it has handled the input, and written what came of it. */
+  inputHandled: 12,
+  /** Of a filter: odd while its code runs. The worker counts each time it begins and ends to wait. */
+  turns: 13,
 } as const
 
 /** Bits of the cell `loopWants`. */
@@ -78,6 +82,9 @@ export const newMemory = (): SharedArrayBuffer => new SharedArrayBuffer(cellByte
 export const resetMemory = (memory: SharedArrayBuffer): void => {
   new Int32Array(memory, 0, cellBytes / 4).fill(0)
 }
+
+/** The cells alone, for a task through which no bytes flow. */
+export const newCells = (): SharedArrayBuffer => new SharedArrayBuffer(cellBytes)
 
 export const channelOver = (memory: SharedArrayBuffer): Channel => {
   const ring = (offset: number, written: number, read: number): Ring => ({

@@ -1,4 +1,4 @@
-import { onAbort } from '@sluice/body/engine'
+import { onAbort, timerMs } from '@sluice/body/engine'
 import type { HttpError } from '@sluice/stack'
 
 export interface SlotLimits {
@@ -43,7 +43,10 @@ export class Slots {
    *
    * @throws {HttpError} That of `busy`, if the queue is full, the wait is too long, or the pool closes; the reason of the signal if it aborts.
    */
-  take(signal: AbortSignal | undefined): void | Promise<void> {
+  take(
+    signal: AbortSignal | undefined,
+    timeoutMs: number = this.#limits.timeoutMs,
+  ): void | Promise<void> {
     signal?.throwIfAborted()
     const { slots, queue, each, busy } = this.#limits
     if (this.#isClosed) throw busy('the pool is closed')
@@ -53,7 +56,7 @@ export class Slots {
     }
     if (this.#queued.size >= queue)
       throw busy(`${slots} ${each}s are in use and ${this.#queued.size} wait for one`)
-    return this.#wait(signal)
+    return this.#wait(signal, timeoutMs)
   }
 
   /** Gives a slot back. */
@@ -74,7 +77,7 @@ export class Slots {
     })
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<void> {
+  #wait(signal: AbortSignal | undefined, timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
         this.#queued.delete(queued)
@@ -86,9 +89,10 @@ export class Slots {
         go: () => end(resolve),
         refuse: (reason) => end(() => reject(reason)),
       }
-      const { timeoutMs, each, busy } = this.#limits
+      const { each, busy } = this.#limits
       const late = () => queued.refuse(busy(`no ${each} was free for ${timeoutMs} ms`))
-      const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, timeoutMs)
+      const timer =
+        timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, timerMs(timeoutMs))
       const stopListening =
         signal === undefined ? undefined : onAbort(signal, (reason) => queued.refuse(reason))
       this.#queued.add(queued)

@@ -111,7 +111,8 @@ class RunningTask implements Running {
 
   async #run(task: Task, pool: Tinypool): Promise<unknown> {
     try {
-      return await pool.run(task, { signal: this.#switch })
+      const transferList = task.kind === 'filters' ? [task.port] : []
+      return await pool.run(task, { signal: this.#switch, transferList })
     } catch (error) {
       // Tinypool throws at the call, and forgets the task, if a thread cannot be made.
       this.#switch.off()

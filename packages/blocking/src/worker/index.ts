@@ -1,8 +1,14 @@
 import { threadId } from 'node:worker_threads'
 import { nextTurn } from '@sluice/body/engine'
+import { cell } from '../channel/channel.ts'
+import { markThread } from '../on-thread.ts'
+import { call } from './call.ts'
 import { LoopLink } from './loop-link.ts'
 import { respond } from './respond.ts'
+import { serveFilters } from './serve-filters.ts'
 import type { Task } from '../task.ts'
+
+markThread()
 
 /** Milliseconds for which tasks may follow each other without a turn of the thread's own event loop, which costs each some time. */
 const turnMs = 10
@@ -11,13 +17,26 @@ let lastTurn = Number.NEGATIVE_INFINITY
 
 /** What a worker thread runs: one task after another. */
 export const runTask = async (task: Task): Promise<unknown> => {
-  const link = new LoopLink(task.memory, task.idleTimeoutMs)
-  link.begin(threadId)
-  if (task.request === undefined) return undefined
-  const result = await respond(task, task.request, link)
-  link.close()
+  // Tells the loop which thread has taken the task.
+  Atomics.store(new Int32Array(task.memory), cell.thread, threadId)
+  const result = await resultOf(task)
   if (performance.now() - lastTurn >= turnMs) await takeTurn()
   return result
+}
+
+const resultOf = async (task: Task): Promise<unknown> => {
+  switch (task.kind) {
+    case 'respond': {
+      const link = new LoopLink(task.memory, task.idleTimeoutMs)
+      const result = await respond(task, link)
+      link.close()
+      return result
+    }
+    case 'call':
+      return call(task)
+    case 'filters':
+      return serveFilters(task)
+  }
 }
 
 /**

@@ -24,11 +24,6 @@ export class LoopLink {
     this.#idleTimeoutMs = idleTimeoutMs
   }
 
-  /** Tells the loop which thread has taken the task. */
-  begin(threadId: number): void {
-    Atomics.store(this.#cells, cell.thread, threadId)
-  }
-
   /** Tells the loop that the module is imported now, or that it has been. */
   importing(isImporting: boolean): void {
     const threadId = Math.abs(Atomics.load(this.#cells, cell.thread))

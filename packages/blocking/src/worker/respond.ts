@@ -5,7 +5,7 @@ import { RingInput } from './ring-input.ts'
 import { RingOutput } from './ring-output.ts'
 import { sendResult } from './send-result.ts'
 import { wouldWait } from './would-wait.ts'
-import type { RequestHead, Task } from '../task.ts'
+import type { RequestHead, RespondTask } from '../task.ts'
 import type { BlockingRequest } from '../types.ts'
 import type { LoopLink } from './loop-link.ts'
 
@@ -16,8 +16,7 @@ import type { LoopLink } from './loop-link.ts'
  *   wait for a client that is perhaps the reason of the error.
  */
 export const respond = async (
-  task: Task,
-  head: RequestHead,
+  task: RespondTask,
   link: LoopLink,
 ): Promise<Uint8Array | undefined> => {
   const output = new RingOutput(link)
@@ -27,7 +26,7 @@ export const respond = async (
     link.importing(false)
     // As one that leaves while its request is queued.
     if (link.hasLeft) return undefined
-    const result = run(requestOf(head, link, output), task.given)
+    const result = run(requestOf(task.request, link, output), task.given)
     if (isPromiseLike(result)) throw promised(result)
     sendResult(result, output)
     return undefined

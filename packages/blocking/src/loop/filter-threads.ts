@@ -1,0 +1,155 @@
+import { MessageChannel } from 'node:worker_threads'
+import { timerMs } from '@sluice/body/engine'
+import { newCells } from '../channel/channel.ts'
+import { blockingError } from '../errors.ts'
+import type { HttpError } from '@sluice/stack'
+import type { FilterStart, FiltersTask } from '../task.ts'
+import type { RunLimits } from '../worker-pool.ts'
+
+/** What filters use of a pool. */
+export interface FilterPool {
+  readonly threads: number
+  readonly timeoutMs: number
+  /** Whether a thread could be taken now. */
+  readonly hasFreeThread: boolean
+  enter(signal: AbortSignal): void | Promise<void>
+  run(task: FiltersTask, limits: RunLimits): Promise<unknown>
+}
+
+/** A body that is filtered, as its thread sees it. */
+export interface Filtered {
+  /** Counts the turns of its code; odd while it runs. */
+  readonly turns: number
+  /** Its thread is gone, or never came. */
+  failed(error: unknown): void
+}
+
+/** The threads of a pool that serve filters. A thread is taken for the first body, and given back after the last. */
+export class FilterThreads {
+  readonly #pool: FilterPool
+  readonly #threads = new Set<FilterThread>()
+
+  constructor(pool: FilterPool) {
+    this.#pool = pool
+  }
+
+  /**
+   * Gives a body to a thread: one of its own while threads are free, except for the last, which is left to calls.
+   *
+   * @returns A function that takes it away.
+   * @throws {HttpError} `WORKER_BUSY`, `WOULD_WAIT`, `VALUE_NOT_CLONEABLE`.
+   */
+  begin(body: Filtered, start: FilterStart): () => void {
+    const thread = this.#leastLoaded() ?? this.#newThread()
+    thread.begin(body, start)
+    return () => thread.end(body)
+  }
+
+  #leastLoaded(): FilterThread | undefined {
+    const [least] = [...this.#threads].sort((one, other) => one.bodies - other.bodies)
+    const mayTake = this.#pool.hasFreeThread && this.#threads.size < this.#pool.threads - 1
+    return mayTake ? undefined : least
+  }
+
+  #newThread(): FilterThread {
+    const thread = new FilterThread(this.#pool, () => this.#threads.delete(thread))
+    this.#threads.add(thread)
+    return thread
+  }
+}
+
+class FilterThread {
+  readonly #pool: FilterPool
+  readonly #over: () => void
+  /** With the turn of each at the last look. */
+  readonly #bodies = new Map<Filtered, number>()
+  readonly #channel = new MessageChannel()
+  /** Leaves the queue, or ends the thread. */
+  readonly #stop = new AbortController()
+  #isRunning = false
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  /** @param over Called when it takes no more bodies. */
+  constructor(pool: FilterPool, over: () => void) {
+    this.#pool = pool
+    this.#over = over
+    const entered = pool.enter(this.#stop.signal)
+    if (entered === undefined) this.#run()
+    else
+      entered.then(
+        () => this.#run(),
+        (error: unknown) => this.#failed(error),
+      )
+  }
+
+  get bodies(): number {
+    return this.#bodies.size
+  }
+
+  begin(body: Filtered, start: FilterStart): void {
+    this.#bodies.set(body, 0)
+    try {
+      this.#channel.port1.postMessage(start)
+    } catch (cause) {
+      this.end(body)
+      throw blockingError('VALUE_NOT_CLONEABLE', 'Cannot pass values to a filter', { cause })
+    }
+  }
+
+  end(body: Filtered): void {
+    if (!this.#bodies.delete(body) || this.#bodies.size > 0) return
+    this.#close()
+    // One that still waits in the queue leaves it. Another ends its task when the port has closed.
+    if (!this.#isRunning) this.#stop.abort(new Error('no body is left'))
+  }
+
+  #run(): void {
+    this.#isRunning = true
+    const { timeoutMs } = this.#pool
+    if (timeoutMs < Number.POSITIVE_INFINITY)
+      this.#timer = setInterval(() => this.#look(), timerMs(timeoutMs)).unref()
+    const task = { kind: 'filters', memory: newCells(), port: this.#channel.port2 } as const
+    const limits = { timeoutMs: Number.POSITIVE_INFINITY, signal: this.#stop.signal }
+    this.#pool.run(task, limits).then(
+      () => this.#close(),
+      (error: unknown) => this.#failed(error),
+    )
+  }
+
+  /** A filter that is in the same turn as at the last look does not return. */
+  #look(): void {
+    const late: Filtered[] = []
+    for (const [body, turns] of this.#bodies) {
+      if (body.turns === turns && turns % 2 === 1) late.push(body)
+      this.#bodies.set(body, body.turns)
+    }
+    if (late.length === 0) return
+    for (const body of late) body.failed(timedOut(this.#pool.timeoutMs))
+    this.#stop.abort(neighbour())
+  }
+
+  #failed(error: unknown): void {
+    this.#close()
+    const bodies = [...this.#bodies.keys()]
+    this.#bodies.clear()
+    for (const body of bodies) body.failed(error)
+  }
+
+  #close(): void {
+    this.#over()
+    clearInterval(this.#timer)
+    this.#channel.port1.close()
+  }
+}
+
+const timedOut = (timeoutMs: number): HttpError =>
+  blockingError(
+    'WORKER_TIMEOUT',
+    `Cannot filter the body: found it still running after ${timeoutMs} ms`,
+  )
+
+const neighbour = (): HttpError =>
+  blockingError(
+    'WORKER_DIED',
+    'Cannot filter the body: another filter on its thread did not return',
+  )
