@@ -1,9 +1,8 @@
 import { BodyError } from './body-error.ts'
 import { data } from './bytes.ts'
-import { ByteQueue } from './engine/byte-queue.ts'
 import { closeQuietly } from './engine/close-quietly.ts'
-import { decodeText } from './engine/decode-text.ts'
 import { checkCount } from './engine/limits.ts'
+import { LineQueue } from './engine/line-queue.ts'
 import { isPromiseLike } from './engine/pull.ts'
 import { TurnSampler, yieldTurn } from './engine/turn-sampler.ts'
 import { endAfterTrailers, nextContent } from './next-data.ts'
@@ -17,17 +16,13 @@ const defaultLineBytes = 65_536
 
 type State = 'open' | 'ended' | 'failed' | 'closed' | 'handed over'
 
-/** Drops a byte order mark; only the first line of a body can begin with one. */
-const withoutByteOrderMark = new TextDecoder()
-
 const used = (why: string) => new BodyError('BODY_USED', `Cannot read the body: ${why}`)
 
 /** The reader that `reader` returns. */
 export class BodyReader<F extends AnyFrame> implements Reader<F> {
   readonly #source: Pull<F>
-  readonly #held = new ByteQueue()
+  readonly #held = new LineQueue()
   readonly #byteLength: number | undefined
-  #taken = 0
   #trailers: Trailers | undefined
   #state: State = 'open'
   #failure: unknown
@@ -48,7 +43,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     return this.#alone(async () => {
       checkCount('maxBytes', maxBytes, 1)
       if (this.#held.byteLength === 0 && !(await this.#more())) return undefined
-      return this.#take(this.#held.takeSome(maxBytes))
+      return this.#held.takeSome(maxBytes)
     })
   }
 
@@ -56,7 +51,7 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     return this.#alone(async () => {
       await this.#hold(byteLength)
       const found = this.#held.byteLength
-      if (found >= byteLength) return this.#take(this.#held.take(byteLength))
+      if (found >= byteLength) return this.#held.take(byteLength)
       throw new BodyError(
         'BODY_ENDED_EARLY',
         `Cannot read ${byteLength} bytes: found the end after ${found}`,
@@ -89,11 +84,12 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
   rest(): Body<F | Data | Trailers> {
     this.#checkFree()
     const before: (Data | Trailers)[] = []
+    const { taken } = this.#held
     if (this.#held.byteLength > 0) before.push(data(this.#held.take(this.#held.byteLength)))
     if (this.#trailers !== undefined) before.push(this.#trailers)
     const source: Pull<F> = this.#state === 'failed' ? failedPull(this.#failure) : this.#source
     this.#state = 'handed over'
-    const left = (this.#byteLength ?? -1) - this.#taken
+    const left = (this.#byteLength ?? -1) - taken
     return restOf(before, source, left < 0 ? undefined : left)
   }
 
@@ -107,43 +103,25 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
   }
 
   async #line(maxBytes: number): Promise<string | undefined> {
-    let searched = 0
-    for (;;) {
-      const end = this.#held.indexOf(10, searched)
-      const found = end < 0 ? this.#held.byteLength : end
-      // One byte over the limit may be the CR of the line end.
-      if (found > maxBytes + 1) throw await this.#lineTooLong(maxBytes)
-      if (end >= 0) return this.#endLine(this.#take(this.#held.take(end + 1)), maxBytes)
-      searched = found
-      if (this.#sampler.isTurnOver()) await yieldTurn()
-      if (!(await this.#more())) {
-        return found === 0 ? undefined : this.#endLine(this.#take(this.#held.take(found)), maxBytes)
+    try {
+      for (;;) {
+        const line = this.#held.takeLine(maxBytes)
+        if (line !== undefined) return line
+        if (this.#sampler.isTurnOver()) await yieldTurn()
+        if (!(await this.#more())) return this.#held.takeLastLine(maxBytes)
       }
+    } catch (error) {
+      // A line that is too long: an error of the source has failed the reader before.
+      if (this.#state === 'open' || this.#state === 'ended') await this.#failHere(error)
+      throw error
     }
   }
 
-  async #endLine(line: Uint8Array, maxBytes: number): Promise<string> {
-    let end = line.length
-    if (line[end - 1] === 10) {
-      end--
-      if (line[end - 1] === 13) end--
-    }
-    if (end > maxBytes) throw await this.#lineTooLong(maxBytes)
-    const isFirst = this.#taken === line.length
-    const bytes = line.subarray(0, end)
-    return isFirst ? withoutByteOrderMark.decode(bytes) : decodeText(bytes)
-  }
-
-  async #lineTooLong(maxBytes: number): Promise<BodyError> {
-    const error = new BodyError(
-      'LINE_TOO_LONG',
-      `Cannot read a line: found more than ${maxBytes} bytes, wanted at most ${maxBytes}`,
-    )
+  async #failHere(error: unknown): Promise<void> {
     this.#held.clear()
     this.#state = 'failed'
     this.#failure = error
     await closeQuietly(this.#source)
-    return error
   }
 
   async #hold(byteLength: number): Promise<void> {
@@ -208,11 +186,6 @@ export class BodyReader<F extends AnyFrame> implements Reader<F> {
     if (this.#state !== 'open') return
     this.#state = 'failed'
     this.#failure = error
-  }
-
-  #take(bytes: Bytes): Bytes {
-    this.#taken += bytes.length
-    return bytes
   }
 
   #checkFree(): void {

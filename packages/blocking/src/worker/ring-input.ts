@@ -1,5 +1,5 @@
 import { BodyError, fields } from '@sluice/body'
-import { ByteQueue, checkCount, decodeText } from '@sluice/body/engine'
+import { checkCount, LineQueue } from '@sluice/body/engine'
 import { errorOfRecord, markOfInput } from '../channel/error-record.ts'
 import { ofJsonBytes } from '../channel/json-bytes.ts'
 import { record } from '../channel/record.ts'
@@ -20,14 +20,10 @@ type State =
   | { readonly is: 'ended' }
   | { readonly is: 'failed'; readonly error: unknown }
 
-/** Drops a byte order mark; only the first line of a content can begin with one. */
-const withoutByteOrderMark = new TextDecoder()
-
 /** The input of a blocking function: reads what the loop has written. */
 export class RingInput implements BlockingInput {
   readonly #link: LoopLink
-  readonly #held = new ByteQueue()
-  #isAtStart = true
+  readonly #held = new LineQueue()
   #state: State = { is: 'open' }
   #trailers: Fields | undefined
 
@@ -42,7 +38,6 @@ export class RingInput implements BlockingInput {
   read(maxBytes: number = blockBytes): Bytes | undefined {
     checkCount('maxBytes', maxBytes, 1)
     if (this.#held.byteLength === 0 && !this.#more()) return undefined
-    this.#isAtStart = false
     return this.#held.takeSome(maxBytes)
   }
 
@@ -52,53 +47,54 @@ export class RingInput implements BlockingInput {
       throw new RangeError(`Cannot read ${byteLength} bytes: wanted a whole number of 0 or more`)
     while (this.#held.byteLength < byteLength)
       if (!this.#more()) throw endedEarly(byteLength, this.#held.byteLength)
-    this.#isAtStart &&= byteLength === 0
     return this.#held.take(byteLength)
   }
 
   readLine({ maxBytes = defaultLineBytes }: MaxBytes = {}): string | undefined {
     checkCount('maxBytes', maxBytes, 0)
-    let searched = 0
-    for (;;) {
-      const end = this.#held.indexOf(10, searched)
-      const found = end < 0 ? this.#held.byteLength : end
-      // One byte over the limit may be the CR of the line end.
-      if (found > maxBytes + 1) throw this.#fail(lineTooLong(maxBytes))
-      if (end >= 0) return this.#textOf(this.#held.take(end + 1), maxBytes)
-      searched = found
-      if (!this.#more())
-        return found === 0 ? undefined : this.#textOf(this.#held.take(found), maxBytes)
-    }
+    return this.nextLine(maxBytes)
   }
 
-  *lines(options: MaxBytes = {}): IterableIterator<string> {
-    for (let line = this.readLine(options); line !== undefined; line = this.readLine(options))
-      yield line
+  lines({ maxBytes = defaultLineBytes }: MaxBytes = {}): IterableIterator<string> {
+    checkCount('maxBytes', maxBytes, 0)
+    return new InputLines(this, maxBytes)
+  }
+
+  /** As `readLine`, with a limit that has been checked. */
+  nextLine(maxBytes: number): string | undefined {
+    let line = this.#takeLine(maxBytes)
+    while (line === undefined) {
+      if (!this.#more()) return this.#takeLastLine(maxBytes)
+      line = this.#takeLine(maxBytes)
+    }
+    return line
   }
 
   readBytes({ maxBytes = defaultTextBytes }: MaxBytes = {}): Bytes {
     checkCount('maxBytes', maxBytes, 0)
     do if (this.#held.byteLength > maxBytes) throw this.#fail(tooLarge(maxBytes))
     while (this.#more())
-    this.#isAtStart = false
     return this.#held.take(this.#held.byteLength)
   }
 
   readText(options: MaxBytes = {}): string {
-    return withoutByteOrderMark.decode(this.readBytes(options))
+    return new TextDecoder().decode(this.readBytes(options))
   }
 
-  #textOf(line: Bytes, maxBytes: number): string {
-    let end = line.length
-    if (line[end - 1] === 10) {
-      end--
-      if (line[end - 1] === 13) end--
+  #takeLine(maxBytes: number): string | undefined {
+    try {
+      return this.#held.takeLine(maxBytes)
+    } catch (error) {
+      throw this.#fail(error)
     }
-    if (end > maxBytes) throw this.#fail(lineTooLong(maxBytes))
-    const bytes = line.subarray(0, end)
-    if (!this.#isAtStart) return decodeText(bytes)
-    this.#isAtStart = false
-    return withoutByteOrderMark.decode(bytes)
+  }
+
+  #takeLastLine(maxBytes: number): string | undefined {
+    try {
+      return this.#held.takeLastLine(maxBytes)
+    } catch (error) {
+      throw this.#fail(error)
+    }
   }
 
   /** Takes what has arrived, and waits if there is nothing. `false` at the end. */
@@ -133,6 +129,26 @@ export class RingInput implements BlockingInput {
   }
 }
 
+/** A class: a generator costs twice as much a line. */
+class InputLines implements IterableIterator<string> {
+  readonly #input: RingInput
+  readonly #maxBytes: number
+
+  constructor(input: RingInput, maxBytes: number) {
+    this.#input = input
+    this.#maxBytes = maxBytes
+  }
+
+  [Symbol.iterator](): IterableIterator<string> {
+    return this
+  }
+
+  next(): IteratorResult<string, undefined> {
+    const value = this.#input.nextLine(this.#maxBytes)
+    return value === undefined ? { done: true, value } : { done: false, value }
+  }
+}
+
 const endedEarly = (wanted: number, found: number): BodyError =>
   new BodyError('BODY_ENDED_EARLY', `Cannot read ${wanted} bytes: found the end after ${found}`)
 
@@ -140,10 +156,4 @@ const tooLarge = (maxBytes: number): BodyError =>
   new BodyError(
     'BODY_TOO_LARGE',
     `Cannot read the body: found more than ${maxBytes} bytes, wanted at most ${maxBytes}`,
-  )
-
-const lineTooLong = (maxBytes: number): BodyError =>
-  new BodyError(
-    'LINE_TOO_LONG',
-    `Cannot read a line: found more than ${maxBytes} bytes, wanted at most ${maxBytes}`,
   )

@@ -73,6 +73,24 @@ export class ByteQueue {
     return joined
   }
 
+  /** The first part, or its first `maxBytes`: none if nothing is there. They stay. */
+  peekFirst(maxBytes: number): Bytes {
+    const first = this.#parts[this.#gone] ?? noBytes
+    return first.length <= maxBytes ? first : first.subarray(0, maxBytes)
+  }
+
+  /** Drops the first `byteLength` bytes, which must be in the first part. */
+  skip(byteLength: number): void {
+    const first = this.#parts[this.#gone]
+    if (first === undefined) return
+    this.#byteLength -= byteLength
+    if (byteLength < first.length) this.#parts[this.#gone] = first.subarray(byteLength)
+    else {
+      this.#parts[this.#gone++] = noBytes
+      this.#dropGone()
+    }
+  }
+
   /** Where `byte` first stands at or after `from`, or -1. */
   indexOf(byte: number, from: number): number {
     let index = this.#gone

@@ -48,6 +48,7 @@ export { ByteQueue } from './byte-queue.ts'
 export { decodeText } from './decode-text.ts'
 export { encodeText } from './encode-text.ts'
 export { latin1Bytes, latin1Of } from './latin1.ts'
+export { LineQueue } from './line-queue.ts'
 export { splitsPair } from './split-pair.ts'
 
 // Fields and their syntax.
