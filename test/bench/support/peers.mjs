@@ -32,4 +32,5 @@ export const peerVersions = () =>
   peers
     .flatMap(({ packages }) => packages)
     .filter((name) => !name.startsWith('@sluice/'))
+    .concat('piscina')
     .map((name) => `${name} ${versionOf(name)}`)

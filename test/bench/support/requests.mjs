@@ -13,7 +13,7 @@ export const requestMetrics = {
 }
 
 /** Sends requests to a server, and gives what they cost it. */
-const measureLoad = async (server, { load, seconds, ...bench }, entry) => {
+export const measureLoad = async (server, { load, seconds, ...bench }, entry) => {
   const { path, content, connections = bench.connections } = entry
   const fields = { ...browserFields, ...entry.fields }
   const url = `http://127.0.0.1:${server.port}${path}`

@@ -1,3 +1,4 @@
+import { blocking } from './blocking.mjs'
 import { decoder } from './decoder.mjs'
 import { depth } from './depth.mjs'
 import { events } from './events.mjs'
@@ -19,6 +20,7 @@ export const works = [
   hosts,
   events,
   filters,
+  blocking,
   decoder,
   memory,
   start,
