@@ -62,7 +62,7 @@ export const ringBytes = 262_144
 
 /** A ring's bytes, and where its counters are. */
 export interface Ring {
-  readonly bytes: Uint8Array<SharedArrayBuffer>
+  readonly bytes: Buffer
   readonly words: Int32Array<SharedArrayBuffer>
   readonly written: number
   readonly read: number
@@ -88,7 +88,7 @@ export const newCells = (): SharedArrayBuffer => new SharedArrayBuffer(cellBytes
 
 export const channelOver = (memory: SharedArrayBuffer): Channel => {
   const ring = (offset: number, written: number, read: number): Ring => ({
-    bytes: new Uint8Array(memory, offset, ringBytes),
+    bytes: Buffer.from(memory, offset, ringBytes),
     words: new Int32Array(memory, offset, ringBytes / 4),
     written,
     read,

@@ -1,4 +1,5 @@
 import { ringBytes } from './channel.ts'
+import { copyBytes } from './copy-bytes.ts'
 import { record, recordBytes, recordKind, recordLength } from './record.ts'
 import type { Bytes } from '@sluice/body'
 import type { Ring } from './channel.ts'
@@ -71,12 +72,12 @@ export class RingReader {
     return this.#ring.words[(counter & mask) >>> 2] ?? 0
   }
 
-  #copy(counter: number, byteLength: number, into: Uint8Array, at: number): void {
+  #copy(counter: number, byteLength: number, into: Buffer, at: number): void {
     const { bytes } = this.#ring
     const start = (counter + headerBytes) & mask
     const first = Math.min(byteLength, ringBytes - start)
-    into.set(bytes.subarray(start, start + first), at)
-    if (first < byteLength) into.set(bytes.subarray(0, byteLength - first), at + first)
+    copyBytes(bytes.subarray(start, start + first), into, at)
+    if (first < byteLength) copyBytes(bytes.subarray(0, byteLength - first), into, at + first)
   }
 
   #advance(by: number): void {
@@ -86,4 +87,4 @@ export class RingReader {
 }
 
 /** Not from Node's pool: a small piece that is kept would keep 8 KiB. Not filled with zeros: all of it is written at once. */
-const allocate = (byteLength: number): Bytes => Buffer.allocUnsafeSlow(byteLength)
+const allocate = (byteLength: number): Buffer<ArrayBuffer> => Buffer.allocUnsafeSlow(byteLength)

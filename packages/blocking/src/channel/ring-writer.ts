@@ -1,4 +1,5 @@
 import { ringBytes } from './channel.ts'
+import { copyBytes } from './copy-bytes.ts'
 import { headerOf, record, recordBytes } from './record.ts'
 import type { Ring } from './channel.ts'
 import type { RecordKind } from './record.ts'
@@ -61,10 +62,10 @@ export class RingWriter {
     ring.words[at >>> 2] = headerOf(kind, bytes.length)
     const start = (at + headerBytes) & mask
     const first = ringBytes - start
-    if (bytes.length <= first) ring.bytes.set(bytes, start)
+    if (bytes.length <= first) copyBytes(bytes, ring.bytes, start)
     else {
-      ring.bytes.set(bytes.subarray(0, first), start)
-      ring.bytes.set(bytes.subarray(first), 0)
+      copyBytes(bytes.subarray(0, first), ring.bytes, start)
+      copyBytes(bytes.subarray(first), ring.bytes, 0)
     }
     this.#written = (this.#written + recordBytes(bytes.length)) | 0
     // Publishes what was written: the other thread reads the counter first.
