@@ -33,7 +33,7 @@ export interface BlockingHead {
 
 /** Writes a response from code that may block. */
 export interface BlockingWriter {
-  /** Sends bytes, or a text as UTF-8. Blocks while the client is slow: at most 256 KiB are in flight to the event loop. */
+  /** Sends bytes, or a text as UTF-8. Blocks while the client is slow: at most 512 KiB are in flight to the event loop. */
   write(content: string | Uint8Array): void
   /** Sends what was written now, through every layer. Does not wait until it has been sent. */
   flush(): void

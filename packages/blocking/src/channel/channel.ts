@@ -58,7 +58,7 @@ export const left = {
 const cellBytes = 64
 
 /** Of each ring; a power of two, since its counters wrap around. */
-export const ringBytes = 262_144
+export const ringBytes = 524_288
 
 /** A ring's bytes, and where its counters are. */
 export interface Ring {

@@ -49,6 +49,11 @@ export class RingReader {
     return bytes
   }
 
+  /** Whether at least half of the ring is free: before that, a writer that waits for room is not woken. */
+  get isHalfEmpty(): boolean {
+    return this.#unread() <= ringBytes / 2
+  }
+
   #dataAhead(maxBytes: number): { readonly byteLength: number; readonly ringBytes: number } {
     const unread = this.#unread()
     let byteLength = 0

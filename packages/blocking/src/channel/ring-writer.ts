@@ -52,6 +52,11 @@ export class RingWriter {
     return this.#room() >= recordBytes(byteLength)
   }
 
+  /** Whether at least half of the ring is unread: then a reader is woken at once. */
+  get isHalfFull(): boolean {
+    return this.#room() <= ringBytes / 2
+  }
+
   #room(): number {
     return ringBytes - ((this.#written - Atomics.load(this.#cells, this.#ring.read)) >>> 0)
   }

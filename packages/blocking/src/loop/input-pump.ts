@@ -63,7 +63,7 @@ export class InputPump {
     while (from < bytes.length && !this.#over) {
       const written = this.#writer.writeData(bytes, from)
       from += written
-      if (written > 0) this.#events.wakeWorker()
+      if (written > 0) this.#wakeWorker()
       else
         await this.#events.until(wants.room, () => this.#writer.hasRoomForData(bytes.length - from))
     }
@@ -72,7 +72,13 @@ export class InputPump {
   async #write(kind: RecordKind, bytes: Uint8Array): Promise<void> {
     while (!this.#over && !this.#writer.write(kind, bytes))
       await this.#events.until(wants.room, () => this.#writer.hasRoomFor(bytes.length))
-    this.#events.wakeWorker()
+    this.#wakeWorker()
+  }
+
+  /** At the end of the turn, unless there is much: to wake a thread costs more than to copy a block, and more may come in this turn. */
+  #wakeWorker(): void {
+    if (this.#writer.isHalfFull) this.#events.wakeWorker()
+    else this.#events.wakeWorkerSoon()
   }
 }
 

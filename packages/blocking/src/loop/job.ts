@@ -121,7 +121,7 @@ export class Job implements Pull<Frame> {
   }
 
   #took(bytes: Bytes): Bytes {
-    this.#events.wakeWorker()
+    if (this.#reader.isHalfEmpty) this.#events.wakeWorker()
     return bytes
   }
 

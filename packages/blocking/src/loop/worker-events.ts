@@ -1,3 +1,4 @@
+import { runNextTurn } from '@sluice/body/engine'
 import { cell } from '../channel/channel.ts'
 
 interface Waiting {
@@ -6,12 +7,17 @@ interface Waiting {
   readonly resolve: () => void
 }
 
+const mostTurns = 8
+
 /** Lets the event loop wait for what the worker of a job does. */
 export class WorkerEvents {
   readonly #cells: Int32Array<SharedArrayBuffer>
   #waiting: Waiting[] = []
   #isArmed = false
   #over = false
+  /** Turns after which the worker is woken, 0 if it need not be. */
+  #turns = 0
+  #isBusy = false
 
   constructor(cells: Int32Array<SharedArrayBuffer>) {
     this.#cells = cells
@@ -39,6 +45,24 @@ export class WorkerEvents {
   /** Wakes the worker: the loop has written, read or left. */
   wakeWorker(): void {
     this.wake(cell.toWorker)
+  }
+
+  /** The same after a turn of the loop in which this was not called again, or after a few turns. */
+  wakeWorkerSoon(): void {
+    this.#isBusy = true
+    if (this.#turns > 0) return
+    this.#turns = mostTurns
+    runNextTurn(this.#afterTurn)
+  }
+
+  readonly #afterTurn = (): void => {
+    if (this.#isBusy && --this.#turns > 0) {
+      this.#isBusy = false
+      runNextTurn(this.#afterTurn)
+      return
+    }
+    this.#turns = 0
+    this.wakeWorker()
   }
 
   wake(index: number): void {

@@ -62,7 +62,7 @@ export class LoopLink {
 
   /** To be called after records of the input were taken. */
   tellRoom(): void {
-    this.#wakeLoop(wants.room)
+    if (this.reader.isHalfEmpty) this.#wakeLoop(wants.room)
   }
 
   /** @param moreFollows Whether more is written at once, so that the loop need not be woken before it. */
@@ -94,12 +94,21 @@ export class LoopLink {
   #sleep(seen: number, act: string): void {
     const started = performance.now()
     Atomics.store(this.#cells, cell.workerWaits, 1)
-    const woken = Atomics.wait(this.#cells, cell.toWorker, seen, this.#idleTimeoutMs)
+    const woken = this.#wait(seen)
     // Summed up before it is rounded: a function may have many short waits.
     this.#waitedMs += performance.now() - started
     Atomics.store(this.#cells, cell.waitedMs, Math.floor(this.#waitedMs))
     Atomics.store(this.#cells, cell.workerWaits, 0)
     if (woken === 'timed-out') throw idle(act, this.#idleTimeoutMs)
+  }
+
+  /** Waits for an event. The loop tells of room only when half of the ring is free, so a slow client is idle only if it reads nothing. */
+  #wait(seen: number): 'ok' | 'not-equal' | 'timed-out' {
+    for (;;) {
+      const read = Atomics.load(this.#cells, cell.outputRead)
+      const woken = Atomics.wait(this.#cells, cell.toWorker, seen, this.#idleTimeoutMs)
+      if (woken !== 'timed-out' || read === Atomics.load(this.#cells, cell.outputRead)) return woken
+    }
   }
 
   #checkLeft(act: string): void {
