@@ -1,11 +1,21 @@
-import { BodyError, reader } from '@sluice/body'
-import { noBytes } from '@sluice/body/engine'
+import { BodyError, isData } from '@sluice/body'
+import {
+  closeQuietly,
+  endAfterTrailers,
+  isPromiseLike,
+  nextContent,
+  noBytes,
+  pullFrom,
+  TurnSampler,
+  yieldTurn,
+} from '@sluice/body/engine'
 import { cell, wants } from '../channel/channel.ts'
 import { errorRecord } from '../channel/error-record.ts'
 import { jsonBytes } from '../channel/json-bytes.ts'
 import { record } from '../channel/record.ts'
 import { maxRecordBytes, RingWriter } from '../channel/ring-writer.ts'
-import type { Body, Data, Fields, Reader, Trailers } from '@sluice/body'
+import type { Body, Data, Fields, Trailers } from '@sluice/body'
+import type { Content, Pull } from '@sluice/body/engine'
 import type { Channel } from '../channel/channel.ts'
 import type { RecordKind } from '../channel/record.ts'
 import type { WorkerEvents } from './worker-events.ts'
@@ -15,7 +25,7 @@ export class InputPump {
   readonly #cells: Int32Array
   readonly #events: WorkerEvents
   readonly #writer: RingWriter
-  #from: Reader<Data | Trailers> | undefined
+  #source: Pull<Data | Trailers> | undefined
   #over = false
   /** The error of the body as the loop has it: only a copy crosses to the worker. */
   error: { readonly reason: unknown } | undefined
@@ -31,8 +41,11 @@ export class InputPump {
     await this.#events.until(wants.reading, () => Atomics.load(this.#cells, cell.inputWanted) !== 0)
     if (this.#over) return
     try {
-      this.#from = reader(body)
-      await this.#pump(this.#from)
+      const source = pullFrom(body)
+      this.#source = source
+      // Bytes are copied before the next pull.
+      source.lend?.()
+      await this.#pump(source)
     } catch (reason) {
       if (this.#over) return
       this.error = { reason }
@@ -44,17 +57,23 @@ export class InputPump {
   stop(): void {
     if (this.#over) return
     this.#over = true
-    this.#from?.close().catch(() => {})
+    if (this.#source !== undefined) void closeQuietly(this.#source)
   }
 
-  async #pump(from: Reader<Data | Trailers>): Promise<void> {
-    for (;;) {
-      const bytes = await from.read()
+  async #pump(source: Pull<Data | Trailers>): Promise<void> {
+    const sampler = new TurnSampler()
+    let frame: Content | undefined
+    do {
+      const answer = nextContent(source)
+      frame = isPromiseLike(answer) ? await answer : answer
       if (this.#over) return
-      if (bytes === undefined) break
-      await this.#writeData(bytes)
+      if (frame !== undefined && isData(frame)) await this.#writeData(frame.bytes)
+      if (sampler.isTurnOver()) await yieldTurn()
+    } while (frame !== undefined && isData(frame))
+    if (frame !== undefined) {
+      await endAfterTrailers(source)
+      await this.#write(record.trailers, trailerBytes(frame.fields))
     }
-    if (from.trailers !== undefined) await this.#write(record.trailers, trailerBytes(from.trailers))
     await this.#write(record.end, noBytes)
   }
 

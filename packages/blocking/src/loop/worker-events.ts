@@ -62,7 +62,7 @@ export class WorkerEvents {
       return
     }
     this.#turns = 0
-    this.wakeWorker()
+    if (!this.#over) this.wakeWorker()
   }
 
   wake(index: number): void {

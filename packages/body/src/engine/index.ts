@@ -2,6 +2,7 @@
 
 // The pull protocol: reading and making bodies without a promise for each frame.
 
+export { type Content, endAfterTrailers, nextContent } from '../next-data.ts'
 export { CallQueue } from './call-queue.ts'
 export { checkBody } from './check-body.ts'
 export { iteratePull } from './iterate-pull.ts'
