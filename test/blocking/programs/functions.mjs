@@ -66,3 +66,10 @@ export const throws = ({ target }) => {
 }
 
 export const values = (_request, given) => JSON.stringify(given)
+
+/** Computes until it is told to stop, and counts those that have begun. */
+export const computes = (_request, stop) => {
+  Atomics.add(stop, 1, 1)
+  while (Atomics.load(stop, 0) === 0);
+  return 'computed'
+}
