@@ -1,5 +1,5 @@
 import { ringBytes } from './channel.ts'
-import { copyBytes } from './copy-bytes.ts'
+import { copyShared } from './copy-shared.ts'
 import { record, recordBytes, recordKind, recordLength } from './record.ts'
 import type { Bytes } from '@sluice/body'
 import type { Ring } from './channel.ts'
@@ -81,8 +81,8 @@ export class RingReader {
     const { bytes } = this.#ring
     const start = (counter + headerBytes) & mask
     const first = Math.min(byteLength, ringBytes - start)
-    copyBytes(bytes.subarray(start, start + first), into, at)
-    if (first < byteLength) copyBytes(bytes.subarray(0, byteLength - first), into, at + first)
+    copyShared(bytes.subarray(start, start + first), into, at)
+    if (first < byteLength) copyShared(bytes.subarray(0, byteLength - first), into, at + first)
   }
 
   #advance(by: number): void {

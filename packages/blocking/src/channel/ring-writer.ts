@@ -1,5 +1,5 @@
 import { ringBytes } from './channel.ts'
-import { copyBytes } from './copy-bytes.ts'
+import { copyShared } from './copy-shared.ts'
 import { headerOf, record, recordBytes } from './record.ts'
 import type { Ring } from './channel.ts'
 import type { RecordKind } from './record.ts'
@@ -67,10 +67,10 @@ export class RingWriter {
     ring.words[at >>> 2] = headerOf(kind, bytes.length)
     const start = (at + headerBytes) & mask
     const first = ringBytes - start
-    if (bytes.length <= first) copyBytes(bytes, ring.bytes, start)
+    if (bytes.length <= first) copyShared(bytes, ring.bytes, start)
     else {
-      copyBytes(bytes.subarray(0, first), ring.bytes, start)
-      copyBytes(bytes.subarray(first), ring.bytes, 0)
+      copyShared(bytes.subarray(0, first), ring.bytes, start)
+      copyShared(bytes.subarray(first), ring.bytes, 0)
     }
     this.#written = (this.#written + recordBytes(bytes.length)) | 0
     // Publishes what was written: the other thread reads the counter first.

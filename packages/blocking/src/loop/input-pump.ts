@@ -94,7 +94,7 @@ export class InputPump {
     this.#wakeWorker()
   }
 
-  /** At the end of the turn, unless there is much: to wake a thread costs more than to copy a block, and more may come in this turn. */
+  /** In the next turn, unless there is much: to wake a thread costs more than to copy a block, and more may come in this turn. */
   #wakeWorker(): void {
     if (this.#writer.isHalfFull) this.#events.wakeWorker()
     else this.#events.wakeWorkerSoon()

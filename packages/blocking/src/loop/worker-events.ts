@@ -7,17 +7,13 @@ interface Waiting {
   readonly resolve: () => void
 }
 
-const mostTurns = 8
-
 /** Lets the event loop wait for what the worker of a job does. */
 export class WorkerEvents {
   readonly #cells: Int32Array<SharedArrayBuffer>
   #waiting: Waiting[] = []
   #isArmed = false
   #over = false
-  /** Turns after which the worker is woken, 0 if it need not be. */
-  #turns = 0
-  #isBusy = false
+  #wakesSoon = false
 
   constructor(cells: Int32Array<SharedArrayBuffer>) {
     this.#cells = cells
@@ -47,21 +43,16 @@ export class WorkerEvents {
     this.wake(cell.toWorker)
   }
 
-  /** The same after a turn of the loop in which this was not called again, or after a few turns. */
+  /** The same in the next turn of the loop, once for all calls before it. */
   wakeWorkerSoon(): void {
-    this.#isBusy = true
-    if (this.#turns > 0) return
-    this.#turns = mostTurns
-    runNextTurn(this.#afterTurn)
+    if (this.#wakesSoon) return
+    this.#wakesSoon = true
+    runNextTurn(this.#wakeNow)
   }
 
-  readonly #afterTurn = (): void => {
-    if (this.#isBusy && --this.#turns > 0) {
-      this.#isBusy = false
-      runNextTurn(this.#afterTurn)
-      return
-    }
-    this.#turns = 0
+  readonly #wakeNow = (): void => {
+    this.#wakesSoon = false
+    // The memory may be that of another job by now.
     if (!this.#over) this.wakeWorker()
   }
 
