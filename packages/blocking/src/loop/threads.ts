@@ -19,6 +19,9 @@ export interface Running {
 
 type Thread = Tinypool['threads'][number]
 
+/** Milliseconds between two attempts to end a thread. */
+const againMs = 100
+
 interface Living {
   readonly thread: Thread
   readonly end: Promise<void>
@@ -55,8 +58,7 @@ export class Threads {
 
   /** Ends all threads, and waits until they have ended. */
   async destroy(): Promise<void> {
-    await this.#pool.destroy()
-    await Promise.all(Array.from(this.#living.values(), ({ end }) => end))
+    await Promise.all([this.#pool.destroy(), ...Array.from(this.#living.values(), ended)])
   }
 
   #watch(thread: Thread): void {
@@ -69,7 +71,10 @@ export class Threads {
         resolve()
       })
     })
-    this.#living.set(id, { thread, end })
+    const living: Living = { thread, end }
+    this.#living.set(id, living)
+    // An error that comes while it has no task.
+    thread.once('error', () => void ended(living))
   }
 
   /** Tinypool does not hear of a thread that ends without an error, as by `process.exit()`: it would give it more tasks. */
@@ -79,9 +84,9 @@ export class Threads {
   }
 
   /** The end of a thread that tinypool uses no longer. */
-  #endOf(threadId: number): Promise<void> | undefined {
+  async #endOf(threadId: number): Promise<void> {
     const found = this.#living.get(threadId)
-    return found === undefined || this.#pool.threads.includes(found.thread) ? undefined : found.end
+    if (found !== undefined && !this.#pool.threads.includes(found.thread)) await ended(found)
   }
 
   /** A thread has failed before it took a task: tinypool would let tasks wait until another thread is free, or for ever. */
@@ -93,6 +98,16 @@ export class Threads {
   }
 }
 
+/**
+ * Waits for the end of a thread that tinypool has told to end. It is told again and again: a thread that was about to sleep in
+ * `Atomics.wait` may miss it.
+ */
+const ended = async ({ thread, end }: Living): Promise<void> => {
+  const again = setInterval(() => void thread.terminate(), againMs).unref()
+  await end
+  clearInterval(again)
+}
+
 class RunningTask implements Running {
   readonly result: Promise<unknown>
   readonly over: Promise<void>
@@ -100,7 +115,7 @@ class RunningTask implements Running {
   readonly #switch = new KillSwitch()
   #killed: { readonly reason: unknown } | undefined
 
-  constructor(task: Task, pool: Tinypool, endOf: (threadId: number) => Promise<void> | undefined) {
+  constructor(task: Task, pool: Tinypool, endOf: (threadId: number) => Promise<void>) {
     this.#cells = new Int32Array(task.memory, 0, 16)
     this.result = this.#run(task, pool)
     this.over = this.result.then(
