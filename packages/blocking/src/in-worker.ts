@@ -6,7 +6,6 @@ import {
   pullFrom,
   unknownTraits,
 } from '@sluice/body/engine'
-import { ringBytes } from './channel/channel.ts'
 import { filterPull } from './loop/filter-pull.ts'
 import { moduleUrl } from './module-url.ts'
 import { refuseOnThread } from './on-thread.ts'
@@ -33,8 +32,8 @@ export interface InWorkerOptions {
   readonly keepsLength?: boolean
 }
 
-/** Half a ring: there is always room for a mark. */
-const most: number = ringBytes / 2
+/** Far less than a ring: there is always room for a mark. */
+const most = 131_072
 
 /** A filter that passes every kind of frame, as `Filter` of `@sluice/filter`. */
 export type WorkerFilter = <F extends AnyFrame>(body: Body<F>) => Body<F>

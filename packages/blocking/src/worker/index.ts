@@ -13,14 +13,14 @@ markThread()
 /** Milliseconds for which tasks may follow each other without a turn of the thread's own event loop, which costs each some time. */
 const turnMs = 10
 
-let turnedAt = Number.NEGATIVE_INFINITY
+let threadTurnedAt = Number.NEGATIVE_INFINITY
 
 /** What a worker thread runs: one task after another. */
 export const runTask = async (task: Task): Promise<unknown> => {
   // Tells the loop which thread has taken the task.
   Atomics.store(new Int32Array(task.memory), cell.thread, threadId)
   const result = await resultOf(task)
-  if (performance.now() - turnedAt >= turnMs) await takeTurn()
+  if (performance.now() - threadTurnedAt >= turnMs) await takeTurn()
   return result
 }
 
@@ -46,5 +46,5 @@ const resultOf = async (task: Task): Promise<unknown> => {
  */
 const takeTurn = async (): Promise<void> => {
   await nextTurn()
-  turnedAt = performance.now()
+  threadTurnedAt = performance.now()
 }
