@@ -9,6 +9,7 @@ import type { CodeBlock } from './code-blocks.ts'
 export const wholePages: readonly string[] = [
   'README.md',
   'packages/stack/ERRORS.md',
+  'packages/blocking/FUNCTIONS.md',
   'packages/fetch/FETCH-APPLICATIONS.md',
   'packages/compress/MIGRATING.md',
 ]

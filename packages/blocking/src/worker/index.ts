@@ -13,14 +13,15 @@ markThread()
 /** Milliseconds for which tasks may follow each other without a turn of the thread's own event loop, which costs each some time. */
 const turnMs = 10
 
-let threadTurnedAt = Number.NEGATIVE_INFINITY
+/** When the next turn is due. */
+let turnDueAt = 0
 
 /** What a worker thread runs: one task after another. */
 export const runTask = async (task: Task): Promise<unknown> => {
   // Tells the loop which thread has taken the task.
   Atomics.store(new Int32Array(task.memory), cell.thread, threadId)
   const result = await resultOf(task)
-  if (performance.now() - threadTurnedAt >= turnMs) await takeTurn()
+  if (performance.now() >= turnDueAt) await takeTurn()
   return result
 }
 
@@ -46,5 +47,5 @@ const resultOf = async (task: Task): Promise<unknown> => {
  */
 const takeTurn = async (): Promise<void> => {
   await nextTurn()
-  threadTurnedAt = performance.now()
+  turnDueAt = performance.now() + turnMs
 }
