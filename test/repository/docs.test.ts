@@ -1,11 +1,11 @@
 // @seconds 300
 // @slow 13
 // What the READMEs show is run. That it compiles is for block-types.test.ts.
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readmeBlocks } from '../support/repository/code-blocks.ts'
+import { readmeBlocks, shownModules } from '../support/repository/code-blocks.ts'
 import { blockFile, readmes, wholePages } from '../support/repository/documented-blocks.ts'
 import { compileFile } from '../support/runner/compile-file.mjs'
 import { runProcess } from '../support/runner/run-process.mjs'
@@ -27,24 +27,19 @@ for (const readme of readmes())
     assert.ok(inReadmes.some(({ where }) => where.startsWith(`${readme}:`)))
   })
 
-/** Puts the modules of a README beside a program of it: they are loaded by their file names. */
-const putModules = async (readme: string, program: string): Promise<void> => {
+/** Puts the modules that a README shows beside a program of it: they are loaded by their file names. */
+const putModules = (readme: string, program: string): void => {
   writeFileSync(join(dirname(program), 'package.json'), '{ "type": "module" }')
-  for (const { where, name } of inReadmes) {
-    if (name === undefined || readmeOf(where) !== readme) continue
-    const { file, discard } = await compileFile(join(folder, blockFile(where)))
-    copyFileSync(file, join(dirname(program), name))
-    discard()
-  }
+  for (const { name, code } of shownModules(readme))
+    writeFileSync(join(dirname(program), name), code)
 }
 
 const readmeOf = (where: string): string => where.slice(0, where.lastIndexOf(':'))
 
-for (const { where, name, prints } of inReadmes) {
-  if (name !== undefined) continue
+for (const { where, prints } of inReadmes) {
   shows(`${where} runs${prints === undefined ? '' : ', and prints what it says'}`, async () => {
     const { file, discard } = await compileFile(join(folder, blockFile(where)))
-    await putModules(readmeOf(where), file)
+    putModules(readmeOf(where), file)
     const { code, output, timedOut } = await runProcess(process.execPath, [file], { seconds: 30 })
     discard()
     assert.not(timedOut, 'it ends by itself')

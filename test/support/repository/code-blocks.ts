@@ -1,30 +1,36 @@
 import { readFileSync } from 'node:fs'
 
+/** A file that a page shows for its programs: a js block whose first line is its name in a comment, `// count.js`. */
+export interface ShownModule {
+  readonly name: string
+  readonly code: string
+}
+
 /** A ts block of a README or docstring, as a module of its own. */
 export interface CodeBlock {
   /** The file and the line of the block's first line of code. */
   readonly where: string
   readonly code: string
-  /** Its file name, if its first line is a comment of nothing else: `// count.js`. It is a module for the blocks beside it. */
-  readonly name?: string
   /** What it prints: the text block that follows it directly, if one does. */
   readonly prints?: string
 }
 
 const fence = /^```ts\n([\s\S]*?)^```$(?:\n+^```text\n([\s\S]*?)^```$)?/gm
 
+const moduleFence = /^```js\n(\/\/ ([\w-]+\.js)\n[\s\S]*?)^```$/gm
+
 const blocksIn = (text: string, file: string, linesBefore: number): readonly CodeBlock[] =>
   [...text.matchAll(fence)].map(({ index, 1: code = '', 2: prints }) => {
     const line = linesBefore + text.slice(0, index).split('\n').length + 1
     const where = `${file}:${line}`
-    const [, name] = /^\/\/ ([\w-]+\.js)\n/.exec(code) ?? []
-    return {
-      where,
-      code,
-      ...(name === undefined ? {} : { name }),
-      ...(prints === undefined ? {} : { prints }),
-    }
+    return { where, code, ...(prints === undefined ? {} : { prints }) }
   })
+
+export const shownModules = (file: string): readonly ShownModule[] =>
+  [...readFileSync(file, 'utf8').matchAll(moduleFence)].map(([, code = '', name = '']) => ({
+    name,
+    code,
+  }))
 
 const linesUpTo = (text: string, index: number): number =>
   text.slice(0, index).split('\n').length - 1
