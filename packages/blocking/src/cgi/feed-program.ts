@@ -31,6 +31,8 @@ export const feedProgram = (
   }
   // EPIPE, for example: the program has ended, or reads no more.
   stdin.on('error', stop)
+  // The program has exited.
+  stdin.once('close', stop)
   const pull = async (): Promise<AnyFrame | undefined> => {
     silence.fed(false)
     const frame = await source.pull()

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { timerMs } from '@sluice/body/engine'
+import { deferred, timerMs } from '@sluice/body/engine'
 import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import type { CgiSettings } from './cgi-options.ts'
@@ -16,8 +16,11 @@ export interface ProgramStreams {
   readonly stderr: Readable
 }
 
-/** Groups that are alive. None may outlive this process, since what they write has no reader. */
+/** Groups that may be signalled. None may outlive this process, since what they write has no reader. */
 const alive = new Set<ProcessGroup>()
+
+/** Milliseconds between looks whether a group that is being ended is empty. The system tells only of the program itself. */
+const lookMs = 20
 
 const killAll = (): void => {
   for (const group of alive) group.signal('SIGKILL')
@@ -28,20 +31,27 @@ const isWindows = process.platform === 'win32'
 /**
  * A program and what it has started: a process group of its own, so that the children of a script end with it.
  *
+ * It can be signalled after the program itself has exited, until it is `over`. The id of a group belongs to the group as long as one
+ * process is in it, and may then be used for another: a group that is found empty is over, and is never signalled again.
+ *
  * A process that makes a group of its own, as daemons do, is not in it any more. Windows has no process groups: only the program is
  * ended there.
  */
 export class ProcessGroup {
   /** `undefined` if it was not started. */
   readonly streams: ProgramStreams | undefined
-  /** Never rejects. */
+  /** Of the program itself. Never rejects. */
   readonly exited: Promise<Exit>
+  /** Fulfils when the program has exited, and what it started has ended, was killed, or was let go. */
+  readonly over: Promise<void>
   readonly #child: ChildProcess
   readonly #killAfterMs: number
+  readonly #isOver = deferred<void>()
   /** `stopping` is after SIGTERM, `killed` after SIGKILL, and `over` when there is nothing more to signal. */
   #state: 'running' | 'stopping' | 'killed' | 'over' = 'running'
   #hasExited = false
   #killTimer: ReturnType<typeof setTimeout> | undefined
+  #lookTimer: ReturnType<typeof setInterval> | undefined
 
   /** @throws If it cannot be started at all; most such errors are an `Exit`. */
   constructor(
@@ -57,6 +67,7 @@ export class ProcessGroup {
     })
     this.streams = streamsOf(this.#child)
     this.#killAfterMs = killAfterMs
+    this.over = this.#isOver.promise
     this.exited = this.#watch()
   }
 
@@ -68,6 +79,12 @@ export class ProcessGroup {
     // The program itself keeps this process alive. What it has started does not: it is ended with it.
     this.#killTimer = setTimeout(() => this.#kill(), timerMs(this.#killAfterMs))
     this.#killTimer.unref()
+    if (this.#hasExited) this.#look()
+  }
+
+  /** What the program has started may go on, if the program has exited: the response has ended. */
+  letGo(): void {
+    if (this.#state === 'running' && this.#hasExited) this.#end()
   }
 
   /** Signals all of it; `false` if none is left. */
@@ -99,22 +116,33 @@ export class ProcessGroup {
   }
 
   #kill(): void {
-    this.#state = 'killed'
     this.signal('SIGKILL')
-    if (this.#hasExited) this.#over()
+    this.#state = 'killed'
+    if (this.#hasExited) this.#end()
   }
 
-  /** The program has gone. What it has started may go on, unless all of it is to be stopped. */
   #exit(): void {
     this.#hasExited = true
-    if (this.#state !== 'stopping' || !this.signal(0)) this.#over()
+    if (this.#state === 'killed' || !this.signal(0)) this.#end()
+    else if (this.#state === 'stopping') this.#look()
   }
 
-  #over(): void {
+  /** Waits for the end of what the program has started. */
+  #look(): void {
+    this.#lookTimer = setInterval(() => {
+      if (!this.signal(0)) this.#end()
+    }, lookMs).unref()
+    if (!this.signal(0)) this.#end()
+  }
+
+  #end(): void {
+    if (this.#state === 'over') return
     this.#state = 'over'
     clearTimeout(this.#killTimer)
+    clearInterval(this.#lookTimer)
     alive.delete(this)
     if (alive.size === 0) process.off('exit', killAll)
+    this.#isOver.resolve()
   }
 }
 

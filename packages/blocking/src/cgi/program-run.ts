@@ -24,8 +24,9 @@ export interface Content {
 /**
  * The program at work for one request.
  *
- * It is over when the program has ended and its output was read, or when it was stopped: by an error, by the client's signal, or
- * by a reader that left. The first reason counts. Then nothing listens any more, and the streams are closed.
+ * It is over when the program has exited and its output has ended, or when it was stopped: by an error, by the client's signal, or
+ * by a reader that left. The first reason counts. Then nothing listens any more, and the streams are closed. Until then what the
+ * program has started is ended with it, also if the program itself has exited and only they still hold its stdout.
  */
 export class ProgramRun implements OutputOwner {
   readonly output: ProgramOutput
@@ -94,6 +95,7 @@ export class ProgramRun implements OutputOwner {
   async ended(): Promise<void> {
     const exit = await Promise.race([this.#stopped.promise, this.#group.exited])
     this.#end('over')
+    this.#group.letGo()
     if (this.#hasHead && exit.kind === 'code' && exit.code === 0) return
     await this.#stderr.closed
     throw failed(this.#settings, exit, this.#stderr.last)
@@ -133,7 +135,7 @@ export class ProgramRun implements OutputOwner {
 /**
  * Starts the program.
  *
- * @param left Called once: when the program has ended, or could not be started.
+ * @param left Called once: when the program has ended with what it started, or could not be started.
  * @throws {HttpError} `CGI_FAILED`, `CGI_BUSY`.
  */
 export const startProgram = async (
@@ -143,7 +145,7 @@ export const startProgram = async (
   left: () => void,
 ): Promise<ProgramRun> => {
   const group = startGroup(settings, env, left)
-  group.exited.then(left)
+  group.over.then(left)
   const { streams } = group
   if (streams === undefined) throw failed(settings, await group.exited, '')
   return new ProgramRun(group, streams, request, settings, (line) =>
