@@ -144,19 +144,6 @@ leaving(
   }),
 )
 
-leaving(
-  'a HEAD of a program that does not end is answered, and the program is ended',
-  serving(async (start) => {
-    const pids: number[] = []
-    const onStderr = (line: string) => pids.push(Number(line))
-    const program = sh(`echo $$ >&2; ${head}; exec sleep 1000`)
-    const site = await start(cgi(program, { onStderr, killAfterMs: 50 }))
-    assert.is((await site.ask(request('HEAD', '/'))).status, 200)
-    await gone(...pids)
-    assert.equal([pids.length, site.told], [1, []])
-  }),
-)
-
 leaving('programs end with the process of the server, however it ends', async () => {
   const server = `import { cgi } from '@sluice/blocking/cgi'
     import { request } from '@sluice/stack'

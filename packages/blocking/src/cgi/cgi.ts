@@ -20,7 +20,7 @@ import { metaVariables } from './meta-variables.ts'
 import { busy } from './program-failure.ts'
 import { startProgram } from './program-run.ts'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
-import type { CgiCommand, CgiOptions, CgiSettings } from './cgi-options.ts'
+import type { CgiCommand, CgiOptions } from './cgi-options.ts'
 import type { Variables } from './meta-variables.ts'
 import type { Content, ProgramRun } from './program-run.ts'
 import type { CgiHead } from './response-head.ts'
@@ -71,7 +71,7 @@ export const cgi = (command: CgiCommand, options: CgiOptions = {}): Handler => {
     const content = await withLength(request, hold)
     try {
       const run = await start(request, { ...lengthVariable(request, content), ...variables })
-      return await respond(request, await run.head(content), run, settings)
+      return await respond(request, await run.head(content), run)
     } catch (error) {
       // It may be in a file. Does nothing if the program has been fed with it.
       await closeBodyQuietly(content.body)
@@ -96,14 +96,19 @@ const lengthVariable = ({ headers }: HttpRequest, { byteLength }: Content): Vari
     ? { CONTENT_LENGTH: String(byteLength) }
     : {}
 
+/**
+ * A response without content also waits for the end of the program: it may still fail, and what it does must not be cut off.
+ *
+ * RFC 9110 8.6: the length of a response to HEAD is that of the GET, so it is unknown if the program does not tell it.
+ */
 const respond = async (
   { method }: HttpRequest,
   { status, headers, byteLength }: CgiHead,
   { output }: ProgramRun,
-  { killAfterMs }: CgiSettings,
 ): Promise<HttpResponse> => {
-  if (method !== 'HEAD' && contentRule(status) === 'may have content')
+  const mayHaveContent = contentRule(status) === 'may have content'
+  if (method !== 'HEAD' && mayHaveContent)
     return { status, headers, body: fromPull(() => output, byteLength) }
-  await output.discard(killAfterMs)
-  return { status, headers, body: toBody(null) }
+  await output.discard()
+  return { status, headers, body: toBody(mayHaveContent ? [] : null) }
 }

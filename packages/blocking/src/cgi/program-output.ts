@@ -1,5 +1,5 @@
 import { data } from '@sluice/body'
-import { isPromiseLike, noBytes, plainFlush, timerMs } from '@sluice/body/engine'
+import { isPromiseLike, noBytes, plainFlush } from '@sluice/body/engine'
 import { blockingError } from '../errors.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { endOfHead, headInvalid, parseHead } from './response-head.ts'
@@ -78,15 +78,15 @@ export class ProgramOutput implements Pull<Frame> {
     this.#owner.left()
   }
 
-  /** For a response without content: reads all of it, for at most so many milliseconds, and throws it away. */
-  async discard(ms: number): Promise<void> {
-    this.#left = Number.POSITIVE_INFINITY
-    const timer = setTimeout(() => this.close(), timerMs(ms))
-    try {
-      while ((await this.pull()) !== undefined);
-    } finally {
-      clearTimeout(timer)
-    }
+  /**
+   * For a response without content: throws away what is printed, and waits for the end of the program. What is printed is no sign of
+   * life here: the whole wait counts for the time-out.
+   */
+  async discard(): Promise<void> {
+    this.#held = noBytes
+    this.#owner.asked(true)
+    while ((await this.#ahead.take()) !== undefined);
+    await this.#owner.ended()
   }
 
   /** Reads no more: a pending pull comes to its end, and then throws what the run was stopped with. */

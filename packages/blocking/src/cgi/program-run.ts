@@ -126,7 +126,7 @@ export class ProgramRun implements OutputOwner {
   #timedOut(): HttpError {
     const { headTimeoutMs, idleTimeoutMs, name } = this.#settings
     const found = this.#hasHead
-      ? `no output for ${idleTimeoutMs} ms`
+      ? `no output and no end for ${idleTimeoutMs} ms`
       : `no head after ${headTimeoutMs} ms`
     return blockingError('CGI_TIMEOUT', `Cannot wait for ${name}: found ${found}`)
   }
