@@ -1,5 +1,5 @@
 import { httpErrorsOf } from '@sluice/stack'
-import type { MakeHttpError } from '@sluice/stack'
+import type { HttpError, MakeHttpError } from '@sluice/stack'
 
 const statuses = {
   CGI_BUSY: 503,
@@ -18,3 +18,7 @@ const statuses = {
 
 /** The errors of this package; `packages/stack/ERRORS.md` says when each is thrown. */
 export const blockingError: MakeHttpError<keyof typeof statuses> = httpErrorsOf(statuses)
+
+/** The error of a wait for a client that neither sends nor takes anything. */
+export const clientTimeout = (act: string, idleTimeoutMs: number): HttpError =>
+  blockingError('CLIENT_TIMEOUT', `Cannot ${act}: the client did nothing for ${idleTimeoutMs} ms`)

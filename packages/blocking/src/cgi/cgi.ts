@@ -19,6 +19,7 @@ import { cgiSettings } from './cgi-options.ts'
 import { metaVariables } from './meta-variables.ts'
 import { busy } from './program-failure.ts'
 import { startProgram } from './program-run.ts'
+import { timedContent } from './timed-content.ts'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { CgiCommand, CgiOptions } from './cgi-options.ts'
 import type { Variables } from './meta-variables.ts'
@@ -50,7 +51,7 @@ import type { CgiHead } from './response-head.ts'
  */
 export const cgi = (command: CgiCommand, options: CgiOptions = {}): Handler => {
   const settings = cgiSettings(command, options)
-  const { maxMemoryBytes, maxBytes, maxProcesses, queue, headTimeoutMs } = settings
+  const { maxMemoryBytes, maxBytes, maxProcesses, queue, headTimeoutMs, idleTimeoutMs } = settings
   const hold = spool({ maxMemoryBytes, maxBytes, spill: tempFile() })
   const slots = new Slots({
     slots: maxProcesses,
@@ -68,7 +69,7 @@ export const cgi = (command: CgiCommand, options: CgiOptions = {}): Handler => {
   const handle: Handler = async (request) => {
     // First, since it refuses a path before the content is read.
     const variables = metaVariables(request, settings)
-    const content = await withLength(request, hold)
+    const content = await withLength(request, hold, idleTimeoutMs)
     try {
       const run = await start(request, { ...lengthVariable(request, content), ...variables })
       return await respond(request, await run.head(content), run)
@@ -85,9 +86,12 @@ export const cgi = (command: CgiCommand, options: CgiOptions = {}): Handler => {
 const withLength = (
   { body, client }: HttpRequest,
   hold: ReturnType<typeof spool>,
+  idleTimeoutMs: number,
 ): Content | PromiseLike<Content> => {
   const { byteLength } = body
-  return byteLength === undefined ? hold(body, client.signal) : { body, byteLength }
+  return byteLength === undefined
+    ? hold(timedContent(body, idleTimeoutMs), client.signal)
+    : { body, byteLength }
 }
 
 /** RFC 3875 4.1.2: it is set if and only if there is content. */

@@ -1,6 +1,6 @@
 import { deferred, nothing, onAbort, quiet } from '@sluice/body/engine'
 import { callUser, clientGone, printError } from '@sluice/stack/host'
-import { blockingError } from '../errors.ts'
+import { blockingError, clientTimeout } from '../errors.ts'
 import { feedProgram } from './feed-program.ts'
 import { ProcessGroup } from './process-group.ts'
 import { failed } from './program-failure.ts'
@@ -14,6 +14,7 @@ import type { Variables } from './meta-variables.ts'
 import type { ProgramStreams } from './process-group.ts'
 import type { OutputOwner } from './program-output.ts'
 import type { CgiHead } from './response-head.ts'
+import type { Awaits, SilenceLimits } from './silence.ts'
 
 /** Content, with its exact length. */
 export interface Content {
@@ -52,7 +53,9 @@ export class ProgramRun implements OutputOwner {
     this.#settings = settings
     this.#group = group
     this.#streams = streams
-    this.#silence = new Silence(settings.headTimeoutMs, () => this.stop(this.#timedOut()))
+    this.#silence = new Silence(limitsOfHead(settings), (awaits) =>
+      this.stop(this.#timedOut(awaits)),
+    )
     this.#stderr = new StderrLines(streams.stderr, heard)
     this.output = new ProgramOutput(streams.stdout, this)
     group.exited.then(() => streams.stdin.destroy())
@@ -74,7 +77,8 @@ export class ProgramRun implements OutputOwner {
     try {
       const head = await this.output.readHead(this.#settings.maxHeadBytes)
       this.#hasHead = true
-      this.#silence.change(this.#settings.idleTimeoutMs)
+      const { idleTimeoutMs } = this.#settings
+      this.#silence.change({ programMs: idleTimeoutMs, clientMs: idleTimeoutMs })
       return head
     } catch (error) {
       this.stop(error)
@@ -123,14 +127,24 @@ export class ProgramRun implements OutputOwner {
     this.#stderr.closeAfter(this.#settings.killAfterMs)
   }
 
-  #timedOut(): HttpError {
+  #timedOut(awaits: Awaits): HttpError {
     const { headTimeoutMs, idleTimeoutMs, name } = this.#settings
+    const { clientMs } = limitsOfHead(this.#settings)
+    if (awaits === 'reader') return clientTimeout(`send the output of ${name}`, idleTimeoutMs)
+    if (awaits === 'content')
+      return clientTimeout('read the content', this.#hasHead ? idleTimeoutMs : clientMs)
     const found = this.#hasHead
       ? `no output and no end for ${idleTimeoutMs} ms`
       : `no head after ${headTimeoutMs} ms`
     return blockingError('CGI_TIMEOUT', `Cannot wait for ${name}: found ${found}`)
   }
 }
+
+/** Until the head, either limit is for a client that sends no more: it may be the program that does not go on without it. */
+const limitsOfHead = ({ headTimeoutMs, idleTimeoutMs }: CgiSettings): SilenceLimits => ({
+  programMs: headTimeoutMs,
+  clientMs: Math.min(headTimeoutMs, idleTimeoutMs),
+})
 
 /**
  * Starts the program.

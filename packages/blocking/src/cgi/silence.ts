@@ -1,27 +1,36 @@
 import { timerMs } from '@sluice/body/engine'
 
+/** What is waited for: the program; more content from the client; or the client, which has to take output. */
+export type Awaits = 'program' | 'content' | 'reader'
+
+/** Milliseconds for the program, and for its client. */
+export interface SilenceLimits {
+  readonly programMs: number
+  readonly clientMs: number
+}
+
 /**
- * The time-out of a program that is silent.
+ * The time-out of a program and its client: one of them is awaited, and does nothing.
  *
- * The time counts while something is asked of the program, and not while the program may be waiting for its client: for more content,
- * or for room for its output. Each change begins it anew.
+ * The program is awaited while it has all the content that has come, and more is asked of it. Else it may be waiting for its client:
+ * for more content, or for room for its output. Each change begins the time anew.
  *
  * A change only reads the clock, since there are two for each piece: the timer looks when it was, and is set again for what is left.
  * It keeps no process alive: the program does.
  */
 export class Silence {
-  readonly #late: () => void
-  #ms: number
+  readonly #late: (awaits: Awaits) => void
+  #limits: SilenceLimits
   #isAsked = true
   #isFed = true
   #isOver = false
   #since = performance.now()
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(ms: number, late: () => void) {
-    this.#ms = ms
+  constructor(limits: SilenceLimits, late: (awaits: Awaits) => void) {
+    this.#limits = limits
     this.#late = late
-    this.#set(ms)
+    this.#set(limits.programMs)
   }
 
   /** Whether more is asked of the program: its head, more output, or its end. */
@@ -36,11 +45,11 @@ export class Silence {
     this.#since = performance.now()
   }
 
-  /** Another time, from now on. Nothing is asked yet. */
-  change(ms: number): void {
+  /** Other limits, from now on. Nothing is asked yet. */
+  change(limits: SilenceLimits): void {
     this.asked(false)
-    this.#ms = ms
-    this.#set(ms)
+    this.#limits = limits
+    this.#set(limits.programMs)
   }
 
   /** For good. */
@@ -49,15 +58,24 @@ export class Silence {
     clearTimeout(this.#timer)
   }
 
-  #look(): void {
-    const left = this.#since + this.#ms - performance.now()
-    if (!(this.#isAsked && this.#isFed)) this.#set(this.#ms)
-    else if (left > 0) this.#set(left)
-    else this.#late()
+  get #awaits(): Awaits {
+    if (!this.#isAsked) return 'reader'
+    return this.#isFed ? 'program' : 'content'
   }
 
-  #set(ms: number): void {
+  #look(): void {
+    const awaits = this.#awaits
+    const ms = awaits === 'program' ? this.#limits.programMs : this.#limits.clientMs
+    const left = this.#since + ms - performance.now()
+    if (left > 0) this.#set(left)
+    else this.#late(awaits)
+  }
+
+  /** Looks early enough for either limit: until then, the other side may be awaited. */
+  #set(left: number): void {
     clearTimeout(this.#timer)
+    const { programMs, clientMs } = this.#limits
+    const ms = Math.min(left, programMs, clientMs)
     if (!this.#isOver && ms !== Number.POSITIVE_INFINITY)
       this.#timer = setTimeout(() => this.#look(), timerMs(ms)).unref()
   }

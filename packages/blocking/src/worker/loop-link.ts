@@ -3,7 +3,7 @@ import { HttpError } from '@sluice/stack'
 import { cell, channelOver, left, wants } from '../channel/channel.ts'
 import { RingReader } from '../channel/ring-reader.ts'
 import { RingWriter } from '../channel/ring-writer.ts'
-import { blockingError } from '../errors.ts'
+import { clientTimeout } from '../errors.ts'
 import type { RecordKind } from '../channel/record.ts'
 
 /** The worker's end of the channel: everything in it may block the thread. */
@@ -99,7 +99,7 @@ export class LoopLink {
     this.#waitedMs += performance.now() - started
     Atomics.store(this.#cells, cell.waitedMs, Math.floor(this.#waitedMs))
     Atomics.store(this.#cells, cell.workerWaits, 0)
-    if (woken === 'timed-out') throw idle(act, this.#idleTimeoutMs)
+    if (woken === 'timed-out') throw clientTimeout(act, this.#idleTimeoutMs)
   }
 
   /** Waits for an event. The loop tells of room only when half of the ring is free, so a slow client is idle only if it reads nothing. */
@@ -132,6 +132,3 @@ const gone = (act: string): BodyError =>
 
 const over = (act: string): HttpError =>
   new HttpError('REQUEST_OVER', `Cannot ${act}: the request is over`)
-
-const idle = (act: string, idleTimeoutMs: number): HttpError =>
-  blockingError('CLIENT_TIMEOUT', `Cannot ${act}: the client did nothing for ${idleTimeoutMs} ms`)
