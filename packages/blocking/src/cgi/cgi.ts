@@ -2,7 +2,7 @@
 //
 // - `metaVariables` makes the environment. `spool` of `@sluice/write-buffering` gives content its length, if it has none: the program
 //   must be told `CONTENT_LENGTH` before it starts.
-// - `Slots` bound how many programs run. A `ProcessGroup` is a program with what it has started, and ends all of it.
+// - `Places` bound how many requests are here, and how many programs run. A `ProcessGroup` is a program with what it has started, and ends all of it.
 // - A `ProgramRun` is the program at work for one request: `feedProgram` writes its stdin, `ProgramOutput` reads its stdout,
 //   `StderrLines` its stderr, and `Silence` is its time-out. All three streams run at the same time, so that no program can come to
 //   a standstill because its output is not read while it is fed, or the reverse.
@@ -14,10 +14,10 @@ import { closeBodyQuietly, fromPull, passingTraits, withTraits } from '@sluice/b
 import { contentRule } from '@sluice/stack/host'
 import { spool } from '@sluice/write-buffering'
 import { tempFile } from '@sluice/write-buffering/spool'
-import { Slots } from '../loop/slots.ts'
 import { cgiSettings } from './cgi-options.ts'
 import { metaVariables } from './meta-variables.ts'
-import { busy } from './program-failure.ts'
+import { Places } from './places.ts'
+import { isWithoutRoom } from './program-failure.ts'
 import { startProgram } from './program-run.ts'
 import { timedContent } from './timed-content.ts'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
@@ -51,29 +51,22 @@ import type { CgiHead } from './response-head.ts'
  */
 export const cgi = (command: CgiCommand, options: CgiOptions = {}): Handler => {
   const settings = cgiSettings(command, options)
-  const { maxMemoryBytes, maxBytes, maxProcesses, queue, headTimeoutMs, idleTimeoutMs } = settings
+  const { maxMemoryBytes, maxBytes, idleTimeoutMs } = settings
   const hold = spool({ maxMemoryBytes, maxBytes, spill: tempFile() })
-  const slots = new Slots({
-    slots: maxProcesses,
-    queue,
-    timeoutMs: headTimeoutMs,
-    each: 'program',
-    busy: (found) => busy(settings, found),
-  })
-
-  const start = async (request: HttpRequest, env: Variables): Promise<ProgramRun> => {
-    await slots.take(request.client.signal)
-    return startProgram(request, env, settings, () => slots.leave())
-  }
+  const places = new Places(settings)
 
   const handle: Handler = async (request) => {
     // First, since it refuses a path before the content is read.
     const variables = metaVariables(request, settings)
-    const content = await withLength(request, hold, idleTimeoutMs)
+    const place = places.enter()
+    const content = await place.unlessFailed(() => withLength(request, hold, idleTimeoutMs))
     try {
-      const run = await start(request, { ...lengthVariable(request, content), ...variables })
+      await place.takeSlot(request.client.signal)
+      const env = { ...lengthVariable(request, content), ...variables }
+      const run = await startProgram(request, env, settings, () => place.leave())
       return await respond(request, await run.head(content), run)
     } catch (error) {
+      if (isWithoutRoom(error)) places.pause()
       // It may be in a file. Does nothing if the program has been fed with it.
       await closeBodyQuietly(content.body)
       throw error

@@ -35,9 +35,15 @@ export const busy = (
 /** The system has no room for another process, or for its pipes. */
 const noRoom: readonly unknown[] = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']
 
+/** Whether it is the error of a program for which the system had no room. */
+export const isWithoutRoom = (error: unknown): boolean =>
+  error instanceof Error && hasNoRoom(error.cause) // error handling
+
+const hasNoRoom = (cause: unknown): boolean => isCoded(cause) && noRoom.includes(cause.code)
+
 const notStarted = (settings: CgiSettings, cause: unknown): HttpError => {
   const code = isCoded(cause) ? cause.code : undefined
-  if (noRoom.includes(code)) return busy(settings, String(code), { cause })
+  if (hasNoRoom(cause)) return busy(settings, String(code), { cause })
   const found = `found ${String(code ?? cause)}`
   return blockingError('CGI_FAILED', `Cannot start ${settings.name}: ${found}`, { cause })
 }
