@@ -115,6 +115,7 @@ environment('fields that must not become variables are left out', async () => {
     upgrade: 'h2c',
     trailer: 'x',
     'x.%$y': '1',
+    expect: '100-continue',
   }
   assert.equal(await toldOf(made('/', { headers })), {
     ...least,
@@ -139,6 +140,28 @@ environment('no shell: characters that mean something to one arrive unchanged', 
   const told = await toldOf(made(path))
   assert.is(told.PATH_INFO, `/;$(id)&\`id\`|'"<>*`)
   assert.is(told.QUERY_STRING, 'x=;$(id)&\\')
+})
+
+const hosts: readonly { host: string; wanted: readonly [name: string, port: string] }[] = [
+  { host: 'a.example:8080', wanted: ['a.example', '8080'] },
+  { host: 'A_b-c.example.', wanted: ['a_b-c.example.', '80'] },
+  { host: '192.0.2.7:65535', wanted: ['192.0.2.7', '65535'] },
+  { host: '[2001:db8::1]:81', wanted: ['[2001:db8::1]', '81'] },
+  { host: 'a.example:0', wanted: ['a.example', '80'] },
+  { host: 'a.example:', wanted: ['a.example', '80'] },
+  { host: "a;b$(id)&'c", wanted: ['localhost', '80'] },
+  { host: 'a.example*:81', wanted: ['localhost', '81'] },
+]
+
+for (const { host, wanted } of hosts)
+  environment(`the Host ${host} is the server ${wanted.join(' ')}`, async () => {
+    const told = await toldOf(made('/', { headers: { host } }))
+    assert.equal([told.SERVER_NAME, told.SERVER_PORT, told.HTTP_HOST], [...wanted, host])
+  })
+
+environment('an invalid encoding of the path is named in the message', async () => {
+  const error = await rejects(() => cgi('/no/such/program')(made('/%zz')), 'TARGET_INVALID')
+  assert.match(error.message, 'a % without two hexadecimal digits')
 })
 
 const paths: readonly { target: string; wanted: string }[] = [

@@ -86,6 +86,7 @@ const invalid: readonly { name: string; given: string }[] = [
   { name: 'two statuses', given: 'Status: 200\nStatus: 200\n\n' },
   { name: 'two lengths', given: 'Status: 200\nContent-Length: 1\nContent-Length: 1\n\nx' },
   { name: 'a length that is no number', given: 'Status: 200\nContent-Length: +1\n\nx' },
+  { name: 'two types', given: 'Content-Type: a/b\nContent-Type: a/c\n\nx' },
   { name: 'two locations', given: 'Location: /a\nLocation: /b\n\n' },
   { name: 'binary junk', given: `${'\x7fELF\x02\x01\x00'.repeat(50)}\n\n` },
 ]

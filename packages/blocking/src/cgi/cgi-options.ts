@@ -8,6 +8,7 @@ import {
   isObject,
 } from '@sluice/body/engine'
 import { printError } from '@sluice/stack/host'
+import { printable } from './stderr-lines.ts'
 import type { HttpRequest } from '@sluice/stack'
 
 /**
@@ -130,5 +131,4 @@ const checkedEnv = (
   return checked
 }
 
-/** A program may repeat what a client sent: control characters would reach the terminal of whoever reads the log. */
-const print = (line: string): void => printError(line.replaceAll(/\p{Cc}/gu, '\ufffd'))
+const print = (line: string): void => printError(printable(line))

@@ -34,13 +34,18 @@ export const metaVariables = (
     REQUEST_METHOD: method,
     REQUEST_URI: sameBytes(target),
     SCRIPT_NAME: scriptName,
-    SERVER_NAME: hostname,
-    SERVER_PORT: port === '' ? (client.tls === undefined ? '80' : '443') : port,
+    SERVER_NAME: plainHost.test(hostname) ? hostname : 'localhost',
+    SERVER_PORT: Number(port) === 0 ? (client.tls === undefined ? '80' : '443') : port,
     SERVER_PROTOCOL: `HTTP/${request.version.includes('.') ? request.version : `${request.version}.0`}`,
     SERVER_SOFTWARE: 'sluice',
     ...env,
   }
 }
+
+/**
+ * RFC 3875 4.1.14: a host name, or an IP address. The client names it, and a URL may have others: `$(id)` means something to a shell.
+ */
+const plainHost = /^(?:[\w.-]+|\[[\da-f:.]+\])$/
 
 /** The path and the query of a target that `requestUrl` accepts; those of a whole URL, too. */
 const pathAndQuery = (target: string): { readonly path: string; readonly query: string } => {
@@ -67,7 +72,7 @@ const decodedPath = (path: string): string => {
   try {
     return decodeURIComponent(sameBytes(path))
   } catch (cause) {
-    throw targetInvalid('a path that is not UTF-8', cause)
+    throw targetInvalid('a path that is not UTF-8, or a % without two hexadecimal digits', cause)
   }
 }
 
@@ -84,10 +89,11 @@ const targetInvalid = (found: string, cause?: unknown) =>
  */
 const plainName = /^[a-z\d-]+$/
 
-/** `proxy` would become `HTTP_PROXY`, which many HTTP clients obey (httpoxy, CVE-2016-5385). */
+/** `proxy` would become `HTTP_PROXY`, which many HTTP clients obey (httpoxy, CVE-2016-5385). The server answers `expect` itself. */
 const withheldNames: ReadonlySet<string> = new Set([
   'content-length',
   'content-type',
+  'expect',
   'proxy',
   'proxy-authorization',
   'trailer',

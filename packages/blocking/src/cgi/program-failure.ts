@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { match, P } from 'ts-pattern'
 import { blockingError } from '../errors.ts'
+import { printable } from './stderr-lines.ts'
 import type { HttpError } from '@sluice/stack'
 import type { CgiSettings } from './cgi-options.ts'
 import type { Exit } from './process-group.ts'
@@ -10,7 +12,7 @@ import type { Exit } from './process-group.ts'
  * @param said The last line of its stderr.
  */
 export const failed = (settings: CgiSettings, exit: Exit, said: string): HttpError => {
-  const told = said === '' ? '' : `; it said: ${said}`
+  const told = said === '' ? '' : `; it said: ${printable(said)}`
   const ended = (found: string) =>
     blockingError('CGI_FAILED', `Cannot use the response of ${settings.name}: ${found}${told}`)
   return match(exit)
@@ -44,9 +46,14 @@ const hasNoRoom = (cause: unknown): boolean => isCoded(cause) && noRoom.includes
 const notStarted = (settings: CgiSettings, cause: unknown): HttpError => {
   const code = isCoded(cause) ? cause.code : undefined
   if (hasNoRoom(cause)) return busy(settings, String(code), { cause })
-  const found = `found ${String(code ?? cause)}`
-  return blockingError('CGI_FAILED', `Cannot start ${settings.name}: ${found}`, { cause })
+  const found = isMissing(settings.cwd)
+    ? `no such folder as its cwd, ${settings.cwd}`
+    : (code ?? cause)
+  return blockingError('CGI_FAILED', `Cannot start ${settings.name}: found ${found}`, { cause })
 }
+
+/** The system says ENOENT also of a program that is there. */
+const isMissing = (cwd: string | undefined): boolean => cwd !== undefined && !existsSync(`${cwd}/.`)
 
 const isCoded = (error: unknown): error is { readonly code: unknown } =>
   typeof error === 'object' && error !== null && 'code' in error

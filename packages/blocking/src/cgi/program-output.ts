@@ -15,6 +15,8 @@ export interface OutputOwner {
   asked(isAsked: boolean): void
   /** Waits for the end of the program. Throws what it failed with, or what the run was stopped with. */
   ended(): Promise<void>
+  /** Waits as `ended`, but not for long: without a head there is nothing to wait for but the exit code. */
+  endedInHead(): Promise<void>
   /** The reader has left, or the output is not what its head says. */
   left(): void
 }
@@ -126,7 +128,7 @@ export class ProgramOutput implements Pull<Frame> {
   }
 
   async #endsInHead(): Promise<never> {
-    await this.#owner.ended()
+    await this.#owner.endedInHead()
     throw headInvalid('no head')
   }
 }

@@ -22,6 +22,9 @@ export interface Content {
   readonly byteLength: number
 }
 
+/** Milliseconds in which a program exits once its stdout has ended without a head. */
+const exitMs = 500
+
 /**
  * The program at work for one request.
  *
@@ -103,6 +106,18 @@ export class ProgramRun implements OutputOwner {
     if (this.#hasHead && exit.kind === 'code' && exit.code === 0) return
     await this.#stderr.closed
     throw failed(this.#settings, exit, this.#stderr.last)
+  }
+
+  /** As `ended`, for output that has ended before its head has. A program that goes on all the same is stopped. */
+  async endedInHead(): Promise<void> {
+    const late = () =>
+      this.stop(failed(this.#settings, { kind: 'code', code: 0 }, this.#stderr.last))
+    const timer = setTimeout(late, exitMs)
+    try {
+      await this.ended()
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** The reader has left. */

@@ -44,7 +44,8 @@ export const parseHead = (bytes: Uint8Array): CgiHead => {
   const headers = fields(lines)
   const status = only(headers, 'status')
   const location = only(headers, 'location')
-  if (status === undefined && location === undefined && !headers.has('content-type'))
+  const type = only(headers, 'content-type')
+  if (status === undefined && location === undefined && type === undefined)
     throw headInvalid('none of Content-Type, Location and Status')
   return {
     status: status === undefined ? (location === undefined ? 200 : 302) : statusOf(status),

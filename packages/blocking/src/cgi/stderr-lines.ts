@@ -5,6 +5,9 @@ import type { Readable } from 'node:stream'
 /** Characters of a line; a longer one is given in parts. */
 const maxLine = 8192
 
+/** A program may repeat what a client sent. Control characters would reach the terminal of those who read the log. */
+export const printable = (line: string): string => line.replaceAll(/\p{Cc}/gu, '\ufffd')
+
 /** Reads the stderr of a program as fast as it is written, so that it never blocks the program. Holds at most one line. */
 export class StderrLines {
   /** Fulfils when it has ended, or was closed. */
