@@ -12,6 +12,7 @@ export const wholePages: readonly string[] = [
   'packages/blocking/FUNCTIONS.md',
   'packages/fetch/FETCH-APPLICATIONS.md',
   'packages/compress/MIGRATING.md',
+  'packages/blocking/CGI.md',
 ]
 
 /** The pages that show code: those, and the README of each package. */

@@ -29,9 +29,12 @@ export interface CgiOptions {
   readonly scriptName?: string
   /** Whether the program gets `Authorization`, as `HTTP_AUTHORIZATION`; `false` by default (RFC 3875 4.1.18). */
   readonly passAuthorization?: boolean
-  /** Programs that run at once; 32 by default. */
+  /** Programs that run at once, each with what it has started; 32 by default. */
   readonly maxProcesses?: number
-  /** Requests that wait for a program to end; 100 by default. One more is refused: 503. */
+  /**
+   * More requests that are accepted: they wait for a program to end, or their content of unknown length is held. 100 by default. One
+   * more is refused before its content is read: 503.
+   */
   readonly queue?: number
   /** Bytes of content of unknown length that are held in memory, and beyond which they go to a temporary file; 64 KiB by default. */
   readonly maxMemoryBytes?: number
@@ -39,9 +42,16 @@ export interface CgiOptions {
   readonly maxBytes?: number
   /** Bytes that the head of the program's response may have; 32 KiB by default. */
   readonly maxHeadBytes?: number
-  /** Milliseconds for the head, counted from the last piece of content that the program took; 60,000 by default. */
+  /**
+   * Milliseconds for the head, counted from the start or the last piece of content that the program took; 60,000 by default. A
+   * request waits as long for a program to end.
+   */
   readonly headTimeoutMs?: number
-  /** Milliseconds in which the program is silent although more is asked of it; 60,000 by default. */
+  /**
+   * Milliseconds in which the program neither prints nor exits although it is waited for (`CGI_TIMEOUT`), or in which its client
+   * neither sends content nor reads output although it is waited for (`CLIENT_TIMEOUT`); 60,000 by default. For a response without
+   * content it is the whole time from the head to the exit.
+   */
   readonly idleTimeoutMs?: number
   /** Milliseconds from SIGTERM to SIGKILL; 2,000 by default. */
   readonly killAfterMs?: number

@@ -2,7 +2,8 @@
 //
 // - `metaVariables` makes the environment. `spool` of `@sluice/write-buffering` gives content its length, if it has none: the program
 //   must be told `CONTENT_LENGTH` before it starts.
-// - `Places` bound how many requests are here, and how many programs run. A `ProcessGroup` is a program with what it has started, and ends all of it.
+// - `Places` bound how many requests are here, and how many programs run. A `ProcessGroup` is a program with what it has started, and
+//   ends all of it.
 // - A `ProgramRun` is the program at work for one request: `feedProgram` writes its stdin, `ProgramOutput` reads its stdout,
 //   `StderrLines` its stderr, and `Silence` is its time-out. All three streams run at the same time, so that no program can come to
 //   a standstill because its output is not read while it is fed, or the reverse.
@@ -31,12 +32,12 @@ import type { CgiHead } from './response-head.ts'
  *
  * The program is started for each request, without a shell. What it prints is sent at once: each piece is followed by a flush. Content
  * whose length is known goes straight to its stdin; other content is held first, in memory or in a file that is deleted. Both
- * directions have backpressure. It is ended, with all that it has started, when the client leaves.
+ * directions have backpressure. It is ended, with the processes of its group, when the client leaves.
  *
  * @param command Its path, or a list of its path and arguments.
  * @throws {TypeError | RangeError} At the call, if an option is invalid.
  * @throws {HttpError} In place of the response, or, once the head has come, from its body: `CGI_BUSY` (503), `CGI_FAILED`,
- * `CGI_HEAD_INVALID` (502), `CGI_TIMEOUT` (504); `BODY_TOO_LARGE` (413) for content of unknown length.
+ * `CGI_HEAD_INVALID` (502), `CGI_TIMEOUT` (504); `CLIENT_TIMEOUT` (408); `BODY_TOO_LARGE` (413) for content of unknown length.
  *
  * @example
  * ```ts
