@@ -46,6 +46,8 @@ export const leaving: readonly Behaviour[] = [
     async run(site) {
       const { id, exchange } = site.start('/leave/wait')
       await exchange.content('first,')
+      // A host may hear that it has sent the first flush later than the client has it.
+      await site.probeUntil(id, ({ receipts }) => receipts[0] === 'sent', 'the first receipt')
       exchange.leave()
       await untilAborted(site, id)
       await site.resume(id)
