@@ -48,7 +48,7 @@ const onlyOnce = filter('onlyOnce', () => same, { traits: { bytes: 'kept', reent
 const blocking =
   / states mode: 'blocking', and would block the event loop: run it with blocking\(\) of @sluice\/blocking \(a body filter with inWorker\(\)\)$/
 const process =
-  / states mode: 'process', and cannot share the process of the host: run it with blocking\(\) of @sluice\/blocking \(a body filter with inWorker\(\)\)$/
+  / states mode: 'process', and cannot share the process of the host: make it a CGI program, which cgi\(\) of @sluice\/blocking\/cgi runs, or give it a child process of its own$/
 const once =
   / states reentrant: false, and a host calls it for several requests at once: run it with blocking\(\) of @sluice\/blocking \(a body filter with inWorker\(\)\), or use a lock and state reentrant: true$/
 
@@ -224,11 +224,15 @@ hosts.run()
 
 const stacks = suite('stack: what blocks and what waits')
 
-const wantsBoth = (run: () => unknown, found: string) => {
+const wantsBoth = (
+  run: () => unknown,
+  found: string,
+  advice = 'stack what blocking() of @sluice/blocking makes of the part that blocks',
+) => {
   const { message } = throwsAtOnce(run, TypeError)
   assert.is(
     message,
-    `Cannot stack ${found}, and blocked code does not wait for a promise: stack what blocking() of @sluice/blocking makes of the part that blocks`,
+    `Cannot stack ${found}, and blocked code does not wait for a promise: ${advice}`,
   )
 }
 
@@ -248,6 +252,7 @@ stacks('an async handler in a middleware that blocks is refused', () => {
   wantsBoth(
     () => stack(setsLocale)(asks),
     "the handler (asks): found an async function beside middleware 1 (logs), which states mode: 'process'",
+    'stack a handler that runs that part in another process, as cgi() of @sluice/blocking/cgi',
   )
 })
 

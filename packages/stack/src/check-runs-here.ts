@@ -34,7 +34,7 @@ const reasonOf = (stated: Stated): string =>
     )
     .with(
       { mode: 'process' },
-      () => `states mode: 'process', and cannot share the process of the host: ${toDo}`,
+      () => `states mode: 'process', and cannot share the process of the host: ${toDoApart}`,
     )
     .with(
       { mode: 'async', reentrant: P.boolean },
@@ -45,3 +45,7 @@ const reasonOf = (stated: Stated): string =>
 
 /** In a worker of `blocking()`, each thread has one request at a time. */
 const toDo = 'run it with blocking() of @sluice/blocking (a body filter with inWorker())'
+
+/** Threads share the process of the host too. */
+const toDoApart =
+  'make it a CGI program, which cgi() of @sluice/blocking/cgi runs, or give it a child process of its own'

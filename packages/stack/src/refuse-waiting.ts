@@ -1,6 +1,5 @@
-import { nameOfPart } from '@sluice/body/engine'
-import { isAsyncFunction } from './is-async-function.ts'
-import type { Part } from '@sluice/body/engine'
+import { isAsyncFunction, nameOfPart } from '@sluice/body/engine'
+import type { Part, Traits } from '@sluice/body/engine'
 import type { FoundPart } from './find-part.ts'
 
 /**
@@ -20,7 +19,12 @@ export const refuseWaiting = (
   const { name, stated } = blocking
   const states = `states mode: '${stated.mode}', and blocked code does not wait for a promise`
   const found = name === nameOfPart(at) ? `that ${states}` : `beside ${name}, which ${states}`
-  throw new TypeError(`Cannot stack ${nameOfPart(at)}: found an async function ${found}: ${toDo}`)
+  throw new TypeError(
+    `Cannot stack ${nameOfPart(at)}: found an async function ${found}: ${toDo(stated.mode)}`,
+  )
 }
 
-const toDo = 'stack what blocking() of @sluice/blocking makes of the part that blocks'
+const toDo = (mode: Traits['mode'] | undefined): string =>
+  mode === 'process'
+    ? 'stack a handler that runs that part in another process, as cgi() of @sluice/blocking/cgi'
+    : 'stack what blocking() of @sluice/blocking makes of the part that blocks'

@@ -73,6 +73,7 @@ export {
 export { sluiceError } from '../body-error.ts'
 export { foundIn, hasKind, isByteArray, isFrame, isObject } from '../kinds.ts'
 export { errorsOf, type MakeError } from './errors-of.ts'
+export { isAsyncFunction } from './is-async-function.ts'
 export {
   checkCallback,
   checkChoice,

@@ -1,8 +1,7 @@
-import { isObject, isPromiseLike, nothing } from '@sluice/body/engine'
+import { isAsyncFunction, isObject, isPromiseLike, nothing } from '@sluice/body/engine'
 import { checkFunction } from '../check-handler.ts'
 import { checkRunsHere } from '../check-runs-here.ts'
 import { discardAny } from '../discard-any.ts'
-import { isAsyncFunction } from '../is-async-function.ts'
 import type { Handler, Middleware } from '../http.ts'
 
 /**
