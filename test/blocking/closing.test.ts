@@ -5,7 +5,7 @@ import { blocking, workerPool } from '@sluice/blocking'
 import { request as blank } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { sharedGate } from '../support/blocking/gate.ts'
+import { Gate } from '../support/blocking/gate.ts'
 import { notesOf, sharedNotes } from '../support/blocking/notes.ts'
 import { program } from '../support/blocking/program.ts'
 import { codeOf } from '../support/code-of.ts'
@@ -24,15 +24,15 @@ closing(
   serving(async (start) => {
     const pool = workerPool({ threads: 1 })
     const notes = sharedNotes()
-    const { gate, open } = sharedGate()
+    const gate = new Gate()
     const hold = slow<object>('holds', pool)
-    const site = await start((given) => hold(given, { notes, gate }))
+    const site = await start((given) => hold(given, { notes, gate: gate.memory }))
     const client = await site.connect()
     client.send(get())
     await site.until(() => notesOf(notes).length === 1, 'the function')
     const closed = site.server.close()
     assert.is(await stateOf(closed), 'pending')
-    open()
+    gate.open()
     assert.is((await readResponse(client)).content, 'served')
     await within(10_000, closed)
     assert.equal(site.told, [])
@@ -43,19 +43,19 @@ closing(
 closing('a pool refuses what waits and what comes, and waits for what runs', async () => {
   const pool = workerPool({ threads: 1 })
   const notes = sharedNotes()
-  const { gate, open } = sharedGate()
+  const gate = new Gate()
   const hold = slow<object>('holds', pool)
-  const running = hold(blank(), { notes, gate })
-  const queued = hold(blank(), { notes, gate }).catch(codeOf)
+  const running = hold(blank(), { notes, gate: gate.memory })
+  const queued = hold(blank(), { notes, gate: gate.memory }).catch(codeOf)
   const closed = pool.close()
   assert.is(pool.close(), closed)
   assert.is(await queued, 'WORKER_BUSY')
-  await rejects(() => hold(blank(), { notes, gate }), 'WORKER_BUSY')
+  await rejects(() => hold(blank(), { notes, gate: gate.memory }), 'WORKER_BUSY')
   assert.is(await stateOf(closed), 'pending')
-  open()
+  gate.open()
   assert.is((await running).status, 200)
   await within(10_000, closed)
-  await rejects(() => hold(blank(), { notes, gate }), 'WORKER_BUSY')
+  await rejects(() => hold(blank(), { notes, gate: gate.memory }), 'WORKER_BUSY')
 })
 
 closing('a pool ends what still runs after its grace', async () => {

@@ -7,7 +7,7 @@ import { request as blank } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { disconnects as leaveHost } from '../soak/disconnects.ts'
-import { sharedGate } from '../support/blocking/gate.ts'
+import { Gate } from '../support/blocking/gate.ts'
 import { idle } from '../support/blocking/idle.ts'
 import { notesOf, sharedNotes } from '../support/blocking/notes.ts'
 import { program } from '../support/blocking/program.ts'
@@ -117,9 +117,9 @@ disconnects(
   'while its request is queued: it is never run',
   serving(async (start) => {
     const notes = sharedNotes()
-    const { gate, open } = sharedGate()
+    const gate = new Gate()
     const hold = blocking<object>(program('slow'), { pool, exportName: 'holds' })
-    const site = await start((given: HttpRequest) => hold(given, { notes, gate }))
+    const site = await start((given: HttpRequest) => hold(given, { notes, gate: gate.memory }))
     const [first, second] = [await site.connect(), await site.connect()]
     first.send(get())
     await site.until(() => notesOf(notes).length === 1, 'the function')
@@ -127,7 +127,7 @@ disconnects(
     await site.until(() => pool.queued === 1, 'its place')
     second.reset()
     await site.until(() => pool.queued === 0, 'that it has left')
-    open()
+    gate.open()
     assert.is((await readResponse(first)).content, 'served')
     await site.until(() => pool.running === 0, 'the end of the function')
     assert.equal([notesOf(notes), site.told], [['began'], []])
@@ -136,9 +136,9 @@ disconnects(
 
 disconnects('while its slot is on its way: it is never run, and the slot is free', async () => {
   const notes = sharedNotes()
-  const { gate, open } = sharedGate()
+  const gate = new Gate()
   const hold = blocking<object>(program('slow'), { pool, exportName: 'holds' })
-  const first = hold(blank(), { notes, gate })
+  const first = hold(blank(), { notes, gate: gate.memory })
   const leaving = new AbortController()
   const { signal } = leaving
   const gone = new BodyError('READER_GONE', 'Cannot write: the client has gone')
@@ -147,8 +147,11 @@ disconnects('while its slot is on its way: it is never run, and the slot is free
     AbortSignal.prototype.removeEventListener.apply(signal, args)
     queueMicrotask(() => leaving.abort(gone))
   }
-  const second = hold(blank('/', { client: { ...blank().client, signal } }), { notes, gate })
-  open()
+  const second = hold(blank('/', { client: { ...blank().client, signal } }), {
+    notes,
+    gate: gate.memory,
+  })
+  gate.open()
   await first
   assert.is(
     await within(

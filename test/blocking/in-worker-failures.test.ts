@@ -4,9 +4,9 @@ import { data, isData, readText, toBody } from '@sluice/body'
 import { pullFrom, quiet } from '@sluice/body/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { come } from '../support/blocking/come.ts'
+import { Gate } from '../support/blocking/gate.ts'
+import { idle } from '../support/blocking/idle.ts'
 import { program } from '../support/blocking/program.ts'
-import { Gate } from '../support/blocking/thread-gate.ts'
 import { record } from '../support/bodies/record.ts'
 import { handFed, watched } from '../support/bodies/sources.ts'
 import { textOf, utf8 } from '../support/parsing/cuts.ts'
@@ -19,8 +19,6 @@ const filters = program('filters')
 const pool = workerPool({ threads: 1, timeoutMs: 200 })
 const filterOf = (exportName: string, options: InWorkerOptions = {}) =>
   inWorker(filters, { pool, exportName, ...options })
-
-const idle = () => come(() => pool.running === 0, 'the end of the thread')
 
 const textsOf = (texts: readonly string[]) => watched(texts.map((text) => data(utf8(text))))
 
@@ -119,7 +117,7 @@ const opened = async (exportName = 'default') => {
   await next('first')
   const close = async () => {
     await reading.close()
-    await idle()
+    await idle(pool)
   }
   return { source, reading, next, close }
 }
@@ -151,9 +149,9 @@ for (const { letter, what, code, others } of [
       assert.is(source.closes + Number(source.ended), 1)
       await rejects(() => within(5000, pending), others)
       assert.is(open.source.closes, 1)
-      await idle()
+      await idle(pool)
       assert.is(await within(10_000, readText(filterOf('upper')(toBody('next')))), 'NEXT')
-      await idle()
+      await idle(pool)
     },
   )
 
@@ -214,7 +212,7 @@ closes('closes what the filter gives, its steps and the source, once each', asyn
   assert.is(source.closes, 1)
   await within(5000, Promise.all([steps.begun(), pieces.begun()]))
   assert.is(await reading.pull(), undefined)
-  await idle()
+  await idle(pool)
   assert.equal([steps.waits, pieces.waits], [1, 1])
 })
 
@@ -231,7 +229,7 @@ closes('loses the flush that waits for the filter, and tells its receipt', async
   assert.is(await first, undefined)
   await rejects(() => Promise.reject(sent[0]), 'FLUSH_LOST')
   assert.equal([sent.length, source.closes], [1, 1])
-  await idle()
+  await idle(pool)
 })
 
 closes('costs no time-out if the reader is slow to take what is there', async () => {
@@ -243,7 +241,7 @@ closes('costs no time-out if the reader is slow to take what is there', async ()
   // Two looks of the pool.
   await new Promise((resolve) => setTimeout(resolve, 500))
   assert.is(await within(5000, Promise.resolve(slow.pull())), undefined)
-  await idle()
+  await idle(pool)
 })
 
 closes('and the threads end', () => within(10_000, pool.close()))

@@ -7,8 +7,9 @@ import { output } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { come } from '../support/blocking/come.ts'
+import { Gate } from '../support/blocking/gate.ts'
+import { idle } from '../support/blocking/idle.ts'
 import { program } from '../support/blocking/program.ts'
-import { Gate } from '../support/blocking/thread-gate.ts'
 import { firstWrong, pattern } from '../support/bodies/pattern.ts'
 import { record, words } from '../support/bodies/record.ts'
 import { handFed, watched } from '../support/bodies/sources.ts'
@@ -22,8 +23,6 @@ const filters = program('filters')
 const pool = workerPool({ threads: 2 })
 const filterOf = (exportName: string, options: InWorkerOptions = {}) =>
   inWorker(filters, { pool, exportName, ...options })
-
-const idle = () => come(() => pool.running === 0, 'the end of the thread')
 
 /** Of a kind that has properties of its own. */
 const unknown = (kind: string, own: object = {}): AnyFrame => ({ kind, ...own })
@@ -104,7 +103,7 @@ leaves('of a known length only if the filter keeps it', () => {
   assert.is(filterOf('default', { traits: { bytes: 'kept' } })(body).byteLength, 4)
 })
 
-leaves('and then the thread is free again', idle)
+leaves('and then the thread is free again', () => idle(pool))
 
 leaves('and its traits say what the caller says of the module', () => {
   const { bytes, flush, mode } = traits(filterOf('upper'))
@@ -127,7 +126,7 @@ leaves(
     assert.is(status, 200)
     assert.not(head.has('content-length'))
     assert.is(content, 'SOME TEXT')
-    await idle()
+    await idle(pool)
   }),
 )
 
@@ -136,7 +135,7 @@ leaves.run()
 const reads = suite('inWorker: what is read')
 
 reads('is nothing before the reader asks, and no thread is taken', async () => {
-  await idle()
+  await idle(pool)
   const source = handFed<AnyFrame>()
   const reading = pullFrom(filterOf('default')(source.body))
   assert.equal([source.pulls, pool.running], [0, 0])
@@ -146,7 +145,7 @@ reads('is nothing before the reader asks, and no thread is taken', async () => {
   await within(5000, first)
   assert.is(pool.running, 1)
   await reading.close()
-  await idle()
+  await idle(pool)
   assert.is(source.closes, 1)
 })
 
@@ -223,7 +222,7 @@ threads('one serves many bodies in turns, and leaves the other to calls', async 
   assert.equal([pool.running, pool.queued], [1, 0])
   assert.is(await within(5000, run(program('calls'), 'x', { pool, exportName: 'returns' })), 'x')
   await Promise.all(open.map(({ reading }) => reading.close()))
-  await idle()
+  await idle(pool)
 })
 
 threads(

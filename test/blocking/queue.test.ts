@@ -2,7 +2,7 @@
 import { blocking, workerPool } from '@sluice/blocking'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { sharedGate } from '../support/blocking/gate.ts'
+import { Gate } from '../support/blocking/gate.ts'
 import { notesOf, sharedNotes } from '../support/blocking/notes.ts'
 import { program } from '../support/blocking/program.ts'
 import { codeOf } from '../support/code-of.ts'
@@ -27,15 +27,15 @@ const held = (options: WorkerPoolOptions, run: (start: Start, held: Held) => Pro
   serving(async (start) => {
     const pool = workerPool(options)
     const notes = sharedNotes()
-    const { gate, open } = sharedGate()
+    const gate = new Gate()
     const hold = blocking<object>(program('slow'), { pool, exportName: 'holds' })
     const read = blocking<object>(program('slow'), { pool, exportName: 'waits' })
     const handler: Handler = (given) =>
-      given.method === 'POST' ? read(given, { notes }) : hold(given, { notes, gate })
+      given.method === 'POST' ? read(given, { notes }) : hold(given, { notes, gate: gate.memory })
     try {
-      await run(start, { pool, notes, handler, open })
+      await run(start, { pool, notes, handler, open: () => gate.open() })
     } finally {
-      open()
+      gate.open()
       await pool.close()
     }
   })

@@ -5,7 +5,7 @@ import { readBytes } from '@sluice/body'
 import { closeOnSignal, serve } from '@sluice/server'
 import { request, text } from '@sluice/stack'
 import { control, counts } from '../faults/servers/control.ts'
-import { sharedGate } from '../support/blocking/gate.ts'
+import { Gate } from '../support/blocking/gate.ts'
 import { program } from '../support/blocking/program.ts'
 import { tell } from './leave-routes.ts'
 import type { HttpResponse } from '@sluice/stack'
@@ -16,7 +16,7 @@ const single = workerPool({ threads: 1, queue: 1000, timeoutMs: Number.POSITIVE_
 
 /** How many functions have begun to read and to write, and how many of each have heard that their client had gone. */
 const heard = new SharedArrayBuffer(16)
-const { gate, open } = sharedGate()
+const gate = new Gate()
 const leaving = (exportName: string) =>
   blocking<object>(program('leaving'), {
     pool: exportName === 'holds' ? single : pool,
@@ -36,7 +36,7 @@ const warm = async () => {
 
 await warm()
 // Holds the only thread of its pool, so that all who come for it wait.
-const held = holds(request(), { gate })
+const held = holds(request(), { gate: gate.memory })
 while (single.running === 0) await new Promise((resolve) => setImmediate(resolve))
 
 const found = (): HttpResponse => {
@@ -54,11 +54,13 @@ const server = await serve(
     }
     counts.started++
     if (given.target === '/upload') return reads(given, { heard })
-    return given.target === '/written' ? writes(given, { heard }) : holds(given, { gate })
+    return given.target === '/written'
+      ? writes(given, { heard })
+      : holds(given, { gate: gate.memory })
   },
   { onError: tell },
 )
 closeOnSignal(server, { graceMs: 5000 })
-server.closed.then(open)
+server.closed.then(() => gate.open())
 held.then(({ body }) => readBytes(body))
 control(server.port)

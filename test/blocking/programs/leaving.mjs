@@ -1,4 +1,5 @@
 // Functions for clients that leave. They count how often they have begun, and how often they heard of it.
+import { waitAt } from './gate.mjs'
 
 const counting = ({ heard }, at, run) => {
   const cells = new Int32Array(heard)
@@ -25,7 +26,7 @@ export const writes = ({ respond }, values) =>
   })
 
 export const holds = (_request, { gate }) => {
-  Atomics.wait(new Int32Array(gate), 0, 0)
+  waitAt(gate)
   return 'late'
 }
 

@@ -1,5 +1,6 @@
 // Functions that compute or wait too long.
 import { execFileSync } from 'node:child_process'
+import { waitAt } from './gate.mjs'
 import { note, noting } from './notes.mjs'
 
 export const spins = () => {
@@ -51,7 +52,7 @@ export const computes = ({ client }, { notes }) => {
 /** Holds its thread until the test lets it go. */
 export const holds = (_request, { notes, gate }) => {
   note(notes, 'began')
-  Atomics.wait(new Int32Array(gate), 0, 0)
+  waitAt(gate)
   return 'served'
 }
 

@@ -1,18 +1,20 @@
-interface Gate {
-  /** What functions on other threads wait on, by `Atomics.wait` on its first cell. */
-  readonly gate: SharedArrayBuffer
-  open(): void
-}
+/** Shared with code on a thread: how often it has begun to wait, and whether it may go on. See test/blocking/programs/gate.mjs. */
+export class Gate {
+  readonly memory: SharedArrayBuffer = new SharedArrayBuffer(8)
+  readonly #cells = new Int32Array(this.memory)
 
-/** Holds functions on other threads until the test opens it. */
-export const sharedGate = (): Gate => {
-  const gate = new SharedArrayBuffer(4)
-  const cells = new Int32Array(gate)
-  return {
-    gate,
-    open: () => {
-      Atomics.store(cells, 0, 1)
-      Atomics.notify(cells, 0)
-    },
+  /** Waits until something on a thread waits here. */
+  async begun(): Promise<void> {
+    const wait = Atomics.waitAsync(this.#cells, 0, 0)
+    if (wait.async) await wait.value
+  }
+
+  get waits(): number {
+    return Atomics.load(this.#cells, 0)
+  }
+
+  open(): void {
+    Atomics.store(this.#cells, 1, 1)
+    Atomics.notify(this.#cells, 1)
   }
 }
