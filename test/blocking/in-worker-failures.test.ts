@@ -72,6 +72,13 @@ const failures = [
     exportName: 'promised',
     text: 'a',
     code: 'WOULD_WAIT',
+    message: /found the async function promised/,
+  },
+  {
+    by: 'an export that returns a promise',
+    exportName: 'promises',
+    text: 'a',
+    code: 'WOULD_WAIT',
     message: /found a promise/,
   },
   {

@@ -3,7 +3,7 @@
 import { inWorker, run, workerPool } from '@sluice/blocking'
 import { data, fields, isData, isFlush, readText, toBody } from '@sluice/body'
 import { pullFrom, traits } from '@sluice/body/engine'
-import { output } from '@sluice/stack'
+import { checkHandler, output, stack, text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { come } from '../support/blocking/come.ts'
@@ -18,6 +18,7 @@ import { serving } from '../support/server/serving.ts'
 import { stateOf, turn, within } from '../support/within.ts'
 import type { InWorkerOptions } from '@sluice/blocking'
 import type { AnyFrame } from '@sluice/body'
+import type { Traits } from '@sluice/body/engine'
 
 const filters = program('filters')
 const pool = workerPool({ threads: 2 })
@@ -111,6 +112,45 @@ leaves('and its traits say what the caller says of the module', () => {
   assert.is(traits(filterOf('default', { traits: { bytes: 'kept' } })).bytes, 'kept')
   // @ts-expect-error plain JavaScript
   assert.throws(() => filterOf('default', { traits: { bytes: 'some' } }), /found bytes: some/)
+})
+
+leaves('and it may run in a host, unless the caller says that it may not', () => {
+  const host = (stated: Partial<Traits>) => () =>
+    checkHandler(stack(output(filterOf('upper', { traits: stated })))(() => text('')))
+  host({})()
+  // The thread is blocked, and not the loop.
+  host({ mode: 'blocking' })()
+  assert.throws(host({ mode: 'process' }), /states mode: 'process'/)
+  assert.throws(host({ reentrant: false }), /states reentrant: false/)
+})
+
+leaves('and memory of bodies that are over serves the next', async () => {
+  const upper = filterOf('upper')
+  const Shared = globalThis.SharedArrayBuffer
+  let made = 0
+  globalThis.SharedArrayBuffer = class extends Shared {
+    constructor(byteLength = 0) {
+      super(byteLength)
+      if (byteLength > 1_000_000) made++
+    }
+  }
+  try {
+    for (let i = 0; i < 20; i++) {
+      assert.is(await within(10_000, readText(upper(toBody(`body ${i}`)))), `BODY ${i}`)
+      // One that is closed in the middle, too.
+      const source = handFed<AnyFrame>()
+      const reading = pullFrom(upper(source.body))
+      const first = Promise.resolve(reading.pull())
+      source.give(data(utf8('abc')))
+      const frame = await within(10_000, first)
+      assert.is(frame !== undefined && isData(frame) && textOf(frame.bytes), 'ABC')
+      await reading.close()
+      await idle(pool)
+    }
+  } finally {
+    globalThis.SharedArrayBuffer = Shared
+  }
+  assert.ok(made <= 2, `${made} were made`)
 })
 
 leaves(

@@ -1,11 +1,4 @@
-import {
-  carry,
-  checkCount,
-  fromPull,
-  mergeTraits,
-  pullFrom,
-  unknownTraits,
-} from '@sluice/body/engine'
+import { carry, checkCount, fromPull, mergeTraits, pullFrom } from '@sluice/body/engine'
 import { filterPull } from './loop/filter-pull.ts'
 import { moduleUrl } from './module-url.ts'
 import { refuseOnThread } from './on-thread.ts'
@@ -21,7 +14,10 @@ export interface InWorkerOptions {
   readonly exportName?: string
   /** What the filter is made with for each body, as a structured clone. */
   readonly values?: unknown
-  /** What the filter does to bodies, as far as it is better than `bytes: 'changed'`, `holds: 'whole'`. */
+  /**
+   * What the filter does to bodies: `bytes: 'changed'`, `holds: 'whole'`, `flush: 'kept'`, `reentrant: false` by default. Hosts refuse a
+   * filter that states `reentrant: false` itself; the default is not refused. `mode: 'blocking'` becomes `async`: it blocks no loop.
+   */
   readonly traits?: Partial<Traits>
   /**
    * Bytes that may be on their way to the filter and back when the source is asked for more: 131,072 by default, which is also the most.
@@ -34,6 +30,9 @@ export interface InWorkerOptions {
 
 /** Far less than a ring: there is always room for a mark. */
 const most = 131_072
+
+/** What is true of the steps of one body, whatever they are. Whether they share state in the module is not known. */
+const known: Partial<Traits> = { bytes: 'changed', holds: 'whole', flush: 'kept', mode: 'async' }
 
 /** A filter that passes every kind of frame, as `Filter` of `@sluice/filter`. */
 export type WorkerFilter = <F extends AnyFrame>(body: Body<F>) => Body<F>
@@ -71,7 +70,7 @@ export type WorkerFilter = <F extends AnyFrame>(body: Body<F>) => Body<F>
  */
 export const inWorker = (module: URL | string, options: InWorkerOptions = {}): WorkerFilter => {
   const { exportName = 'default', values, traits = {}, keepsLength = false } = options
-  const stated = mergeTraits({ ...unknownTraits, flush: 'kept' }, traits)
+  const stated = statedOf(traits)
   const call = {
     module: moduleUrl(module),
     exportName,
@@ -90,4 +89,9 @@ export const inWorker = (module: URL | string, options: InWorkerOptions = {}): W
     'inWorker',
     stated,
   )
+}
+
+const statedOf = (traits: Partial<Traits>): Partial<Traits> => {
+  const stated = mergeTraits(known, traits)
+  return stated.mode === 'blocking' ? { ...stated, mode: 'async' } : stated
 }

@@ -18,10 +18,14 @@ export interface FunctionName {
   readonly exportName: string
 }
 
-/** A request that a worker answers. `memory` is that of the channel. */
-export interface RespondTask extends FunctionName {
-  readonly kind: 'respond'
+/** A function, and the memory that it shares with the loop: cells, and perhaps rings behind them. */
+export interface FunctionOnThread extends FunctionName {
   readonly memory: SharedArrayBuffer
+}
+
+/** A request that a worker answers. `memory` is that of the channel. */
+export interface RespondTask extends FunctionOnThread {
+  readonly kind: 'respond'
   /** Milliseconds for which the function may wait for its client at once. */
   readonly idleTimeoutMs: number
   readonly request: RequestHead
@@ -30,9 +34,8 @@ export interface RespondTask extends FunctionName {
 }
 
 /** One call of a function. `memory` has only the cells. */
-export interface CallTask extends FunctionName {
+export interface CallTask extends FunctionOnThread {
   readonly kind: 'call'
-  readonly memory: SharedArrayBuffer
   /** A clone of the argument. */
   readonly given: unknown
 }
@@ -46,8 +49,7 @@ export interface FiltersTask {
 }
 
 /** One body that is filtered. `memory` is that of its channel. */
-export interface FilterStart extends FunctionName {
-  readonly memory: SharedArrayBuffer
+export interface FilterStart extends FunctionOnThread {
   /** A clone of the values that the caller gave. */
   readonly given: unknown
 }

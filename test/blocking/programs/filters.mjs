@@ -114,6 +114,8 @@ export const noSteps = () => ({ transform() {} })
 
 export const promised = async () => ({ data: (bytes) => bytes })
 
+export const promises = () => Promise.resolve({ data: (bytes) => bytes })
+
 export const closesBadly = () => ({
   data: (bytes) => bytes,
   close() {

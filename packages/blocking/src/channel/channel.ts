@@ -37,6 +37,8 @@ export const cell = {
   inputHandled: 12,
   /** Of a filter: odd while its code runs. The worker counts each time it begins and ends to wait. */
   turns: 13,
+  /** Of a filter, set by the worker as the last that it does here: the memory may serve another body. */
+  workerDone: 14,
 } as const
 
 /** Bits of the cell `loopWants`. */

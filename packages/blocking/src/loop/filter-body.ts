@@ -1,5 +1,5 @@
 import { data } from '@sluice/body'
-import { cell, channelOver, left, newMemory, wants } from '../channel/channel.ts'
+import { cell, channelOver, left, wants } from '../channel/channel.ts'
 import { errorOfRecord } from '../channel/error-record.ts'
 import { record } from '../channel/record.ts'
 import { RingReader } from '../channel/ring-reader.ts'
@@ -8,6 +8,7 @@ import { WorkerEvents } from './worker-events.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { FunctionName } from '../task.ts'
 import type { Filtered, FilterThreads } from './filter-threads.ts'
+import type { Memories } from './memories.ts'
 
 /** Records of the output that stand for something that the loop holds. */
 export const heldFrame: AnyFrame = { kind: 'held' }
@@ -22,6 +23,8 @@ export interface FilterCall extends FunctionName {
 
 /** The loop's end of the channel to the filter of one body. Nothing in it waits: `whenChanged` calls back. */
 export class FilterBody implements Filtered {
+  readonly #memory: SharedArrayBuffer
+  readonly #memories: Memories
   readonly #cells: Int32Array<SharedArrayBuffer>
   readonly #events: WorkerEvents
   readonly #writer: RingWriter
@@ -42,17 +45,28 @@ export class FilterBody implements Filtered {
     whenFailed: () => void,
   ) {
     this.#whenFailed = whenFailed
-    const memory = newMemory()
+    this.#memories = threads.memories
+    const memory = this.#memories.take()
+    this.#memory = memory
     const channel = channelOver(memory)
     this.#cells = channel.cells
     this.#events = new WorkerEvents(channel.cells)
     this.#writer = new RingWriter(channel.input, channel.cells)
     this.#reader = new RingReader(channel.output, channel.cells)
-    this.#leave = threads.begin(this, { module, exportName, given, memory })
+    try {
+      this.#leave = threads.begin(this, { module, exportName, given, memory })
+    } catch (error) {
+      this.#memories.giveBack(memory)
+      throw error
+    }
   }
 
   get turns(): number {
     return Atomics.load(this.#cells, cell.turns)
+  }
+
+  get isImporting(): boolean {
+    return Atomics.load(this.#cells, cell.thread) < 0
   }
 
   /** Whether all that came of what was written has been taken. */
@@ -130,6 +144,8 @@ export class FilterBody implements Filtered {
     this.#events.end()
     this.#events.wakeWorker()
     this.#leave()
+    // If its thread has died, it may have died in the middle: the memory is not used again.
+    if (this.#failure === undefined) this.#memories.giveBackOnceDone(this.#memory)
   }
 
   #hasRoom(): boolean {

@@ -2,14 +2,17 @@ import { MessageChannel } from 'node:worker_threads'
 import { timerMs } from '@sluice/body/engine'
 import { newCells } from '../channel/channel.ts'
 import { blockingError } from '../errors.ts'
+import { mostStartMs } from './run-timer.ts'
 import type { HttpError } from '@sluice/stack'
 import type { FilterStart, FiltersTask } from '../task.ts'
 import type { RunLimits } from '../worker-pool.ts'
+import type { Memories } from './memories.ts'
 
 /** What filters use of a pool. */
 export interface FilterPool {
   readonly threads: number
   readonly timeoutMs: number
+  readonly memories: Memories
   /** Whether a thread could be taken now. */
   readonly hasFreeThread: boolean
   enter(signal: AbortSignal): void | Promise<void>
@@ -20,6 +23,8 @@ export interface FilterPool {
 export interface Filtered {
   /** Counts the turns of its code; odd while it runs. */
   readonly turns: number
+  /** Its module is being imported. */
+  readonly isImporting: boolean
   /** Its thread is gone, or never came. */
   failed(error: unknown): void
 }
@@ -31,6 +36,10 @@ export class FilterThreads {
 
   constructor(pool: FilterPool) {
     this.#pool = pool
+  }
+
+  get memories(): Memories {
+    return this.#pool.memories
   }
 
   /**
@@ -58,11 +67,22 @@ export class FilterThreads {
   }
 }
 
+/** The turn of a body at the last look, and when it was first seen in that. */
+interface Look {
+  readonly turns: number
+  readonly since: number
+}
+
+/** A filter that is in the same turn as at the last look does not return. An import may take longer. */
+const isLate = ({ turns, isImporting }: Filtered, last: Look): boolean => {
+  if (turns !== last.turns) return false
+  return turns % 2 === 1 || (isImporting && performance.now() - last.since >= mostStartMs)
+}
+
 class FilterThread {
   readonly #pool: FilterPool
   readonly #over: () => void
-  /** With the turn of each at the last look. */
-  readonly #bodies = new Map<Filtered, number>()
+  readonly #bodies = new Map<Filtered, Look>()
   readonly #channel = new MessageChannel()
   /** Leaves the queue, or ends the thread. */
   readonly #stop = new AbortController()
@@ -87,7 +107,7 @@ class FilterThread {
   }
 
   begin(body: Filtered, start: FilterStart): void {
-    this.#bodies.set(body, 0)
+    this.#bodies.set(body, { turns: 0, since: performance.now() })
     try {
       this.#channel.port1.postMessage(start)
     } catch (cause) {
@@ -116,12 +136,12 @@ class FilterThread {
     )
   }
 
-  /** A filter that is in the same turn as at the last look does not return. */
   #look(): void {
     const late: Filtered[] = []
-    for (const [body, turns] of this.#bodies) {
-      if (body.turns === turns && turns % 2 === 1) late.push(body)
-      this.#bodies.set(body, body.turns)
+    for (const [body, last] of this.#bodies) {
+      if (isLate(body, last)) late.push(body)
+      if (body.turns !== last.turns)
+        this.#bodies.set(body, { turns: body.turns, since: performance.now() })
     }
     if (late.length === 0) return
     for (const body of late) body.failed(timedOut(this.#pool.timeoutMs))

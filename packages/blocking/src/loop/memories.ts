@@ -1,4 +1,4 @@
-import { newMemory, resetMemory } from '../channel/channel.ts'
+import { cell, newMemory, resetMemory } from '../channel/channel.ts'
 
 /** Of the size of a channel each. More of them are free only after many slow clients at once. */
 const maxFree = 64
@@ -11,13 +11,15 @@ const maxFree = 64
  */
 export class Memories {
   readonly #free: SharedArrayBuffer[] = []
+  /** The oldest first. Of a thread that has died some stay until newer ones push them out. */
+  readonly #leaving = new Set<SharedArrayBuffer>()
 
   get free(): number {
     return this.#free.length
   }
 
   take(): SharedArrayBuffer {
-    const memory = this.#free.pop()
+    const memory = this.#free.pop() ?? this.#left()
     if (memory === undefined) return newMemory()
     resetMemory(memory)
     return memory
@@ -27,4 +29,24 @@ export class Memories {
   giveBack(memory: SharedArrayBuffer): void {
     if (this.#free.length < maxFree) this.#free.push(memory)
   }
+
+  /** As `giveBack`, of memory that the loop no longer touches: it is taken again once the worker has set `workerDone`. */
+  giveBackOnceDone(memory: SharedArrayBuffer): void {
+    if (isDone(memory)) return this.giveBack(memory)
+    this.#leaving.add(memory)
+    const [oldest] = this.#leaving
+    if (this.#leaving.size > maxFree && oldest !== undefined) this.#leaving.delete(oldest)
+  }
+
+  #left(): SharedArrayBuffer | undefined {
+    for (const memory of this.#leaving) {
+      if (!isDone(memory)) continue
+      this.#leaving.delete(memory)
+      return memory
+    }
+    return undefined
+  }
 }
+
+const isDone = (memory: SharedArrayBuffer): boolean =>
+  Atomics.load(new Int32Array(memory), cell.workerDone) !== 0

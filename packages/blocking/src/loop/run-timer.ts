@@ -5,11 +5,11 @@ import { cell } from '../channel/channel.ts'
  * Milliseconds that a thread may take to start and to import a module. They do not count, or a short time-out would end every thread
  * before it is warm.
  */
-const mostStartMs = 30_000
+export const mostStartMs = 30_000
 
 /**
- * Calls `timedOut` when a function has run for its time, not counting the start of its thread, the import of its module and the time for which it waited for its
- * client.
+ * Calls `timedOut` when a function has run for its time. The start of its thread, the import of its module, and its waits for its client
+ * do not count.
  *
  * The worker counts its waits itself, at the end of each. While it waits or starts the timer is only set again, so a function may run for
  * up to twice its time.

@@ -1,5 +1,6 @@
 import { runNextTurn } from '@sluice/body/engine'
 import { cell } from '../channel/channel.ts'
+import { wake } from '../channel/wake.ts'
 
 interface Waiting {
   readonly want: number
@@ -35,12 +36,12 @@ export class WorkerEvents {
     this.#over = true
     this.look()
     // Otherwise the promise of `waitAsync` would stay for ever.
-    this.wake(cell.toLoop)
+    wake(this.#cells, cell.toLoop)
   }
 
   /** Wakes the worker: the loop has written, read or left. */
   wakeWorker(): void {
-    this.wake(cell.toWorker)
+    wake(this.#cells, cell.toWorker)
   }
 
   /** The same in the next turn of the loop, once for all calls before it. */
@@ -54,11 +55,6 @@ export class WorkerEvents {
     this.#wakesSoon = false
     // The memory may be that of another job by now.
     if (!this.#over) this.wakeWorker()
-  }
-
-  wake(index: number): void {
-    Atomics.add(this.#cells, index, 1)
-    Atomics.notify(this.#cells, index)
   }
 
   #arm(): void {

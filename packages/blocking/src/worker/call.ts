@@ -9,7 +9,7 @@ import type { CallResult, CallTask } from '../task.ts'
 /** Runs one call. An error is part of the result: as a rejection it would lose its code and its status on the way. */
 export const call = async (task: CallTask): Promise<CallResult> => {
   try {
-    const run = await functionOf(task.module, task.exportName)
+    const run = await functionOf(task)
     const value = run(task.given)
     if (isPromiseLike(value)) throw promised(value)
     checkCloneable(value)

@@ -2,6 +2,7 @@ import { TurnSampler, yieldTurn } from '@sluice/body/engine'
 import { cell, channelOver, wants } from '../channel/channel.ts'
 import { RingReader } from '../channel/ring-reader.ts'
 import { RingWriter } from '../channel/ring-writer.ts'
+import { wakeLoop } from './wake-loop.ts'
 import type { Bytes } from '@sluice/body'
 import type { RecordKind } from '../channel/record.ts'
 
@@ -43,7 +44,7 @@ export class FilterLink {
   /** To be called when all that came of what was taken has been written. */
   async handled(): Promise<void> {
     Atomics.store(this.#cells, cell.inputHandled, Atomics.load(this.#cells, cell.inputRead))
-    this.#wakeLoop()
+    wakeLoop(this.#cells, wants.output)
     if (!this.#sampler.isTurnOver()) return
     this.#count()
     await yieldTurn()
@@ -73,7 +74,7 @@ export class FilterLink {
   }
 
   #waitForRoom(seen: number): Promise<void> {
-    this.#wakeLoop()
+    wakeLoop(this.#cells, wants.output)
     return this.#wait(seen)
   }
 
@@ -89,16 +90,21 @@ export class FilterLink {
     Atomics.add(this.#cells, cell.turns, 1)
   }
 
-  /** To be called when the filter has ended: it is never late from now on. */
-  end(): void {
+  /** Waits for something else than the loop, which does not count as running. */
+  async waitFor<T>(promise: Promise<T>): Promise<T> {
     this.#count()
-    this.#wakeLoop()
+    try {
+      return await promise
+    } finally {
+      this.#count()
+    }
   }
 
-  #wakeLoop(): void {
-    if ((Atomics.load(this.#cells, cell.loopWants) & wants.output) === 0) return
-    Atomics.and(this.#cells, cell.loopWants, ~wants.output)
-    Atomics.add(this.#cells, cell.toLoop, 1)
-    Atomics.notify(this.#cells, cell.toLoop)
+  /** To be called last. The filter is never late from now on, and another body may use the memory. */
+  end(): void {
+    this.#count()
+    wakeLoop(this.#cells, wants.output)
+    // Behind everything that writes a cell. The loop may be awake before it: it looks again when it needs memory.
+    Atomics.store(this.#cells, cell.workerDone, 1)
   }
 }

@@ -23,7 +23,7 @@ export class FilterSession {
   /** Runs until the body is over. Never rejects: an error crosses in its place. */
   async run(): Promise<void> {
     try {
-      const make = await functionOf(this.#start.module, this.#start.exportName)
+      const make = await this.#link.waitFor(functionOf(this.#start))
       this.#steps = stepsOf(make(this.#start.given))
       await this.#serve(this.#steps)
       this.#close()

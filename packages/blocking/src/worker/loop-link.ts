@@ -4,6 +4,7 @@ import { cell, channelOver, left, wants } from '../channel/channel.ts'
 import { RingReader } from '../channel/ring-reader.ts'
 import { RingWriter } from '../channel/ring-writer.ts'
 import { clientTimeout } from '../errors.ts'
+import { wakeLoop } from './wake-loop.ts'
 import type { RecordKind } from '../channel/record.ts'
 
 /** The worker's end of the channel: everything in it may block the thread. */
@@ -22,12 +23,6 @@ export class LoopLink {
     this.reader = new RingReader(channel.input, channel.cells)
     this.#writer = new RingWriter(channel.output, channel.cells)
     this.#idleTimeoutMs = idleTimeoutMs
-  }
-
-  /** Tells the loop that the module is imported now, or that it has been. */
-  importing(isImporting: boolean): void {
-    const threadId = Math.abs(Atomics.load(this.#cells, cell.thread))
-    Atomics.store(this.#cells, cell.thread, isImporting ? -threadId : threadId)
   }
 
   /** To be called when the function has ended. Code that it left running must not touch the memory: another request may use it. */
@@ -49,7 +44,7 @@ export class LoopLink {
     if (this.#isClosed) throw over('read')
     if (Atomics.load(this.#cells, cell.inputWanted) === 0) {
       Atomics.store(this.#cells, cell.inputWanted, 1)
-      this.#wakeLoop(wants.reading)
+      wakeLoop(this.#cells, wants.reading)
     }
     for (;;) {
       const seen = Atomics.load(this.#cells, cell.toWorker)
@@ -62,7 +57,7 @@ export class LoopLink {
 
   /** To be called after records of the input were taken. */
   tellRoom(): void {
-    if (this.reader.isHalfEmpty) this.#wakeLoop(wants.room)
+    if (this.reader.isHalfEmpty) wakeLoop(this.#cells, wants.room)
   }
 
   /** @param moreFollows Whether more is written at once, so that the loop need not be woken before it. */
@@ -74,7 +69,7 @@ export class LoopLink {
       const written = this.#writer.writeData(bytes, from)
       from += written
       if (written > 0 && moreFollows && from === bytes.length) return
-      this.#wakeLoop(wants.output)
+      wakeLoop(this.#cells, wants.output)
       if (written === 0) this.#sleep(seen, 'write')
     }
   }
@@ -85,10 +80,10 @@ export class LoopLink {
       const seen = Atomics.load(this.#cells, cell.toWorker)
       this.#checkLeft('write')
       if (this.#writer.write(kind, bytes)) break
-      this.#wakeLoop(wants.output)
+      wakeLoop(this.#cells, wants.output)
       this.#sleep(seen, 'write')
     }
-    if (!moreFollows) this.#wakeLoop(wants.output)
+    if (!moreFollows) wakeLoop(this.#cells, wants.output)
   }
 
   #sleep(seen: number, act: string): void {
@@ -117,13 +112,6 @@ export class LoopLink {
     if (why === 0) return
     this.#ending = why === left.clientGone ? gone(act) : over(act)
     throw this.#ending
-  }
-
-  #wakeLoop(want: number): void {
-    if ((Atomics.load(this.#cells, cell.loopWants) & want) === 0) return
-    Atomics.and(this.#cells, cell.loopWants, ~want)
-    Atomics.add(this.#cells, cell.toLoop, 1)
-    Atomics.notify(this.#cells, cell.toLoop)
   }
 }
 

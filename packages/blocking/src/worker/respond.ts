@@ -1,6 +1,6 @@
 import { isPromiseLike, uncheckedFields } from '@sluice/body/engine'
 import { errorRecord } from '../channel/error-record.ts'
-import { functionOf } from './function-of.ts'
+import { beSynchronous, functionOf } from './function-of.ts'
 import { RingInput } from './ring-input.ts'
 import { RingOutput } from './ring-output.ts'
 import { sendResult } from './send-result.ts'
@@ -21,9 +21,7 @@ export const respond = async (
 ): Promise<Uint8Array | undefined> => {
   const output = new RingOutput(link)
   try {
-    link.importing(true)
-    const run = await functionOf(task.module, task.exportName)
-    link.importing(false)
+    const run = await functionOf(task)
     // As one that leaves while its request is queued.
     if (link.hasLeft) return undefined
     const result = run(requestOf(task.request, link, output), task.given)
@@ -59,5 +57,5 @@ const requestOf = (head: RequestHead, link: LoopLink, output: RingOutput): Block
 export const promised = (result: PromiseLike<unknown>): unknown => {
   // Its rejection would end the thread.
   result.then(undefined, () => {})
-  return wouldWait('a promise', 'the function must be synchronous: it runs where it may block')
+  return wouldWait('a promise', beSynchronous)
 }
