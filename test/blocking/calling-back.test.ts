@@ -76,7 +76,8 @@ const crossings = [
 
 for (const { what, cross } of crossings)
   refused(`a function in ${what} is VALUE_NOT_CLONEABLE`, async () => {
-    await within(5000, rejects(cross, 'VALUE_NOT_CLONEABLE'))
+    const { message } = await within(5000, rejects(cross, 'VALUE_NOT_CLONEABLE'))
+    assert.match(message, /^Cannot pass .+: found .+ could not be cloned\.$/)
     assert.is(await run(callingBack, '', { pool, exportName: 'fine' }), 'fine')
     assert.equal([pool.running, pool.queued], [0, 0])
   })

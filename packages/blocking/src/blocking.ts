@@ -10,9 +10,9 @@ import type { RequestHead } from './task.ts'
 import type { CloseWorkersOptions, WorkerPool } from './worker-pool.ts'
 
 export interface BlockingOptions extends WorkerPoolOptions {
-  /** A pool to share; then the limits of a pool are its own. */
+  /** A pool to share with other handlers. Its limits then hold, and those that are given here have no effect. */
   readonly pool?: WorkerPool
-  /** Milliseconds for which the function may wait for its client at once: 60,000 by default. Then its `read` or `write` fails. */
+  /** Milliseconds for which one `read` or `write` may wait for the client: 60,000 by default. Then it throws `CLIENT_TIMEOUT`. */
   readonly idleTimeoutMs?: number
   /** The name of the function's export: `default` by default. */
   readonly exportName?: string
@@ -35,11 +35,12 @@ export interface BlockingHandler<V = undefined> extends AsyncDisposable {
  * The request may be in the middle of its content: `work({ ...request, body: from.rest() }, values)` hands over what is left.
  *
  * @param module A `file:` URL, or an absolute path.
- * @throws {TypeError} At the call, if there is no such file.
+ * @throws {TypeError} At the call, if there is no such file, or `pool` was not made by `workerPool()`.
  * @throws {RangeError} At the call, if a limit is not a valid number.
- * @throws {HttpError} From the handler: `WORKER_BUSY` (503) if the queue is full; `WORKER_TIMEOUT` (504); `WORKER_DIED` (502) if the
- *   thread ends; `WORKER_MODULE_INVALID`, `WORKER_RESULT_INVALID`, `WOULD_WAIT` and `VALUE_NOT_CLONEABLE` (500); what the function
- *   throws. After the head they come from the body.
+ * @throws {HttpError} From the handler: `WORKER_BUSY` (503) if the queue is full, or no thread is free for `timeoutMs`; `WORKER_TIMEOUT`
+ *   (504); `WORKER_DIED` (502) if the thread ends; `WORKER_MODULE_INVALID`, `WORKER_RESULT_INVALID`, `WOULD_WAIT` and
+ *   `VALUE_NOT_CLONEABLE` (500); the reason of the client's signal; what the function throws, such as `CLIENT_TIMEOUT` (408). After the
+ *   head they come from the body.
  *
  * @example
  * import { blocking, type BlockingFunction } from '@sluice/blocking'

@@ -1,3 +1,4 @@
+import { propertyOf } from '@sluice/body/engine'
 import { httpErrorsOf } from '@sluice/stack'
 import type { HttpError, MakeHttpError } from '@sluice/stack'
 
@@ -22,3 +23,9 @@ export const blockingError: MakeHttpError<keyof typeof statuses> = httpErrorsOf(
 /** The error of a wait for a client that neither sends nor takes anything. */
 export const clientTimeout = (act: string, idleTimeoutMs: number): HttpError =>
   blockingError('CLIENT_TIMEOUT', `Cannot ${act}: the client did nothing for ${idleTimeoutMs} ms`)
+
+/** The error of a value that cannot go to the other thread. @param cause That of the structured clone, which names the value. */
+export const notCloneable = (act: string, cause: unknown): HttpError =>
+  blockingError('VALUE_NOT_CLONEABLE', `Cannot ${act}: found ${propertyOf(cause, 'message')}`, {
+    cause,
+  })

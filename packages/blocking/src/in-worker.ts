@@ -48,6 +48,7 @@ export type WorkerFilter = <F extends AnyFrame>(body: Body<F>) => Body<F>
  *
  * @param module A `file:` URL, or an absolute path.
  * @throws {TypeError} At the call, if there is no such file, or an option is not what it should be.
+ * @throws {RangeError} At the call, if `readAheadBytes` is not a whole number of 0 or more.
  * @throws {HttpError} While reading: `WORKER_BUSY` (503) if no thread is free and the queue is full; `WORKER_TIMEOUT` (504) if a step
  *   does not return; `WORKER_DIED` (502) if the thread ends; `WORKER_MODULE_INVALID`, `WORKER_RESULT_INVALID`, `WOULD_WAIT` and
  *   `VALUE_NOT_CLONEABLE` (500); what a step throws.

@@ -1,14 +1,13 @@
 import { checkCount, checkInterval } from '@sluice/body/engine'
 
 export interface WorkerPoolOptions {
-  /** Threads at most: 4 by default. They start when they are needed, and stay. */
+  /** The most threads: 4 by default. They start when they are needed, and stay. */
   readonly threads?: number
   /** Requests and calls that may wait for a thread: 100 by default. One more is refused with 503. */
   readonly queue?: number
   /**
-   * Milliseconds that a function may run, not counting waits for its client, the start of its thread and the import of its module, which
-   * may take 30 s: 30,000 by default. Then its thread is ended. A request or
-   * call that waits in the queue for as long is refused.
+   * Milliseconds that a function may run: 30,000 by default. Then its thread is ended. Waits for its client do not count, nor the start of
+   * its thread and the import of its module, which may take 30 s. A request or call that waits in the queue for `timeoutMs` is refused.
    */
   readonly timeoutMs?: number
   /** MiB of heap that a thread may use: 256 by default. A thread that needs more is ended. */

@@ -27,7 +27,7 @@ export interface RunOptions {
  * @param module A `file:` URL, or an absolute path.
  * @throws {TypeError} At the call, if there is no such file, or an option is not what it should be.
  * @throws {RangeError} At the call, if `timeoutMs` is not a valid number.
- * @throws {HttpError} `WORKER_BUSY` (503) if the queue is full; `WORKER_TIMEOUT` (504); `WORKER_DIED` (502) if the thread ends;
+ * @throws {HttpError} `WORKER_BUSY` (503) if the queue is full, or no thread is free for `timeoutMs`; `WORKER_TIMEOUT` (504); `WORKER_DIED` (502) if the thread ends;
  *   `WORKER_MODULE_INVALID` and `VALUE_NOT_CLONEABLE` (500); `WOULD_WAIT` (500) if the function is async or returns a promise, and at
  *   the call on a worker thread; the reason of the signal; what the function throws.
  *

@@ -1,9 +1,18 @@
 import type { Bytes, Fields, FieldsInit, Flush } from '@sluice/body'
 import type { HttpRequest, HttpResponse } from '@sluice/stack'
 
-/** The content of a request, for code that may block. Each call blocks its thread until it can be answered. */
+/**
+ * The content of a request, for code that may block. Each call blocks its thread until it can be answered.
+ *
+ * Every method that reads throws `READER_GONE` if the client has left, `REQUEST_OVER` behind the response, `CLIENT_TIMEOUT` after a wait of
+ * `idleTimeoutMs`, and the error of the content, as often as it is called.
+ */
 export interface BlockingInput {
-  /** What has arrived: at least one byte, at most `maxBytes` (64 KiB by default). `undefined` at the end. */
+  /**
+   * What has arrived: at least one byte, at most `maxBytes` (64 KiB by default). `undefined` at the end.
+   *
+   * @throws {RangeError} If `maxBytes` is not a whole number of 1 or more.
+   */
   read(maxBytes?: number): Bytes | undefined
   /** Exactly `byteLength` bytes. @throws {BodyError} `BODY_ENDED_EARLY` if there are fewer. */
   readExactly(byteLength: number): Bytes
@@ -31,9 +40,14 @@ export interface BlockingHead {
   readonly headers?: FieldsInit
 }
 
-/** Writes a response from code that may block. */
+/**
+ * Writes a response from code that may block.
+ *
+ * Every method throws `READER_GONE` if the client has left, `REQUEST_OVER` if the response is over, `CLIENT_TIMEOUT` after a wait of
+ * `idleTimeoutMs`, and `WORKER_RESULT_INVALID` after `finish`.
+ */
 export interface BlockingWriter {
-  /** Sends bytes, or a text as UTF-8. Blocks while the client is slow: at most 512 KiB are in flight to the event loop. */
+  /** Sends bytes, or a text as UTF-8. Blocks while the client is slow: at most 512 KiB are on their way to the event loop. */
   write(content: string | Uint8Array): void
   /** Sends what was written now, through every layer. Does not wait until it has been sent. */
   flush(): void
@@ -46,12 +60,16 @@ export interface BlockingRequest
   extends Pick<HttpRequest, 'method' | 'target' | 'version' | 'headers'> {
   readonly input: BlockingInput
   readonly client: BlockingClient
-  /** Begins the response, for a function that writes it and returns nothing. */
+  /**
+   * Begins the response, for a function that writes it and returns nothing.
+   *
+   * @throws {HttpError} `WORKER_RESULT_INVALID` if it has begun, or the head is larger than 512 KiB.
+   */
   respond(head?: BlockingHead): BlockingWriter
 }
 
 export interface BlockingClient extends Pick<HttpRequest['client'], 'address' | 'port'> {
-  /** Whether the client has left, or the response is over. `read` and `write` then throw. For long work between them. */
+  /** Whether the client has left, or the response is over: `read` and `write` then throw. To be asked in long work between them. */
   readonly isGone: boolean
 }
 

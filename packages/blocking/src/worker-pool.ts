@@ -10,8 +10,21 @@ import type { HttpError } from '@sluice/stack'
 import type { PoolLimits, WorkerPoolOptions } from './pool-options.ts'
 import type { CallResult, CallTask, Task } from './task.ts'
 
+// How a request comes to a thread and back:
+//
+// 1. The handler of `blocking()` takes a slot: the right to use one of the pool's threads, at once or after a wait in the queue (`Slots`).
+// 2. A `Job` takes memory for two rings (`Memories`; the theory is in channel/channel.ts). `InputPump` waits for the first read.
+// 3. `ThreadPool.run` gives the task to a free thread (`Threads`). `runTimer` ends that thread if the function runs for too long.
+// 4. On the thread `runTask` (worker/index.ts) imports the module, and `respond` calls its function. `RingInput` and `RingOutput` are what
+//    the function reads and writes; there it may block.
+// 5. The `Job` resolves with the head of the response, and is its body.
+// 6. The slot is free again when the thread is: after the response, or after the end of a thread that was ended.
+//
+// `run()` does the same without rings: its argument and its result are clones. `inWorker()` has threads of its own kind, which serve many
+// bodies in turns: see loop/filter-pull.ts.
+
 export interface CloseWorkersOptions {
-  /** Milliseconds that functions may take to end: 10,000 by default. Then their threads are ended. */
+  /** Milliseconds in which functions may end by themselves: 10,000 by default. Then their threads are ended. */
   readonly graceMs?: number
 }
 
@@ -21,7 +34,11 @@ export interface WorkerPool extends AsyncDisposable {
   readonly running: number
   /** Requests and calls that wait for a thread. */
   readonly queued: number
-  /** Refuses new work with `WORKER_BUSY`, waits for what runs, and ends all threads. */
+  /**
+   * Refuses new work, and what is queued, with `WORKER_BUSY`; waits for what runs; and ends all threads.
+   *
+   * @throws {RangeError} At the call, if `graceMs` is not a valid number.
+   */
   close(options?: CloseWorkersOptions): Promise<void>
 }
 
@@ -44,7 +61,7 @@ export const workerPool = (options: WorkerPoolOptions = {}): WorkerPool =>
   new ThreadPool(poolLimits(options))
 
 export interface RunLimits {
-  /** That of the pool by default. */
+  /** Milliseconds; the pool's `timeoutMs` by default. */
   readonly timeoutMs?: number | undefined
   /** Ends the thread, whatever it does. */
   readonly signal?: AbortSignal | undefined
@@ -140,9 +157,9 @@ export class ThreadPool implements WorkerPool {
 }
 
 /**
- * The pool that a caller gave, or the one that all who give none share.
+ * The pool that a caller gave, or the one that is shared by calls and filters without a pool.
  *
- * @throws {TypeError} If it is no pool of ours.
+ * @throws {TypeError} If it was not made by `workerPool()`.
  */
 export const threadPoolOf = (pool: WorkerPool | undefined): ThreadPool => {
   if (pool === undefined) {
@@ -164,7 +181,7 @@ const timedOut = (timeoutMs: number) =>
     `Cannot finish the blocking function: found it still running after ${timeoutMs} ms`,
   )
 
-/** RFC 9110 section 15.6.4: a 503 may say when to come again. A second is the least that it can say. */
+/** RFC 9110 section 15.6.4: a 503 may say when to try again. One second is the smallest value. */
 const busy = (found: string): HttpError =>
   blockingError('WORKER_BUSY', `Cannot run the blocking function: ${found}`, {
     headers: { 'retry-after': '1' },

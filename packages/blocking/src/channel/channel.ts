@@ -1,17 +1,18 @@
-// One job, the event loop and a worker thread share a `SharedArrayBuffer`: cells, and two rings of bytes.
+// For each request, and for each body that is filtered, the event loop and a worker thread share a `SharedArrayBuffer`: cells, and two
+// rings of bytes.
 //
-// - `input` goes from the loop to the worker: the content of the request.
-// - `output` goes from the worker to the loop: the head of the response, its content, its flushes.
+// - `input` goes from the loop to the worker: the content of the request, or the body.
+// - `output` goes from the worker to the loop: the head of the response, its content, its flushes; or what the filter gives.
 //
 // Each ring has one writer and one reader. Both only ever advance a counter of bytes; what lies between the two counters is unread. A
-// thread that has to wait sleeps until the other changes its cell of events: the worker in `Atomics.wait`, the loop in
-// `Atomics.waitAsync`, which holds no handle. So bytes cost a copy and no message, whatever the size of a write, and a job cannot occupy
-// more than its two rings.
+// thread that has to wait sleeps until the other changes its cell of events: a blocking function in `Atomics.wait`, the loop in
+// `Atomics.waitAsync`, which holds no handle, and so does a filter, which shares its thread with others. So bytes cost a copy and no
+// message, whatever the size of a write, and a request cannot occupy more than its two rings.
 //
 // What crosses is cut into records: four bytes with the kind and the length, then the bytes, padded to four. A flush is a record among
 // data, so it cannot overtake them.
 
-/** Indices of the cells. All are written by one side only, except where it says so. */
+/** Indices of the cells. Each is written by one side only; both write those of events, and `loopWants`. */
 export const cell = {
   /** Counts events for the worker, which sleeps on it. */
   toWorker: 0,

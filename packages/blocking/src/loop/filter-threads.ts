@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads'
 import { timerMs } from '@sluice/body/engine'
 import { newCells } from '../channel/channel.ts'
-import { blockingError } from '../errors.ts'
+import { blockingError, notCloneable } from '../errors.ts'
 import { mostStartMs } from './run-timer.ts'
 import type { HttpError } from '@sluice/stack'
 import type { FilterStart, FiltersTask } from '../task.ts'
@@ -112,7 +112,7 @@ class FilterThread {
       this.#channel.port1.postMessage(start)
     } catch (cause) {
       this.end(body)
-      throw blockingError('VALUE_NOT_CLONEABLE', 'Cannot pass values to a filter', { cause })
+      throw notCloneable('pass the values to the filter', cause)
     }
   }
 

@@ -181,7 +181,7 @@ export class Job implements Pull<Frame> {
   }
 }
 
-/** What a function has come to that has returned: its response ends before this is looked at. */
+/** The failure of a function that has returned without an error. It counts only if the output has no end. */
 const noResponse: Failure = { error: new Error('the function ended without a response') }
 
 const trailersOf = (bytes: Bytes): Frame => ({

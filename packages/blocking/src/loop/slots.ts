@@ -18,7 +18,7 @@ interface Queued {
   readonly refuse: (reason: unknown) => void
 }
 
-/** The right to use one of a pool's threads, or to run one of so many programs: taken at once, or after a wait in the queue. */
+/** A limited number of rights, to use a thread of a pool or to run a program. One is taken at once, or after a wait in the queue. */
 export class Slots {
   readonly #limits: SlotLimits
   readonly #queued = new Set<Queued>()
@@ -67,7 +67,7 @@ export class Slots {
     if (this.#taken === 0) this.#emptied?.()
   }
 
-  /** Refuses all who wait and who come. Fulfils when no slot is taken. */
+  /** Refuses what waits and what comes. Fulfils when no slot is taken. */
   close(): Promise<void> {
     this.#isClosed = true
     for (const each of this.#queued) each.refuse(this.#limits.busy('the pool closes'))

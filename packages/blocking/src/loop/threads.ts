@@ -1,7 +1,7 @@
 import { isObject, propertyOf, sluiceError, timerMs } from '@sluice/body/engine'
 import { Tinypool } from 'tinypool'
 import { cell } from '../channel/channel.ts'
-import { blockingError } from '../errors.ts'
+import { blockingError, notCloneable } from '../errors.ts'
 import { KillSwitch } from './kill-switch.ts'
 import type { HttpError } from '@sluice/stack'
 import type { PoolLimits } from '../pool-options.ts'
@@ -27,7 +27,10 @@ interface Living {
   readonly end: Promise<void>
 }
 
-/** The threads of a pool. Tinypool starts, keeps and ends them; this knows why one has ended. */
+/**
+ * The threads of a pool. Tinypool starts, keeps and ends them, and gives each one task at a time. This adds what it does not know: why a
+ * thread has ended, that it has ended by `process.exit()`, and when it is really over.
+ */
 export class Threads {
   readonly #pool: Tinypool
   readonly #tasks = new Set<RunningTask>()
@@ -149,7 +152,7 @@ class RunningTask implements Running {
 const thrownBy = (error: unknown): unknown => {
   if (isObject(error) && sluiceError in error) return error
   return propertyOf(error, 'name') === 'DataCloneError'
-    ? blockingError('VALUE_NOT_CLONEABLE', 'Cannot pass a value between threads', { cause: error })
+    ? notCloneable('pass a value to the function', error)
     : died(error)
 }
 

@@ -31,7 +31,7 @@ export class WorkerEvents {
     })
   }
 
-  /** Lets all who wait go on, for good. */
+  /** Resolves all waits, now and from now on. */
   end(): void {
     this.#over = true
     this.look()
@@ -72,7 +72,7 @@ export class WorkerEvents {
     }
   }
 
-  /** Looks whether those who wait may go on: something else than the worker has changed. */
+  /** Resolves the waits whose condition holds. To be called if something else than the worker has changed it. */
   look(): void {
     const before = this.#waiting
     this.#waiting = []

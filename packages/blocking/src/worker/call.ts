@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads'
 import { isPromiseLike, propertyOf } from '@sluice/body/engine'
 import { errorRecord } from '../channel/error-record.ts'
-import { blockingError } from '../errors.ts'
+import { notCloneable } from '../errors.ts'
 import { functionOf } from './function-of.ts'
 import { promised } from './respond.ts'
 import type { CallResult, CallTask } from '../task.ts'
@@ -30,11 +30,7 @@ const checkCloneable = (value: unknown): void => {
     nowhere.postMessage(value)
   } catch (cause) {
     if (propertyOf(cause, 'name') !== 'DataCloneError') throw cause
-    throw blockingError(
-      'VALUE_NOT_CLONEABLE',
-      `Cannot return the result: found ${propertyOf(cause, 'message')}`,
-      { cause },
-    )
+    throw notCloneable('return the result', cause)
   }
 }
 
