@@ -36,6 +36,7 @@ const serveBoth = async () => {
   let before = 0
   let peak = 0
   setInterval(() => {
+    globalThis.gc?.({ type: 'minor' })
     peak = Math.max(peak, process.memoryUsage.rss())
   }, everyMs)
   const server = await serve((request) => {
