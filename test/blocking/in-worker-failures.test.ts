@@ -202,6 +202,18 @@ fails('with WORKER_DIED if the pool is closed before its end', async () => {
   await rejects(() => readText(inWorker(filters, { pool: narrow })(toBody('x'))), 'WORKER_BUSY')
 })
 
+fails('by an error of null behind its step, which no time-out would end', async () => {
+  async function* source() {
+    yield data(utf8('a'))
+    await new Promise(() => {})
+  }
+  const reading = pullFrom(filterOf('throwsNull')(source()))
+  const first = Promise.resolve(reading.pull())
+  const frame = await within(5000, first)
+  assert.is(frame === undefined ? undefined : frame.kind, 'data')
+  await rejects(() => within(5000, Promise.resolve(reading.pull())), 'WORKER_DIED')
+})
+
 fails.run()
 
 const closes = suite('inWorker: closing early')

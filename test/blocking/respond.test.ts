@@ -100,6 +100,16 @@ responses(
   }),
 )
 
+responses('and what it posts by parentPort is refused: that port is of the pool', async () => {
+  await rejects(() => functionOf('posts')(request('/')), 'WOULD_WAIT')
+  assert.is((await functionOf('answers')(request('/head'))).status, 204)
+})
+
+responses('and a piece behind trailers is an error, not an end', async () => {
+  const { body } = await functionOf('behindTrailers')(request('/'))
+  await rejects(() => collect(body), 'WORKER_RESULT_INVALID')
+})
+
 const refusals = [
   { target: '/nothing', code: 'WORKER_RESULT_INVALID', message: /returned nothing/ },
   { target: '/number', code: 'WORKER_RESULT_INVALID', message: /found a number/ },

@@ -1,10 +1,13 @@
 // One blocking call from asynchronous code: what crosses, what ends it, and that its thread goes on.
+import { MessageChannel } from 'node:worker_threads'
 import { run, workerPool } from '@sluice/blocking'
 import { propertyOf } from '@sluice/body/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Gate } from '../support/blocking/gate.ts'
 import { program } from '../support/blocking/program.ts'
+import { collectWarnings } from '../support/blocking/warnings.ts'
+import { codeOf } from '../support/code-of.ts'
 import { rejects } from '../support/rejects.ts'
 import { within } from '../support/within.ts'
 
@@ -29,6 +32,23 @@ call('gives what the function returns, as a structured clone', async () => {
 
 call('needs no pool: calls share one', async () => {
   assert.is(await run(calls, 'x', { exportName: 'returns' }), 'x')
+})
+
+for (const thrown of ['mine', null])
+  call(`is not hit by an error of ${thrown} that an earlier call left behind`, async () => {
+    const collected = collectWarnings()
+    for (let i = 0; i < 3; i++) {
+      assert.is(await run(calls, thrown, { pool, exportName: 'leavesAnError' }), 'armed')
+      for (let each = 0; each < 3; each++)
+        assert.is(await run(calls, null, { pool, exportName: 'takesAWhile' }), 'innocent')
+    }
+    for (const warning of collected.stop()) assert.is(codeOf(warning), 'WORKER_DIED')
+  })
+
+call('refuses a port among the values, which would have to be transferred', async () => {
+  const { port1, port2 } = new MessageChannel()
+  await rejects(() => run(calls, { port: port1 }, { pool }), 'VALUE_NOT_CLONEABLE')
+  port2.close()
 })
 
 call('rejects with the error of the function: stack, code, status and cause', async () => {

@@ -29,3 +29,8 @@ export const notCloneable = (act: string, cause: unknown): HttpError =>
   blockingError('VALUE_NOT_CLONEABLE', `Cannot ${act}: found ${propertyOf(cause, 'message')}`, {
     cause,
   })
+
+/** Whether a structured clone has failed. A port among the values has an error of its own, since it must be transferred. */
+export const isCloneError = (error: unknown): boolean =>
+  propertyOf(error, 'name') === 'DataCloneError' ||
+  propertyOf(error, 'code') === 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST'

@@ -59,3 +59,8 @@ export type CallResult = { readonly value: unknown } | { readonly error: Uint8Ar
 
 /** What the loop gives a worker to do. */
 export type Task = RespondTask | CallTask | FiltersTask
+
+/** What a thread gives for a task that has come to its end. */
+export interface TaskResult {
+  readonly result: unknown
+}

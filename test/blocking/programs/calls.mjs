@@ -46,3 +46,18 @@ export const returns = (kind) => {
 }
 
 export const threadId = () => id
+
+/** Leaves an error behind that nobody catches, and returns. */
+export const leavesAnError = (thrown) => {
+  setTimeout(() => {
+    throw thrown === null ? null : new Error(thrown)
+  }, 0)
+  return 'armed'
+}
+
+/** Long enough for the turn of its thread to be due. */
+export const takesAWhile = () => {
+  const end = performance.now() + 20
+  while (performance.now() < end);
+  return 'innocent'
+}

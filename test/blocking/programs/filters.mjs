@@ -127,3 +127,13 @@ export const closesBadly = () => ({
     throw Object.assign(new Error('cannot close'), { code: 'NO_CLOSE' })
   },
 })
+
+/** Ends its thread by an error that is none, behind its first step. */
+export const throwsNull = () => ({
+  data(bytes) {
+    setTimeout(() => {
+      throw null
+    }, 0)
+    return bytes
+  },
+})

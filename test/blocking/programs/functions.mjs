@@ -1,4 +1,5 @@
 // Functions that may block, as users write them: each export is one.
+import { parentPort } from 'node:worker_threads'
 import { json } from '@sluice/stack'
 
 export default ({ method, target }) => `${method} ${target}\n`
@@ -73,3 +74,14 @@ export const computes = (_request, stop) => {
   while (Atomics.load(stop, 0) === 0);
   return 'computed'
 }
+
+export const posts = () => {
+  parentPort.postMessage(null)
+  return 'posted'
+}
+
+export const behindTrailers = () => [
+  'a',
+  { kind: 'trailers', fields: new Map([['x-sum', '1']]) },
+  'b',
+]

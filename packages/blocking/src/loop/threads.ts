@@ -1,11 +1,12 @@
 import { isObject, propertyOf, sluiceError, timerMs } from '@sluice/body/engine'
 import { Tinypool } from 'tinypool'
 import { cell } from '../channel/channel.ts'
-import { blockingError, notCloneable } from '../errors.ts'
+import { blockingError, isCloneError, notCloneable } from '../errors.ts'
 import { KillSwitch } from './kill-switch.ts'
+import { warnUnheard } from './warn-unheard.ts'
 import type { HttpError } from '@sluice/stack'
 import type { PoolLimits } from '../pool-options.ts'
-import type { Task } from '../task.ts'
+import type { Task, TaskResult } from '../task.ts'
 
 /** A task that runs on a thread. */
 export interface Running {
@@ -19,8 +20,11 @@ export interface Running {
 
 type Thread = Tinypool['threads'][number]
 
-/** Milliseconds between two attempts to end a thread. */
+/** Milliseconds until a thread is told again to end; then twice as many, and so on. */
 const againMs = 100
+
+/** More would not help: what a thread then does is native. Each adds a listener to it. */
+const maxAttempts = 5
 
 interface Living {
   readonly thread: Thread
@@ -52,11 +56,21 @@ export class Threads {
   }
 
   run(task: Task): Running {
-    const running = new RunningTask(task, this.#pool, (threadId) => this.#endOf(threadId))
+    const running = new RunningTask(
+      task,
+      (ending) => this.#start(task, ending),
+      (threadId) => this.#endOf(threadId),
+    )
     this.#tasks.add(running)
     running.over.then(() => this.#tasks.delete(running))
-    for (const thread of this.#pool.threads) this.#watch(thread)
     return running
+  }
+
+  #start(task: Task, signal: KillSwitch): Promise<unknown> {
+    const transferList = task.kind === 'filters' ? [task.port] : []
+    const result = this.#pool.run(task, { signal, transferList })
+    for (const thread of this.#pool.threads) this.#watch(thread)
+    return result
   }
 
   /** Ends all threads, and waits until they have ended. */
@@ -106,10 +120,19 @@ export class Threads {
  * `Atomics.wait` may miss it.
  */
 const ended = async ({ thread, end }: Living): Promise<void> => {
-  const again = setInterval(() => void thread.terminate(), againMs).unref()
+  let attempts = 0
+  const again = () => {
+    attempts++
+    void thread.terminate()
+    if (attempts < maxAttempts) timer = setTimeout(again, againMs * 2 ** attempts).unref()
+  }
+  let timer = setTimeout(again, againMs).unref()
   await end
-  clearInterval(again)
+  clearTimeout(timer)
 }
+
+/** Gives the task to a thread. */
+type Start = (signal: KillSwitch) => Promise<unknown>
 
 class RunningTask implements Running {
   readonly result: Promise<unknown>
@@ -118,24 +141,42 @@ class RunningTask implements Running {
   readonly #switch = new KillSwitch()
   #killed: { readonly reason: unknown } | undefined
 
-  constructor(task: Task, pool: Tinypool, endOf: (threadId: number) => Promise<void>) {
+  constructor(task: Task, start: Start, endOf: (threadId: number) => Promise<void>) {
     this.#cells = new Int32Array(task.memory, 0, 16)
-    this.result = this.#run(task, pool)
+    this.result = this.#run(task, start)
     this.over = this.result.then(
       () => {},
       () => endOf(this.threadId),
     )
   }
 
-  async #run(task: Task, pool: Tinypool): Promise<unknown> {
+  async #run(task: Task, start: Start): Promise<unknown> {
     try {
-      const transferList = task.kind === 'filters' ? [task.port] : []
-      return await pool.run(task, { signal: this.#switch, transferList })
+      return await this.#attempt(start)
+    } catch (error) {
+      if (!this.#mayTryAgain(task, error)) throw error
+      // What an earlier function left running has ended the thread, before it began this call.
+      warnUnheard(error)
+      return this.#attempt(start)
+    }
+  }
+
+  async #attempt(start: Start): Promise<unknown> {
+    try {
+      const found = await start(this.#switch)
+      if (isTaskResult(found)) return found.result
+      // Tinypool takes an error of `null` for none.
+      throw found
     } catch (error) {
       // Tinypool throws at the call, and forgets the task, if a thread cannot be made.
       this.#switch.off()
       throw this.#killed === undefined ? thrownBy(error) : this.#killed.reason
     }
+  }
+
+  #mayTryAgain(task: Task, error: unknown): boolean {
+    if (this.#killed !== undefined || this.threadId !== 0 || task.kind !== 'call') return false
+    return propertyOf(error, 'code') === 'WORKER_DIED'
   }
 
   /** 0 until a thread has begun it. */
@@ -149,11 +190,11 @@ class RunningTask implements Running {
   }
 }
 
+const isTaskResult = (found: unknown): found is TaskResult => isObject(found) && 'result' in found
+
 const thrownBy = (error: unknown): unknown => {
   if (isObject(error) && sluiceError in error) return error
-  return propertyOf(error, 'name') === 'DataCloneError'
-    ? notCloneable('pass a value to the function', error)
-    : died(error)
+  return isCloneError(error) ? notCloneable('pass a value to the function', error) : died(error)
 }
 
 const died = (cause: unknown, found = 'its thread has ended by an error'): HttpError =>

@@ -6,6 +6,8 @@ export const warnUnheard = (error: unknown): void => {
   process.emitWarning(`A blocking function failed after its response: ${message}`, {
     type: 'BlockingWarning',
     code: String(propertyOf(error, 'code') ?? 'INTERNAL'),
-    detail: String(propertyOf(error, 'stack') ?? ''),
+    detail: [error, propertyOf(error, 'cause')].map(stackOf).join('\n').trim(),
   })
 }
+
+const stackOf = (error: unknown): string => String(propertyOf(error, 'stack') ?? '')

@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads'
-import { isPromiseLike, propertyOf } from '@sluice/body/engine'
+import { isPromiseLike } from '@sluice/body/engine'
 import { errorRecord } from '../channel/error-record.ts'
-import { notCloneable } from '../errors.ts'
+import { isCloneError, notCloneable } from '../errors.ts'
 import { functionOf } from './function-of.ts'
 import { promised } from './respond.ts'
 import type { CallResult, CallTask } from '../task.ts'
@@ -29,7 +29,7 @@ const checkCloneable = (value: unknown): void => {
   try {
     nowhere.postMessage(value)
   } catch (cause) {
-    if (propertyOf(cause, 'name') !== 'DataCloneError') throw cause
+    if (!isCloneError(cause)) throw cause
     throw notCloneable('return the result', cause)
   }
 }

@@ -18,7 +18,7 @@ export interface HeadRecord {
 /** The response of a blocking function: writes what the loop reads. */
 export class RingOutput implements BlockingWriter {
   readonly #link: LoopLink
-  #state: 'before head' | 'open' | 'finished' = 'before head'
+  #state: 'before head' | 'open' | 'after trailers' | 'finished' = 'before head'
 
   constructor(link: LoopLink) {
     this.#link = link
@@ -80,27 +80,34 @@ export class RingOutput implements BlockingWriter {
 
   finish(trailers?: FieldsInit): void {
     this.#checkOpen('finish')
-    if (trailers !== undefined) this.#trailers(fields(trailers))
+    if (trailers !== undefined) this.trailers(fields(trailers))
+    this.#finish()
+  }
+
+  #finish(): void {
     this.#link.write(record.end, noBytes)
     this.#state = 'finished'
   }
 
-  #trailers(list: Fields): void {
+  /** Writes trailers. Only the end may follow. */
+  trailers(list: Fields): void {
+    this.#checkOpen('write trailers')
     const bytes = jsonBytes([...list])
     checkFits('the trailers', bytes)
     this.#link.write(record.trailers, bytes, true)
+    this.#state = 'after trailers'
   }
 
   /** Ends the response of a function that has returned. */
   end(): void {
     if (this.#state === 'before head')
       throw invalid('send the response', 'the function returned nothing and did not use respond()')
-    if (this.#state === 'open') this.finish()
+    if (this.#state !== 'finished') this.#finish()
   }
 
   #checkOpen(act: string): void {
     if (this.#state === 'open') return
-    throw invalid(act, this.#state === 'finished' ? 'it is finished' : 'it has not begun')
+    throw invalid(act, this.#state === 'before head' ? 'it has not begun' : 'it is finished')
   }
 }
 

@@ -124,7 +124,7 @@ const bodyWaits = (frame: PromiseLike<unknown>): unknown => {
 
 const sendFrame = (frame: AnyFrame, output: RingOutput): void => {
   if (isData(frame)) output.write(frame.bytes)
-  else if (isTrailers(frame)) output.finish(frame.fields)
+  else if (isTrailers(frame)) output.trailers(frame.fields)
   else if (isFlush(frame) && frame.sent === undefined) output.flush()
   else {
     const error = wouldWait(
