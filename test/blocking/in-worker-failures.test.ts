@@ -203,12 +203,10 @@ fails('with WORKER_DIED if the pool is closed before its end', async () => {
 })
 
 fails('by an error of null behind its step, which no time-out would end', async () => {
-  async function* source() {
-    yield data(utf8('a'))
-    await new Promise(() => {})
-  }
-  const reading = pullFrom(filterOf('throwsNull')(source()))
+  const source = handFed<AnyFrame>()
+  const reading = pullFrom(filterOf('throwsNull')(source.body))
   const first = Promise.resolve(reading.pull())
+  source.give(data(utf8('a')))
   const frame = await within(5000, first)
   assert.is(frame === undefined ? undefined : frame.kind, 'data')
   await rejects(() => within(5000, Promise.resolve(reading.pull())), 'WORKER_DIED')

@@ -9,6 +9,8 @@ import type { SharePolicy } from '@sluice/write-buffering'
 
 /** By the beginning of the row's name, the longest first: bytes, holds, flush. */
 const said: Readonly<Record<string, string>> = {
+  'blocking: inWorker': 'kept nothing kept',
+  'blocking: inWorker, that ': 'changed bounded kept',
   'blocking: lagWarning': 'kept nothing kept',
   'body: toBody': 'changed whole lost',
   'chunked-input: chunkedInput': 'changed nothing kept',

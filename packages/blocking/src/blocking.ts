@@ -30,7 +30,7 @@ export interface BlockingHandler<V = undefined> extends AsyncDisposable {
  * for it.
  *
  * The module exports a plain synchronous function: `(request: BlockingRequest, values) => BlockingResponse`. Its content is read as the
- * function asks for it, and its response is sent as the client reads: both directions together hold at most 512 KiB.
+ * function asks for it, and its response is sent as the client reads: each direction holds at most about 1 MiB.
  *
  * The request may be in the middle of its content: `work({ ...request, body: from.rest() }, values)` hands over what is left.
  *
