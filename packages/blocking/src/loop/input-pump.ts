@@ -67,7 +67,11 @@ export class InputPump {
       const answer = nextContent(source)
       frame = isPromiseLike(answer) ? await answer : answer
       if (this.#over) return
-      if (frame !== undefined && isData(frame)) await this.#writeData(frame.bytes)
+      if (frame !== undefined && isData(frame)) {
+        const written = this.#writeNow(frame.bytes, 0)
+        // No promise for most frames.
+        if (written < frame.bytes.length) await this.#writeRest(frame.bytes, written)
+      }
       if (sampler.isTurnOver()) await yieldTurn()
     } while (frame !== undefined && isData(frame))
     if (frame !== undefined) {
@@ -77,14 +81,23 @@ export class InputPump {
     await this.#write(record.end, noBytes)
   }
 
-  async #writeData(bytes: Uint8Array): Promise<void> {
-    let from = 0
-    while (from < bytes.length && !this.#over) {
-      const written = this.#writer.writeData(bytes, from)
-      from += written
-      if (written > 0) this.#wakeWorker()
-      else
-        await this.#events.until(wants.room, () => this.#writer.hasRoomForData(bytes.length - from))
+  /** Writes as much as there is room for. @returns Up to where. */
+  #writeNow(bytes: Uint8Array, from: number): number {
+    let at = from
+    while (at < bytes.length) {
+      const written = this.#writer.writeData(bytes, at)
+      if (written === 0) break
+      at += written
+    }
+    if (at > from) this.#wakeWorker()
+    return at
+  }
+
+  async #writeRest(bytes: Uint8Array, from: number): Promise<void> {
+    let at = from
+    while (at < bytes.length && !this.#over) {
+      await this.#events.until(wants.room, () => this.#writer.hasRoomForData(bytes.length - at))
+      if (!this.#over) at = this.#writeNow(bytes, at)
     }
   }
 
