@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import {
   cell,
   channelOver,
+  functionInputBytes,
   newMemory,
   ringBytes,
 } from '../../packages/blocking/src/channel/channel.ts'
@@ -108,6 +109,21 @@ const takeAll = (reader: RingReader, maxBytes: number, expected: Expected[]) => 
     }
   }
 }
+
+rings(
+  'of the input of a function holds twice as much, beside an output that it does not touch',
+  () => {
+    const { cells, input, output } = channelOver(newMemory(functionInputBytes))
+    const wanted = content(functionInputBytes - 8)
+    const [writer, reader] = [new RingWriter(input, cells), new RingReader(input, cells)]
+    assert.is(writer.writeData(wanted, 0), wanted.length)
+    const [answers, answered] = [new RingWriter(output, cells), new RingReader(output, cells)]
+    const most = content(maxRecordBytes)
+    assert.ok(answers.write(record.head, most))
+    assert.ok(same(reader.takeData(65_536), wanted))
+    assert.ok(same(answered.take(), most))
+  },
+)
 
 const writes = fc.record({
   kind: fc.constantFrom(record.data, record.flush, record.head),

@@ -30,7 +30,8 @@ export interface BlockingHandler<V = undefined> extends AsyncDisposable {
  * for it.
  *
  * The module exports a plain synchronous function: `(request: BlockingRequest, values) => BlockingResponse`. Its content is read as the
- * function asks for it, and its response is sent as the client reads: each direction holds at most about 1 MiB.
+ * function asks for it, and its response is sent as the client reads: at most 1 MiB of the request and 512 KiB of the response are
+ * between the loop and the thread.
  *
  * The request may be in the middle of its content: `work({ ...request, body: from.rest() }, values)` hands over what is left.
  *

@@ -4,10 +4,10 @@
 // - `input` goes from the loop to the worker: the content of the request, or the body.
 // - `output` goes from the worker to the loop: the head of the response, its content, its flushes; or what the filter gives.
 //
-// Each ring has one writer and one reader. Both only ever advance a counter of bytes; what lies between the two counters is unread. A
-// thread that has to wait sleeps until the other changes its cell of events: a blocking function in `Atomics.wait`, the loop in
-// `Atomics.waitAsync`, which holds no handle, and so does a filter, which shares its thread with others. So bytes cost a copy and no
-// message, whatever the size of a write, and a request cannot occupy more than its two rings.
+// Each ring has one writer and one reader. Both only ever advance a counter of bytes; what lies between the two counters is unread, and
+// only the reader may change it. A thread that has to wait sleeps until the other changes its cell of events: a blocking function in
+// `Atomics.wait`, the loop in `Atomics.waitAsync`, which holds no handle, and so does a filter, which shares its thread with others. So
+// bytes cost a copy and no message, whatever the size of a write, and a request cannot occupy more than its two rings.
 //
 // What crosses is cut into records: four bytes with the kind and the length, then the bytes, padded to four. A flush is a record among
 // data, so it cannot overtake them.
@@ -60,13 +60,17 @@ export const left = {
 
 const cellBytes = 64
 
-/** Of each ring; a power of two, since its counters wrap around. */
+/** Of the output, and of the input of a filter; a power of two, since the counters of a ring wrap around. */
 export const ringBytes = 524_288
+
+/** Of the input of a function, which reads as fast as the loop writes: twice as much takes a tenth less CPU. */
+export const functionInputBytes = 1_048_576
 
 /** A ring's bytes, and where its counters are. */
 export interface Ring {
   readonly bytes: Buffer
   readonly words: Int32Array<SharedArrayBuffer>
+  readonly byteLength: number
   readonly written: number
   readonly read: number
 }
@@ -79,7 +83,8 @@ export interface Channel {
   readonly output: Ring
 }
 
-export const newMemory = (): SharedArrayBuffer => new SharedArrayBuffer(cellBytes + 2 * ringBytes)
+export const newMemory = (inputBytes: number = ringBytes): SharedArrayBuffer =>
+  new SharedArrayBuffer(cellBytes + inputBytes + ringBytes)
 
 /** Makes used memory as good as new: unread bytes are not reached by counters at 0. */
 export const resetMemory = (memory: SharedArrayBuffer): void => {
@@ -90,16 +95,18 @@ export const resetMemory = (memory: SharedArrayBuffer): void => {
 export const newCells = (): SharedArrayBuffer => new SharedArrayBuffer(cellBytes)
 
 export const channelOver = (memory: SharedArrayBuffer): Channel => {
-  const ring = (offset: number, written: number, read: number): Ring => ({
-    bytes: Buffer.from(memory, offset, ringBytes),
-    words: new Int32Array(memory, offset, ringBytes / 4),
+  const inputBytes = memory.byteLength - cellBytes - ringBytes
+  const ring = (offset: number, byteLength: number, written: number, read: number): Ring => ({
+    bytes: Buffer.from(memory, offset, byteLength),
+    words: new Int32Array(memory, offset, byteLength / 4),
+    byteLength,
     written,
     read,
   })
   return {
     memory,
     cells: new Int32Array(memory, 0, cellBytes / 4),
-    input: ring(cellBytes, cell.inputWritten, cell.inputRead),
-    output: ring(cellBytes + ringBytes, cell.outputWritten, cell.outputRead),
+    input: ring(cellBytes, inputBytes, cell.inputWritten, cell.inputRead),
+    output: ring(cellBytes + inputBytes, ringBytes, cell.outputWritten, cell.outputRead),
   }
 }

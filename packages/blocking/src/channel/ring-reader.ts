@@ -1,20 +1,20 @@
-import { ringBytes } from './channel.ts'
 import { copyShared } from './copy-shared.ts'
 import { record, recordBytes, recordKind, recordLength } from './record.ts'
 import type { Bytes } from '@sluice/body'
 import type { Ring } from './channel.ts'
 
 const headerBytes = 4
-const mask = ringBytes - 1
 
 /** The end of a ring that reads. It never waits: `kind` is `undefined` if there is no record now. */
 export class RingReader {
   readonly #ring: Ring
+  readonly #mask: number
   readonly #cells: Int32Array
   #read: number
 
   constructor(ring: Ring, cells: Int32Array) {
     this.#ring = ring
+    this.#mask = ring.byteLength - 1
     this.#cells = cells
     this.#read = Atomics.load(cells, ring.read)
   }
@@ -51,7 +51,7 @@ export class RingReader {
 
   /** Whether at least half of the ring is free: before that, a writer that waits for room is not woken. */
   get isHalfEmpty(): boolean {
-    return this.#unread() <= ringBytes / 2
+    return this.#unread() <= this.#ring.byteLength / 2
   }
 
   #dataAhead(maxBytes: number): { readonly byteLength: number; readonly ringBytes: number } {
@@ -74,12 +74,12 @@ export class RingReader {
   }
 
   #headerAt(counter: number): number {
-    return this.#ring.words[(counter & mask) >>> 2] ?? 0
+    return this.#ring.words[(counter & this.#mask) >>> 2] ?? 0
   }
 
   #copy(counter: number, byteLength: number, into: Buffer, at: number): void {
-    const { bytes } = this.#ring
-    const start = (counter + headerBytes) & mask
+    const { bytes, byteLength: ringBytes } = this.#ring
+    const start = (counter + headerBytes) & this.#mask
     const first = Math.min(byteLength, ringBytes - start)
     copyShared(bytes.subarray(start, start + first), into, at)
     if (first < byteLength) copyShared(bytes.subarray(0, byteLength - first), into, at + first)

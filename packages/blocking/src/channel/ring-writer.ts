@@ -5,12 +5,11 @@ import type { Ring } from './channel.ts'
 import type { RecordKind } from './record.ts'
 
 const headerBytes = 4
-const mask = ringBytes - 1
 
 /** Data is cut where the ring is full, but not into smaller pieces: each costs a header and a turn of the reader. */
 const leastPiece = 16_384
 
-/** What one record can hold. */
+/** What one record can hold, in each ring. */
 export const maxRecordBytes: number = ringBytes - headerBytes
 
 /** The end of a ring that writes. It never waits: it says what there was room for. */
@@ -54,19 +53,22 @@ export class RingWriter {
 
   /** Whether at least half of the ring is unread: then a reader is woken at once. */
   get isHalfFull(): boolean {
-    return this.#room() <= ringBytes / 2
+    return this.#room() <= this.#ring.byteLength / 2
   }
 
   #room(): number {
-    return ringBytes - ((this.#written - Atomics.load(this.#cells, this.#ring.read)) >>> 0)
+    return (
+      this.#ring.byteLength - ((this.#written - Atomics.load(this.#cells, this.#ring.read)) >>> 0)
+    )
   }
 
   #put(kind: RecordKind, bytes: Uint8Array): void {
     const ring = this.#ring
+    const mask = ring.byteLength - 1
     const at = this.#written & mask
     ring.words[at >>> 2] = headerOf(kind, bytes.length)
     const start = (at + headerBytes) & mask
-    const first = ringBytes - start
+    const first = ring.byteLength - start
     if (bytes.length <= first) copyShared(bytes, ring.bytes, start)
     else {
       copyShared(bytes.subarray(0, first), ring.bytes, start)

@@ -1,10 +1,10 @@
-import { cell, newMemory, resetMemory } from '../channel/channel.ts'
+import { cell, functionInputBytes, newMemory, resetMemory } from '../channel/channel.ts'
 
-/** Of the size of a channel each. More of them are free only after many slow clients at once. */
+/** Of 1.5 MiB each. More of them are free only after many slow clients at once. */
 const maxFree = 64
 
 /**
- * The memory of channels, used again and again.
+ * The memory of the channels of functions, used again and again.
  *
  * V8 does not count a `SharedArrayBuffer` as memory of an isolate, so garbage of them would not make it collect any; and a thread keeps
  * its half until it collects.
@@ -20,7 +20,7 @@ export class Memories {
 
   take(): SharedArrayBuffer {
     const memory = this.#free.pop() ?? this.#left()
-    if (memory === undefined) return newMemory()
+    if (memory === undefined) return newMemory(functionInputBytes)
     resetMemory(memory)
     return memory
   }
