@@ -125,6 +125,31 @@ rings(
   },
 )
 
+rings('fills a target at each place around its end, and leaves the rest of a record', () => {
+  for (let before = 0; before <= 48; before += 4)
+    for (let size = 4; size <= 40; size++) {
+      const { writer, reader } = ringAt(ringBytes - before)
+      const wanted = content(64)
+      for (const [from, to] of [
+        [0, 33],
+        [33, 34],
+        [34, 64],
+      ])
+        writer.writeData(wanted.subarray(from, to), 0)
+      writer.write(record.flush, content(0))
+      const found: Buffer[] = []
+      while (reader.kind() === record.data) {
+        const target = Buffer.alloc(size)
+        const filled = reader.takeDataInto(target)
+        // A record is cut only at whole words.
+        if (reader.kind() === record.data) assert.ok(filled > size - 4, `${filled} of ${size}`)
+        found.push(target.subarray(0, filled))
+      }
+      assert.ok(same(Buffer.concat(found), wanted), `${size} bytes ${before} before the end`)
+      assert.is(reader.kind(), record.flush)
+    }
+})
+
 const writes = fc.record({
   kind: fc.constantFrom(record.data, record.flush, record.head),
   length: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 100_000 })),

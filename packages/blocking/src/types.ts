@@ -14,6 +14,11 @@ export interface BlockingInput {
    * @throws {RangeError} If `maxBytes` is not a whole number of 1 or more.
    */
   read(maxBytes?: number): Bytes | undefined
+  /**
+   * Reads into `target` what has arrived, and returns how many bytes: 0 at the end. `read` allocates memory for each block; this does
+   * not, which suits a hash or a parser.
+   */
+  readInto(target: Uint8Array): number
   /** Exactly `byteLength` bytes. @throws {BodyError} `BODY_ENDED_EARLY` if there are fewer. */
   readExactly(byteLength: number): Bytes
   /**

@@ -42,3 +42,28 @@ export const mirrors = ({ input, respond }, { most }) => {
     writer.write(bytes)
   }
 }
+
+/** Reads into targets of these lengths, in turn with reads and with lines, and sends back what was read. */
+export const fills = ({ input, respond }, { lengths }) => {
+  const writer = respond()
+  const target = Buffer.alloc(1 + Math.max(...lengths))
+  for (let turn = 0; ; turn++) {
+    const most = lengths[turn % lengths.length]
+    if (most === 0) {
+      writer.write(input.read() ?? '')
+      continue
+    }
+    const filled = input.readInto(target.subarray(1, 1 + most))
+    if (filled === 0) return writer.finish({ more: input.readInto(target) })
+    writer.write(target.subarray(1, 1 + filled))
+  }
+}
+
+/** Asks for what cannot be filled. */
+export const misfills = ({ input }, { target }) => {
+  try {
+    input.readInto(target)
+  } catch (error) {
+    return error.name
+  }
+}

@@ -1,5 +1,5 @@
 import { copyShared } from './copy-shared.ts'
-import { record, recordBytes, recordKind, recordLength } from './record.ts'
+import { headerOf, record, recordBytes, recordKind, recordLength } from './record.ts'
 import type { Bytes } from '@sluice/body'
 import type { Ring } from './channel.ts'
 
@@ -49,6 +49,26 @@ export class RingReader {
     return bytes
   }
 
+  /** Takes data into `target`, until it is full or no data is next. Its length is 4 at least. @returns How many bytes. */
+  takeDataInto(target: Buffer): number {
+    const unread = this.#unread()
+    let taken = 0
+    let filled = 0
+    while (taken < unread && target.length - filled >= headerBytes) {
+      const at = (this.#read + taken) | 0
+      const header = this.#headerAt(at)
+      if (recordKind(header) !== record.data) break
+      const length = recordLength(header)
+      const room = target.length - filled
+      const copied = length <= room ? length : room & ~3
+      this.#copy(at, copied, target, filled)
+      filled += copied
+      taken += copied < length ? this.#shorten(at, copied) : recordBytes(length)
+    }
+    this.#advance(taken)
+    return filled
+  }
+
   /** Whether at least half of the ring is free: before that, a writer that waits for room is not woken. */
   get isHalfEmpty(): boolean {
     return this.#unread() <= this.#ring.byteLength / 2
@@ -67,6 +87,13 @@ export class RingReader {
       taken += recordBytes(length)
     }
     return { byteLength, ringBytes: taken }
+  }
+
+  /** Makes a record of what is left of a data record: its header takes the place of the last bytes that were taken. */
+  #shorten(at: number, by: number): number {
+    const header = headerOf(record.data, recordLength(this.#headerAt(at)) - by)
+    this.#ring.words[((at + by) & this.#mask) >>> 2] = header
+    return by
   }
 
   #unread(): number {

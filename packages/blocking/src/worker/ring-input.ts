@@ -1,5 +1,5 @@
 import { BodyError, fields } from '@sluice/body'
-import { checkCount, LineQueue } from '@sluice/body/engine'
+import { checkCount, isByteArray, LineQueue } from '@sluice/body/engine'
 import { errorOfRecord, markOfInput } from '../channel/error-record.ts'
 import { ofJsonBytes } from '../channel/json-bytes.ts'
 import { record } from '../channel/record.ts'
@@ -8,6 +8,8 @@ import type { BlockingInput } from '../types.ts'
 import type { LoopLink } from './loop-link.ts'
 
 const blockBytes = 65_536
+/** `readInto` takes less than this from a block that it keeps: each look at the ring costs as much as a small copy. */
+const leastDirect = 16_384
 const defaultLineBytes = 65_536
 const defaultTextBytes = 1_048_576
 
@@ -39,6 +41,13 @@ export class RingInput implements BlockingInput {
     checkCount('maxBytes', maxBytes, 1)
     if (this.#held.byteLength === 0 && !this.#more()) return undefined
     return this.#held.takeSome(maxBytes)
+  }
+
+  readInto(target: Uint8Array): number {
+    if (!isByteArray(target) || target.length === 0)
+      throw new RangeError('Cannot read into the target: wanted a Uint8Array of 1 byte or more')
+    if (this.#held.byteLength > 0 || target.length < leastDirect) return this.#takeInto(target)
+    return this.#awaitData() ? this.#takeDirect(target) : 0
   }
 
   readExactly(byteLength: number): Bytes {
@@ -97,15 +106,32 @@ export class RingInput implements BlockingInput {
     }
   }
 
+  #takeInto(target: Uint8Array): number {
+    const bytes = this.read(target.length)
+    if (bytes === undefined) return 0
+    target.set(bytes)
+    return bytes.length
+  }
+
+  #takeDirect({ buffer, byteOffset, length }: Uint8Array): number {
+    const taken = this.#link.reader.takeDataInto(Buffer.from(buffer, byteOffset, length))
+    this.#link.tellRoom()
+    return taken
+  }
+
   /** Takes what has arrived, and waits if there is nothing. `false` at the end. */
   #more(): boolean {
+    if (!this.#awaitData()) return false
+    this.#held.push(this.#link.reader.takeData(blockBytes))
+    this.#link.tellRoom()
+    return true
+  }
+
+  /** Waits until data is next. `false` at the end. */
+  #awaitData(): boolean {
     while (this.#state.is === 'open') {
       const kind = this.#link.nextKind()
-      if (kind === record.data) {
-        this.#held.push(this.#link.reader.takeData(blockBytes))
-        this.#link.tellRoom()
-        return true
-      }
+      if (kind === record.data) return true
       const bytes = this.#link.reader.take()
       this.#link.tellRoom()
       this.#takeOther(kind, bytes)

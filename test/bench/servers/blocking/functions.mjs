@@ -20,6 +20,13 @@ export const up = ({ input }) => {
   return `${bytes}`
 }
 
+export const upInto = ({ input }) => {
+  const block = new Uint8Array(65_536)
+  let bytes = 0
+  for (let read = input.readInto(block); read > 0; read = input.readInto(block)) bytes += read
+  return `${bytes}`
+}
+
 export const down = ({ target, respond }) => {
   const bytes = bytesOf(target)
   const writer = respond({ headers: { 'content-length': bytes } })
