@@ -11,8 +11,8 @@ const mebi = 1_048_576
 const script = 'test/bench/servers/blocking/server.mjs'
 const program = 'test/bench/programs/blocking.mjs'
 
-/** MiB before anything is counted: what is hot is compiled by then, on both threads. */
-const warmMebi = 256
+/** MiB before anything is counted: what is hot is compiled by then, on both threads. At 256 half of it was not. */
+const warmMebi = 1024
 const mebis = 512
 
 const upBy = (batch) => (port, bytes) => upload(port, { framing: 'length', batch, bytes })
@@ -51,6 +51,11 @@ const kinds = [
     measure: transferBy(upBy(plainBatch())),
   },
   {
+    variant: 'up by readInto, MiB/s',
+    peers: { sluice: 'upInto', async: 'up' },
+    measure: transferBy(upBy(plainBatch())),
+  },
+  {
     variant: 'down, MiB/s',
     peers: { sluice: 'down', async: 'down', 'post-message': 'down', piscina: 'down' },
     measure: transferBy(download),
@@ -66,6 +71,7 @@ const kinds = [
 const withoutHttp = [
   { variant: 'lines, no HTTP, MiB/s', kind: 'lines', peers: ['sluice', 'readline'] },
   { variant: 'up, no HTTP, MiB/s', kind: 'up', peers: ['sluice', 'post-message', 'piscina'] },
+  { variant: 'up by readInto, no HTTP, MiB/s', kind: 'upInto', peers: ['sluice'] },
   { variant: 'down, no HTTP, MiB/s', kind: 'down', peers: ['sluice', 'post-message', 'piscina'] },
 ]
 
@@ -104,7 +110,7 @@ const measureEntry = (entry, bench) =>
       ])
     : measureServed(entry, bench)
 
-const bytesMarks = ['up', 'down'].flatMap((way) => [
+const bytesMarks = ['up', 'up by readInto', 'down'].flatMap((way) => [
   { metric: 'rate', over: 'async', variant: `${way}, MiB/s`, atLeast: 0.7 },
   ...['post-message', 'piscina'].flatMap((over) => [
     { metric: 'rate', over, variant: `${way}, MiB/s`, atLeast: 1 },
@@ -116,7 +122,7 @@ export const blocking = {
   name: 'blocking',
   title: 'Blocking functions',
   about:
-    'A function on a worker thread that reads lines of CSV or blocks of bytes, writes 64 KiB at a time, or returns a short text. Beside it: an asynchronous handler of ours; `node:readline`, by its events, in the loop; a worker that gets the chunks of Node streams by `postMessage`, 16 under way at most; the same by Piscina; `pool.run` behind our server. Over HTTP from another process, and without it, where the content is there at once. Pings: 200 a second, beside four functions that compute for 2 s.',
+    'A function on a worker thread that reads lines of CSV or blocks of bytes (by `read`, or by `readInto` a block of its own), writes 64 KiB at a time, or returns a short text. Beside it: an asynchronous handler of ours; `node:readline`, by its events, in the loop; a worker that gets the chunks of Node streams by `postMessage`, 16 under way at most; the same by Piscina; `pool.run` behind our server. Over HTTP from another process, and without it, where the content is there at once. Pings: 200 a second, beside four functions that compute for 2 s.',
   metrics: {
     rate: { title: 'a second', compared: true },
     cpu: { title: 'CPU, ms/MiB or µs/request', compared: true },
