@@ -1,4 +1,5 @@
 import { checkDelay, foundIn, isObject, onAbort, timerMs } from '@sluice/body/engine'
+import { functionInputBytes, ringBytes } from './channel/channel.ts'
 import { blockingError } from './errors.ts'
 import { FilterThreads } from './loop/filter-threads.ts'
 import { Memories } from './loop/memories.ts'
@@ -71,7 +72,8 @@ export interface RunLimits {
 export class ThreadPool implements WorkerPool {
   readonly #limits: PoolLimits
   readonly #slots: Slots
-  readonly memories: Memories = new Memories()
+  readonly memories: Memories = new Memories(functionInputBytes)
+  readonly filterMemories: Memories = new Memories(ringBytes)
   #threads: Threads | undefined
   #filters: FilterThreads | undefined
   #closed: Promise<void> | undefined

@@ -12,7 +12,7 @@ import type { Memories } from './memories.ts'
 export interface FilterPool {
   readonly threads: number
   readonly timeoutMs: number
-  readonly memories: Memories
+  readonly filterMemories: Memories
   /** Whether a thread could be taken now. */
   readonly hasFreeThread: boolean
   enter(signal: AbortSignal): void | Promise<void>
@@ -39,7 +39,7 @@ export class FilterThreads {
   }
 
   get memories(): Memories {
-    return this.#pool.memories
+    return this.#pool.filterMemories
   }
 
   /**

@@ -1,18 +1,23 @@
-import { cell, functionInputBytes, newMemory, resetMemory } from '../channel/channel.ts'
+import { cell, newMemory, resetMemory } from '../channel/channel.ts'
 
-/** Of 1.5 MiB each. More of them are free only after many slow clients at once. */
+/** Of 1 or 1.5 MiB each. More of them are free only after many slow clients at once. */
 const maxFree = 64
 
 /**
- * The memory of the channels of functions, used again and again.
+ * The memory of channels of one size, used again and again.
  *
  * V8 does not count a `SharedArrayBuffer` as memory of an isolate, so garbage of them would not make it collect any; and a thread keeps
  * its half until it collects.
  */
 export class Memories {
+  readonly #inputBytes: number
   readonly #free: SharedArrayBuffer[] = []
   /** The oldest first. Of a thread that has died some stay until newer ones push them out. */
   readonly #leaving = new Set<SharedArrayBuffer>()
+
+  constructor(inputBytes: number) {
+    this.#inputBytes = inputBytes
+  }
 
   get free(): number {
     return this.#free.length
@@ -20,7 +25,7 @@ export class Memories {
 
   take(): SharedArrayBuffer {
     const memory = this.#free.pop() ?? this.#left()
-    if (memory === undefined) return newMemory(functionInputBytes)
+    if (memory === undefined) return newMemory(this.#inputBytes)
     resetMemory(memory)
     return memory
   }
