@@ -6,8 +6,11 @@ export const warnUnheard = (error: unknown): void => {
   process.emitWarning(`A blocking function failed after its response: ${message}`, {
     type: 'BlockingWarning',
     code: String(propertyOf(error, 'code') ?? 'INTERNAL'),
-    detail: [error, propertyOf(error, 'cause')].map(stackOf).join('\n').trim(),
+    detail: [error, propertyOf(error, 'cause')].flatMap(stackOf).join('\n'),
   })
 }
 
-const stackOf = (error: unknown): string => String(propertyOf(error, 'stack') ?? '')
+const stackOf = (error: unknown): readonly string[] => {
+  const stack = propertyOf(error, 'stack')
+  return typeof stack === 'string' ? [stack] : []
+}
