@@ -32,12 +32,13 @@ const { folder, tarballs, discard } = await installPackages()
 
 const installs = suite('install: the tarballs')
 
-for (const { name } of packages)
+for (const { name, folder: source } of packages)
   installs(
-    `@sluice/${name} holds its dist, src, README, CHANGELOG and LICENSE, and no tests`,
+    `@sluice/${name} holds its dist, src, README, CHANGELOG, LICENSE and other pages, and no tests`,
     () => {
       const names = readdirSync(join(folder, 'node_modules/@sluice', name)).sort()
-      assert.equal(names, ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src'])
+      const pages = readdirSync(source).filter((file) => file.endsWith('.md'))
+      assert.equal(names, [...pages, 'LICENSE', 'dist', 'package.json', 'src'].sort())
     },
   )
 

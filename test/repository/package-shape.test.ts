@@ -7,6 +7,12 @@ import { listPackages } from '../support/runner/packages.mjs'
 
 const readmeSections = ['Install', 'Use', 'API', 'Errors', 'Does not', 'Sources']
 
+/** What the README links to beside itself: npm packs these pages only if they are named. */
+const pagesIn = (folder: string): readonly string[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.md') && file !== 'README.md' && file !== 'CHANGELOG.md')
+    .sort()
+
 const packages = listPackages()
 const firstRepository = packages[0]?.manifest.repository
 // Filled in at the first release: CONTRIBUTING.md says how.
@@ -22,7 +28,7 @@ for (const { name, folder, manifest, entries } of packages) {
     assert.is(manifest.license, 'MIT')
     assert.is(manifest.type, 'module')
     assert.is(manifest.sideEffects, false)
-    assert.equal(manifest.files, ['dist', 'src', 'CHANGELOG.md'])
+    assert.equal(manifest.files, ['dist', 'src', 'CHANGELOG.md', ...pagesIn(folder)])
     assert.equal(manifest.engines, { node: '^20.19.0 || >=22.12.0' })
     assert.is(manifest.private, undefined)
     assert.is(manifest.scripts, undefined)

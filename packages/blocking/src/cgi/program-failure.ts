@@ -23,7 +23,7 @@ export const failed = (settings: CgiSettings, exit: Exit, said: string): HttpErr
     .exhaustive()
 }
 
-/** The error of a program for which there is no room now. */
+/** The error if a program cannot be started now, since the system lacks processes, memory or descriptors. */
 export const busy = (
   { name }: CgiSettings,
   found: string,

@@ -23,7 +23,7 @@ interface ErrorRecord {
 type Thrown = { readonly error: ErrorRecord } | { readonly text: string }
 
 type Crossing = Thrown & {
-  /** Whether the loop has the error itself: the worker was only told of it. */
+  /** Whether it is the error of the request's content, of which the worker has a copy. */
   readonly isOfInput?: boolean
 }
 

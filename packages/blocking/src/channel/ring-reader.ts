@@ -5,7 +5,7 @@ import type { Ring } from './channel.ts'
 
 const headerBytes = 4
 
-/** The end of a ring that reads. It never waits: `kind` is `undefined` if there is no record now. */
+/** Reads records from a ring. Never waits: `kind` is `undefined` if there is no record now. */
 export class RingReader {
   readonly #ring: Ring
   readonly #mask: number

@@ -12,7 +12,7 @@ const leastPiece = 16_384
 /** What one record can hold, in each ring. */
 export const maxRecordBytes: number = ringBytes - headerBytes
 
-/** The end of a ring that writes. It never waits: it says what there was room for. */
+/** Writes records to a ring. Never waits: each method says whether, or how much, it has written. */
 export class RingWriter {
   readonly #ring: Ring
   readonly #cells: Int32Array
