@@ -162,21 +162,23 @@ for (const { letter, what, code, others } of [
     },
   )
 
-fails('with WORKER_BUSY if no thread is free and the queue is full', async () => {
-  const narrow = workerPool({ threads: 1, queue: 0 })
+fails('with WORKER_BUSY if no thread is free in time', async () => {
+  const narrow = workerPool({ threads: 1, timeoutMs: 200 })
   const gate = new Gate()
-  const options = { pool: narrow, exportName: 'waits' }
-  const { run } = await import('@sluice/blocking')
-  const call = run(program('calls'), { memory: gate.memory, answer: 'done' }, options)
+  const gated = inWorker(filters, { pool: narrow, exportName: 'gated', values: gate.memory })
+  const closed = pullFrom(gated(toBody('closed')))
+  const unread = Promise.resolve(closed.pull())
   await within(5000, gate.begun())
+  await closed.close()
+  await unread
   const sent: unknown[] = []
   const source = watched<AnyFrame>([flushTo(sent)])
   const body = inWorker(filters, { pool: narrow })(source.body)
-  const error = await rejects(() => readText(body), 'WORKER_BUSY')
+  const error = await rejects(() => within(5000, readText(body)), 'WORKER_BUSY')
   assert.is(error.status, 503)
+  assert.match(error.message, /^Cannot filter the body: no thread was free for 200 ms/)
   assert.equal([source.closes, sent.length], [1, 1])
   gate.open()
-  assert.is(await call, 'done')
   await within(5000, narrow.close())
 })
 

@@ -43,13 +43,13 @@ export type WorkerFilter = <F extends AnyFrame>(body: Body<F>) => Body<F>
  * The module exports a function that makes the steps of one body: what `filter` of `@sluice/filter` takes, but synchronous. Only bytes
  * cross. Control frames, receipts and the promises of pauses stay here, and leave in their place, after what the filter has released.
  *
- * A filter stays on one thread, and a thread serves many filters in turns: a slow client or a paused body occupies none. Filters leave one
- * thread of the pool to calls, if it has more than one.
+ * A filter stays on one thread, and a thread serves many filters in turns: a slow client or a paused body occupies none. Filters have
+ * threads of their own, as many as the functions of the pool.
  *
  * @param module A `file:` URL, or an absolute path.
  * @throws {TypeError} At the call, if there is no such file, or an option is not what it should be.
  * @throws {RangeError} At the call, if `readAheadBytes` is not a whole number of 0 or more.
- * @throws {HttpError} While reading: `WORKER_BUSY` (503) if no thread is free and the queue is full; `WORKER_TIMEOUT` (504) if a step
+ * @throws {HttpError} While reading: `WORKER_BUSY` (503) if no thread is free for `timeoutMs` of the pool; `WORKER_TIMEOUT` (504) if a step
  *   does not return; `WORKER_DIED` (502) if the thread ends; `WORKER_MODULE_INVALID`, `WORKER_RESULT_INVALID`, `WOULD_WAIT` and
  *   `VALUE_NOT_CLONEABLE` (500); what a step throws.
  *

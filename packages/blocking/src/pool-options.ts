@@ -1,7 +1,7 @@
 import { checkCount, checkInterval } from '@sluice/body/engine'
 
 export interface WorkerPoolOptions {
-  /** The most threads: 4 by default. They start when they are needed, and stay. */
+  /** The most threads for functions, and the most for filters: 4 of each by default. They start when they are needed, and stay. */
   readonly threads?: number
   /** Requests and calls that may wait for a thread: 100 by default. One more is refused with 503. */
   readonly queue?: number

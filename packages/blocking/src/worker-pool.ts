@@ -22,7 +22,8 @@ import type { CallResult, CallTask, Task } from './task.ts'
 // 6. The slot is free again when the thread is: after the response, or after the end of a thread that was ended.
 //
 // `run()` does the same without rings: its argument and its result are clones. `inWorker()` has threads of its own kind, which serve many
-// bodies in turns: see loop/filter-pull.ts.
+// bodies in turns: see loop/filter-pull.ts. They have slots of their own: a function may wait for a filter around it, but a filter waits
+// for no function, so it needs no thread that a function could hold.
 
 export interface CloseWorkersOptions {
   /** Milliseconds in which functions may end by themselves: 10,000 by default. Then their threads are ended. */
@@ -31,9 +32,9 @@ export interface CloseWorkersOptions {
 
 /** Worker threads that several handlers and calls share. */
 export interface WorkerPool extends AsyncDisposable {
-  /** Functions that run now. */
+  /** Threads in use: each runs a function, or serves filters. */
   readonly running: number
-  /** Requests and calls that wait for a thread. */
+  /** What waits for a thread: requests, calls, and filters whose threads have not ended yet. */
   readonly queued: number
   /**
    * Refuses new work, and what is queued, with `WORKER_BUSY`; waits for what runs; and ends all threads.
@@ -72,6 +73,7 @@ export interface RunLimits {
 export class ThreadPool implements WorkerPool {
   readonly #limits: PoolLimits
   readonly #slots: Slots
+  readonly #filterSlots: Slots
   readonly memories: Memories = new Memories(functionInputBytes)
   readonly filterMemories: Memories = new Memories(ringBytes)
   #threads: Threads | undefined
@@ -80,19 +82,18 @@ export class ThreadPool implements WorkerPool {
 
   constructor(limits: PoolLimits) {
     this.#limits = limits
-    this.#slots = new Slots({ ...limits, slots: limits.threads, each: 'thread', busy })
-  }
-
-  get threads(): number {
-    return this.#limits.threads
+    const slots = { ...limits, slots: limits.threads, each: 'thread' }
+    this.#slots = new Slots({ ...slots, busy })
+    // At most one thread is waited for, by all bodies together: see `FilterThreads`.
+    this.#filterSlots = new Slots({ ...slots, queue: 1, busy: filtersBusy })
   }
 
   get timeoutMs(): number {
     return this.#limits.timeoutMs
   }
 
-  get hasFreeThread(): boolean {
-    return this.running < this.threads && this.queued === 0
+  get hasFreeFilterThread(): boolean {
+    return this.#filterSlots.taken < this.#limits.threads
   }
 
   /** The threads that serve filters. */
@@ -102,16 +103,21 @@ export class ThreadPool implements WorkerPool {
   }
 
   get running(): number {
-    return this.#slots.taken
+    return this.#slots.taken + this.#filterSlots.taken
   }
 
   get queued(): number {
-    return this.#slots.queued
+    return this.#slots.queued + this.#filterSlots.queued
   }
 
   /** Takes a slot, which `run` gives back. See `Slots.take`. */
   enter(signal: AbortSignal | undefined, timeoutMs?: number): void | Promise<void> {
     return this.#slots.take(signal, timeoutMs)
+  }
+
+  /** As `enter`, for a task that serves filters. */
+  enterFilters(signal: AbortSignal): void | Promise<void> {
+    return this.#filterSlots.take(signal)
   }
 
   /** Runs a task on a free thread; the caller has entered. The slot is free again when its thread is. */
@@ -121,7 +127,8 @@ export class ThreadPool implements WorkerPool {
     task: Task,
     { timeoutMs = this.#limits.timeoutMs, signal }: RunLimits = {},
   ): Promise<unknown> {
-    this.#threads ??= new Threads(this.#limits)
+    this.#threads ??= new Threads({ ...this.#limits, threads: this.#limits.threads * 2 })
+    const slots = task.kind === 'filters' ? this.#filterSlots : this.#slots
     const running = this.#threads.run(task)
     const stop = runTimer(new Int32Array(task.memory), timeoutMs, () =>
       running.kill(timedOut(timeoutMs)),
@@ -132,7 +139,7 @@ export class ThreadPool implements WorkerPool {
     running.over.then(() => {
       stop()
       stopListening?.()
-      this.#slots.leave()
+      slots.leave()
     })
     return running.result
   }
@@ -152,7 +159,7 @@ export class ThreadPool implements WorkerPool {
     const grace = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timerMs(graceMs))
     })
-    await Promise.race([this.#slots.close(), grace])
+    await Promise.race([Promise.all([this.#slots.close(), this.#filterSlots.close()]), grace])
     clearTimeout(timer)
     await this.#threads?.destroy()
   }
@@ -184,7 +191,10 @@ const timedOut = (timeoutMs: number) =>
   )
 
 /** RFC 9110 section 15.6.4: a 503 may say when to try again. One second is the smallest value. */
-const busy = (found: string): HttpError =>
-  blockingError('WORKER_BUSY', `Cannot run the blocking function: ${found}`, {
-    headers: { 'retry-after': '1' },
-  })
+const busyWith =
+  (act: string) =>
+  (found: string): HttpError =>
+    blockingError('WORKER_BUSY', `Cannot ${act}: ${found}`, { headers: { 'retry-after': '1' } })
+
+const busy = busyWith('run the blocking function')
+const filtersBusy = busyWith('filter the body')

@@ -10,12 +10,11 @@ import type { Memories } from './memories.ts'
 
 /** What filters use of a pool. */
 export interface FilterPool {
-  readonly threads: number
   readonly timeoutMs: number
   readonly filterMemories: Memories
-  /** Whether a thread could be taken now. */
-  readonly hasFreeThread: boolean
-  enter(signal: AbortSignal): void | Promise<void>
+  /** Whether a thread for filters could be taken now. */
+  readonly hasFreeFilterThread: boolean
+  enterFilters(signal: AbortSignal): void | Promise<void>
   run(task: FiltersTask, limits: RunLimits): Promise<unknown>
 }
 
@@ -43,7 +42,7 @@ export class FilterThreads {
   }
 
   /**
-   * Gives a body to a thread: one of its own while threads are free, except for the last, which is left to calls.
+   * Gives a body to a thread: one of its own while threads for filters are free.
    *
    * @returns A function that takes it away.
    * @throws {HttpError} `WORKER_BUSY`, `WOULD_WAIT`, `VALUE_NOT_CLONEABLE`.
@@ -56,8 +55,7 @@ export class FilterThreads {
 
   #leastLoaded(): FilterThread | undefined {
     const [least] = [...this.#threads].sort((one, other) => one.bodies - other.bodies)
-    const mayTake = this.#pool.hasFreeThread && this.#threads.size < this.#pool.threads - 1
-    return mayTake ? undefined : least
+    return this.#pool.hasFreeFilterThread ? undefined : least
   }
 
   #newThread(): FilterThread {
@@ -93,7 +91,7 @@ class FilterThread {
   constructor(pool: FilterPool, over: () => void) {
     this.#pool = pool
     this.#over = over
-    const entered = pool.enter(this.#stop.signal)
+    const entered = pool.enterFilters(this.#stop.signal)
     if (entered === undefined) this.#run()
     else
       entered.then(
