@@ -91,6 +91,28 @@ afterLag('they are never followed if that is asked for', async () => {
   assert.equal(await within(5000, lagsOf(inTimer, { callbacks: 'never' }, 3)), [])
 })
 
+for (const { name, handler, place } of laggingHandlers)
+  afterLag(
+    `while they are followed for another request, ${name} is ${place === 'callback' ? 'not named' : 'named'} if it asks for none`,
+    async () => {
+      const other = watchFor('always')
+      const stop = besides(other.watch)
+      const lags = await within(5000, lagsOf(handler, { callbacks: 'never' }))
+      await stop()
+      assert.equal(lags, place === 'callback' ? [] : [guiltyIn(place)])
+      // It is known who did it, so it is no unknown lag of the other.
+      assert.equal(other.lags, [])
+    },
+  )
+
+afterLag('a request that asks for none does not begin it again within the minute', async () => {
+  await lagsOf(inTimer, {}, 2)
+  await look()
+  const stop = besides(watchFor('never').watch)
+  assert.not.ok(await hooksAreOn())
+  await stop()
+})
+
 afterLag('a lag in a call or a body does not start it', async () => {
   const { watch } = watchFor('after-lag')
   const stop = besides(watch)

@@ -1,4 +1,5 @@
 // A pool whose functions wait for its filters: filters have threads of their own, or the pool would wait for itself.
+// @slow 5
 import { blocking, inWorker, run, workerPool } from '@sluice/blocking'
 import { readText, toBody } from '@sluice/body'
 import { pullFrom } from '@sluice/body/engine'

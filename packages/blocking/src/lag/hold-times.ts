@@ -46,6 +46,8 @@ export class HoldTimes {
     this.#innerMs = outerMs + tookMs
     if (watched === undefined) return
     this.ownMs += ownMs
+    // They are followed for another request.
+    if (place === 'callback' && watched.rule.callbacks === 'never') return
     if (watched.go !== this.#go) {
       watched.go = this.#go
       watched.heldMs = 0

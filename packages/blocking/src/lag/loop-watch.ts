@@ -89,7 +89,7 @@ class LoopWatch {
 
   #join(rule: LagRule): void {
     this.#rules.add(rule)
-    if (rule.callbacks === 'always' || performance.now() < this.#followUntil) this.#follower.start()
+    if (this.#follows(rule)) this.#follower.start()
     const lookMs = Math.min(timerMs(rule.maxLagMs / looksPerLimit), longestLookMs)
     if (lookMs >= this.#lookMs) return
     clearInterval(this.#timer)
@@ -97,6 +97,11 @@ class LoopWatch {
     this.#lookedAt = performance.now()
     this.#timer = outsideRequests(() => setInterval(() => this.#look(), lookMs))
     this.#timer.unref()
+  }
+
+  #follows({ callbacks }: LagRule): boolean {
+    if (callbacks === 'never') return false
+    return callbacks === 'always' || performance.now() < this.#followUntil
   }
 
   #look(): void {
