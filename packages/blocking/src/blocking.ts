@@ -1,8 +1,15 @@
-import { attachTraits, checkInterval, flatFields, passingTraits } from '@sluice/body/engine'
+import {
+  attachTraits,
+  checkInterval,
+  checkOptions,
+  flatFields,
+  passingTraits,
+} from '@sluice/body/engine'
+import { checkHttpRequest } from './check-http-request.ts'
 import { Job } from './loop/job.ts'
 import { moduleUrl } from './module-url.ts'
 import { refuseOnThread } from './on-thread.ts'
-import { poolLimits } from './pool-options.ts'
+import { poolLimits, refuseLimits } from './pool-options.ts'
 import { ThreadPool, threadPoolOf } from './worker-pool.ts'
 import type { HttpRequest, HttpResponse } from '@sluice/stack'
 import type { WorkerPoolOptions } from './pool-options.ts'
@@ -10,7 +17,7 @@ import type { RequestHead } from './task.ts'
 import type { CloseWorkersOptions, WorkerPool } from './worker-pool.ts'
 
 export interface BlockingOptions extends WorkerPoolOptions {
-  /** A pool to share with other handlers. Its limits then hold, and those that are given here have no effect. */
+  /** A pool to share with other handlers. It has its limits already: one that is given here is refused. */
   readonly pool?: WorkerPool
   /** Milliseconds for which one `read` or `write` may wait for the client: 60,000 by default. Then it throws `CLIENT_TIMEOUT`. */
   readonly idleTimeoutMs?: number
@@ -36,7 +43,7 @@ export interface BlockingHandler<V = undefined> extends AsyncDisposable {
  * The request may be in the middle of its content: `work({ ...request, body: from.rest() }, values)` hands over what is left.
  *
  * @param module A `file:` URL, or an absolute path.
- * @throws {TypeError} At the call, if there is no such file, or `pool` was not made by `workerPool()`.
+ * @throws {TypeError} At the call, if there is no such file, if `pool` was not made by `workerPool()`, or if a limit is given beside it.
  * @throws {RangeError} At the call, if a limit is not a valid number.
  * @throws {HttpError} From the handler: `WORKER_BUSY` (503) if the queue is full, or no thread is free for `timeoutMs`; `WORKER_TIMEOUT`
  *   (504); `WORKER_DIED` (502) if the thread ends; `WORKER_MODULE_INVALID`, `WORKER_RESULT_INVALID`, `WOULD_WAIT` and
@@ -62,11 +69,11 @@ export const blocking = <V = undefined>(
   module: URL | string,
   options: BlockingOptions = {},
 ): BlockingHandler<V> => {
+  checkOptions(options)
   const { idleTimeoutMs = 60_000, exportName = 'default' } = options
   const href = moduleUrl(module)
   checkInterval('idleTimeoutMs', idleTimeoutMs)
-  const pool =
-    options.pool === undefined ? new ThreadPool(poolLimits(options)) : threadPoolOf(options.pool)
+  const pool = poolOf(options)
   const answer = async (request: HttpRequest, given?: V): Promise<HttpResponse> => {
     const entered = pool.enter(request.client.signal)
     if (entered !== undefined) await entered
@@ -84,6 +91,7 @@ export const blocking = <V = undefined>(
   }
   const handle = (request: HttpRequest, given?: V): Promise<HttpResponse> => {
     refuseOnThread('a handler of blocking()')
+    checkHttpRequest(request)
     return answer(request, given)
   }
   const close = async (how?: CloseWorkersOptions): Promise<void> => {
@@ -94,6 +102,12 @@ export const blocking = <V = undefined>(
     bytes: 'changed',
     holds: 'bounded',
   })
+}
+
+const poolOf = (options: BlockingOptions): ThreadPool => {
+  if (options.pool === undefined) return new ThreadPool(poolLimits(options))
+  refuseLimits(options)
+  return threadPoolOf(options.pool)
 }
 
 const headOf = ({ method, target, version, headers, client }: HttpRequest): RequestHead => ({

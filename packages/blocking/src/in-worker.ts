@@ -1,4 +1,11 @@
-import { carry, checkCount, fromPull, mergeTraits, pullFrom } from '@sluice/body/engine'
+import {
+  carry,
+  checkCount,
+  checkOptions,
+  fromPull,
+  mergeTraits,
+  pullFrom,
+} from '@sluice/body/engine'
 import { filterPull } from './loop/filter-pull.ts'
 import { moduleUrl } from './module-url.ts'
 import { refuseOnThread } from './on-thread.ts'
@@ -70,6 +77,7 @@ export type WorkerFilter = <F extends AnyFrame>(body: Body<F>) => Body<F>
  * export const hidden = output(inWorker(new URL('./rot13.js', import.meta.url), { exportName: 'rot13' }))
  */
 export const inWorker = (module: URL | string, options: InWorkerOptions = {}): WorkerFilter => {
+  checkOptions(options)
   const { exportName = 'default', values, traits = {}, keepsLength = false } = options
   const stated = statedOf(traits)
   const call = {

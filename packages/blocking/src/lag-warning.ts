@@ -2,6 +2,7 @@ import {
   checkCallback,
   checkChoice,
   checkInterval,
+  checkOptions,
   isPromiseLike,
   passingTraits,
   withTraits,
@@ -40,6 +41,7 @@ export interface LagWarningOptions {
  *
  * @param options.maxLagMs Milliseconds, more than 0.
  * @param options.callbacks `after-lag` by default.
+ * @throws {TypeError} At the call, if there are no options, or `onLag` is no function.
  * @throws {RangeError} At the call, if `maxLagMs` is 0 or less, or `callbacks` is none of the three.
  *
  * @example
@@ -49,12 +51,9 @@ export interface LagWarningOptions {
  * const onLag = console.warn
  * export const app = stack(lagWarning({ maxLagMs: 50, onLag }))(() => text('quick'))
  */
-export const lagWarning = ({
-  maxLagMs,
-  onLag,
-  name,
-  callbacks = 'after-lag',
-}: LagWarningOptions): PassingMiddleware => {
+export const lagWarning = (options: LagWarningOptions): PassingMiddleware => {
+  checkOptions(options)
+  const { maxLagMs, onLag, name, callbacks = 'after-lag' } = options
   if (onLag !== undefined) checkCallback('onLag', onLag)
   const tell = onLag ?? lagPrinter()
   const rule: LagRule = {

@@ -1,4 +1,4 @@
-import { checkCount, checkInterval } from '@sluice/body/engine'
+import { checkCount, checkInterval, checkOptions } from '@sluice/body/engine'
 
 export interface WorkerPoolOptions {
   /** The most threads for functions, and the most for filters: 4 of each by default. They start when they are needed, and stay. */
@@ -21,18 +21,36 @@ export interface PoolLimits {
   readonly memoryMb: number
 }
 
-/** @throws {RangeError} If a limit is not a valid number. */
-export const poolLimits = ({
-  threads = 4,
-  queue = 100,
-  timeoutMs = 30_000,
-  memoryMb = 256,
-}: WorkerPoolOptions): PoolLimits => ({
-  threads: checkFinite('threads', threads),
-  queue: checkCount('queue', queue, 0),
-  timeoutMs: checkInterval('timeoutMs', timeoutMs),
-  memoryMb: checkFinite('memoryMb', memoryMb),
-})
+/**
+ * @throws {TypeError} If the options are not an object.
+ * @throws {RangeError} If a limit is not a valid number.
+ */
+export const poolLimits = (options: WorkerPoolOptions): PoolLimits => {
+  checkOptions(options)
+  const { threads = 4, queue = 100, timeoutMs = 30_000, memoryMb = 256 } = options
+  return {
+    threads: checkFinite('threads', threads),
+    queue: checkCount('queue', queue, 0),
+    timeoutMs: checkInterval('timeoutMs', timeoutMs),
+    memoryMb: checkFinite('memoryMb', memoryMb),
+  }
+}
+
+const limitNames = ['threads', 'queue', 'timeoutMs', 'memoryMb'] as const
+
+/**
+ * Refuses the limits of a pool beside a pool that has its own: they would be ignored silently.
+ *
+ * @throws {TypeError} At the first one.
+ */
+export const refuseLimits = (options: WorkerPoolOptions): void => {
+  for (const name of limitNames) {
+    if (options[name] === undefined) continue
+    throw new TypeError(
+      `Cannot use ${name}: found a pool that is there already, wanted the option in workerPool()`,
+    )
+  }
+}
 
 const checkFinite = (name: string, value: number): number => {
   if (Number.isSafeInteger(value) && value >= 1) return value

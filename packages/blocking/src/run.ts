@@ -1,4 +1,4 @@
-import { checkInterval, checkSignal } from '@sluice/body/engine'
+import { checkInterval, checkOptions, checkSignal } from '@sluice/body/engine'
 import { newCells } from './channel/channel.ts'
 import { errorOfRecord } from './channel/error-record.ts'
 import { moduleUrl } from './module-url.ts'
@@ -50,6 +50,7 @@ export const run = <R = unknown>(
   options: RunOptions = {},
 ): Promise<R> => {
   refuseOnThread('run()')
+  checkOptions(options)
   const { signal, timeoutMs, exportName = 'default' } = options
   const task: CallTask = {
     kind: 'call',

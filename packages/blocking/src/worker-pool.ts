@@ -1,4 +1,4 @@
-import { checkDelay, foundIn, isObject, onAbort, timerMs } from '@sluice/body/engine'
+import { checkDelay, checkOptions, foundIn, isObject, onAbort, timerMs } from '@sluice/body/engine'
 import { functionInputBytes, ringBytes } from './channel/channel.ts'
 import { blockingError } from './errors.ts'
 import { FilterThreads } from './loop/filter-threads.ts'
@@ -144,7 +144,9 @@ export class ThreadPool implements WorkerPool {
     return running.result
   }
 
-  close({ graceMs = 10_000 }: CloseWorkersOptions = {}): Promise<void> {
+  close(options: CloseWorkersOptions = {}): Promise<void> {
+    checkOptions(options)
+    const { graceMs = 10_000 } = options
     checkDelay('graceMs', graceMs)
     this.#closed ??= this.#close(graceMs)
     return this.#closed

@@ -4,6 +4,7 @@ import {
   checkCount,
   checkDelay,
   checkInterval,
+  checkOptions,
   foundIn,
   isObject,
 } from '@sluice/body/engine'
@@ -85,8 +86,7 @@ const plainPath = /^(?:\/(?!\.\.?(?:\/|$))[\w.~!$&'()*+,;=:@-]+)*$/
 
 /** @throws {TypeError | RangeError} At the call, if an option is invalid. */
 export const cgiSettings = (command: CgiCommand, options: CgiOptions): CgiSettings => {
-  if (!isObject(options))
-    throw new TypeError(`Cannot use the options: found ${foundIn(options)}, wanted an object`)
+  checkOptions(options)
   const { cwd, env = {}, scriptName = '', onStderr = print } = options
   const [file = '', ...args] = wordsOf(command)
   if (file === '') throw new TypeError('Cannot run a CGI program: found no path, wanted one')

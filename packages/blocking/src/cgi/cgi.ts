@@ -15,6 +15,7 @@ import { closeBodyQuietly, fromPull, passingTraits, withTraits } from '@sluice/b
 import { contentRule } from '@sluice/stack/host'
 import { spool } from '@sluice/write-buffering'
 import { tempFile } from '@sluice/write-buffering/spool'
+import { checkHttpRequest } from '../check-http-request.ts'
 import { cgiSettings } from './cgi-options.ts'
 import { metaVariables } from './meta-variables.ts'
 import { Places } from './places.ts'
@@ -57,6 +58,7 @@ export const cgi = (command: CgiCommand, options: CgiOptions = {}): Handler => {
   const places = new Places(settings)
 
   const handle: Handler = async (request) => {
+    checkHttpRequest(request)
     // First, since it refuses a path before the content is read.
     const variables = metaVariables(request, settings)
     const place = places.enter()

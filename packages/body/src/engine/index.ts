@@ -80,6 +80,7 @@ export {
   checkCount,
   checkDelay,
   checkInterval,
+  checkOptions,
   timerMs,
 } from './limits.ts'
 export { propertyOf } from './property-of.ts'

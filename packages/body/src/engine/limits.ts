@@ -1,4 +1,10 @@
-import { foundIn } from '../kinds.ts'
+import { foundIn, isObject } from '../kinds.ts'
+
+/** Checks the options of a call as a whole: plain JavaScript may give none, or something else. */
+export const checkOptions = (options: unknown): void => {
+  if (isObject(options)) return
+  throw new TypeError(`Cannot use the options: found ${foundIn(options)}, wanted an object`)
+}
 
 /** Checks an option that counts something: a whole number of at least `min`, or `Infinity`. */
 export const checkCount = (name: string, value: number, min: number): number => {
