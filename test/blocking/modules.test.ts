@@ -1,6 +1,7 @@
 // What a module may export, and how long its import may take. Modules that cannot be imported, or end their thread: deaths.test.ts.
 import { blocking, inWorker, run, workerPool } from '@sluice/blocking'
 import { readText, toBody } from '@sluice/body'
+import { quiet } from '@sluice/body/engine'
 import { request } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -78,9 +79,7 @@ exported.run()
 
 const imports = suite('an import')
 
-const slow = program('waits-at-import')
-
-for (const { use, call } of [
+const usesOf = (slow: URL) => [
   {
     use: 'blocking()',
     call: async (narrow: typeof pool) =>
@@ -92,10 +91,35 @@ for (const { use, call } of [
     call: (narrow: typeof pool) =>
       readText(inWorker(slow, { pool: narrow, exportName: 'filter' })(toBody('late'))),
   },
-])
+]
+
+for (const { use, call } of usesOf(program('waits-at-import')))
   imports(`of ${use} that takes longer than timeoutMs is no running time`, async () => {
     const narrow = workerPool({ threads: 1, timeoutMs: 100 })
     assert.is(await within(10_000, call(narrow)), 'late')
+    await within(10_000, narrow.close())
+  })
+
+for (const { use, call } of usesOf(program('never-imported')))
+  imports(`of ${use} that never ends is a WORKER_TIMEOUT that says how long it took`, async () => {
+    const narrow = workerPool({ threads: 1, timeoutMs: 100 })
+    const gate = new Gate()
+    await run(program('calls'), gate.memory, { pool: narrow, exportName: 'keepsGate' })
+    const calling = quiet(call(narrow))
+    await within(10_000, gate.begun())
+    // Timers fire in order: the pool has looked once when this one does.
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    const { now } = performance
+    performance.now = () => now.call(performance) + 40_000
+    try {
+      const { message } = await within(
+        10_000,
+        rejects(() => calling, 'WORKER_TIMEOUT'),
+      )
+      assert.match(message, /found its module still being imported after 4\d{4} ms$/)
+    } finally {
+      performance.now = now
+    }
     await within(10_000, narrow.close())
   })
 

@@ -1,9 +1,16 @@
 // What counts as the running time of a function, without threads.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cell, channelOver, newMemory } from '../../packages/blocking/src/channel/channel.ts'
+import {
+  cell,
+  channelOver,
+  newCells,
+  newMemory,
+} from '../../packages/blocking/src/channel/channel.ts'
 import { runTimer } from '../../packages/blocking/src/loop/run-timer.ts'
+import { functionOf } from '../../packages/blocking/src/worker/function-of.ts'
 import { LoopLink } from '../../packages/blocking/src/worker/loop-link.ts'
+import { program } from '../support/blocking/program.ts'
 import { deferred, stateOf, within } from '../support/within.ts'
 
 const timer = suite('the timer of a function')
@@ -15,11 +22,11 @@ const looks = (count: number, timeoutMs: number) =>
   new Promise((resolve) => setTimeout(resolve, count * timeoutMs + 20))
 
 timer('ends one that runs', async () => {
-  const { promise, resolve } = deferred()
+  const { promise, resolve } = deferred<string>()
   const running = cells()
   running[cell.thread] = 3
   runTimer(running, 20, resolve)
-  await within(5000, promise)
+  assert.is(await within(5000, promise), 'it still running after 20 ms')
 })
 
 for (const { name, where, value } of [
@@ -29,7 +36,7 @@ for (const { name, where, value } of [
   { name: 'whose module is imported', where: cell.thread, value: -3 },
 ])
   timer(`does not end one ${name}`, async () => {
-    const { promise, resolve } = deferred()
+    const { promise, resolve } = deferred<string>()
     const running = cells()
     running[cell.thread] = 3
     running[where] = value
@@ -39,10 +46,63 @@ for (const { name, where, value } of [
     stop()
   })
 
-timer('ends one whose thread never begins', async () => {
-  const { promise, resolve } = deferred()
-  runTimer(cells(), 20, resolve, 50)
-  await within(5000, promise)
+for (const { name, thread, found } of [
+  { name: 'whose thread never begins', thread: 0, found: /^its thread not started after \d+ ms$/ },
+  {
+    name: 'whose import never ends',
+    thread: -3,
+    found: /^its module still being imported after \d+ ms$/,
+  },
+])
+  timer(`ends one ${name}, and says how long that took`, async () => {
+    const { promise, resolve } = deferred<string>()
+    const running = cells()
+    running[cell.thread] = thread
+    runTimer(running, 20, resolve, 1000)
+    const text = await within(5000, promise)
+    assert.match(text, found)
+    assert.ok(Number(/\d+/.exec(text)?.[0]) >= 1000, text)
+  })
+
+for (const { after, isEnded } of [
+  { after: 19, isEnded: false },
+  { after: 20, isEnded: true },
+])
+  timer(
+    `${isEnded ? 'ends' : 'does not end'} one that has run for ${after} of 20 ms since its import`,
+    async () => {
+      const { promise, resolve } = deferred<string>()
+      const running = cells()
+      let now = 0
+      const { now: clock } = performance
+      performance.now = () => now
+      try {
+        running[cell.thread] = -3
+        const stop = runTimer(running, 20, resolve)
+        // Between two looks the import ends, and the function begins.
+        now = 500 + after
+        running[cell.importMs] = 500
+        running[cell.thread] = 3
+        await looks(3, 20)
+        const wanted = isEnded ? ['fulfilled', 'it still running after 20 ms'] : ['pending']
+        const state = await stateOf(promise)
+        assert.equal(state === 'pending' ? [state] : [state, await promise], wanted)
+        stop()
+      } finally {
+        performance.now = clock
+      }
+    },
+  )
+
+timer('is told how long an import took; the next finds the module there', async () => {
+  const module = program('waits-at-import').href
+  const times: boolean[] = []
+  for (let i = 0; i < 2; i++) {
+    const memory = newCells()
+    await functionOf({ module, exportName: 'default', memory })
+    times.push(Atomics.load(new Int32Array(memory), cell.importMs) > 100)
+  }
+  assert.equal(times, [true, false])
 })
 
 timer.run()

@@ -130,8 +130,8 @@ export class ThreadPool implements WorkerPool {
     this.#threads ??= new Threads({ ...this.#limits, threads: this.#limits.threads * 2 })
     const slots = task.kind === 'filters' ? this.#filterSlots : this.#slots
     const running = this.#threads.run(task)
-    const stop = runTimer(new Int32Array(task.memory), timeoutMs, () =>
-      running.kill(timedOut(timeoutMs)),
+    const stop = runTimer(new Int32Array(task.memory), timeoutMs, (found) =>
+      running.kill(timedOut(found)),
     )
     const stopListening = signal && onAbort(signal, (reason) => running.kill(reason))
     // It may have aborted while the slot was on its way.
@@ -186,11 +186,8 @@ let shared: ThreadPool | undefined
 
 const isThreadPool = (pool: WorkerPool): pool is ThreadPool => isObject(pool) && 'enter' in pool
 
-const timedOut = (timeoutMs: number) =>
-  blockingError(
-    'WORKER_TIMEOUT',
-    `Cannot finish the blocking function: found it still running after ${timeoutMs} ms`,
-  )
+const timedOut = (found: string) =>
+  blockingError('WORKER_TIMEOUT', `Cannot finish the blocking function: found ${found}`)
 
 /** RFC 9110 section 15.6.4: a 503 may say when to try again. One second is the smallest value. */
 const busyWith =

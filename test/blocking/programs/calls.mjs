@@ -61,3 +61,8 @@ export const takesAWhile = () => {
   while (performance.now() < end);
   return 'innocent'
 }
+
+/** For `never-imported.mjs`, on the same thread. */
+export const keepsGate = (memory) => {
+  globalThis.importGate = memory
+}

@@ -40,6 +40,8 @@ export const cell = {
   turns: 13,
   /** Of a filter, set by the worker as the last that it does here: the memory may serve another body. */
   workerDone: 14,
+  /** Milliseconds for which the module of the function was imported; set by the worker before `thread` says that it is. */
+  importMs: 15,
 } as const
 
 /** Bits of the cell `loopWants`. */

@@ -2,7 +2,7 @@ import { MessageChannel } from 'node:worker_threads'
 import { timerMs } from '@sluice/body/engine'
 import { newCells } from '../channel/channel.ts'
 import { blockingError, notCloneable } from '../errors.ts'
-import { mostStartMs } from './run-timer.ts'
+import { lateFunction, lateImport, mostStartMs } from './run-timer.ts'
 import type { HttpError } from '@sluice/stack'
 import type { FilterStart, FiltersTask } from '../task.ts'
 import type { RunLimits } from '../worker-pool.ts'
@@ -65,16 +65,22 @@ export class FilterThreads {
   }
 }
 
-/** The turn of a body at the last look, and when it was first seen in that. */
+/** The turn of a body at the last look, and since when its module is being imported, if it is. */
 interface Look {
   readonly turns: number
   readonly since: number
 }
 
-/** A filter that is in the same turn as at the last look does not return. An import may take longer. */
-const isLate = ({ turns, isImporting }: Filtered, last: Look): boolean => {
-  if (turns !== last.turns) return false
-  return turns % 2 === 1 || (isImporting && performance.now() - last.since >= mostStartMs)
+/** What takes too long: a filter that is in the same turn as at the last look does not return. An import may take longer. */
+const foundLate = (
+  { turns, isImporting }: Filtered,
+  last: Look,
+  timeoutMs: number,
+): string | undefined => {
+  if (turns !== last.turns) return undefined
+  if (turns % 2 === 1) return lateFunction(timeoutMs)
+  const tookMs = performance.now() - last.since
+  return isImporting && tookMs >= mostStartMs ? lateImport(tookMs) : undefined
 }
 
 class FilterThread {
@@ -135,14 +141,16 @@ class FilterThread {
   }
 
   #look(): void {
-    const late: Filtered[] = []
+    const late: (readonly [Filtered, HttpError])[] = []
     for (const [body, last] of this.#bodies) {
-      if (isLate(body, last)) late.push(body)
-      if (body.turns !== last.turns)
-        this.#bodies.set(body, { turns: body.turns, since: performance.now() })
+      const { turns, isImporting } = body
+      const found = foundLate(body, last, this.#pool.timeoutMs)
+      if (found !== undefined) late.push([body, timedOut(found)])
+      if (turns !== last.turns || !isImporting)
+        this.#bodies.set(body, { turns, since: performance.now() })
     }
     if (late.length === 0) return
-    for (const body of late) body.failed(timedOut(this.#pool.timeoutMs))
+    for (const [body, error] of late) body.failed(error)
     this.#stop.abort(neighbour())
   }
 
@@ -160,11 +168,8 @@ class FilterThread {
   }
 }
 
-const timedOut = (timeoutMs: number): HttpError =>
-  blockingError(
-    'WORKER_TIMEOUT',
-    `Cannot filter the body: found it still running after ${timeoutMs} ms`,
-  )
+const timedOut = (found: string): HttpError =>
+  blockingError('WORKER_TIMEOUT', `Cannot filter the body: found ${found}`)
 
 const neighbour = (): HttpError =>
   blockingError(

@@ -34,12 +34,14 @@ export const beSynchronous = 'the function must be synchronous: it runs where it
 
 const imported = async ({ module, memory }: FunctionOnThread): Promise<unknown> => {
   const cells = new Int32Array(memory)
+  const started = performance.now()
   Atomics.store(cells, cell.thread, -threadId)
   try {
     return await import(module)
   } catch (cause) {
     throw blockingError('WORKER_MODULE_INVALID', `Cannot import ${module}`, { cause })
   } finally {
+    Atomics.store(cells, cell.importMs, performance.now() - started)
     Atomics.store(cells, cell.thread, threadId)
   }
 }
