@@ -1,14 +1,15 @@
 // @seconds 400
-// @slow 50
+// @slow 25
 // @installs test/hosts
-// Each example copied out of the repository, installed there from tarballs and started, as its README says.
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+// The examples copied out of the repository, installed there from tarballs by what their manifests name, and started.
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { installTarballs, packPackages } from '../support/repository/installed-packages.ts'
 import { startProgram } from '../support/repository/running-program.ts'
+import { importsOf, packageNamed } from '../support/repository/source-file.ts'
 import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 
 /** Those that the tests of hosts use. */
@@ -29,26 +30,56 @@ const libraries = [
 ]
 const tarballs = await packPackages(join(scratch, 'tarballs'), libraries)
 
-/** Whether an example names packages that are neither ours nor those that every example runs by. */
-const namesFrameworks = (name: string): boolean => {
-  const { dependencies } = JSON.parse(readFileSync(join('examples', name, 'package.json'), 'utf8'))
-  return Object.keys(dependencies).some((each) => !tarballs.has(each))
+const names = readdirSync('examples').filter((name) => name !== 'showcase')
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
 }
+
+/** The packages that the programs of a folder import. */
+const importedBy = (folder: string): readonly string[] => {
+  const programs = readdirSync(folder).filter((file) => /\.[jt]s$/.test(file))
+  const imported = programs.flatMap((file) => importsOf(join(folder, file)))
+  return imported.filter((each) => !/^(\.|node:)/.test(each)).map(packageNamed)
+}
+
+const manifestOf = (name: string): Manifest =>
+  JSON.parse(readFileSync(join('examples', name, 'package.json'), 'utf8'))
 
 /** Keeps the links of `node_modules/.bin` as they are. */
 const links = { recursive: true, verbatimSymlinks: true }
 
+/**
+ * Copies all examples out, as workspaces of one folder, so that npm installs what their manifests name once. What npm finds installed
+ * it does not ask the network for.
+ */
+const installCopies = async (): Promise<void> => {
+  const filter = (path: string) => !path.includes('node_modules')
+  for (const name of names)
+    cpSync(join('examples', name), join(scratch, name), { recursive: true, filter })
+  cpSync(frameworks, join(scratch, 'node_modules'), links)
+  const manifest = { name: 'copied', private: true, workspaces: names }
+  writeFileSync(join(scratch, 'package.json'), JSON.stringify(manifest))
+  await installTarballs(scratch, tarballs.values())
+}
+
+await installCopies()
+
 const copied = suite('examples: copied out')
 
-for (const name of readdirSync('examples')) {
-  if (name === 'showcase') continue
-  copied(`${name} installs, starts, answers and ends`, async () => {
+for (const name of names) {
+  copied(`${name} names what it imports`, () => {
+    const { dependencies = {}, devDependencies = {} } = manifestOf(name)
+    assert.equal(
+      importedBy(join(scratch, name)).filter((each) => !(each in dependencies)),
+      [],
+    )
+    assert.ok('tsx' in devDependencies)
+  })
+
+  copied(`${name} starts, answers and ends`, async () => {
     const folder = join(scratch, name)
-    const filter = (path: string) => !path.includes('node_modules')
-    cpSync(join('examples', name), folder, { recursive: true, filter })
-    // What npm finds installed it does not ask the network for. It deletes what the example does not need.
-    if (namesFrameworks(name)) cpSync(frameworks, join(folder, 'node_modules'), links)
-    await installTarballs(folder, tarballs.values())
     const program = startProgram('npm', ['start'], { cwd: folder, env: { PORT: '0' } })
     const [, url = ''] = await program.printed(/curl .*(http:\S+)$/m)
     const controller = new AbortController()
