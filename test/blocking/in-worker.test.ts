@@ -35,6 +35,11 @@ leaves('is what the filter makes of the bytes', async () => {
   assert.is(await within(5000, readText(body)), 'SOME TEXT')
 })
 
+leaves('is not changed by a filter that keeps a slice: the bytes are a Uint8Array', async () => {
+  const body = filterOf('copies')(toBody(['some ', 'text']))
+  assert.is(await within(5000, readText(body)), 'some text')
+})
+
 leaves('is released before each control frame, with its reason, and at the end', async () => {
   const frames: readonly AnyFrame[] = [
     data(utf8('ab')),

@@ -76,6 +76,20 @@ responses('to content that it reads in the same order', async () => {
   assert.is(await readText(body), 'FIRST LINE\nSECOND\n\nTHIRD\n')
 })
 
+responses('to bytes that are a Uint8Array: a slice of them is a copy', async () => {
+  const given = request('/', { method: 'POST', body: 'abcdef' })
+  assert.is(await readText((await functionOf('copies')(given)).body), 'ab|cd|ef')
+})
+
+responses('with frames whose bytes are a Uint8Array too', async () => {
+  for await (const frame of (await functionOf('default')(request('/x'))).body) {
+    if (!isData(frame)) continue
+    const copy = frame.bytes.slice()
+    frame.bytes.fill(46)
+    assert.is(Buffer.from(copy).toString(), 'GET /x\n')
+  }
+})
+
 responses('with the values that its caller gives', async () => {
   const work = blocking<{ user: string; since: Date }>(program('functions'), {
     pool,

@@ -28,6 +28,20 @@ export const coalesce = ({ minBytes }) => {
   }
 }
 
+/** Holds a copy of the bytes, and overwrites them. */
+export const copies = () => {
+  let held
+  return {
+    data(bytes) {
+      const before = held
+      held = bytes.slice()
+      bytes.fill(46)
+      return before
+    },
+    release: () => held,
+  }
+}
+
 /** Throws at the seventh byte. */
 export const throws = () => {
   let count = 0

@@ -85,3 +85,11 @@ export const behindTrailers = () => [
   { kind: 'trailers', fields: new Map([['x-sum', '1']]) },
   'b',
 ]
+
+/** What copies hold after the bytes themselves were overwritten. */
+export const copies = ({ input }) => {
+  const read = [input.read(2), input.readExactly(2), input.readBytes()]
+  const copied = read.map((bytes) => bytes.slice())
+  for (const bytes of read) bytes.fill(46)
+  return copied.map((bytes) => String.fromCharCode(...bytes)).join('|')
+}

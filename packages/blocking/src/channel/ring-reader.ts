@@ -27,26 +27,26 @@ export class RingReader {
   /** Takes the next record. */
   take(): Bytes {
     const byteLength = recordLength(this.#headerAt(this.#read))
-    const bytes = allocate(byteLength)
-    this.#copy(this.#read, byteLength, bytes, 0)
+    const memory = allocate(byteLength)
+    this.#copy(this.#read, byteLength, memory, 0)
     this.#advance(recordBytes(byteLength))
-    return bytes
+    return plain(memory)
   }
 
   /** Takes the data records that are next, joined: no more than `maxBytes`, except for a first record that is larger. */
   takeData(maxBytes: number): Bytes {
     const found = this.#dataAhead(maxBytes)
-    const bytes = allocate(found.byteLength)
+    const memory = allocate(found.byteLength)
     let at = this.#read
     let filled = 0
     while (filled < found.byteLength) {
       const length = recordLength(this.#headerAt(at))
-      this.#copy(at, length, bytes, filled)
+      this.#copy(at, length, memory, filled)
       filled += length
       at = (at + recordBytes(length)) | 0
     }
     this.#advance(found.ringBytes)
-    return bytes
+    return plain(memory)
   }
 
   /** Takes data into `target`, until it is full or no data is next. Its length is 4 at least. @returns How many bytes. */
@@ -120,3 +120,6 @@ export class RingReader {
 
 /** Not from Node's pool: a small piece that is kept would keep 8 KiB. Not filled with zeros: all of it is written at once. */
 const allocate = (byteLength: number): Buffer<ArrayBuffer> => Buffer.allocUnsafeSlow(byteLength)
+
+/** Not a `Buffer`, whose `slice` shares memory: all of the memory belongs to these bytes. */
+const plain = ({ buffer }: Buffer<ArrayBuffer>): Bytes => new Uint8Array(buffer)
