@@ -40,6 +40,20 @@ const failures = [
     message: /found a promise/,
   },
   {
+    by: 'an async generator',
+    exportName: 'unruly',
+    text: 'g',
+    code: 'WOULD_WAIT',
+    message: /found an async iterable/,
+  },
+  {
+    by: 'a promise among its pieces',
+    exportName: 'unruly',
+    text: 'q',
+    code: 'WOULD_WAIT',
+    message: /found a promise/,
+  },
+  {
     by: 'a string',
     exportName: 'unruly',
     text: 's',
@@ -80,6 +94,13 @@ const failures = [
     text: 'a',
     code: 'WOULD_WAIT',
     message: /found a promise/,
+  },
+  {
+    by: 'an export that is an async generator',
+    exportName: 'generated',
+    text: 'a',
+    code: 'WOULD_WAIT',
+    message: /found an async iterable/,
   },
   {
     by: 'an export that is not there',

@@ -129,6 +129,10 @@ const refusals = [
   { target: '/number', code: 'WORKER_RESULT_INVALID', message: /found a number/ },
   { target: '/promise', code: 'WOULD_WAIT', message: /found a promise/ },
   { target: '/waits', code: 'WOULD_WAIT', message: /found a body that waits/ },
+  { target: '/generator', code: 'WOULD_WAIT', message: /found a body that waits/ },
+  { target: '/piece', code: 'WOULD_WAIT', message: /found a promise/ },
+  { target: '/body', code: 'WOULD_WAIT', message: /found a promise/ },
+  { target: '/no-iterator', code: 'WORKER_RESULT_INVALID', message: /found \[object Object\]/ },
   { target: '/pause', code: 'WOULD_WAIT', message: /found a pause frame/ },
 ]
 
@@ -141,6 +145,11 @@ for (const { target, code, message } of refusals)
     assert.match(error.message, message)
     // The thread goes on.
     assert.is((await functionOf('answers')(request('/head'))).status, 204)
+  })
+
+for (const target of ['/generator', '/waits'])
+  responses(`and ${target} is refused before the head: the response is a 500`, async () => {
+    await rejects(() => functionOf('answers')(request(target)), 'WOULD_WAIT')
   })
 
 responses('and its threads end', () => within(10_000, pool.close()))

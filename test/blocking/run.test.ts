@@ -70,6 +70,7 @@ call('rejects with what is thrown, if it is no error', async () => {
 
 const refusals = [
   { kind: 'a promise', code: 'WOULD_WAIT', message: /found a promise/ },
+  { kind: 'an async generator', code: 'WOULD_WAIT', message: /found an async iterable/ },
   { kind: 'a function', code: 'VALUE_NOT_CLONEABLE', message: /could not be cloned/ },
   {
     kind: 'an object with a function',

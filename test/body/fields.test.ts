@@ -127,6 +127,16 @@ making('a list of this package is given back as it is', () => {
   assert.is(fields([]), noFields)
 })
 
+for (const { found, init } of [
+  { found: 'null', init: null },
+  { found: 'a string', init: 'a: 1' },
+  { found: 'a number', init: 5 },
+])
+  making(`of ${found} is refused with what is wanted`, () => {
+    // @ts-expect-error plain JavaScript
+    assert.throws(() => fields(init), new RegExp(`^Cannot make fields: found ${found}, wanted`))
+  })
+
 making('a list that only looks like one is checked', () => {
   const foreign = new Map([['a', 'x\ny']])
   throwsAtOnce(() => fields(foreign), TypeError)

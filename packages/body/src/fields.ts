@@ -1,5 +1,6 @@
 import { FieldLines } from './engine/field-lines.ts'
 import { fieldName, fieldValue, separatorOf } from './engine/field-syntax.ts'
+import { foundIn, isObject } from './kinds.ts'
 import type { Fields } from './frames.ts'
 
 /** What `fields` takes: pairs in order, or a record. A list in a record becomes several lines of one name. */
@@ -14,7 +15,7 @@ export type FieldsInit =
  * as it is.
  *
  * @throws {TypeError} At the call, when a name is not a token, a value has a control character or a character above U+00FF
- * (RFC 9110 5.1 and 5.5), or one of them is not a string; values of a record may be numbers.
+ * (RFC 9110 5.1 and 5.5), or one of them is not a string; values of a record may be numbers. Also when `init` is no object.
  *
  * @example
  * ```ts
@@ -27,6 +28,10 @@ export type FieldsInit =
  */
 export const fields = (init?: FieldsInit): Fields => {
   if (init === undefined) return noFields
+  if (!isObject(init))
+    throw new TypeError(
+      `Cannot make fields: found ${foundIn(init)}, wanted an object or pairs of names and values`,
+    )
   if (isFieldList(init)) return init
   const flat: string[] = []
   if (isIterable(init))

@@ -28,6 +28,10 @@ export const returns = (kind) => {
   switch (kind) {
     case 'a promise':
       return Promise.reject(new Error('nobody hears this'))
+    case 'an async generator':
+      return (async function* () {
+        yield 'late'
+      })()
     case 'a function':
       return () => {}
     case 'an object with a function':

@@ -115,6 +115,12 @@ export const unruly = () => ({
         throw Object.assign(new RangeError('too much'), { code: 'TOO_MUCH', status: 413 })
       case 'p':
         return Promise.reject(new Error('nobody hears this'))
+      case 'g':
+        return (async function* () {
+          yield bytes
+        })()
+      case 'q':
+        return [Promise.reject(new Error('nobody hears this'))]
       case 's':
         return 'text'
       case 'i':
@@ -132,6 +138,10 @@ export const throwsAtOnce = () => {
 export const noSteps = () => ({ transform() {} })
 
 export const promised = async () => ({ data: (bytes) => bytes })
+
+export const generated = async function* () {
+  yield 'steps'
+}
 
 export const promises = () => Promise.resolve({ data: (bytes) => bytes })
 

@@ -46,6 +46,16 @@ export const answers = ({ target }) => {
           yield { kind: 'data', bytes: new Uint8Array(1) }
         })(),
       }
+    case '/generator':
+      return (async function* () {
+        yield 'late'
+      })()
+    case '/piece':
+      return ['a', Promise.reject(new Error('nobody hears this'))]
+    case '/body':
+      return { body: Promise.reject(new Error('nobody hears this')) }
+    case '/no-iterator':
+      return { [Symbol.iterator]: 5 }
     case '/pause':
       return [{ kind: 'pause', until: Promise.reject(new Error('lost')) }]
     default:

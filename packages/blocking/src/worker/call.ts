@@ -1,9 +1,8 @@
 import { MessageChannel } from 'node:worker_threads'
-import { isPromiseLike } from '@sluice/body/engine'
 import { errorRecord } from '../channel/error-record.ts'
 import { isCloneError, notCloneable } from '../errors.ts'
 import { functionOf } from './function-of.ts'
-import { promised } from './respond.ts'
+import { refuseLater } from './would-wait.ts'
 import type { CallResult, CallTask } from '../task.ts'
 
 /** Runs one call. An error is part of the result: as a rejection it would lose its code and its status on the way. */
@@ -11,7 +10,7 @@ export const call = async (task: CallTask): Promise<CallResult> => {
   try {
     const run = await functionOf(task)
     const value = run(task.given)
-    if (isPromiseLike(value)) throw promised(value)
+    refuseLater(value)
     checkCloneable(value)
     return { value }
   } catch (error) {

@@ -1,11 +1,12 @@
-import { foundIn, isByteArray, isObject, isPromiseLike, noBytes } from '@sluice/body/engine'
+import { foundIn, isByteArray, isObject, noBytes } from '@sluice/body/engine'
 import { errorRecord } from '../channel/error-record.ts'
 import { record } from '../channel/record.ts'
 import { blockingError } from '../errors.ts'
 import { releaseOf } from '../release.ts'
 import { FilterLink } from './filter-link.ts'
 import { functionOf } from './function-of.ts'
-import { promised } from './respond.ts'
+import { isIterable } from './is-iterable.ts'
+import { refuseLater, refusePromise } from './would-wait.ts'
 import type { FilterStart } from '../task.ts'
 import type { BlockingRelease, BlockingSteps } from '../types.ts'
 
@@ -63,10 +64,10 @@ export class FilterSession {
   async #give(given: unknown): Promise<void> {
     if (given === undefined) return
     if (isByteArray(given)) return void (await this.#link.writeData(given))
-    if (isPromiseLike(given)) throw promised(given)
+    refuseLater(given)
     if (!isIterable(given)) throw invalid('the output of a filter', given, 'bytes')
     for (const piece of given) {
-      if (!isByteArray(piece)) throw invalid('the output of a filter', piece, 'bytes')
+      if (!isByteArray(piece)) throw invalidPiece(piece)
       // Leaving the loop closes the iterator.
       if (!(await this.#link.writeData(piece))) return
     }
@@ -76,7 +77,7 @@ export class FilterSession {
     const steps = this.#steps
     this.#steps = undefined
     const closed: unknown = steps?.close?.()
-    if (isPromiseLike(closed)) throw promised(closed)
+    refusePromise(closed)
   }
 
   #closeQuietly(): void {
@@ -89,16 +90,18 @@ export class FilterSession {
 }
 
 const stepsOf = (made: unknown): BlockingSteps => {
-  if (isPromiseLike(made)) throw promised(made)
   if (isSteps(made)) return made
+  refuseLater(made)
   throw invalid('the filter', made, 'an object with a function data')
 }
 
 const isSteps = (made: unknown): made is BlockingSteps =>
   isObject(made) && 'data' in made && typeof made.data === 'function'
 
-const isIterable = (value: unknown): value is Iterable<unknown> =>
-  isObject(value) && Symbol.iterator in value
+const invalidPiece = (piece: unknown) => {
+  refuseLater(piece)
+  return invalid('the output of a filter', piece, 'bytes')
+}
 
 const invalid = (what: string, found: unknown, wanted: string) =>
   blockingError(

@@ -2,7 +2,7 @@ import { threadId } from 'node:worker_threads'
 import { foundIn, isAsyncFunction, propertyOf, statedTraits } from '@sluice/body/engine'
 import { cell } from '../channel/channel.ts'
 import { blockingError } from '../errors.ts'
-import { wouldWait } from './would-wait.ts'
+import { beSynchronous, wouldWait } from './would-wait.ts'
 import type { FunctionOnThread } from '../task.ts'
 
 type AnyFunction = (...args: readonly unknown[]) => unknown
@@ -28,9 +28,6 @@ export const functionOf = async (task: FunctionOnThread): Promise<AnyFunction> =
     )
   return found
 }
-
-/** The advice to a function that does not return at once. */
-export const beSynchronous = 'the function must be synchronous: it runs where it may block'
 
 const imported = async ({ module, memory }: FunctionOnThread): Promise<unknown> => {
   const cells = new Int32Array(memory)

@@ -1,10 +1,9 @@
-import { isPromiseLike, uncheckedFields } from '@sluice/body/engine'
+import { uncheckedFields } from '@sluice/body/engine'
 import { errorRecord } from '../channel/error-record.ts'
-import { beSynchronous, functionOf } from './function-of.ts'
+import { functionOf } from './function-of.ts'
 import { RingInput } from './ring-input.ts'
 import { RingOutput } from './ring-output.ts'
 import { sendResult } from './send-result.ts'
-import { wouldWait } from './would-wait.ts'
 import type { RequestHead, RespondTask } from '../task.ts'
 import type { BlockingRequest } from '../types.ts'
 import type { LoopLink } from './loop-link.ts'
@@ -25,7 +24,6 @@ export const respond = async (
     // As one that leaves while its request is queued.
     if (link.hasLeft) return undefined
     const result = run(requestOf(task.request, link, output), task.given)
-    if (isPromiseLike(result)) throw promised(result)
     sendResult(result, output)
     return undefined
   } catch (error) {
@@ -53,9 +51,3 @@ const requestOf = (head: RequestHead, link: LoopLink, output: RingOutput): Block
     return output
   },
 })
-
-export const promised = (result: PromiseLike<unknown>): unknown => {
-  // Its rejection would end the thread.
-  result.then(undefined, () => {})
-  return wouldWait('a promise', beSynchronous)
-}

@@ -1,5 +1,5 @@
 import { BodyError, fields } from '@sluice/body'
-import { checkCount, isByteArray, LineQueue } from '@sluice/body/engine'
+import { checkCount, foundIn, isByteArray, isObject, LineQueue } from '@sluice/body/engine'
 import { errorOfRecord, markOfInput } from '../channel/error-record.ts'
 import { ofJsonBytes } from '../channel/json-bytes.ts'
 import { record } from '../channel/record.ts'
@@ -53,20 +53,20 @@ export class RingInput implements BlockingInput {
   readExactly(byteLength: number): Bytes {
     // Not Infinity: `readBytes` reads everything, and has a limit.
     if (!Number.isSafeInteger(byteLength) || byteLength < 0)
-      throw new RangeError(`Cannot read ${byteLength} bytes: wanted a whole number of 0 or more`)
+      throw new RangeError(
+        `Cannot read ${String(byteLength)} bytes: wanted a whole number of 0 or more`,
+      )
     while (this.#held.byteLength < byteLength)
       if (!this.#more()) throw endedEarly(byteLength, this.#held.byteLength)
     return this.#held.take(byteLength)
   }
 
-  readLine({ maxBytes = defaultLineBytes }: MaxBytes = {}): string | undefined {
-    checkCount('maxBytes', maxBytes, 0)
-    return this.nextLine(maxBytes)
+  readLine(options?: MaxBytes): string | undefined {
+    return this.nextLine(maxBytesOf(options, defaultLineBytes))
   }
 
-  lines({ maxBytes = defaultLineBytes }: MaxBytes = {}): IterableIterator<string> {
-    checkCount('maxBytes', maxBytes, 0)
-    return new InputLines(this, maxBytes)
+  lines(options?: MaxBytes): IterableIterator<string> {
+    return new InputLines(this, maxBytesOf(options, defaultLineBytes))
   }
 
   /** As `readLine`, with a limit that has been checked. */
@@ -79,14 +79,14 @@ export class RingInput implements BlockingInput {
     return line
   }
 
-  readBytes({ maxBytes = defaultTextBytes }: MaxBytes = {}): Bytes {
-    checkCount('maxBytes', maxBytes, 0)
+  readBytes(options?: MaxBytes): Bytes {
+    const maxBytes = maxBytesOf(options, defaultTextBytes)
     do if (this.#held.byteLength > maxBytes) throw this.#fail(tooLarge(maxBytes))
     while (this.#more())
     return this.#held.take(this.#held.byteLength)
   }
 
-  readText(options: MaxBytes = {}): string {
+  readText(options?: MaxBytes): string {
     return new TextDecoder().decode(this.readBytes(options))
   }
 
@@ -173,6 +173,15 @@ class InputLines implements IterableIterator<string> {
     const value = this.#input.nextLine(this.#maxBytes)
     return value === undefined ? { done: true, value } : { done: false, value }
   }
+}
+
+/** Plain JavaScript may give anything as options. */
+const maxBytesOf = (options: MaxBytes | undefined, byDefault: number): number => {
+  if (options === undefined) return byDefault
+  if (!isObject(options))
+    throw new TypeError(`Cannot use the options: found ${foundIn(options)}, wanted an object`)
+  const { maxBytes = byDefault } = options
+  return checkCount('maxBytes', maxBytes, 0)
 }
 
 const endedEarly = (wanted: number, found: number): BodyError =>

@@ -1,9 +1,17 @@
 import { fields } from '@sluice/body'
-import { encodeText, flatFields, foundIn, isByteArray, noBytes } from '@sluice/body/engine'
+import {
+  encodeText,
+  flatFields,
+  foundIn,
+  isByteArray,
+  isObject,
+  noBytes,
+} from '@sluice/body/engine'
 import { jsonBytes } from '../channel/json-bytes.ts'
 import { record } from '../channel/record.ts'
 import { maxRecordBytes } from '../channel/ring-writer.ts'
 import { blockingError } from '../errors.ts'
+import { refusePromise } from './would-wait.ts'
 import type { Fields, FieldsInit } from '@sluice/body'
 import type { BlockingHead, BlockingWriter } from '../types.ts'
 import type { LoopLink } from './loop-link.ts'
@@ -34,6 +42,8 @@ export class RingOutput implements BlockingWriter {
 
   /** Begins the response. @param byteLength Of the content, if known. */
   begin(head: BlockingHead, byteLength?: number): void {
+    if (!isObject(head))
+      throw invalid('begin the response', `found ${foundIn(head)}, wanted an object`)
     this.#head(head, fields(head.headers), byteLength, false)
   }
 
@@ -68,8 +78,10 @@ export class RingOutput implements BlockingWriter {
   write(content: string | Uint8Array): void {
     this.#checkOpen('write')
     const bytes = typeof content === 'string' ? encodeText(content) : content
-    if (!isByteArray(bytes))
+    if (!isByteArray(bytes)) {
+      refusePromise(content)
       throw invalid('write', `found ${foundIn(content)}, wanted a string or bytes`)
+    }
     this.#link.writeData(bytes)
   }
 

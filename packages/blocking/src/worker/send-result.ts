@@ -1,4 +1,4 @@
-import { isData, isFlush, isTrailers } from '@sluice/body'
+import { fields, isData, isFlush, isTrailers } from '@sluice/body'
 import {
   closeQuietly,
   encodeText,
@@ -13,8 +13,10 @@ import {
 } from '@sluice/body/engine'
 import { match } from 'ts-pattern'
 import { blockingError } from '../errors.ts'
-import { wouldWait } from './would-wait.ts'
+import { isIterable } from './is-iterable.ts'
+import { isAsyncIterable, refuseLater, refusePromise, wouldWait } from './would-wait.ts'
 import type { AnyFrame, Body } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 import type { BlockingHead } from '../types.ts'
 import type { RingOutput } from './ring-output.ts'
 
@@ -49,7 +51,8 @@ export const sendResult = (returned: unknown, output: RingOutput): void => {
 
 const resultOf = (returned: unknown): Result => {
   if (returned === undefined) return { kind: 'nothing' }
-  if (typeof returned === 'string' || isIterable(returned))
+  refusePromise(returned)
+  if (typeof returned === 'string' || isIterable(returned) || isBody(returned))
     return { kind: 'content', content: returned }
   if (isHead(returned))
     return {
@@ -63,13 +66,10 @@ const resultOf = (returned: unknown): Result => {
 const isHead = (returned: unknown): returned is BlockingHead =>
   isObject(returned) && ('status' in returned || 'headers' in returned || 'body' in returned)
 
-const isIterable = (value: unknown): value is Iterable<unknown> =>
-  isObject(value) && Symbol.iterator in value
-
-const isBody = (value: unknown): value is Body<AnyFrame> =>
-  isObject(value) && Symbol.asyncIterator in value
+const isBody = (value: unknown): value is Body<AnyFrame> => isAsyncIterable(value)
 
 const contentOf = (content: unknown): Content => {
+  refusePromise(content)
   if (content === undefined) return { kind: 'none' }
   if (typeof content === 'string') return { kind: 'text', text: content }
   if (isByteArray(content)) return { kind: 'bytes', bytes: content }
@@ -97,34 +97,39 @@ const sendPieces = (head: BlockingHead, pieces: Iterable<unknown>, output: RingO
 const sendPiece = (piece: unknown, output: RingOutput): void => {
   if (typeof piece === 'string' || isByteArray(piece)) output.write(piece)
   else if (hasKind(piece)) sendFrame(piece, output)
-  else throw invalid(`found ${foundIn(piece)} in the iterable, wanted a string, bytes or flush`)
+  else throw invalidPiece(piece)
+}
+
+const invalidPiece = (piece: unknown) => {
+  refuseLater(piece)
+  return invalid(`found ${foundIn(piece)} in the iterable, wanted a string, bytes or flush`)
 }
 
 /** Pulls a body of `text()`, `json()` and the like, which never waits. */
 const sendBody = (head: BlockingHead, body: Body<AnyFrame>, output: RingOutput): void => {
-  output.begin(head, body.byteLength)
   const source = pullFrom(body)
   try {
-    for (;;) {
-      const frame = source.pull()
-      if (frame === undefined) return output.end()
-      if (isPromiseLike(frame)) throw bodyWaits(frame)
-      sendFrame(frame, output)
-    }
+    // Before the head: the error of a body that waits is then the response.
+    let frame = pulledFrom(source)
+    output.begin(head, body.byteLength)
+    for (; frame !== undefined; frame = pulledFrom(source)) sendFrame(frame, output)
+    output.end()
   } finally {
     closeQuietly(source)
   }
 }
 
-const bodyWaits = (frame: PromiseLike<unknown>): unknown => {
+const pulledFrom = (source: Pull<AnyFrame>): AnyFrame | undefined => {
+  const frame = source.pull()
+  if (!isPromiseLike(frame)) return frame
   // It is no longer read, and its rejection must not end the thread.
   frame.then(undefined, () => {})
-  return wouldWait('a body that waits', 'return an iterable that blocks, or a body that is there')
+  throw wouldWait('a body that waits', 'return an iterable that blocks, or a body that is there')
 }
 
 const sendFrame = (frame: AnyFrame, output: RingOutput): void => {
   if (isData(frame)) output.write(frame.bytes)
-  else if (isTrailers(frame)) output.trailers(frame.fields)
+  else if (isTrailers(frame)) output.trailers(fields(frame.fields))
   else if (isFlush(frame) && frame.sent === undefined) output.flush()
   else {
     const error = wouldWait(
