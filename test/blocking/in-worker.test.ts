@@ -206,6 +206,9 @@ for (const { readAheadBytes, wanted } of [
     const reading = pullFrom(filterOf('gated', { values: gate.memory, ...options })(source.body))
     const first = Promise.resolve(reading.pull())
     await within(5000, gate.begun())
+    // The source rests for a turn if the thread has taken long to begin.
+    await come(() => source.pulls >= wanted, 'the frames ahead')
+    await turn(5)
     assert.is(source.pulls, wanted)
     gate.open()
     await within(5000, first)
