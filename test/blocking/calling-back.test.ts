@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { blocking, inWorker, run, workerPool } from '@sluice/blocking'
 import { collect, readText, toBody } from '@sluice/body'
+import { propertyOf } from '@sluice/body/engine'
 import { request } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -73,6 +74,41 @@ const crossings = [
     },
   },
 ]
+
+/** A property that cannot be read. */
+const unreadable = {
+  get rows() {
+    throw new RangeError('no rows')
+  },
+}
+
+const unreadableCrossings = [
+  {
+    what: 'an argument of run()',
+    cross: () => run(callingBack, unreadable, { pool, exportName: 'fine' }),
+  },
+  {
+    what: 'the values of a handler',
+    cross: () =>
+      blocking<object>(callingBack, { pool, exportName: 'fine' })(request('/'), unreadable),
+  },
+  {
+    what: 'the values of a filter',
+    cross: () => {
+      const filter = inWorker(callingBack, { pool, exportName: 'fine', values: unreadable })
+      return readText(filter(toBody('x')))
+    },
+  },
+]
+
+for (const { what, cross } of unreadableCrossings)
+  refused(`a getter that throws in ${what} is VALUE_NOT_CLONEABLE, with its error`, async () => {
+    const { message, cause } = await within(5000, rejects(cross, 'VALUE_NOT_CLONEABLE'))
+    assert.match(message, /^Cannot pass .+: found no rows$/)
+    assert.is(propertyOf(cause, 'name'), 'RangeError')
+    assert.is(await run(callingBack, '', { pool, exportName: 'fine' }), 'fine')
+    assert.equal([pool.running, pool.queued], [0, 0])
+  })
 
 for (const { what, cross } of crossings)
   refused(`a function in ${what} is VALUE_NOT_CLONEABLE`, async () => {

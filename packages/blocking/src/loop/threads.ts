@@ -1,6 +1,7 @@
 import { isObject, propertyOf, sluiceError, timerMs } from '@sluice/body/engine'
 import { Tinypool } from 'tinypool'
 import { cell } from '../channel/channel.ts'
+import { cloneFailure } from '../clone-failure.ts'
 import { blockingError, isCloneError, notCloneable } from '../errors.ts'
 import { KillSwitch } from './kill-switch.ts'
 import { warnUnheard } from './warn-unheard.ts'
@@ -152,16 +153,16 @@ class RunningTask implements Running {
 
   async #run(task: Task, start: Start): Promise<unknown> {
     try {
-      return await this.#attempt(start)
+      return await this.#attempt(task, start)
     } catch (error) {
       if (!this.#mayTryAgain(task, error)) throw error
       // What an earlier function left running has ended the thread, before it began this call.
       warnUnheard(error)
-      return this.#attempt(start)
+      return this.#attempt(task, start)
     }
   }
 
-  async #attempt(start: Start): Promise<unknown> {
+  async #attempt(task: Task, start: Start): Promise<unknown> {
     try {
       const found = await start(this.#switch)
       if (isTaskResult(found)) return found.result
@@ -170,8 +171,15 @@ class RunningTask implements Running {
     } catch (error) {
       // Tinypool throws at the call, and forgets the task, if a thread cannot be made.
       this.#switch.off()
-      throw this.#killed === undefined ? thrownBy(error) : this.#killed.reason
+      if (this.#killed !== undefined) throw this.#killed.reason
+      throw this.#hasCrossed(task) ? thrownBy(error) : notCloneable(crossing, error)
     }
+  }
+
+  /** Whether the task has come to a thread, or could have. A getter of what was given may throw anything. */
+  #hasCrossed(task: Task): boolean {
+    if (this.threadId !== 0 || task.kind === 'filters') return true
+    return cloneFailure(task.given) === undefined
   }
 
   #mayTryAgain(task: Task, error: unknown): boolean {
@@ -194,8 +202,10 @@ const isTaskResult = (found: unknown): found is TaskResult => isObject(found) &&
 
 const thrownBy = (error: unknown): unknown => {
   if (isObject(error) && sluiceError in error) return error
-  return isCloneError(error) ? notCloneable('pass a value to the function', error) : died(error)
+  return isCloneError(error) ? notCloneable(crossing, error) : died(error)
 }
+
+const crossing = 'pass a value to the function'
 
 const died = (cause: unknown, found = 'its thread has ended by an error'): HttpError =>
   blockingError('WORKER_DIED', `Cannot run the blocking function: ${found}`, { cause })

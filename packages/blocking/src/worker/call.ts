@@ -1,5 +1,5 @@
-import { MessageChannel } from 'node:worker_threads'
 import { errorRecord } from '../channel/error-record.ts'
+import { cloneFailure } from '../clone-failure.ts'
 import { isCloneError, notCloneable } from '../errors.ts'
 import { functionOf } from './function-of.ts'
 import { refuseLater } from './would-wait.ts'
@@ -18,23 +18,10 @@ export const call = async (task: CallTask): Promise<CallResult> => {
   }
 }
 
-/** Serializes what is posted, and then drops it. */
-let nowhere: MessageChannel['port1'] | undefined
-
 /** Checked here: a result that fails on its way back would end the thread. */
 const checkCloneable = (value: unknown): void => {
-  if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') return
-  nowhere ??= closedPort()
-  try {
-    nowhere.postMessage(value)
-  } catch (cause) {
-    if (!isCloneError(cause)) throw cause
-    throw notCloneable('return the result', cause)
-  }
-}
-
-const closedPort = (): MessageChannel['port1'] => {
-  const { port1 } = new MessageChannel()
-  port1.close()
-  return port1
+  const failure = cloneFailure(value)
+  if (failure === undefined) return
+  if (!isCloneError(failure.cause)) throw failure.cause
+  throw notCloneable('return the result', failure.cause)
 }
