@@ -1,4 +1,5 @@
 // @slow 12
+// @waits
 // How the run of a CGI program ends early: the client leaves, a time-out, no place. Then nothing is left of it.
 import { existsSync } from 'node:fs'
 import { cgi } from '@sluice/blocking/cgi'

@@ -1,4 +1,5 @@
 // @slow 4
+// @waits
 // What a CGI program has started, once the program itself has exited.
 import { cgi } from '@sluice/blocking/cgi'
 import { closeBody, readText } from '@sluice/body'

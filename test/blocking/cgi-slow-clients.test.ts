@@ -1,4 +1,5 @@
 // @slow 6
+// @waits
 // Clients of CGI programs that are slow, or do nothing at all: they hold no program for ever, in any host.
 import { cgi } from '@sluice/blocking/cgi'
 import { readText } from '@sluice/body'

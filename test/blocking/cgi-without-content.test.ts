@@ -1,4 +1,5 @@
 // @slow 4
+// @waits
 // Responses without content of CGI programs: a HEAD, a 204 and a 304 wait for the program, as other responses do.
 import { existsSync } from 'node:fs'
 import { cgi } from '@sluice/blocking/cgi'

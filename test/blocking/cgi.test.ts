@@ -1,4 +1,5 @@
 // @slow 7
+// @waits
 // CGI programs behind a server: what a client sees of them.
 import { existsSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,5 @@
 // @slow 6
+// @waits
 // The end of a pool, of a server before it, and of the process.
 import { spawnSync } from 'node:child_process'
 import { blocking, workerPool } from '@sluice/blocking'

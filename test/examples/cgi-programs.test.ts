@@ -1,4 +1,5 @@
 // @slow 5
+// @waits
 // The example of CGI: its programs, one of them in Python, as a raw client sees them.
 import { cgi } from '@sluice/blocking/cgi'
 import { suite } from 'uvu'

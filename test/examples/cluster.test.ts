@@ -1,5 +1,6 @@
 // @seconds 180
 // @slow 10
+// @waits
 // The example of several processes: no request fails while they are restarted one by one, or while one is killed.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

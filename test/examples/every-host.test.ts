@@ -1,5 +1,6 @@
 // @slow 20
 // @installs test/hosts test/hosts/runtimes
+// @waits
 // The examples of several hosts: the shell arrives before the first part is loaded, and a client that leaves ends the load.
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'

@@ -1,4 +1,5 @@
 // @slow 8
+// @waits
 // A client that goes: the signal first, then the body is closed, once, wherever it was; and one that closes its half.
 
 import { EventEmitter } from 'node:events'

@@ -166,10 +166,7 @@ export const runTests = async (args) => {
   const { files, unknown } = pickFiles(names, args.includes('--quick'))
   for (const name of unknown)
     await run(async () => failed(name, 'Cannot find the test file of this name'))
-  if (names.length === 0) {
-    await run(formatAndLint)
-    await run(types)
-  }
+  if (names.length === 0) await Promise.all([run(formatAndLint), run(types)])
   // Another package's declarations may be in the making: they are built only if somebody reads them.
   const needed = files.some((file) => marksOf(file).declarations)
   await run(() => build(names.length === 0 || needed))
