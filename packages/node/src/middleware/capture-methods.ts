@@ -4,37 +4,37 @@ import type { Callback, HostResponse } from './host-response.ts'
 
 /** Replaces the methods by which an application answers. */
 export const captureMethods = (res: HostResponse, capture: Capture): void => {
-  const { original } = capture
+  const { original, calls } = capture
   if (copiesShapes) prepareForProperties(res)
   res.writeHead = (status, ...more) => {
     if (capture.head.passes) original.writeHead(status, ...more)
-    else capture.writeHead(status, more[0], more[1])
+    else calls.writeHead(status, more[0], more[1])
     return res
   }
   res.write = (chunk, encoding, callback) => {
     if (capture.isReleased) return original.write(chunk, encoding, callback)
     return typeof encoding === 'function'
-      ? capture.write(chunk, undefined, callbackOf(encoding))
-      : capture.write(chunk, encoding, callbackOf(callback))
+      ? calls.write(chunk, undefined, callbackOf(encoding))
+      : calls.write(chunk, encoding, callbackOf(callback))
   }
   res.end = (chunk, encoding, callback) => {
     if (capture.isReleased) return original.end(chunk, encoding, callback)
-    if (typeof chunk === 'function') capture.end(undefined, undefined, callbackOf(chunk))
-    else if (typeof encoding === 'function') capture.end(chunk, undefined, callbackOf(encoding))
-    else capture.end(chunk, encoding, callbackOf(callback))
+    if (typeof chunk === 'function') calls.end(undefined, undefined, callbackOf(chunk))
+    else if (typeof encoding === 'function') calls.end(chunk, undefined, callbackOf(encoding))
+    else calls.end(chunk, encoding, callbackOf(callback))
     return res
   }
   res.flush = () => {
     if (capture.isReleased) original.flush()
-    else capture.flush()
+    else calls.flush()
   }
   res.flushHeaders = () => {
     if (capture.isReleased) original.flushHeaders()
-    else capture.flushHeaders()
+    else calls.flushHeaders()
   }
   res.addTrailers = (trailers) => {
     if (capture.isReleased || capture.passesTrailers) original.addTrailers(trailers)
-    else capture.addTrailers(trailers)
+    else calls.addTrailers(trailers)
   }
 }
 

@@ -1,20 +1,17 @@
-import { lengthMismatch } from '@sluice/stack/host'
 import { innermost } from '../sending/cut-layer.ts'
 import { captureMethods } from './capture-methods.ts'
-import { emitDrain, showEnd, showWrites } from './capture-state.ts'
+import { emitDrain } from './capture-state.ts'
 import { CapturedBody } from './captured-body.ts'
-import { trailersOf } from './captured-trailers.ts'
+import { CapturedCalls } from './captured-calls.ts'
 import { HeldHead } from './held-head.ts'
 import { isGone, isHttp2 } from './host-response.ts'
-import { cutShort, destroyed, failCallback, failWrite } from './node-error.ts'
+import { cutShort } from './node-error.ts'
 import { OriginalMethods } from './original-methods.ts'
-import { written } from './written.ts'
 import type { Fields } from '@sluice/body'
 import type { HttpResponse } from '@sluice/stack'
 import type { CapturedResponse } from './capture-state.ts'
 import type { BodyOwner } from './captured-body.ts'
 import type { HeadValue } from './captured-head.ts'
-import type { Callback } from './host-response.ts'
 
 // How the rest of an application becomes the handler of a middleware.
 //
@@ -26,43 +23,36 @@ import type { Callback } from './host-response.ts'
 // What the application writes is held until the middleware has answered. If the middleware returns the body that it got, all of it
 // goes to the original methods as it came, and from then on ours only pass calls on: the response is Node's own again. Otherwise the
 // body is pulled, and the new one is sent by the original methods.
+//
+// - `Capture` is the response as the middleware and layers outside see it: it is sent, passed on, cut or given back.
+// - `CapturedCalls` is what the application does to it, by the methods that `captureMethods` replaces.
+// - `HeldHead` and `CapturedBody` hold what it has said so far.
 
 export class Capture implements BodyOwner {
   readonly isHttp2: boolean
   readonly original: OriginalMethods
   readonly head: HeldHead
   readonly body: CapturedBody
+  readonly calls: CapturedCalls
   /** The capture of a layer outside that uses a middleware too. */
   readonly outer: Capture | undefined
   /** The error of a body that the application has cut. It has been reported where it failed. */
   cutError: Error | undefined
-  /** The application has written more or fewer bytes than its `content-length` says. */
-  lengthError: Error | undefined
   /** Whether trailers go to the original method: those of the middleware's response are set. */
   passesTrailers = false
-  #hasWritten = false
-  #hasEnded = false
-  /** Whether the call of the middleware has not returned yet. */
-  #isCalling = true
   #isReleased = false
-  /** The response was ended before the application has ended it. */
   #isOver = false
-  /** The response has no content, and ends when the application ends it. */
   #endsLater = false
-  #hasFlushed = false
-  #trailers: Fields | undefined
-  #onHead: (() => void) | undefined
   readonly #res: CapturedResponse
-  readonly #isHead: boolean
 
   constructor(res: CapturedResponse, isHead: boolean) {
     this.#res = res
-    this.#isHead = isHead
     this.outer = res[innermost]
     this.head = new HeldHead(res)
     this.isHttp2 = isHttp2(res)
     this.original = new OriginalMethods(res)
     this.body = new CapturedBody(res.writableHighWaterMark, this)
+    this.calls = new CapturedCalls(this, res, isHead)
     captureMethods(res, this)
     res[innermost] = this
   }
@@ -73,7 +63,17 @@ export class Capture implements BodyOwner {
   }
 
   get hasEnded(): boolean {
-    return this.#hasEnded
+    return this.calls.hasEnded
+  }
+
+  /** The response was ended before the application has ended it. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** The response has no content, and ends when the application ends it. */
+  get endsLater(): boolean {
+    return this.#endsLater
   }
 
   get isGone(): boolean {
@@ -82,72 +82,6 @@ export class Capture implements BodyOwner {
 
   drained(): void {
     emitDrain(this.#res, this)
-  }
-
-  /**
-   * The call of the middleware has returned. Until then `finished` says that the application has ended: a response that is sent
-   * meanwhile needs no properties for that, which are slow to define.
-   */
-  returned(): void {
-    this.#isCalling = false
-    if (!this.#hasEnded || this.#isReleased) return
-    this.#uncoverEnd()
-    showEnd(this.#res)
-  }
-
-  /** Calls once when the application has begun to answer: at its end, or after the job that wrote the head. */
-  whenHead(call: () => void): void {
-    this.#onHead = call
-  }
-
-  writeHead(status: unknown, reason: unknown, fields: unknown): void {
-    this.head.hold(status, reason, fields)
-    if (this.#onHead !== undefined) queueMicrotask(() => this.#begun())
-  }
-
-  write(chunk: unknown, encoding: unknown, callback: Callback | undefined): boolean {
-    if (this.#hasEnded) return failWrite(this.#res, callback)
-    if (this.isGone) return failCallback(callback, destroyed())
-    const item = written(chunk, encoding, callback)
-    this.#begin()
-    this.#hasWritten = true
-    showWrites(this.#res)
-    return this.body.write(item)
-  }
-
-  end(chunk: unknown, encoding: unknown, callback: Callback | undefined): void {
-    const isEmpty = chunk === undefined || chunk === null || chunk === ''
-    if (this.#hasEnded && !isEmpty) return void failWrite(this.#res, callback)
-    const item = isEmpty ? undefined : written(chunk, encoding, undefined)
-    if (callback !== undefined) this.#whenFinished(callback)
-    if (this.#hasEnded) return
-    this.#begin()
-    if (item !== undefined && item.byteLength > 0) this.body.write(item)
-    if (this.#trailers !== undefined) this.body.trailers(this.#trailers)
-    const stated = this.#statedLength()
-    if (stated !== undefined && stated !== this.body.writtenBytes) this.#failLength(stated)
-    this.#hasEnded = true
-    if (this.#isCalling && !this.#hasWritten && !this.isHttp2) this.#res.finished = true
-    else showEnd(this.#res)
-    this.body.end()
-    this.#begun()
-    if (this.#endsLater) this.finish()
-  }
-
-  flush(): void {
-    if (!this.head.hasBegun) return
-    this.#hasFlushed = true
-    this.body.flush()
-    if (this.#endsLater) this.original.flushHeaders()
-  }
-
-  flushHeaders(): void {
-    this.#begin()
-    this.flush()
-  }
-
-  addTrailers(trailers: object): void {
-    this.#trailers = trailersOf(trailers)
   }
 
   /** The response of the application, as far as it is there. */
@@ -180,13 +114,13 @@ export class Capture implements BodyOwner {
     this.head.changeTo(status, headers)
     this.release()
     const [first] = items
-    if (this.#hasEnded && items.length === 0) return void original.end()
-    if (this.#hasEnded && items.length === 1 && first?.kind === 'written' && !first.callback)
+    if (this.hasEnded && items.length === 0) return void original.end()
+    if (this.hasEnded && items.length === 1 && first?.kind === 'written' && !first.callback)
       return void original.end(first.chunk, first.encoding)
     this.sendHead()
     let hasRoom = true
     for (const item of items) hasRoom = original.do(item)
-    if (this.#hasEnded) original.end()
+    if (this.hasEnded) original.end()
     else if (needsDrain && hasRoom) emitDrain(this.#res, this)
   }
 
@@ -195,15 +129,15 @@ export class Capture implements BodyOwner {
    * before, so the head goes with the end too, unless the application has flushed it.
    */
   finishWithoutContent(): void {
-    if (this.#hasEnded || !this.head.hasBegun) return this.finish()
+    if (this.hasEnded || !this.head.hasBegun) return this.finish()
     this.body.close()
     this.#endsLater = true
-    if (this.#hasFlushed) this.original.flushHeaders()
+    if (this.calls.hasFlushed) this.original.flushHeaders()
   }
 
   /** Ends the response. What the application still writes is dropped. */
   finish(chunk?: unknown, encoding?: unknown): void {
-    if (this.#hasEnded) this.release()
+    if (this.hasEnded) this.release()
     else {
       this.#isOver = true
       this.body.close()
@@ -213,7 +147,7 @@ export class Capture implements BodyOwner {
 
   /** The application has failed after its head: the body fails after what is held. */
   cut(): boolean {
-    if (this.#isReleased || this.#hasEnded || this.#endsLater) return false
+    if (this.#isReleased || this.hasEnded || this.#endsLater) return false
     this.cutError ??= cutShort()
     this.body.fail(this.cutError)
     return true
@@ -243,41 +177,7 @@ export class Capture implements BodyOwner {
     while (res[innermost]?.isReleased === true) res[innermost] = res[innermost].outer
   }
 
-  /** The length of the content by the field of the application, if the response has content. */
-  #statedLength(): number | undefined {
-    const { statusCode } = this.#res
-    if (this.#isHead || statusCode === 204 || statusCode === 304) return undefined
-    const length = this.#res.getHeader('content-length')
-    return length === undefined ? undefined : Number(length)
-  }
-
-  /** A middleware that reads the body gets the error at its end. If it is passed on as it came, the client sees the difference. */
-  #failLength(stated: number): void {
-    this.lengthError = lengthMismatch(this.body.writtenBytes > stated ? 'more' : 'fewer')
-    this.body.fail(this.lengthError)
-  }
-
   #uncoverHead(): void {
-    if (this.head.uncover() && this.#isCalling) this.#uncoverEnd()
-  }
-
-  #uncoverEnd(): void {
-    if (!this.isHttp2) this.#res.finished = false
-  }
-
-  /** Begins a head that the application has not written itself. */
-  #begin(): void {
-    if (!this.head.hasBegun) this.#res.writeHead(this.#res.statusCode)
-  }
-
-  #begun(): void {
-    const call = this.#onHead
-    this.#onHead = undefined
-    call?.()
-  }
-
-  #whenFinished(callback: Callback): void {
-    if (this.#isOver) process.nextTick(callback)
-    else this.#res.once('finish', callback)
+    if (this.head.uncover()) this.calls.uncovered()
   }
 }

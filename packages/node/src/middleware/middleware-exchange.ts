@@ -67,7 +67,7 @@ export class MiddlewareExchange implements ExchangeInit {
     const client: LinkedClient = this.#exchange.request.client
     client[exchange] = this
     this.#exchange.start(handler)
-    this.#capture.returned()
+    this.#capture.calls.returned()
   }
 
   /** Calls the rest of the application. */
@@ -122,7 +122,7 @@ export class MiddlewareExchange implements ExchangeInit {
       answered?.reject(reason)
     })
     if (answered === undefined) return this.#response()
-    capture.whenHead(() => answered.resolve(this.#response()))
+    capture.calls.whenHead(() => answered.resolve(this.#response()))
     // A middleware that answers by itself may have dropped it.
     return quiet(answered.promise)
   }
@@ -146,7 +146,7 @@ export class MiddlewareExchange implements ExchangeInit {
   passesError(error: unknown): boolean {
     const capture = this.#capture
     if (this.#sink.closed || (this.#hasGoneOn && !capture.hasEnded)) return false
-    if (error === capture.lengthError) {
+    if (error === capture.calls.lengthError) {
       this.#exchange.report(error)
       this.#sink.cut()
       return true
