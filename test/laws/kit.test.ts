@@ -1,4 +1,5 @@
 // @slow 25
+// @waits
 // How the laws kit is called, and what it can be told of a filter.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
