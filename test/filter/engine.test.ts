@@ -1,3 +1,4 @@
+// @seconds 240
 // @slow 27
 // The frame laws of the loop that runs filters, for every way in which a step may answer.
 import { concat, data, isData, noFields } from '@sluice/body'

@@ -1,3 +1,4 @@
+// @seconds 240
 // @slow 25
 // @waits
 // How the laws kit is called, and what it can be told of a filter.

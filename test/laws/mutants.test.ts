@@ -1,3 +1,4 @@
+// @seconds 240
 // @slow 44
 // The laws kit is tried on filters that are wrong: each has to be caught, by the law that it breaks.
 import { checkLaws, laws, lawTests } from '@sluice/laws'
