@@ -29,6 +29,8 @@ export class ResponseWriter implements FrameSink {
   readonly #output: WriteBuffer
   readonly #highWaterBytes: number
   readonly #owner: ResponseOwner
+  /** Whether the bytes of a frame are valid only until the next pull. */
+  readonly #isLent: boolean
   #trailers: Fields | undefined
 
   constructor(
@@ -39,6 +41,8 @@ export class ResponseWriter implements FrameSink {
     highWaterBytes: number,
     owner: ResponseOwner,
   ) {
+    this.#isLent = output.takesAtOnce && source.lend !== undefined
+    if (this.#isLent) source.lend?.()
     this.#pump = new FramePump(source, this)
     this.#head = head
     this.#encoder = new ContentEncoder(framing)
@@ -81,9 +85,15 @@ export class ResponseWriter implements FrameSink {
     const isTooLarge = bytes.length > this.#highWaterBytes
     const part = isTooLarge ? bytes.subarray(0, this.#highWaterBytes) : bytes
     this.#encoder.count(part.length)
-    this.#output.hold(part)
-    if (this.#output.heldBytes < this.#highWaterBytes) return
+    if (!this.#holdPart(part) && this.#output.heldBytes < this.#highWaterBytes) return
     return isTooLarge ? bytes.subarray(this.#highWaterBytes) : noBytes
+  }
+
+  /** Holds a part. @returns Whether it has to leave at once. */
+  #holdPart(part: Uint8Array): boolean {
+    if (this.#isLent) return this.#output.holdLent(part)
+    this.#output.hold(part)
+    return false
   }
 
   write(): void {

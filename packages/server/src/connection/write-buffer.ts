@@ -1,5 +1,6 @@
 import { settleReceipt } from '@sluice/body/engine'
 import { flushLost } from '@sluice/stack/host'
+import { copyBytes } from '../http1/platform-bytes.ts'
 import { joinBytes, joinIntoShared, joinParts, keepShared } from './join-parts.ts'
 import type { Receipt } from '@sluice/body'
 import type { ErrorReports } from '@sluice/body/engine'
@@ -22,16 +23,17 @@ export interface ReceiptReporter {
  *
  * Parts are ready as soon as they are added. Content is held back until `release` puts its framing around it: the size of a
  * chunk is known only then, and a response that fails before can still become another. Bytes are copied only if small parts
- * are joined. Writes of content have no callback; a receipt that must wait has one, on an empty write.
+ * are joined, or lent. Writes of content have no callback; a receipt that must wait has one, on an empty write.
  */
 export class WriteBuffer {
   /** Bytes that the next write takes. */
   readyBytes = 0
   /** Bytes of content that are held back. */
   heldBytes = 0
+  /** Whether a write that there is room for is over when it returns; under TLS it is not. */
+  readonly takesAtOnce: boolean
   readonly #socket: ClientSocket
   readonly #reporter: ReceiptReporter
-  readonly #takesAtOnce: boolean
   /** Let go with each write: an array that has ever held something keeps 17 places. */
   #parts: Part[] | undefined
   /** The place of the first part that is held back. All after it are held back, too. */
@@ -39,11 +41,10 @@ export class WriteBuffer {
   /** Receipts that wait for the socket: those after them wait for them, too. */
   #receipts = 0
 
-  /** @param takesAtOnce Whether a write that there is room for is over when it returns; under TLS it is not. */
   constructor(socket: ClientSocket, reporter: ReceiptReporter, takesAtOnce: boolean) {
     this.#socket = socket
     this.#reporter = reporter
-    this.#takesAtOnce = takesAtOnce
+    this.takesAtOnce = takesAtOnce
   }
 
   /** Adds a part in front of the content that is held back. */
@@ -61,6 +62,18 @@ export class WriteBuffer {
     if (this.#heldAt === nothingHeld) this.#heldAt = this.#parts?.length ?? 0
     if (this.#parts === undefined) this.#parts = [bytes]
     else this.#parts.push(bytes)
+  }
+
+  /**
+   * Adds content whose memory is reused before the next is added, and holds it back. Only if `takesAtOnce`.
+   *
+   * @returns Whether it has to be written at once, and nothing may be added until there is room: then the socket holds none of it any
+   *   more. After a smaller write there may be room although the socket still holds some of it, so few bytes are copied.
+   */
+  holdLent(bytes: Uint8Array): boolean {
+    const mustLeave = bytes.length >= this.#socket.writableHighWaterMark
+    this.hold(mustLeave ? bytes : copyBytes(bytes))
+    return mustLeave
   }
 
   /** Makes the content that is held back ready, between two texts. */
@@ -145,7 +158,7 @@ export class WriteBuffer {
   }
 
   #writeJoined(parts: readonly Part[], total: number): void {
-    if (!this.#takesAtOnce) return this.#writePart(joinParts(parts, total))
+    if (!this.takesAtOnce) return this.#writePart(joinParts(parts, total))
     this.#writePart(joinIntoShared(parts, total))
     if (this.#socket.writableLength > 0) keepShared()
   }
