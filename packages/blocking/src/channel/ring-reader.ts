@@ -69,6 +69,11 @@ export class RingReader {
     return filled
   }
 
+  /** Whether so many bytes are unread, of records and their headers. */
+  hasUnread(byteLength: number): boolean {
+    return this.#unread() >= byteLength
+  }
+
   /** Whether at least half of the ring is free: before that, a writer that waits for room is not woken. */
   get isHalfEmpty(): boolean {
     return this.#unread() <= this.#ring.byteLength / 2

@@ -13,6 +13,7 @@ import { ofJsonBytes } from '../channel/json-bytes.ts'
 import { record } from '../channel/record.ts'
 import { RingReader } from '../channel/ring-reader.ts'
 import { InputPump } from './input-pump.ts'
+import { RingContent } from './ring-content.ts'
 import { warnUnheard } from './warn-unheard.ts'
 import { WorkerEvents } from './worker-events.ts'
 import type { Bytes, Frame } from '@sluice/body'
@@ -21,8 +22,6 @@ import type { HttpRequest, HttpResponse } from '@sluice/stack'
 import type { Channel } from '../channel/channel.ts'
 import type { HeadRecord } from '../worker/ring-output.ts'
 import type { Memories } from './memories.ts'
-
-const frameBytes = 65_536
 
 interface Failure {
   readonly error: unknown
@@ -35,6 +34,7 @@ export class Job implements Pull<Frame> {
   readonly #events: WorkerEvents
   readonly #pump: InputPump
   readonly #reader: RingReader
+  readonly #content: RingContent
   readonly #stopListening: () => void
   /** Why no more records come behind those that are there. */
   #failure: Failure | undefined
@@ -51,6 +51,7 @@ export class Job implements Pull<Frame> {
     this.#events = new WorkerEvents(this.#channel.cells)
     this.#pump = new InputPump(this.#channel, this.#events)
     this.#reader = new RingReader(this.#channel.output, this.#channel.cells)
+    this.#content = new RingContent(this.#reader)
     const { signal } = request.client
     this.#stopListening = onAbort(signal, (reason) => this.#leave(reason))
     // It may have aborted while the slot was on its way.
@@ -75,11 +76,15 @@ export class Job implements Pull<Frame> {
     }
   }
 
+  lend(): void {
+    this.#content.lend()
+  }
+
   pull(): Pulled<Frame> {
     if (this.#over) return this.#afterEnd()
     switch (this.#reader.kind()) {
       case record.data:
-        return data(this.#took(this.#reader.takeData(frameBytes)))
+        return data(this.#took(this.#content.take()))
       case record.flush:
         this.#took(this.#reader.take())
         return plainFlush
