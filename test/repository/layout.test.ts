@@ -32,6 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   fetch: ['body', 'stack'],
   blocking: ['body', 'stack', 'write-buffering'],
   laws: ['body'],
+  hub: ['body', 'pause', 'stack'],
   sse: ['body', 'flush', 'pause', 'stack'],
 }
 

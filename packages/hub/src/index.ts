@@ -1,0 +1,19 @@
+export { type Hub, type HubOptions, openHub, type TopicOptions } from './hub.ts'
+export { type MemoryOptions, memory } from './memory/memory.ts'
+export type {
+  AppendOptions,
+  AppendOutcome,
+  Engine,
+  EngineConnection,
+  EngineListener,
+  KeepLimits,
+  LogEpoch,
+  LogPage,
+  LogRecord,
+  LogState,
+  ReadLimits,
+  RegisterChange,
+} from './engine/engine.ts'
+export type { End, Entry, Gap, Item } from './topic/items.ts'
+export type { ReadOptions, Topic } from './topic/topic.ts'
+export type { ReadPolicy } from './topic/topic-pull.ts'

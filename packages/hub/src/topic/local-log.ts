@@ -1,0 +1,161 @@
+import { placedRecord } from './records.ts'
+import { epochOf } from './resume.ts'
+import { Window } from './window.ts'
+import type { LogPage, LogState } from '../engine/engine.ts'
+import type { Placed } from './records.ts'
+import type { WindowLimits } from './window.ts'
+
+/** What a log asks of the hub. */
+export interface LogHost {
+  readonly windowLimits: WindowLimits
+  /** Reads from the engine, again and again until it succeeds. Rejects once the hub is closed. */
+  read(topic: string, after: number): Promise<LogPage>
+  follow(topic: string): Promise<LogState>
+  unfollow(topic: string): void
+  /** Reports an error that no caller gets. */
+  report(error: unknown): void
+  /** Nothing uses the log any more. */
+  unused(log: LocalLog): void
+}
+
+/** Records that were read from the engine, for readers that are not in the window. */
+export interface History {
+  readonly state: LogState
+  readonly records: readonly Placed[]
+}
+
+export interface LogReader {
+  /** Records have arrived. */
+  wake(): void
+  fail(error: unknown): void
+}
+
+/** Milliseconds for which a topic is followed after its last reader has left: readers that are cut come back soon. */
+const lingerMs = 2_000
+
+/** The log of a topic in this process: followed while it has users, with one window for all readers. */
+export class LocalLog {
+  readonly name: string
+  readonly #host: LogHost
+  readonly #readers = new Set<LogReader>()
+  #waiting = new Set<LogReader>()
+  readonly #hearers = new Set<(record: Placed) => void>()
+  #window: Window | undefined
+  #followed: Promise<void> | undefined
+  #users = 0
+  #linger: ReturnType<typeof setTimeout> | undefined
+  /** Pages that are being read, by the sequence number before them: readers that come together share one. */
+  readonly #reading = new Map<number, Promise<History>>()
+
+  constructor(name: string, host: LogHost) {
+    this.name = name
+    this.#host = host
+  }
+
+  get readers(): number {
+    return this.#readers.size
+  }
+
+  /** `undefined` until the topic is followed. */
+  get window(): Window | undefined {
+    return this.#window
+  }
+
+  /** Keeps the topic followed until `release`. */
+  hold(): void {
+    this.#users++
+    clearTimeout(this.#linger)
+    this.#linger = undefined
+  }
+
+  release(): void {
+    this.#users--
+    if (this.#users > 0) return
+    if (this.#followed === undefined) this.#host.unused(this)
+    else this.#linger = setTimeout(() => this.#rest(), lingerMs)
+  }
+
+  join(reader: LogReader): void {
+    this.#readers.add(reader)
+    this.hold()
+  }
+
+  leave(reader: LogReader): void {
+    if (!this.#readers.delete(reader)) return
+    this.#waiting.delete(reader)
+    this.release()
+  }
+
+  /** Wakes the reader once, when records arrive. */
+  wait(reader: LogReader): void {
+    this.#waiting.add(reader)
+  }
+
+  /** Calls `hear` with every record that arrives, until the returned function is called. The log must be held. */
+  listen(hear: (record: Placed) => void): () => void {
+    this.#hearers.add(hear)
+    return () => this.#hearers.delete(hear)
+  }
+
+  followed(): Promise<void> {
+    this.#followed ??= this.#follow()
+    return this.#followed
+  }
+
+  history(after: number): Promise<History> {
+    const found = this.#reading.get(after)
+    if (found !== undefined) return found
+    const reading = this.#read(after).finally(() => this.#reading.delete(after))
+    this.#reading.set(after, reading)
+    return reading
+  }
+
+  arrived({ state, records }: LogPage): void {
+    const window = this.#window
+    if (window === undefined) return
+    if (records.length === 0) window.reset(state)
+    for (const { record, bytes } of this.#decoded({ state, records })) {
+      window.add(record, bytes)
+      for (const hear of this.#hearers) hear(record)
+    }
+    const waiting = this.#waiting
+    this.#waiting = new Set()
+    for (const reader of waiting) reader.wake()
+  }
+
+  fail(error: unknown): void {
+    for (const reader of this.#readers) reader.fail(error)
+    clearTimeout(this.#linger)
+  }
+
+  async #follow(): Promise<void> {
+    const state = await this.#host.follow(this.name)
+    this.#window = new Window(this.#host.windowLimits, state)
+  }
+
+  #rest(): void {
+    this.#host.unfollow(this.name)
+    this.#host.unused(this)
+  }
+
+  async #read(after: number): Promise<History> {
+    const page = await this.#host.read(this.name, after)
+    return { state: page.state, records: this.#decoded(page).map(({ record }) => record) }
+  }
+
+  #decoded({ state, records }: LogPage): { readonly record: Placed; readonly bytes: number }[] {
+    return records.map((given) => ({
+      record: this.#decode(given, epochOf(state, given.seq)),
+      bytes: given.bytes.length,
+    }))
+  }
+
+  #decode(record: LogPage['records'][number], epoch: string): Placed {
+    try {
+      return placedRecord(record, epoch)
+    } catch (error) {
+      this.#host.report(error)
+      return { epoch, seq: record.seq, item: undefined, control: undefined }
+    }
+  }
+}

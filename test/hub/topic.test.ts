@@ -1,0 +1,189 @@
+// A topic on the engine in memory: what readers get, in which order, and where they continue.
+import { memory, openHub } from '@sluice/hub'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { brief, readItems } from '../support/hub/read-items.ts'
+import { rejects } from '../support/rejects.ts'
+import { turn, within } from '../support/within.ts'
+import type { Hub, HubOptions, Topic } from '@sluice/hub'
+
+const soon = 5000
+
+const topics = suite('topic')
+
+const withHub = async (
+  run: (hub: Hub) => Promise<void>,
+  options: HubOptions = {},
+): Promise<void> => {
+  const hub = openHub({ onError: assert.unreachable, ...options })
+  try {
+    await run(hub)
+  } finally {
+    await hub.close()
+  }
+}
+
+const appendAll = async (topic: Topic, ...values: unknown[]): Promise<string[]> =>
+  Promise.all(values.map((value) => topic.append(value)))
+
+topics('a reader gets what was appended before and after it came, in order', () =>
+  withHub(async (hub) => {
+    const topic = hub.topic('news')
+    await appendAll(topic, 1, 2)
+    const reading = readItems(topic.read(), 4)
+    await turn(3)
+    await appendAll(topic, 3, 4)
+    assert.equal((await within(soon, reading)).map(brief), ['v 1', 'v 2', 'v 3', 'v 4'])
+  }),
+)
+
+topics('a reader that was cut continues behind the id that it had', () =>
+  withHub(async (hub) => {
+    const topic = hub.topic('news')
+    const ids = await appendAll(topic, 'a', 'b', 'c')
+    const items = await within(soon, readItems(topic.read({ after: ids[0] }), 2))
+    assert.equal(items.map(brief), ['v b', 'v c'])
+    assert.equal(
+      items.map((item) => (item.kind === 'entry' ? item.id : '')),
+      ids.slice(1),
+    )
+  }),
+)
+
+topics('a reader from now gets what comes after its first pull', () =>
+  withHub(async (hub) => {
+    const topic = hub.topic('news')
+    await topic.append('old')
+    const reading = readItems(topic.read({ from: 'now' }), 1)
+    await turn(3)
+    await topic.append('new')
+    assert.equal((await within(soon, reading)).map(brief), ['v new'])
+  }),
+)
+
+topics('bytes arrive as bytes, and values as JSON has them', () =>
+  withHub(async (hub) => {
+    const topic = hub.topic('mixed')
+    await appendAll(topic, new Uint8Array([0, 255]), { a: [null, 'é'] }, '', null, false)
+    const items = await within(soon, readItems(topic.read(), 5))
+    assert.equal(
+      items.map((item) => item.kind === 'entry' && item.value),
+      [new Uint8Array([0, 255]), { a: [null, 'é'] }, '', null, false],
+    )
+  }),
+)
+
+topics('what is not kept is one gap, behind which the reader continues', () =>
+  withHub(async (hub) => {
+    const topic = hub.topic('short', { keep: { entries: 2 } })
+    const ids = await appendAll(topic, 1, 2, 3, 4, 5)
+    const items = await within(soon, readItems(topic.read({ after: ids[0] }), 3))
+    assert.equal(items.map(brief), ['gap trimmed', 'v 4', 'v 5'])
+    assert.equal(items[0], {
+      kind: 'gap',
+      gap: { reason: 'trimmed', after: ids[0], to: ids[2] },
+    })
+  }),
+)
+
+for (const after of [
+  '',
+  '15',
+  'x.y',
+  '.1',
+  'a.-1',
+  'a.1.2',
+  'elsewhere.1',
+  '\0',
+  'a.99999999999999999',
+])
+  topics(`the foreign id ${JSON.stringify(after)} is a gap, and then all that is kept`, () =>
+    withHub(async (hub) => {
+      const topic = hub.topic('news')
+      await appendAll(topic, 1, 2)
+      const items = await within(soon, readItems(topic.read({ after }), 3))
+      assert.equal(items.map(brief), ['gap unknown', 'v 1', 'v 2'])
+    }),
+  )
+
+topics('stop ends every reader behind what was appended, and later appends are refused', () =>
+  withHub(async (hub) => {
+    const topic = hub.topic('news')
+    const reading = readItems(topic.read())
+    const id = await topic.append(1)
+    await topic.stop('enough')
+    const items = await within(soon, reading)
+    assert.equal(items.map(brief), ['v 1', 'end stopped'])
+    assert.is(items[1]?.kind === 'end' && items[1].reason, 'enough')
+    await rejects(() => topic.append(2), 'TOPIC_ENDED')
+    await topic.stop('again')
+    for (const after of [id, items[1]?.kind === 'end' ? items[1].id : ''])
+      assert.equal((await within(soon, readItems(topic.read({ after })))).map(brief), [
+        'end stopped',
+      ])
+  }),
+)
+
+topics('two hubs on one engine share topics', async () => {
+  const engine = memory()
+  const one = openHub({ engine })
+  const two = openHub({ engine })
+  const reading = readItems(two.topic('news').read(), 2)
+  await turn(2)
+  await one.topic('news').append('from one')
+  await two.topic('news').append('from two')
+  assert.equal((await within(soon, reading)).map(brief), ['v from one', 'v from two'])
+  await one.close()
+  await two.close()
+})
+
+topics('a slow reader catches up from the engine, skips, or is disconnected', () =>
+  withHub(
+    async (hub) => {
+      const topic = hub.topic('fast')
+      await topic.append(0)
+      const readings = (['catch-up', 'skip', 'disconnect'] as const).map((policy) =>
+        topic.read({ policy })[Symbol.asyncIterator](),
+      )
+      for (const reading of readings) await within(soon, reading.next())
+      // Live, in the window.
+      await topic.append(1)
+      for (const reading of readings) await within(soon, reading.next())
+      for (let i = 2; i <= 20; i++) await topic.append(i)
+      const [caughtUp, skipped, disconnected] = readings
+      assert.equal((await within(soon, caughtUp?.next()))?.value?.value, 2)
+      assert.is((await within(soon, skipped?.next()))?.value?.gap.reason, 'slow')
+      const next = (await within(soon, skipped?.next()))?.value
+      assert.ok(next?.value > 2 && next?.value <= 20, JSON.stringify(next))
+      await rejects(() => within(soon, disconnected?.next()), 'READER_SLOW')
+      for (const reading of readings) await reading.return?.()
+    },
+    { windowBytes: 8 },
+  ),
+)
+
+topics('an entry of maxEntryBytes is appended, and one byte more is refused', () =>
+  withHub(
+    async (hub) => {
+      const topic = hub.topic('small')
+      await topic.append(new Uint8Array(4))
+      await topic.append('ab')
+      await rejects(() => topic.append(new Uint8Array(5)), 'ENTRY_TOO_LARGE')
+      await rejects(() => topic.append('abc'), 'ENTRY_TOO_LARGE')
+    },
+    { maxEntryBytes: 4 },
+  ),
+)
+
+topics('close fails its readers, and later calls', async () => {
+  const hub = openHub()
+  const topic = hub.topic('news')
+  const reading = readItems(topic.read())
+  await turn(2)
+  await hub.close()
+  await rejects(() => within(soon, reading), 'HUB_CLOSED')
+  await rejects(() => topic.append(1), 'HUB_CLOSED')
+  await rejects(() => within(soon, readItems(topic.read())), 'HUB_CLOSED')
+})
+
+topics.run()
