@@ -15,7 +15,7 @@ const withHub = async (
   run: (hub: Hub) => Promise<void>,
   options: HubOptions = {},
 ): Promise<void> => {
-  const hub = openHub({ onError: assert.unreachable, ...options })
+  const hub = openHub(options)
   try {
     await run(hub)
   } finally {
