@@ -7,23 +7,17 @@
 // So each topic is followed once by a process, however many readers it has there. A slow reader does not hold back the engine or other
 // readers: it is a place that the window has passed.
 import { checkCallback, checkCount, checkInterval } from '@sluice/body/engine'
-import { sleep } from '@sluice/pause'
 import { printError } from '@sluice/stack/host'
+import { HeldRegisters } from './control/held-registers.ts'
+import { Mailbox } from './control/mailbox.ts'
+import { EngineAccess } from './engine/engine-access.ts'
 import { hubError } from './errors.ts'
 import { memory } from './memory/memory.ts'
 import { AppendQueue } from './topic/append-queue.ts'
 import { LocalLog } from './topic/local-log.ts'
 import { HubTopic } from './topic/topic.ts'
 import { checkName } from './topic/topic-name.ts'
-import type {
-  AppendOptions,
-  AppendOutcome,
-  Engine,
-  EngineConnection,
-  KeepLimits,
-  LogPage,
-  LogState,
-} from './engine/engine.ts'
+import type { AppendOptions, Engine, KeepLimits, LogPage, LogState } from './engine/engine.ts'
 import type { LogHost } from './topic/local-log.ts'
 import type { Topic } from './topic/topic.ts'
 import type { WindowLimits } from './topic/window.ts'
@@ -35,8 +29,8 @@ export interface HubOptions {
   readonly maxEntryBytes?: number | undefined
   /** Bytes of the newest entries that this process holds for each topic that it reads; 1 MiB by default. */
   readonly windowBytes?: number | undefined
-  /** Milliseconds before an append that the engine does not answer rejects; 5,000 by default. */
-  readonly appendTimeoutMs?: number | undefined
+  /** Milliseconds before a call rejects that the engine does not answer; 5,000 by default. */
+  readonly engineTimeoutMs?: number | undefined
   /** Milliseconds after which what a process held is free, if the process has died; 10,000 by default. */
   readonly leaseMs?: number | undefined
   /** Gets errors that no caller gets: the engine cannot be reached. Once for each outage. Prints them by default. */
@@ -104,44 +98,46 @@ const defaultKeep: KeepLimits = { entries: 10_000, bytes: 16 * 2 ** 20, ms: 3_60
  */
 export const openHub = (options: HubOptions = {}): Hub => new OpenHub(options)
 
-/** Milliseconds between two tries to read from an engine: doubled after each. */
-const retryMs = { first: 50, most: 2_000 } as const
-
-const readLimits = { entries: 256, bytes: 262_144 } as const
-
 class OpenHub implements Hub, TopicHost, LogHost {
+  readonly id: string = crypto.randomUUID()
   readonly maxEntryBytes: number
   readonly windowLimits: WindowLimits
-  readonly #engine: Engine
-  readonly #connection: EngineConnection
-  readonly #appendTimeoutMs: number
+  readonly #engine: EngineAccess
   readonly #onError: (error: unknown) => void
   readonly #logs = new Map<string, LocalLog>()
   readonly #queues = new Map<string, AppendQueue>()
   readonly #closing = new AbortController()
-  #isFailing = false
+  readonly #registers: HeldRegisters
+  readonly #mailbox: Mailbox
   #closed: Promise<void> | undefined
 
   constructor({
     engine = memory(),
     maxEntryBytes = 2 ** 20,
     windowBytes = 2 ** 20,
-    appendTimeoutMs = 5_000,
+    engineTimeoutMs = 5_000,
     leaseMs = 10_000,
     onError = printError,
   }: HubOptions) {
     this.maxEntryBytes = checkCount('maxEntryBytes', maxEntryBytes, 1)
     this.windowLimits = { entries: 10_000, bytes: checkCount('windowBytes', windowBytes, 1) }
-    this.#appendTimeoutMs = checkInterval('appendTimeoutMs', appendTimeoutMs)
-    checkInterval('leaseMs', leaseMs)
     checkCallback('onError', onError)
     this.#onError = onError
-    this.#engine = engine
-    this.#connection = engine.connect({
-      arrived: (log, page) => this.#logs.get(log)?.arrived(page),
-      failed: (error) => this.#engineFailed(error),
-      recovered: () => this.#recovered(),
+    this.#engine = new EngineAccess(
+      {
+        engine,
+        timeoutMs: checkInterval('engineTimeoutMs', engineTimeoutMs),
+        closing: this.#closing.signal,
+        report: (error) => this.report(error),
+      },
+      (log, page) => this.#logs.get(log)?.arrived(page),
+    )
+    this.#registers = new HeldRegisters({
+      leaseMs: checkInterval('leaseMs', leaseMs),
+      swap: (key, change) => this.#engine.swap(key, change),
+      report: (error) => this.report(error),
     })
+    this.#mailbox = new Mailbox(this)
   }
 
   topic<T = unknown>(name: string, { keep = {} }: TopicOptions = {}): Topic<T> {
@@ -153,7 +149,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
   }
 
   async append(log: string, record: Uint8Array, options: AppendOptions): Promise<string> {
-    this.#checkOpen()
+    this.#closing.signal.throwIfAborted()
     return this.#queueOf(log).add(record, options)
   }
 
@@ -165,33 +161,20 @@ class OpenHub implements Hub, TopicHost, LogHost {
     return log
   }
 
-  async remove(log: string): Promise<void> {
-    this.#checkOpen()
-    await this.#asked(() => this.#connection.remove(log))
+  remove(log: string): Promise<void> {
+    return this.#engine.remove(log)
   }
 
-  async read(log: string, after: number): Promise<LogPage> {
-    for (let delayMs: number = retryMs.first; ; delayMs = Math.min(retryMs.most, delayMs * 2)) {
-      this.#checkOpen()
-      try {
-        const page = await this.#connection.read(log, after, readLimits)
-        this.#recovered()
-        return page
-      } catch (error) {
-        this.#checkOpen()
-        this.#engineFailed(error)
-        await sleep(delayMs, { signal: this.#closing.signal })
-      }
-    }
+  read(log: string, after: number): Promise<LogPage> {
+    return this.#engine.read(log, after)
   }
 
-  async follow(log: string): Promise<LogState> {
-    this.#checkOpen()
-    return this.#connection.follow(log)
+  follow(log: string): Promise<LogState> {
+    return this.#engine.follow(log)
   }
 
   unfollow(log: string): void {
-    if (this.#closed === undefined) this.#connection.unfollow(log)
+    this.#engine.unfollow(log)
   }
 
   report(error: unknown): void {
@@ -212,84 +195,24 @@ class OpenHub implements Hub, TopicHost, LogHost {
   }
 
   async #close(reason: unknown): Promise<void> {
+    // While the engine can still be asked.
+    await Promise.all([this.#registers.close(), this.#mailbox.close()])
     this.#closing.abort(reason)
     for (const log of this.#logs.values()) log.fail(reason)
     this.#logs.clear()
-    await this.#connection.close()
+    await this.#engine.close()
   }
 
   #queueOf(log: string): AppendQueue {
     const found = this.#queues.get(log)
     if (found !== undefined) return found
     const queue = new AppendQueue(log.slice(2), {
-      append: (records, options) => this.#appendInTime(log, records, options),
+      append: (records, options) => this.#engine.append(log, records, options),
       idle: () => this.#queues.delete(log),
     })
     this.#queues.set(log, queue)
     return queue
   }
-
-  async #appendInTime(
-    log: string,
-    records: readonly Uint8Array[],
-    options: AppendOptions,
-  ): Promise<AppendOutcome> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#timedOut()), this.#appendTimeoutMs)
-    })
-    try {
-      return await this.#asked(() =>
-        Promise.race([this.#connection.append(log, records, options), tooLate]),
-      )
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  /** Asks the engine; its errors get a code. */
-  async #asked<T>(ask: () => Promise<T>): Promise<T> {
-    try {
-      const answer = await ask()
-      this.#recovered()
-      return answer
-    } catch (cause) {
-      this.#checkOpen()
-      throw isTimeout(cause) ? cause : engineFailed(this.#engine.name, cause)
-    }
-  }
-
-  #engineFailed(error: unknown): void {
-    if (this.#isFailing || this.#closed !== undefined) return
-    this.#isFailing = true
-    this.report(engineFailed(this.#engine.name, error))
-  }
-
-  #recovered(): void {
-    this.#isFailing = false
-  }
-
-  #timedOut() {
-    return hubError(
-      'ENGINE_TIMEOUT',
-      `Cannot append: the engine ${this.#engine.name} did not answer within ${this.#appendTimeoutMs} ms`,
-    )
-  }
-
-  #checkOpen(): void {
-    if (this.#closing.signal.aborted) throw this.#closing.signal.reason
-  }
 }
 
 const hubClosed = () => hubError('HUB_CLOSED', 'Cannot use the hub: it is closed')
-
-const engineFailed = (name: string, cause: unknown) =>
-  hubError('ENGINE_FAILED', `Cannot use the engine ${name}: ${messageOf(cause)}`, { cause })
-
-const messageOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'message' in error && error.message !== ''
-    ? String(error.message)
-    : String(error)
-
-const isTimeout = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENGINE_TIMEOUT'
