@@ -6,18 +6,22 @@
 //
 // So each topic is followed once by a process, however many readers it has there. A slow reader does not hold back the engine or other
 // readers: it is a place that the window has passed.
-import { checkCallback, checkCount, checkInterval } from '@sluice/body/engine'
+import { checkCallback, checkCount, checkDelay, checkInterval } from '@sluice/body/engine'
 import { printError } from '@sluice/stack/host'
 import { HeldRegisters } from './control/held-registers.ts'
 import { Mailbox } from './control/mailbox.ts'
 import { EngineAccess } from './engine/engine-access.ts'
 import { hubError } from './errors.ts'
 import { memory } from './memory/memory.ts'
+import { Pauses } from './pause/pauses.ts'
 import { AppendQueue } from './topic/append-queue.ts'
 import { LocalLog } from './topic/local-log.ts'
 import { HubTopic } from './topic/topic.ts'
 import { checkName } from './topic/topic-name.ts'
+import type { WaitOptions } from '@sluice/pause'
 import type { AppendOptions, Engine, KeepLimits, LogPage, LogState } from './engine/engine.ts'
+import type { PauseHandle } from './pause/hub-pause.ts'
+import type { ResumeOptions } from './pause/pauses.ts'
 import type { LogHost } from './topic/local-log.ts'
 import type { Topic } from './topic/topic.ts'
 import type { WindowLimits } from './topic/window.ts'
@@ -58,6 +62,25 @@ export interface Hub {
    * @throws {BodyError} `TOPIC_INVALID`, at the call: the name is empty, has more than 512 bytes, a NUL or a lone surrogate.
    */
   topic<T = unknown>(name: string, options?: TopicOptions): Topic<T>
+  /**
+   * A pause as `pause()` of `@sluice/pause` makes it, that `resume` with the same key ends from any process.
+   *
+   * A resume before the pause is not lost: it waits for the pause for `keepMs`. `gone` stands for a signal that aborted, the closing of
+   * the hub, or another pause with the same key: the one that began last waits. If the engine cannot be reached, it tries again
+   * until it times out.
+   *
+   * @param key A text as a topic's name.
+   * @param options.timeoutMs Milliseconds from the call; none by default.
+   * @throws {BodyError} `TOPIC_INVALID`, at the call, when the key is invalid.
+   */
+  pause<T = void>(key: string, options?: WaitOptions): PauseHandle<T>
+  /**
+   * Ends the pause with this key, in whichever process it waits. Fulfils with whether one waited: for up to `leaseMs` after a process
+   * has died its pauses count as waiting. Otherwise the value is kept for a pause that comes within `keepMs`; the first value counts.
+   *
+   * @param value Anything that JSON has a text for, or `undefined`.
+   */
+  resume(key: string, value?: unknown, options?: ResumeOptions): Promise<boolean>
   /** Closes the hub: its readers fail with `HUB_CLOSED`, or `reason`. The logs stay in the engine. */
   close(reason?: unknown): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -109,6 +132,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
   readonly #closing = new AbortController()
   readonly #registers: HeldRegisters
   readonly #mailbox: Mailbox
+  readonly #pauses: Pauses
   #closed: Promise<void> | undefined
 
   constructor({
@@ -138,6 +162,15 @@ class OpenHub implements Hub, TopicHost, LogHost {
       report: (error) => this.report(error),
     })
     this.#mailbox = new Mailbox(this)
+    this.#pauses = new Pauses({
+      id: this.id,
+      maxEntryBytes,
+      registers: this.#registers,
+      mailbox: this.#mailbox,
+      closing: this.#closing.signal,
+      swap: (key, change) => this.#engine.swap(key, change),
+      report: (error) => this.report(error),
+    })
   }
 
   topic<T = unknown>(name: string, { keep = {} }: TopicOptions = {}): Topic<T> {
@@ -146,6 +179,19 @@ class OpenHub implements Hub, TopicHost, LogHost {
     checkCount('keep.bytes', bytes, 1)
     checkInterval('keep.ms', ms)
     return new HubTopic<T>(checkName('topic', name), { entries, bytes, ms }, this)
+  }
+
+  pause<T = void>(key: string, options?: WaitOptions): PauseHandle<T>
+  pause(key: string, options: WaitOptions = {}): PauseHandle<unknown> {
+    return this.#pauses.pause(key, options)
+  }
+
+  async resume(
+    key: string,
+    value?: unknown,
+    { keepMs = 10_000 }: ResumeOptions = {},
+  ): Promise<boolean> {
+    return this.#pauses.resume(key, value, checkDelay('keepMs', keepMs))
   }
 
   async append(log: string, record: Uint8Array, options: AppendOptions): Promise<string> {
@@ -196,6 +242,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
 
   async #close(reason: unknown): Promise<void> {
     // While the engine can still be asked.
+    await this.#pauses.close(reason)
     await Promise.all([this.#registers.close(), this.#mailbox.close()])
     this.#closing.abort(reason)
     for (const log of this.#logs.values()) log.fail(reason)

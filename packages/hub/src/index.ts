@@ -14,6 +14,8 @@ export type {
   ReadLimits,
   RegisterChange,
 } from './engine/engine.ts'
+export type { PauseHandle } from './pause/hub-pause.ts'
+export type { ResumeOptions } from './pause/pauses.ts'
 export type { End, Entry, Gap, Item } from './topic/items.ts'
 export type { ReadOptions, Topic } from './topic/topic.ts'
 export type { ReadPolicy } from './topic/topic-pull.ts'

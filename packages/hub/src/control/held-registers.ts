@@ -46,6 +46,8 @@ export class HeldRegisters {
     const { leaseMs, swap } = this.#host
     const before = await swap(key, { expected, next: held.value, ttlMs: leaseMs })
     if (before !== expected) return before
+    const replaced = this.#held.get(key)
+    if (replaced !== undefined && replaced.value !== held.value) replaced.lost(held.value)
     if (this.#isClosed) await this.#free(key, held)
     else this.#held.set(key, held)
     this.#arm()

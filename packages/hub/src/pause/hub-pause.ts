@@ -1,0 +1,162 @@
+import { checkDelay, checkSignal, deferred, nothing, onAbort } from '@sluice/body/engine'
+import { sleep } from '@sluice/pause'
+import { hubError } from '../errors.ts'
+import { resumedValue } from './pause-register.ts'
+import type { Pause } from '@sluice/body'
+import type { PauseOutcome, WaitOptions } from '@sluice/pause'
+import type { PauseHost } from './pauses.ts'
+
+/** A pause that `hub.resume` ends, in any process. */
+export interface PauseHandle<T> {
+  /** Yield this in the body. Its `until` fulfils however the pause ends. */
+  readonly frame: Pause
+  /** Never rejects. */
+  readonly resumed: Promise<PauseOutcome<T>>
+}
+
+interface Terms {
+  /** The key of the register. */
+  readonly register: string
+  /** The value of the register while it waits. */
+  readonly token: string
+  readonly options: WaitOptions
+  /** Called once it has ended. */
+  readonly over: () => void
+}
+
+/** Milliseconds between two tries to reach the engine: doubled after each. */
+const retryMs = { first: 50, most: 2_000 } as const
+
+export class HubPause {
+  readonly handle: PauseHandle<unknown>
+  readonly #host: PauseHost
+  readonly #terms: Terms
+  readonly #tell: (outcome: PauseOutcome<unknown>) => void
+  readonly #ended = new AbortController()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #stopListening = nothing
+
+  /** @throws {RangeError | TypeError} When an option is invalid. */
+  constructor(host: PauseHost, terms: Terms) {
+    this.#host = host
+    this.#terms = terms
+    const { promise, resolve } = deferred<PauseOutcome<unknown>>()
+    this.handle = { frame: { kind: 'pause', until: promise }, resumed: promise }
+    this.#tell = resolve
+    const { timeoutMs = Number.POSITIVE_INFINITY, signal } = terms.options
+    const delayMs = checkDelay('timeoutMs', timeoutMs)
+    if (signal !== undefined) checkSignal(signal)
+    if (delayMs !== Number.POSITIVE_INFINITY)
+      this.#timer = setTimeout(() => this.#timeOut(), delayMs)
+    if (signal !== undefined && !signal.aborted)
+      this.#stopListening = onAbort(signal, (reason) => this.leave(reason))
+  }
+
+  get #isOver(): boolean {
+    return this.#ended.signal.aborted
+  }
+
+  /** Takes the register, however long the engine cannot be reached. */
+  async start(): Promise<void> {
+    const { signal } = this.#terms.options
+    if (signal?.aborted) return this.leave(signal.reason)
+    let delayMs: number = retryMs.first
+    while (!this.#isOver) {
+      try {
+        await this.#host.mailbox.open()
+        if (await this.#tryToTake()) return
+      } catch (error) {
+        if (this.#isOver || this.#host.closing.aborted) return
+        this.#host.report(error)
+        await this.#rest(delayMs)
+        delayMs = Math.min(retryMs.most, delayMs * 2)
+      }
+    }
+  }
+
+  /** Ends as gone. A value that comes meanwhile stays, for the next pause. */
+  async leave(reason: unknown): Promise<void> {
+    if (this.#isOver) return
+    this.#end({ kind: 'gone', reason })
+    try {
+      await this.#release()
+    } catch {
+      // It becomes free by its time to live.
+    }
+  }
+
+  /** Whether the register is held, or the pause has ended. Otherwise another pause was first, and it tries again. */
+  async #tryToTake(): Promise<boolean> {
+    const { register, token } = this.#terms
+    const { registers, mailbox } = this.#host
+    const held = { value: token, lost: (found: string | undefined) => this.#lost(found) }
+    let before = await registers.take(register, undefined, held)
+    if (before !== undefined && resumedValue(before) === undefined) {
+      // The pause that began last is the one that waits: a page that is loaded again comes before its old connection is gone.
+      const other = before
+      before = await registers.take(register, other, held)
+      if (before !== other) return false
+      const [process = ''] = other.slice(2).split('/')
+      await mailbox.send(process, { kind: 'pause', register })
+    } else if (before !== undefined) return this.#use(before)
+    if (this.#isOver) await this.#release()
+    return true
+  }
+
+  /** Takes the value that a resume has left. */
+  async #use(found: string): Promise<boolean> {
+    const { register } = this.#terms
+    const before = await this.#host.swap(register, { expected: found, next: undefined })
+    const resumed = before === found ? resumedValue(found) : undefined
+    if (resumed === undefined) return false
+    this.#end({ kind: 'resumed', value: resumed.value })
+    return true
+  }
+
+  /** The register has another value: a resume has set it, or another pause. */
+  #lost(found: string | undefined): void {
+    if (this.#isOver || found === undefined) return
+    const resumed = resumedValue(found)
+    if (resumed === undefined) return this.#end({ kind: 'gone', reason: replaced() })
+    this.#end({ kind: 'resumed', value: resumed.value })
+    const { register } = this.#terms
+    this.#host.swap(register, { expected: found, next: undefined }).then(undefined, nothing)
+  }
+
+  /** The engine decides whether a resume was earlier, if it can be asked. */
+  async #timeOut(): Promise<void> {
+    let found: string | undefined
+    try {
+      found = await this.#release()
+    } catch {
+      // It becomes free by its time to live.
+    }
+    if (found !== undefined && found !== this.#terms.token) this.#lost(found)
+    if (!this.#isOver) this.#end({ kind: 'timed out' })
+  }
+
+  #release(): Promise<string | undefined> {
+    const { register, token } = this.#terms
+    return this.#host.registers.release(register, token)
+  }
+
+  #end(outcome: PauseOutcome<unknown>): void {
+    if (this.#isOver) return
+    this.#ended.abort()
+    clearTimeout(this.#timer)
+    this.#stopListening()
+    this.#terms.over()
+    this.#tell(outcome)
+  }
+
+  async #rest(delayMs: number): Promise<void> {
+    try {
+      await sleep(delayMs, { signal: this.#ended.signal })
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+const replaced = () =>
+  hubError('PAUSE_REPLACED', 'Cannot go on waiting: another pause with the same key has begun')
