@@ -15,6 +15,7 @@ export const bodyErrorStatus = {
   FLUSH_LOST: 500,
   TIMED_OUT: 504,
   READER_GONE: 499,
+  READER_SLOW: 503,
 } as const
 
 export type BodyErrorCode = keyof typeof bodyErrorStatus

@@ -6,7 +6,6 @@ const statuses = {
   WRITE_EXCESS: 500,
   /** Not `BODY_TOO_LARGE`, a 413: the client did not make the response. */
   RESPONSE_TOO_LARGE: 500,
-  READER_SLOW: 503,
   SOURCE_CLOSED: 503,
 } as const
 

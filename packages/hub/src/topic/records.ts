@@ -1,5 +1,5 @@
 // What the hub writes into the records of an engine: one byte that tells the kind, then the content.
-import { encodeText, isByteArray } from '@sluice/body/engine'
+import { decodeText, encodeText, isByteArray } from '@sluice/body/engine'
 import { hubError } from '../errors.ts'
 import type { LogRecord } from '../engine/engine.ts'
 import type { Place } from './entry-id.ts'
@@ -60,8 +60,6 @@ const jsonOf = (value: unknown): string | undefined => {
   }
 }
 
-const decoder = new TextDecoder()
-
 /**
  * Reads a record.
  *
@@ -99,7 +97,7 @@ const contentOf = (record: Uint8Array): Uint8Array => {
 
 const parse = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(decoder.decode(bytes.subarray(1)))
+    return JSON.parse(decodeText(bytes.subarray(1)))
   } catch (cause) {
     throw invalidRecord('invalid JSON', cause)
   }

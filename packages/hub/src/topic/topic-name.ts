@@ -1,9 +1,8 @@
+import { encodeText } from '@sluice/body/engine'
 import { hubError } from '../errors.ts'
 
 /** Bytes of a name in UTF-8. */
 const maxNameBytes = 512
-
-const encoder = new TextEncoder()
 
 /**
  * Checks a name of a topic, or a key, which may come from a client.
@@ -24,7 +23,7 @@ export const checkName = (what: 'topic' | 'key', name: string): string => {
 
 const faultOf = (name: string): string | undefined => {
   if (name === '') return 'an empty text'
-  if (encoder.encode(name).length > maxNameBytes) return `more than ${maxNameBytes} bytes`
+  if (encodeText(name).length > maxNameBytes) return `more than ${maxNameBytes} bytes`
   if (name.includes('\0')) return 'a NUL'
   return /\p{Surrogate}/u.test(name) ? 'half of a surrogate pair' : undefined
 }

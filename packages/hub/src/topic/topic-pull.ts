@@ -1,6 +1,6 @@
+import { BodyError } from '@sluice/body'
 import { nothing, onAbort, TurnSampler, yieldTurn } from '@sluice/body/engine'
 import { sleep } from '@sluice/pause'
-import { hubError } from '../errors.ts'
 import { entryId } from './entry-id.ts'
 import { newestPlace, oldestPlace, resume } from './resume.ts'
 import type { Pull, Pulled } from '@sluice/body/engine'
@@ -249,7 +249,7 @@ const placeOf = (beginning: Beginning, state: LogState): Place | undefined => {
 }
 
 const tooSlow = (topic: string) =>
-  hubError(
+  new BodyError(
     'READER_SLOW',
     `Cannot go on reading the topic ${JSON.stringify(topic)}: found a reader that is behind the entries that the process holds`,
   )

@@ -1,4 +1,4 @@
-import { isData, isPause } from '@sluice/body'
+import { BodyError, isData, isPause } from '@sluice/body'
 import {
   closedBefore,
   closeQuietly,
@@ -9,10 +9,9 @@ import {
   TurnSampler,
   yieldTurn,
 } from '@sluice/body/engine'
-import { bufferingError } from '../errors.ts'
 import { SharedLine } from './shared-line.ts'
 import { SharedReader } from './shared-reader.ts'
-import type { AnyFrame, BodyError, Pause } from '@sluice/body'
+import type { AnyFrame, Pause } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { ShareLimits } from './share-options.ts'
 import type { Outcome, ReaderHost } from './shared-reader.ts'
@@ -203,7 +202,7 @@ export class SharedSource implements ReaderHost {
 }
 
 const tooSlow = (maxBytes: number): BodyError =>
-  bufferingError(
+  new BodyError(
     'READER_SLOW',
     `Cannot go on reading the shared body: found more than ${maxBytes} bytes that this reader has not taken`,
   )
