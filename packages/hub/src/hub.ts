@@ -99,8 +99,8 @@ const defaultKeep: KeepLimits = { entries: 10_000, bytes: 16 * 2 ** 20, ms: 3_60
 /**
  * Opens a hub: topics with a log behind them, which readers resume after a cut.
  *
- * Does not wait for the engine: what is called before it can be reached waits or rejects. Close it, or its engine keeps the process
- * alive.
+ * Does not wait for the engine: what is called before it can be reached waits or rejects. Close it: a connection to a database keeps
+ * the process alive.
  *
  * @throws {RangeError | TypeError} At the call, when an option is invalid.
  *

@@ -1,3 +1,4 @@
+import { idleTimer } from '../idle-timer.ts'
 import type { RegisterChange } from '../engine/engine.ts'
 
 export interface RegisterHost {
@@ -85,7 +86,7 @@ export class HeldRegisters {
 
   #arm(): void {
     if (this.#timer !== undefined || this.#held.size === 0 || this.#isClosed) return
-    this.#timer = setTimeout(async () => {
+    this.#timer = idleTimer(async () => {
       await Promise.all([...this.#held].map(([key, held]) => this.#renew(key, held)))
       this.#timer = undefined
       this.#arm()

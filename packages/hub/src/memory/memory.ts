@@ -1,4 +1,5 @@
 import { checkCount } from '@sluice/body/engine'
+import { idleTimer } from '../idle-timer.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryRegisters } from './memory-registers.ts'
 import type {
@@ -107,7 +108,7 @@ class MemoryStore {
   schedule(): void {
     if (this.#sweep !== undefined || this.#connections.size === 0) return
     if (this.#logs.size === 0 && this.registers.size === 0) return
-    this.#sweep = setTimeout(() => {
+    this.#sweep = idleTimer(() => {
       this.#sweep = undefined
       const now = performance.now()
       this.registers.expire(now)

@@ -1,3 +1,4 @@
+import { idleTimer } from '../idle-timer.ts'
 import { placedRecord } from './records.ts'
 import { epochOf } from './resume.ts'
 import { Window } from './window.ts'
@@ -72,7 +73,7 @@ export class LocalLog {
     this.#users--
     if (this.#users > 0) return
     if (this.#followed === undefined) this.#host.unused(this)
-    else this.#linger = setTimeout(() => this.#rest(), lingerMs)
+    else this.#linger = idleTimer(() => this.#rest(), lingerMs)
   }
 
   join(reader: LogReader): void {

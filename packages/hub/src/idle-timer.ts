@@ -1,0 +1,9 @@
+import { isObject } from '@sluice/body/engine'
+
+/** A timer that does not keep the process alive, on platforms where timers do. */
+export const idleTimer = (run: () => void, ms: number): ReturnType<typeof setTimeout> => {
+  const timer = setTimeout(run, ms)
+  const handle: unknown = timer
+  if (isObject(handle) && 'unref' in handle && typeof handle.unref === 'function') handle.unref()
+  return timer
+}
