@@ -124,6 +124,20 @@ topics('stop ends every reader behind what was appended, and later appends are r
   }),
 )
 
+topics('its state has the ids at both ends, and whether it has ended', () =>
+  withHub(async (hub) => {
+    const topic = hub.topic('news', { keep: { entries: 2 } })
+    assert.equal(await topic.state(), { oldest: undefined, newest: undefined, ended: false })
+    const ids = await appendAll(topic, 1, 2, 3)
+    assert.equal(await topic.state(), { oldest: ids[1], newest: ids[2], ended: false })
+    await topic.stop()
+    const { oldest, newest, ended } = await topic.state()
+    assert.is(oldest, ids[2])
+    assert.ok(newest !== undefined && newest !== ids[2])
+    assert.is(ended, true)
+  }),
+)
+
 topics('two hubs on one engine share topics', async () => {
   const engine = memory()
   const one = openHub({ engine })

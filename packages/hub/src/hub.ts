@@ -91,6 +91,8 @@ export interface TopicHost {
   readonly maxEntryBytes: number
   append(log: string, record: Uint8Array, options: AppendOptions): Promise<string>
   log(name: string): LocalLog
+  /** The state of a log. Rejects if the engine cannot be asked. */
+  look(log: string): Promise<LogPage>
   remove(log: string): Promise<void>
 }
 
@@ -205,6 +207,10 @@ class OpenHub implements Hub, TopicHost, LogHost {
     const log = new LocalLog(name, this)
     this.#logs.set(name, log)
     return log
+  }
+
+  look(log: string): Promise<LogPage> {
+    return this.#engine.look(log)
   }
 
   remove(log: string): Promise<void> {

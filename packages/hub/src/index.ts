@@ -17,5 +17,5 @@ export type {
 export type { PauseHandle } from './pause/hub-pause.ts'
 export type { ResumeOptions } from './pause/pauses.ts'
 export type { End, Entry, Gap, Item } from './topic/items.ts'
-export type { ReadOptions, Topic } from './topic/topic.ts'
+export type { ReadOptions, Topic, TopicState } from './topic/topic.ts'
 export type { ReadPolicy } from './topic/topic-pull.ts'

@@ -56,6 +56,11 @@ export class EngineAccess {
     return this.#ask(() => this.#connection.remove(log))
   }
 
+  /** The state of a log, without records. */
+  look(log: string): Promise<LogPage> {
+    return this.#ask(() => this.#connection.read(log, Number.MAX_SAFE_INTEGER, readLimits))
+  }
+
   /** Reads again and again until it succeeds. Rejects once the hub is closed. */
   async read(log: string, after: number): Promise<LogPage> {
     const { closing } = this.#options

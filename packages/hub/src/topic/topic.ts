@@ -1,7 +1,8 @@
 import { checkChoice, checkSignal, fromPull } from '@sluice/body/engine'
 import { hubError } from '../errors.ts'
-import { placeOfId } from './entry-id.ts'
+import { entryId, placeOfId } from './entry-id.ts'
 import { endRecord, recordOf } from './records.ts'
+import { epochOf } from './resume.ts'
 import { TopicPull } from './topic-pull.ts'
 import type { Body } from '@sluice/body'
 import type { KeepLimits } from '../engine/engine.ts'
@@ -29,6 +30,14 @@ export interface ReadOptions {
   readonly policy?: ReadPolicy | undefined
 }
 
+export interface TopicState {
+  /** The ids of the oldest and the newest entry that are kept; `undefined` if none is. */
+  readonly oldest: string | undefined
+  readonly newest: string | undefined
+  /** Whether the newest is the end. */
+  readonly ended: boolean
+}
+
 /** A bounded log with any number of readers. */
 export interface Topic<T = unknown> {
   readonly name: string
@@ -41,6 +50,8 @@ export interface Topic<T = unknown> {
   append(value: T): Promise<string>
   /** A body of entries: first those that are kept, then those that come. Any number of readers may read, each at its own speed. */
   read(options?: ReadOptions): Body<Item<T>>
+  /** What the log has now. */
+  state(): Promise<TopicState>
   /** Ends the topic, for all readers and producers in all processes. Does nothing if it has ended. */
   stop(reason?: string): Promise<void>
   /** Removes the log. Its readers get a gap, and new entries begin a new log. */
@@ -89,6 +100,14 @@ export class HubTopic<T> implements Topic<T> {
     } catch (error) {
       if (!isEnded(error)) throw error
     }
+  }
+
+  async state(): Promise<TopicState> {
+    const { state } = await this.#host.look(this.#log)
+    const isEmpty = state.first > state.last
+    const idAt = (seq: number) =>
+      isEmpty ? undefined : entryId({ epoch: epochOf(state, seq), seq })
+    return { oldest: idAt(state.first), newest: idAt(state.last), ended: state.ended }
   }
 
   remove(): Promise<void> {
