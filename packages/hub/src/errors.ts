@@ -11,6 +11,7 @@ const statuses = {
   APPEND_EXCESS: 503,
   LEASE_LOST: 409,
   PAUSE_REPLACED: 409,
+  READERS_GONE: 503,
   RECORD_INVALID: 500,
 } as const
 

@@ -14,6 +14,7 @@ import { EngineAccess } from './engine/engine-access.ts'
 import { hubError } from './errors.ts'
 import { memory } from './memory/memory.ts'
 import { Pauses } from './pause/pauses.ts'
+import { Producers } from './produce/producers.ts'
 import { AppendQueue } from './topic/append-queue.ts'
 import { LocalLog } from './topic/local-log.ts'
 import { HubTopic } from './topic/topic.ts'
@@ -89,6 +90,7 @@ export interface Hub {
 /** What a topic asks of its hub. */
 export interface TopicHost {
   readonly maxEntryBytes: number
+  readonly producers: Producers
   append(log: string, record: Uint8Array, options: AppendOptions): Promise<string>
   log(name: string): LocalLog
   /** The state of a log. Rejects if the engine cannot be asked. */
@@ -127,6 +129,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
   readonly id: string = crypto.randomUUID()
   readonly maxEntryBytes: number
   readonly windowLimits: WindowLimits
+  readonly producers: Producers
   readonly #engine: EngineAccess
   readonly #onError: (error: unknown) => void
   readonly #logs = new Map<string, LocalLog>()
@@ -161,7 +164,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
     this.#registers = new HeldRegisters({
       leaseMs: checkInterval('leaseMs', leaseMs),
       swap: (key, change) => this.#engine.swap(key, change),
-      report: (error) => this.report(error),
+      report: (error) => this.#engine.failed(error),
     })
     this.#mailbox = new Mailbox(this)
     this.#pauses = new Pauses({
@@ -171,6 +174,18 @@ class OpenHub implements Hub, TopicHost, LogHost {
       mailbox: this.#mailbox,
       closing: this.#closing.signal,
       swap: (key, change) => this.#engine.swap(key, change),
+      report: (error) => this.report(error),
+    })
+    this.producers = new Producers({
+      id: this.id,
+      maxEntryBytes,
+      registers: this.#registers,
+      mailbox: this.#mailbox,
+      log: (name) => this.log(name),
+      append: (log, records, options) => this.#engine.append(log, records, options),
+      read: (log, after) => this.read(log, after),
+      look: (key) => this.#engine.swap(key, { expected: undefined, next: undefined }),
+      failed: (error) => this.#engine.failed(error),
       report: (error) => this.report(error),
     })
   }
@@ -233,6 +248,14 @@ class OpenHub implements Hub, TopicHost, LogHost {
     this.#onError(error)
   }
 
+  attended(log: LocalLog): void {
+    this.producers.attended(log)
+  }
+
+  deserted(log: LocalLog): void {
+    this.producers.deserted(log)
+  }
+
   unused({ name }: LocalLog): void {
     this.#logs.delete(name)
   }
@@ -248,7 +271,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
 
   async #close(reason: unknown): Promise<void> {
     // While the engine can still be asked.
-    await this.#pauses.close(reason)
+    await Promise.all([this.#pauses.close(reason), this.producers.close()])
     await Promise.all([this.#registers.close(), this.#mailbox.close()])
     this.#closing.abort(reason)
     for (const log of this.#logs.values()) log.fail(reason)

@@ -16,6 +16,14 @@ export type {
 } from './engine/engine.ts'
 export type { PauseHandle } from './pause/hub-pause.ts'
 export type { ResumeOptions } from './pause/pauses.ts'
+export type { ProduceOutcome } from './produce/production.ts'
+export type { ProduceContext, Produced, ProduceSource } from './produce/source.ts'
 export type { End, Entry, Gap, Item } from './topic/items.ts'
-export type { ReadOptions, Topic, TopicState } from './topic/topic.ts'
+export type {
+  ProduceHandle,
+  ProduceOptions,
+  ReadOptions,
+  Topic,
+  TopicState,
+} from './topic/topic.ts'
 export type { ReadPolicy } from './topic/topic-pull.ts'

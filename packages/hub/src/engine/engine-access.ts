@@ -35,7 +35,7 @@ export class EngineAccess {
     this.#options = options
     this.#connection = options.engine.connect({
       arrived,
-      failed: (error) => this.#failed(error),
+      failed: (error) => this.failed(error),
       recovered: () => this.#recovered(),
     })
   }
@@ -69,7 +69,7 @@ export class EngineAccess {
         return await this.#ask(() => this.#connection.read(log, after, readLimits))
       } catch (error) {
         closing.throwIfAborted()
-        this.#failed(error)
+        this.failed(error)
         await sleep(delayMs, { signal: closing })
       }
     }
@@ -115,7 +115,8 @@ export class EngineAccess {
     }
   }
 
-  #failed(error: unknown): void {
+  /** Reports an error of the engine that no caller gets, once for each outage. */
+  failed(error: unknown): void {
     const { closing, engine, report } = this.#options
     if (this.#isFailing || closing.aborted) return
     this.#isFailing = true

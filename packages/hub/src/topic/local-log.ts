@@ -15,6 +15,10 @@ export interface LogHost {
   unfollow(topic: string): void
   /** Reports an error that no caller gets. */
   report(error: unknown): void
+  /** Its first reader came. */
+  attended(log: LocalLog): void
+  /** Its last reader left. */
+  deserted(log: LocalLog): void
   /** Nothing uses the log any more. */
   unused(log: LocalLog): void
 }
@@ -79,11 +83,13 @@ export class LocalLog {
   join(reader: LogReader): void {
     this.#readers.add(reader)
     this.hold()
+    if (this.#readers.size === 1) this.#host.attended(this)
   }
 
   leave(reader: LogReader): void {
     if (!this.#readers.delete(reader)) return
     this.#waiting.delete(reader)
+    if (this.#readers.size === 0) this.#host.deserted(this)
     this.release()
   }
 

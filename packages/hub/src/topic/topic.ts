@@ -1,14 +1,41 @@
-import { checkChoice, checkSignal, fromPull } from '@sluice/body/engine'
-import { hubError } from '../errors.ts'
+import { checkChoice, checkDelay, checkSignal, fromPull } from '@sluice/body/engine'
+import { checkSource } from '../produce/source.ts'
+import { checkedRecord } from './checked-record.ts'
 import { entryId, placeOfId } from './entry-id.ts'
-import { endRecord, recordOf } from './records.ts'
+import { endRecord } from './records.ts'
 import { epochOf } from './resume.ts'
 import { TopicPull } from './topic-pull.ts'
 import type { Body } from '@sluice/body'
 import type { KeepLimits } from '../engine/engine.ts'
 import type { TopicHost } from '../hub.ts'
+import type { ProduceOutcome } from '../produce/production.ts'
+import type { ProduceSource } from '../produce/source.ts'
 import type { Item } from './items.ts'
 import type { Beginning, ReadPolicy } from './topic-pull.ts'
+
+export interface ProduceOptions {
+  /** Milliseconds after the last reader in any process has left before the production ends; 30,000 by default. */
+  readonly graceMs?: number | undefined
+  /**
+   * What happens then.
+   *
+   * - `end`, the default: the topic ends as `stopped`, with the reason `no readers`.
+   * - `rest`: the topic stays open. The next `produce` runs its source, which gets the newest entry as `last`.
+   */
+  readonly whenLeft?: 'end' | 'rest' | undefined
+}
+
+/** One process's part in producing a topic. */
+export interface ProduceHandle {
+  /**
+   * How it ended. Never rejects.
+   *
+   * - `finished`, `stopped`, `failed`: the topic has ended so.
+   * - `left`: the topic is open, but was not read: here, if another process produces it, else anywhere.
+   * - `closed`: the hub was closed. Another process may go on.
+   */
+  readonly outcome: Promise<ProduceOutcome>
+}
 
 export interface ReadOptions {
   /**
@@ -52,6 +79,25 @@ export interface Topic<T = unknown> {
   read(options?: ReadOptions): Body<Item<T>>
   /** What the log has now. */
   state(): Promise<TopicState>
+  /**
+   * Runs a source into the topic, once over all processes. Call it for each request, before `read`.
+   *
+   * One process gets the lease, opens the source and appends what it gives. Others stand by while they have readers of the topic, and
+   * at least `graceMs` from the call; if that process dies, one of them takes over within `leaseMs` and opens its own source. A
+   * source that is a function gets the newest entry as `last`, to continue behind it; any other begins anew. In a process that takes
+   * part already, the source of the call is closed unread.
+   *
+   * The source runs while there are readers in any process, and `graceMs` longer; before the first reader at least `leaseMs`. When it
+   * ends, the topic ends as `finished`; if it fails, as `failed`, and the error goes to `onError` of the hub. `stop`, in any process,
+   * aborts its `signal` and closes it. It is read as fast as the engine takes its entries. Each is appended once, also if the engine
+   * is lost for a while.
+   *
+   * The data frames of a body become entries of bytes. Its pauses are waited for, the receipts of its flushes tell that the engine has
+   * what came before, and its trailers are dropped: see `durable`.
+   *
+   * @throws {TypeError | RangeError} At the call, when the source or an option is invalid.
+   */
+  produce(source: ProduceSource<T>, options?: ProduceOptions): ProduceHandle
   /** Ends the topic, for all readers and producers in all processes. Does nothing if it has ended. */
   stop(reason?: string): Promise<void>
   /** Removes the log. Its readers get a gap, and new entries begin a new log. */
@@ -59,6 +105,7 @@ export interface Topic<T = unknown> {
 }
 
 const policies: readonly ReadPolicy[] = ['catch-up', 'skip', 'disconnect']
+const leavings: readonly ('end' | 'rest')[] = ['end', 'rest']
 const beginnings: readonly ('oldest' | 'now')[] = ['oldest', 'now']
 
 export class HubTopic<T> implements Topic<T> {
@@ -76,10 +123,7 @@ export class HubTopic<T> implements Topic<T> {
   }
 
   async append(value: T): Promise<string> {
-    const record = recordOf(value)
-    const { maxEntryBytes } = this.#host
-    if (record.length - 1 > maxEntryBytes)
-      throw tooLarge(this.name, record.length - 1, maxEntryBytes)
+    const record = checkedRecord(this.name, value, this.#host.maxEntryBytes)
     return this.#host.append(this.#log, record, { keep: this.#keep })
   }
 
@@ -91,6 +135,25 @@ export class HubTopic<T> implements Topic<T> {
     const beginning: Beginning =
       after === undefined ? { kind: from } : { kind: 'after', place: placeOfId(String(after)) }
     return fromPull(() => new TopicPull(this.#host.log(this.#log), { beginning, policy, signal }))
+  }
+
+  produce(source: ProduceSource<T>, options?: ProduceOptions): ProduceHandle
+  produce(
+    source: ProduceSource<unknown>,
+    { graceMs = 30_000, whenLeft = 'end' }: ProduceOptions = {},
+  ): ProduceHandle {
+    checkSource(source)
+    checkDelay('graceMs', graceMs)
+    checkChoice('whenLeft', whenLeft, leavings)
+    const outcome = this.#host.producers.produce({
+      topic: this.name,
+      log: this.#log,
+      keep: this.#keep,
+      source,
+      graceMs,
+      whenLeft,
+    })
+    return { outcome }
   }
 
   async stop(reason?: string): Promise<void> {
@@ -117,9 +180,3 @@ export class HubTopic<T> implements Topic<T> {
 
 const isEnded = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === 'TOPIC_ENDED'
-
-const tooLarge = (topic: string, found: number, wanted: number) =>
-  hubError(
-    'ENTRY_TOO_LARGE',
-    `Cannot append to the topic ${JSON.stringify(topic)}: found an entry of ${found} bytes, wanted at most ${wanted}`,
-  )

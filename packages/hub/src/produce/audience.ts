@@ -1,0 +1,83 @@
+import { idleTimer } from '../idle-timer.ts'
+
+export interface AudienceOptions {
+  /** Milliseconds without readers after which the audience has left. */
+  readonly graceMs: number
+  /** Milliseconds after which a process is forgotten that did not say again that it has readers. */
+  readonly leaseMs: number
+  /** Readers in this process. */
+  readonly localReaders: () => number
+  /** Called once, when there were no readers anywhere for `graceMs`. */
+  readonly left: () => void
+}
+
+/**
+ * The readers of a topic over all processes, as the process knows them that produces it.
+ *
+ * Before the first reader has come, the time without readers is at least `leaseMs`: a response that is read by the client a moment
+ * later must find its production, and other processes need a message to tell of their readers.
+ */
+export class Audience {
+  readonly #options: AudienceOptions
+  /** Other processes with readers, and until when that holds. */
+  readonly #remote = new Map<string, number>()
+  #emptySince: number = performance.now()
+  #wasThere = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isClosed = false
+
+  constructor(options: AudienceOptions) {
+    this.#options = options
+    this.changed()
+  }
+
+  /** Counts the time without readers from now. */
+  restart(): void {
+    this.#wasThere = false
+    this.#emptySince = performance.now()
+    this.changed()
+  }
+
+  /** Readers of another process were seen. */
+  here(process: string): void {
+    this.#remote.set(process, performance.now() + this.#options.leaseMs)
+    this.changed()
+  }
+
+  /** The last reader of another process has left. */
+  left(process: string): void {
+    if (this.#remote.delete(process)) this.changed()
+  }
+
+  /** Looks again: local readers came, or the last one left. */
+  changed(): void {
+    clearTimeout(this.#timer)
+    if (this.#isClosed) return
+    const now = performance.now()
+    const checkAt = this.#checkAt(now)
+    if (checkAt <= now) {
+      this.close()
+      this.#options.left()
+    } else if (checkAt < Number.POSITIVE_INFINITY)
+      this.#timer = idleTimer(() => this.changed(), Math.ceil(checkAt - now))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    this.#remote.clear()
+  }
+
+  /** When something may change without a call. */
+  #checkAt(now: number): number {
+    for (const [process, until] of this.#remote) if (until <= now) this.#remote.delete(process)
+    const isLocal = this.#options.localReaders() > 0
+    if (isLocal || this.#remote.size > 0) {
+      this.#wasThere = true
+      this.#emptySince = now
+      return isLocal ? Number.POSITIVE_INFINITY : Math.max(...this.#remote.values())
+    }
+    const { graceMs, leaseMs } = this.#options
+    return this.#emptySince + (this.#wasThere ? graceMs : Math.max(graceMs, leaseMs))
+  }
+}

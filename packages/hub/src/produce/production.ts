@@ -1,0 +1,219 @@
+import { deferred } from '@sluice/body/engine'
+import { controlRecord, endRecord } from '../topic/records.ts'
+import { Audience } from './audience.ts'
+import { FencedLog } from './fenced-log.ts'
+import { Lease } from './lease.ts'
+import { leaseKey } from './lease-key.ts'
+import { endOf, newestEntry } from './log-tail.ts'
+import { producedNoMore } from './produced-no-more.ts'
+import { discardSource } from './source.ts'
+import { SourceRun } from './source-run.ts'
+import { StandBy } from './stand-by.ts'
+import type { KeepLimits } from '../engine/engine.ts'
+import type { End } from '../topic/items.ts'
+import type { LocalLog } from '../topic/local-log.ts'
+import type { Placed } from '../topic/records.ts'
+import type { ReadLog } from './log-tail.ts'
+import type { ProducersHost } from './producers.ts'
+import type { ProduceSource } from './source.ts'
+import type { RunOutcome } from './source-run.ts'
+
+/** How a production has ended for this process: with the topic, or because it is not read here, or the hub was closed. */
+export type ProduceOutcome = End['how'] | 'left' | 'closed'
+
+export interface ProductionOptions {
+  readonly topic: string
+  readonly log: LocalLog
+  readonly keep: KeepLimits
+  readonly source: ProduceSource<unknown>
+  readonly graceMs: number
+  readonly whenLeft: 'end' | 'rest'
+  /** Begins the values of its lease, and of no other. */
+  readonly prefix: string
+  /** It takes no more calls. Called once. */
+  readonly leaving: () => void
+}
+
+/** One process's part in producing a topic: it runs the source while it has the lease, and stands by while another process has it. */
+export class Production {
+  readonly audience: Audience
+  readonly #ended = deferred<ProduceOutcome>()
+  readonly #options: ProductionOptions
+  readonly #host: ProducersHost
+  readonly #read: ReadLog
+  readonly #lease: Lease
+  readonly #standBy = new StandBy()
+  /** Aborts when nothing is to be appended any more. */
+  readonly #over = new AbortController()
+  readonly #stopListening: () => void
+  #state: 'open' | 'leaving' | 'over' = 'open'
+  #run: SourceRun | undefined
+  /** Whether the source was opened. One that is not a function can be opened once. */
+  #wasRun = false
+
+  constructor(options: ProductionOptions, host: ProducersHost) {
+    const { topic, log, graceMs, prefix } = options
+    this.#options = options
+    this.#host = host
+    this.#read = (after) => host.read(log.name, after)
+    this.#lease = new Lease({
+      registers: host.registers,
+      key: leaseKey(log.name),
+      prefix,
+      lost: () => this.#run?.stop(producedNoMore(topic, 'lost')),
+    })
+    this.audience = new Audience({
+      graceMs,
+      leaseMs: host.registers.leaseMs,
+      localReaders: () => log.readers,
+      left: () => this.#deserted(),
+    })
+    log.hold()
+    this.#stopListening = log.listen((record) => this.#hear(record))
+  }
+
+  get outcome(): Promise<ProduceOutcome> {
+    return this.#ended.promise
+  }
+
+  /** Whether it runs this source, or would. */
+  has(source: ProduceSource<unknown>): boolean {
+    return this.#options.source === source
+  }
+
+  /** Does not reject. */
+  async start(): Promise<void> {
+    try {
+      await Promise.all([this.#options.log.followed(), this.#host.mailbox.open()])
+      while (this.#state === 'open') await this.#takePart()
+    } catch {
+      // Reading rejects only once the hub is closed.
+      await this.#finish('closed')
+    }
+  }
+
+  /** Ends it here without an end of the topic: another process may go on. */
+  close(): Promise<void> {
+    this.#over.abort()
+    return this.#rest('closed', producedNoMore(this.#options.topic, 'over'))
+  }
+
+  async #takePart(): Promise<void> {
+    this.#standBy.begin()
+    const end = await endOf(this.#read)
+    if (end !== undefined) return this.#finish(end)
+    const isTaken = await this.#take()
+    if (this.#state !== 'open') return this.#lease.release()
+    if (isTaken) await this.#produce()
+    else await this.#standBy.wait(this.#host.registers.leaseMs / 3)
+  }
+
+  async #take(): Promise<boolean> {
+    try {
+      return await this.#lease.take()
+    } catch (error) {
+      this.#host.failed(error)
+      return false
+    }
+  }
+
+  async #produce(): Promise<void> {
+    const log = new FencedLog({
+      process: this.#host.id,
+      keep: this.#options.keep,
+      lease: this.#lease,
+      append: (records, options) => this.#host.append(this.#options.log.name, records, options),
+      read: this.#read,
+      failed: (error) => this.#host.failed(error),
+      over: this.#over.signal,
+    })
+    await log.begin()
+    const producing = controlRecord({ kind: 'producing', process: this.#host.id })
+    const begun = await log.append([producing])
+    if (begun !== 'appended') return this.#ranTo(begun)
+    // From here on no other process appends as a producer: this is what the source continues behind.
+    const last = await newestEntry(this.#read, log.seq - 1)
+    if (this.#state !== 'open') return
+    const { topic, source } = this.#options
+    const { maxEntryBytes } = this.#host
+    const report = (error: unknown) => this.#host.report(error)
+    this.#wasRun = true
+    this.#run = new SourceRun({ topic, source, log, maxEntryBytes, report })
+    await this.#ranTo(await this.#run.run(last))
+  }
+
+  async #ranTo(outcome: RunOutcome): Promise<void> {
+    if (this.#state !== 'open') return
+    this.#run = undefined
+    switch (outcome) {
+      case 'finished':
+      case 'failed':
+        return this.#finish(outcome)
+      case 'ended':
+        return this.#finish((await endOf(this.#read)) ?? 'stopped')
+      case 'lost':
+      case 'over':
+        if (this.#wasRun && typeof this.#options.source !== 'function') await this.#finish('left')
+    }
+  }
+
+  #hear({ item, control }: Placed): void {
+    if (item?.kind === 'end') this.#finish(item.how)
+    else if (isFree(control)) this.#standBy.wake()
+  }
+
+  /** There were no readers anywhere for `graceMs`. */
+  async #deserted(): Promise<void> {
+    const { topic, whenLeft } = this.#options
+    const run = this.#run
+    if (run !== undefined && !run.isReading) return
+    const reason = producedNoMore(topic, 'no readers')
+    if (run === undefined || whenLeft === 'rest') return this.#rest('left', reason)
+    this.#leave()
+    await run.end(reason, endRecord({ how: 'stopped', reason: 'no readers' }))
+    await this.#finish('stopped')
+  }
+
+  async #rest(outcome: ProduceOutcome, reason: unknown): Promise<void> {
+    this.#leave()
+    await this.#run?.stop(reason)
+    const wasHeld = this.#lease.isHeld
+    await this.#finish(outcome)
+    if (wasHeld) await this.#tellFree()
+  }
+
+  /** Others that stand by need not wait until they look. */
+  async #tellFree(): Promise<void> {
+    const { log, keep } = this.#options
+    try {
+      await this.#host.append(log.name, [controlRecord({ kind: 'free' })], { keep })
+    } catch {
+      // They look three times within `leaseMs`.
+    }
+  }
+
+  #leave(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'leaving'
+    this.#options.leaving()
+    this.audience.close()
+    this.#standBy.wake()
+  }
+
+  /** Fulfils when the lease was given back. */
+  async #finish(outcome: ProduceOutcome): Promise<void> {
+    if (this.#state === 'over') return
+    this.#leave()
+    this.#state = 'over'
+    this.#over.abort()
+    this.#stopListening()
+    this.#run?.stop(producedNoMore(this.#options.topic, 'ended'))
+    this.#options.log.release()
+    this.#ended.resolve(outcome)
+    if (!this.#wasRun) discardSource(this.#options.source)
+    await this.#lease.release()
+  }
+}
+
+const isFree = (control: unknown): boolean =>
+  typeof control === 'object' && control !== null && 'kind' in control && control.kind === 'free'

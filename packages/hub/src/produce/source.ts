@@ -1,0 +1,100 @@
+import {
+  closeQuietly,
+  foundIn,
+  IteratorPull,
+  isByteArray,
+  isObject,
+  isPromiseLike,
+  iteratorOf,
+  propertyOf,
+  pullFrom,
+  pulling,
+} from '@sluice/body/engine'
+import type { AnyFrame, Body } from '@sluice/body'
+import type { FrameMaker, Pull } from '@sluice/body/engine'
+import type { Entry } from '../topic/items.ts'
+
+/** What a source that is a function gets. */
+export interface ProduceContext<T = unknown> {
+  /** Aborts when the source has to end: the topic was stopped, nobody reads it, another process has taken over, or the hub closes. */
+  readonly signal: AbortSignal
+  /** The newest entry of the log. If it is not `undefined`, another process may have produced it: continue behind it. */
+  readonly last: Entry<T> | undefined
+}
+
+/** Values that become entries, or a body, whose data becomes entries of bytes. */
+export type Produced<T> = Iterable<T> | AsyncIterable<T> | Body
+
+/** What `produce` runs. A function is called only in the process that produces. */
+export type ProduceSource<T> = Produced<T> | SourceMaker<T>['open']
+
+/** With a method, which TypeScript compares loosely: that the log has entries of `T` is what the caller says of the topic. */
+interface SourceMaker<T> {
+  open(context: ProduceContext<T>): Produced<T> | PromiseLike<Produced<T>>
+}
+
+/** A value of a source, among frames. */
+export interface Value {
+  readonly kind: 'sluice.value'
+  readonly value: unknown
+}
+
+export const isValue = (frame: AnyFrame): frame is Value => frame.kind === 'sluice.value'
+
+/** @throws {TypeError} When plain JavaScript gives something else. */
+export const checkSource = (source: unknown): void => {
+  if (typeof source !== 'function') pullable(source)
+}
+
+/** Starts a source. */
+export const openSource = async (
+  source: ProduceSource<unknown>,
+  context: ProduceContext,
+): Promise<Pull<AnyFrame>> => pullOf(typeof source === 'function' ? await source(context) : source)
+
+/** Closes a source that will not be run. Leaves alone what is being read. */
+export const discardSource = async (source: ProduceSource<unknown>): Promise<void> => {
+  if (typeof source === 'function') return
+  await closeQuietly({ close: () => pullOf(source).close() })
+}
+
+const pullOf = (made: Produced<unknown>): Pull<AnyFrame> => {
+  const source = pullable(made)
+  return isBody(source) ? pullFrom(source) : new IteratorPull(iteratorOf(source), values)
+}
+
+const pullable = (made: unknown): Iterable<unknown> | AsyncIterable<unknown> => {
+  if (isObject(made) && isIterable(made)) return made
+  throw new TypeError(
+    `Cannot produce a topic: found ${foundIn(made)}, wanted an iterable or a function that makes one`,
+  )
+}
+
+const isIterable = (made: object): made is Iterable<unknown> | AsyncIterable<unknown> =>
+  Symbol.asyncIterator in made || Symbol.iterator in made
+
+const isBody = (made: object): made is Body<AnyFrame> => pulling in made
+
+const values: FrameMaker = {
+  frameOf: (value) => (isOurFrame(value) ? value : asValue(value)),
+}
+
+const asValue = (value: unknown): Value => ({ kind: 'sluice.value', value })
+
+/** Any generator of frames is a body. Values may have a `kind` too: those of a frame hold what JSON has no text for. */
+const isOurFrame = (value: unknown): value is AnyFrame => {
+  switch (propertyOf(value, 'kind')) {
+    case 'data':
+      return isByteArray(propertyOf(value, 'bytes'))
+    case 'pause': {
+      const until = propertyOf(value, 'until')
+      return isPromiseLike(until)
+    }
+    case 'trailers':
+      return typeof propertyOf(propertyOf(value, 'fields'), 'get') === 'function'
+    case 'flush':
+      return isObject(value) && Object.keys(value).every((key) => key === 'kind' || key === 'sent')
+    default:
+      return false
+  }
+}
