@@ -12,6 +12,8 @@ const statuses = {
   LEASE_LOST: 409,
   PAUSE_REPLACED: 409,
   READERS_GONE: 503,
+  BODY_LOST: 410,
+  BODY_FAILED: 502,
   RECORD_INVALID: 500,
 } as const
 

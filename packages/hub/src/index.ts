@@ -1,5 +1,7 @@
+export { type DurableOptions, durable } from './durable/durable.ts'
 export { type Hub, type HubOptions, openHub, type TopicOptions } from './hub.ts'
 export { type MemoryOptions, memory } from './memory/memory.ts'
+export type { ContinueBody, MakeBody } from './durable/body-source.ts'
 export type {
   AppendOptions,
   AppendOutcome,
@@ -17,7 +19,7 @@ export type {
 export type { PauseHandle } from './pause/hub-pause.ts'
 export type { ResumeOptions } from './pause/pauses.ts'
 export type { ProduceOutcome } from './produce/production.ts'
-export type { ProduceContext, Produced, ProduceSource } from './produce/source.ts'
+export type { ProduceContext, Produced, ProduceSource, SourceMaker } from './produce/source.ts'
 export type { End, Entry, Gap, Item } from './topic/items.ts'
 export type {
   ProduceHandle,

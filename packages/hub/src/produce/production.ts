@@ -6,7 +6,7 @@ import { Lease } from './lease.ts'
 import { leaseKey } from './lease-key.ts'
 import { endOf, newestEntry } from './log-tail.ts'
 import { producedNoMore } from './produced-no-more.ts'
-import { discardSource } from './source.ts'
+import { discardSource, isReopened } from './source.ts'
 import { SourceRun } from './source-run.ts'
 import { StandBy } from './stand-by.ts'
 import type { KeepLimits } from '../engine/engine.ts'
@@ -153,7 +153,7 @@ export class Production {
         return this.#finish((await endOf(this.#read)) ?? 'stopped')
       case 'lost':
       case 'over':
-        if (this.#wasRun && typeof this.#options.source !== 'function') await this.#finish('left')
+        if (this.#wasRun && !isReopened(this.#options.source)) await this.#finish('left')
     }
   }
 

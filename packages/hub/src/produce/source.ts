@@ -25,13 +25,18 @@ export interface ProduceContext<T = unknown> {
 /** Values that become entries, or a body, whose data becomes entries of bytes. */
 export type Produced<T> = Iterable<T> | AsyncIterable<T> | Body
 
-/** What `produce` runs. A function is called only in the process that produces. */
-export type ProduceSource<T> = Produced<T> | SourceMaker<T>['open']
-
-/** With a method, which TypeScript compares loosely: that the log has entries of `T` is what the caller says of the topic. */
-interface SourceMaker<T> {
+/** Makes a source, if this process is the one that produces. */
+export interface SourceMaker<T> {
+  /** Called for each time that the process gets the lease: again if it has lost it meanwhile. */
   open(context: ProduceContext<T>): Produced<T> | PromiseLike<Produced<T>>
+  /** Called instead of `open`, if the process did not have to produce. */
+  close?(): void | PromiseLike<void>
 }
+
+// The function is a method of an interface, since TypeScript compares methods loosely: that the log has entries of `T` is what the
+// caller says of the topic.
+/** What `produce` runs. A function is called only in the process that produces, as `open` is. */
+export type ProduceSource<T> = Produced<T> | SourceMaker<T>['open'] | SourceMaker<T>
 
 /** A value of a source, among frames. */
 export interface Value {
@@ -43,20 +48,36 @@ export const isValue = (frame: AnyFrame): frame is Value => frame.kind === 'slui
 
 /** @throws {TypeError} When plain JavaScript gives something else. */
 export const checkSource = (source: unknown): void => {
-  if (typeof source !== 'function') pullable(source)
+  if (!isReopened(source)) pullable(source)
 }
+
+/** Whether a source can be opened again. */
+export const isReopened = (source: unknown): boolean =>
+  typeof source === 'function' ||
+  // A stream of a file has an `open` too.
+  (isObject(source) && !isIterable(source) && 'open' in source)
 
 /** Starts a source. */
 export const openSource = async (
   source: ProduceSource<unknown>,
   context: ProduceContext,
-): Promise<Pull<AnyFrame>> => pullOf(typeof source === 'function' ? await source(context) : source)
+): Promise<Pull<AnyFrame>> => {
+  if (typeof source === 'function') return pullOf(await source(context))
+  if (isMaker(source)) return pullOf(await source.open(context))
+  return pullOf(source)
+}
 
 /** Closes a source that will not be run. Leaves alone what is being read. */
 export const discardSource = async (source: ProduceSource<unknown>): Promise<void> => {
   if (typeof source === 'function') return
-  await closeQuietly({ close: () => pullOf(source).close() })
+  await closeQuietly({
+    close: () => (isMaker(source) ? source.close?.() : pullOf(source).close()),
+  })
 }
+
+const isMaker = (
+  source: Produced<unknown> | SourceMaker<unknown>,
+): source is SourceMaker<unknown> => !isIterable(source)
 
 const pullOf = (made: Produced<unknown>): Pull<AnyFrame> => {
   const source = pullable(made)

@@ -1,0 +1,72 @@
+import { checkCallback, checkCount, checkSignal, fromPull } from '@sluice/body/engine'
+import { BodySource } from './body-source.ts'
+import { DurablePull } from './durable-pull.ts'
+import type { Body, Data, Flush, Trailers } from '@sluice/body'
+import type { Topic } from '../topic/topic.ts'
+import type { ContinueBody, MakeBody } from './body-source.ts'
+
+export interface DurableOptions {
+  /** Bytes that the client has already; 0 by default. */
+  readonly fromByte?: number | undefined
+  /** Milliseconds for which the source runs on after the last reader in any process has left; 30,000 by default. */
+  readonly graceMs?: number | undefined
+  /** Ends this reading. The source runs on for others. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Makes the rest of the body, if the process that produced it has died, or nobody read it for `graceMs`. Without it the body fails
+   * then: a source that begins anew may give other bytes.
+   */
+  readonly continueAt?: ContinueBody | undefined
+}
+
+/**
+ * A body with a log behind it: a client that was cut asks again, and gets the rest in whichever process its request arrives.
+ *
+ * Give each response a topic of its own, and call `durable` for the first request and for each later one. One source runs over all
+ * processes, as by `topic.produce`; a given body that is not needed is closed. Data and trailers are kept in the topic, so its `keep`
+ * limits how far back a client can resume. The body that is returned has a flush whenever it has to wait. Pauses of the source are
+ * waited for, and its flushes end at the log.
+ *
+ * `topic.stop()` ends the body early, as if it were complete. Entries of the topic are for `durable` only.
+ *
+ * @param options.fromByte Bytes that the client has, 0 by default.
+ * @param options.graceMs Milliseconds, 30,000 by default.
+ * @throws {TypeError | RangeError} At the call, when an option is invalid.
+ * @throws {BodyError} While reading. `BODY_FAILED`: the source failed. `BODY_LOST`: what comes next is not kept, or was lost in a
+ * fail-over. `RANGE_NOT_SATISFIABLE`: the body has fewer than `fromByte` bytes.
+ *
+ * @example
+ * ```ts
+ * import { readText, toBody } from '@sluice/body'
+ * import { durable, openHub } from '@sluice/hub'
+ *
+ * const hub = openHub()
+ * const answer = hub.topic('answer 17')
+ * await readText(durable(toBody('hello, world'), answer))
+ * const rest = durable(toBody('not read'), answer, { fromByte: 7 })
+ * if ((await readText(rest)) !== 'world') throw new Error('not resumed')
+ * await hub.close()
+ * ```
+ */
+export const durable = (
+  source: Body | MakeBody,
+  topic: Topic,
+  { fromByte = 0, graceMs, signal, continueAt }: DurableOptions = {},
+): Body<Data | Flush | Trailers> => {
+  checkCount('fromByte', fromByte, 0)
+  if (signal !== undefined) checkSignal(signal)
+  if (continueAt !== undefined) checkCallback('continueAt', continueAt)
+  const bodySource = new BodySource(source, continueAt)
+  return fromPull(
+    () =>
+      new DurablePull({
+        fromByte,
+        topic: topic.name,
+        start() {
+          topic.produce(bodySource, { graceMs, whenLeft: 'rest' })
+          return topic.read({ signal })
+        },
+        discard: () => bodySource.close(),
+      }),
+  )
+}

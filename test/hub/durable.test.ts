@@ -1,0 +1,239 @@
+// A body with a log behind it: what clients that were cut get from a later request, in any process.
+import { collect, data, fields, readText, toBody } from '@sluice/body'
+import { durable } from '@sluice/hub'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { soon, withProcesses } from '../support/hub/processes.ts'
+import { rejects, throwsAtOnce } from '../support/rejects.ts'
+import { deferred, stateOf, turn, within } from '../support/within.ts'
+import type { AnyFrame, Body } from '@sluice/body'
+
+const durables = suite('durable')
+
+/** Frames as texts: data as it is, others as their kind. */
+const framesOf = async (body: Body<AnyFrame>, count = Number.POSITIVE_INFINITY) => {
+  const found: string[] = []
+  for await (const frame of body) {
+    found.push(
+      'bytes' in frame && frame.bytes instanceof Uint8Array
+        ? new TextDecoder().decode(frame.bytes)
+        : `(${frame.kind})`,
+    )
+    if (found.length >= count) break
+  }
+  return found
+}
+
+/** A body that tells whether it was closed. */
+const closing = (text: string) => {
+  const closed = deferred()
+  let pulls = 0
+  const body: Body = {
+    [Symbol.asyncIterator]: () => ({
+      next: async () =>
+        pulls++ === 0
+          ? { done: false, value: data(new TextEncoder().encode(text)) }
+          : { done: true, value: undefined },
+      return: async () => {
+        closed.resolve()
+        return { done: true, value: undefined }
+      },
+    }),
+  }
+  return { body, closed: closed.promise, pulls: () => pulls }
+}
+
+durables('a response is read while it is made, and again from any byte in another process', () =>
+  withProcesses(2, async (one, two) => {
+    const gate = deferred()
+    const source = async function* () {
+      yield data(new TextEncoder().encode('hello, '))
+      await gate.promise
+      yield data(new TextEncoder().encode('world'))
+      yield { kind: 'trailers' as const, fields: fields({ 'x-sum': '17' }) }
+    }
+    const reading = framesOf(durable(source, one.topic))
+    // Cut in the middle.
+    assert.equal(await within(soon, framesOf(durable(source, two.topic), 2)), [
+      'hello, ',
+      '(flush)',
+    ])
+    assert.is(await stateOf(reading), 'pending')
+    gate.resolve()
+    const frames = await within(soon, reading)
+    assert.equal(frames.slice(0, 3), ['hello, ', '(flush)', 'world'])
+    assert.is(frames.at(-1), '(trailers)')
+    for (const { topic } of [one, two])
+      for (let fromByte = 0; fromByte <= 12; fromByte++) {
+        const { body, closed, pulls } = closing('other')
+        const { bytes, trailers } = await within(soon, collect(durable(body, topic, { fromByte })))
+        assert.is(new TextDecoder().decode(bytes), 'hello, world'.slice(fromByte))
+        assert.is(trailers?.get('x-sum'), '17')
+        await within(soon, closed)
+        assert.is(pulls(), 0)
+      }
+  }),
+)
+
+durables('an empty body is empty', () =>
+  withProcesses(1, async ({ topic }) => {
+    for (let i = 0; i < 2; i++)
+      assert.is(await within(soon, readText(durable(toBody(''), topic))), '')
+  }),
+)
+
+durables('frames of any size arrive whole', () =>
+  withProcesses(1, async ({ topic }) => {
+    const sizes = [1, 65_535, 65_536, 65_537, 200_000]
+    const parts = sizes.map((size, i) => new Uint8Array(size).fill(i + 1))
+    const { bytes } = await within(soon, collect(durable(toBody(parts), topic)))
+    assert.ok(Buffer.concat(parts).equals(bytes))
+  }),
+)
+
+durables('a body that is not read starts nothing, and closes the source', () =>
+  withProcesses(1, async ({ topic, guard }) => {
+    const { body, closed, pulls } = closing('never')
+    const never = durable(body, topic)
+    await never[Symbol.asyncIterator]().return?.()
+    await within(soon, closed)
+    assert.is(pulls(), 0)
+    assert.is(guard.appends, 0)
+  }),
+)
+
+durables('a source that fails fails the body of each reader, and of later ones', () =>
+  withProcesses(2, async (one, two) => {
+    const source = async function* () {
+      yield data(new TextEncoder().encode('begun'))
+      throw new Error('secret')
+    }
+    const failure = await rejects(
+      () => within(soon, readText(durable(source, one.topic))),
+      'BODY_FAILED',
+    )
+    assert.not.match(failure.message, 'secret')
+    await rejects(() => within(soon, readText(durable(source, two.topic))), 'BODY_FAILED')
+  }),
+)
+
+durables('stop in another process ends the body', () =>
+  withProcesses(2, async (one, two) => {
+    const source = async function* () {
+      yield data(new TextEncoder().encode('begun'))
+      await new Promise(() => {})
+    }
+    const reading = framesOf(durable(source, one.topic))
+    await turn(20)
+    await two.topic.stop()
+    assert.equal(await within(soon, reading), ['begun', '(flush)'])
+  }),
+)
+
+const dies = async function* () {
+  yield data(new TextEncoder().encode('hello, '))
+  await new Promise(() => {})
+}
+
+durables('if the producer is gone, the rest is made by continueAt', () =>
+  withProcesses(2, async (one, two) => {
+    await within(soon, framesOf(durable(dies, one.topic), 2))
+    await one.hub.close()
+    const { body, closed } = closing('hello, anybody')
+    const asked: number[] = []
+    const reading = readText(
+      durable(body, two.topic, {
+        fromByte: 2,
+        continueAt: (byte) => {
+          asked.push(byte)
+          return toBody('world')
+        },
+      }),
+    )
+    assert.is(await within(soon, reading), 'llo, world')
+    assert.equal(asked, [7])
+    await within(soon, closed)
+  }),
+)
+
+durables('if the producer is gone, and without continueAt, the body fails', () =>
+  withProcesses(2, async (one, two) => {
+    await within(soon, framesOf(durable(dies, one.topic), 2))
+    await one.hub.close()
+    await rejects(
+      () => within(soon, readText(durable(toBody('hello, anybody'), two.topic))),
+      'BODY_FAILED',
+    )
+    assert.is(two.errors.length, 1)
+  }),
+)
+
+durables('a client resumes within what is kept, and fails before it', () =>
+  withProcesses(1, async ({ hub }) => {
+    // Five pieces and the length of the whole; the end is a record too.
+    const parts = ['aa', 'bb', 'cc', 'dd', 'ee']
+    const source = () =>
+      toBody(
+        (async function* () {
+          for (const part of parts) {
+            yield part
+            await turn()
+          }
+        })(),
+      )
+    const topic = hub.topic('kept', { keep: { entries: 4 } })
+    await within(soon, framesOf(durable(source, topic)))
+    assert.is(await within(soon, readText(durable(source, topic, { fromByte: 6 }))), 'ddee')
+    assert.is(await within(soon, readText(durable(source, topic, { fromByte: 7 }))), 'dee')
+    assert.is(await within(soon, readText(durable(source, topic, { fromByte: 10 }))), '')
+    await rejects(
+      () => within(soon, readText(durable(source, topic, { fromByte: 5 }))),
+      'BODY_LOST',
+    )
+    await rejects(() => within(soon, readText(durable(source, topic))), 'BODY_LOST')
+    await rejects(
+      () => within(soon, readText(durable(source, topic, { fromByte: 11 }))),
+      'RANGE_NOT_SATISFIABLE',
+    )
+  }),
+)
+
+durables('signal ends one reading, and the source runs on for others', () =>
+  withProcesses(1, async ({ topic }) => {
+    const leaving = new AbortController()
+    const gate = deferred()
+    const source = async function* () {
+      yield data(new TextEncoder().encode('a'))
+      await gate.promise
+      yield data(new TextEncoder().encode('b'))
+    }
+    const left = readText(durable(source, topic, { signal: leaving.signal }))
+    const reading = readText(durable(source, topic))
+    await turn(10)
+    const gone = new Error('gone')
+    leaving.abort(gone)
+    await rejects(() => within(soon, left), gone)
+    gate.resolve()
+    assert.is(await within(soon, reading), 'ab')
+  }),
+)
+
+durables('an entry that durable did not write fails the body', () =>
+  withProcesses(1, async ({ topic }) => {
+    await topic.append('hello')
+    await topic.stop()
+    await rejects(() => within(soon, readText(durable(toBody('x'), topic))), 'RECORD_INVALID')
+  }),
+)
+
+durables('invalid options are refused at the call', () =>
+  withProcesses(1, async ({ topic }) => {
+    throwsAtOnce(() => durable(toBody(''), topic, { fromByte: -1 }), RangeError)
+    // @ts-expect-error: not a function
+    throwsAtOnce(() => durable(toBody(''), topic, { continueAt: 1 }), TypeError)
+    // @ts-expect-error: not a signal
+    throwsAtOnce(() => durable(toBody(''), topic, { signal: 1 }), TypeError)
+  }),
+)
+
+durables.run()
