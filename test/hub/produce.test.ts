@@ -311,6 +311,31 @@ for (const { name, append } of faults)
       ),
     )
 
+produces('an engine that is down for longer than a lease loses and doubles nothing', () =>
+  withProcesses(
+    2,
+    async (one, two) => {
+      const values = Array.from({ length: 60 }, (_, i) => i)
+      const wait = () => new Promise((resolve) => setTimeout(resolve, 10))
+      const { outcome } = one.topic.produce(async function* () {
+        for (const value of values) {
+          yield value
+          await wait()
+        }
+      })
+      const reading = briefsOf(two.topic)
+      await briefsOf(one.topic, 5)
+      one.guard.isDown = true
+      await new Promise((resolve) => setTimeout(resolve, 250))
+      one.guard.isDown = false
+      assert.equal(await reading, [...values.map((value) => `v ${value}`), 'end finished'])
+      assert.is(await within(soon, outcome), 'finished')
+      assert.equal(one.errors.map(codeOf), ['ENGINE_FAILED'])
+    },
+    { leaseMs: 90 },
+  ),
+)
+
 produces('a process that is suspended loses the lease, and cannot append any more', () =>
   withProcesses(
     2,

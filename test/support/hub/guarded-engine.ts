@@ -6,6 +6,8 @@ export interface Guard {
   append?: ((pass: () => Promise<AppendOutcome>) => Promise<AppendOutcome>) | undefined
   /** While it is pending, nothing that this process asks for arrives: as if it were suspended. */
   suspended?: Promise<void> | undefined
+  /** Whether all calls fail, as if the engine were down. */
+  isDown?: boolean
   /** How many appends to topics were asked for. */
   appends: number
   /** Is told the log of each `remove`. */
@@ -36,6 +38,7 @@ export const guardedEngine = (engine: Engine): GuardedEngine => {
 const guarded = (connection: EngineConnection, guard: Guard): EngineConnection => {
   const when = async <T>(call: () => Promise<T>): Promise<T> => {
     if (guard.suspended !== undefined) await guard.suspended
+    if (guard.isDown) throw new Error('the engine is down')
     return call()
   }
   guard.look = (key) => connection.swap(key, { expected: undefined, next: undefined })

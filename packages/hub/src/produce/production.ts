@@ -86,8 +86,9 @@ export class Production {
     try {
       await Promise.all([this.#options.log.followed(), this.#host.mailbox.open()])
       while (this.#state === 'open') await this.#takePart()
-    } catch {
-      // Reading rejects only once the hub is closed.
+    } catch (error) {
+      // Reading rejects once the hub is closed, and it closes this first.
+      if (this.#state === 'open') this.#host.report(error)
       await this.#finish('closed')
     }
   }
@@ -131,6 +132,8 @@ export class Production {
     const producing = controlRecord({ kind: 'producing', process: this.#host.id })
     const begun = await log.append([producing])
     if (begun !== 'appended') return this.#ranTo(begun)
+    // Other processes tell of their readers when they see the record.
+    this.audience.restart()
     // From here on no other process appends as a producer: this is what the source continues behind.
     const last = await newestEntry(this.#read, log.seq - 1)
     if (this.#state !== 'open') return
@@ -170,8 +173,9 @@ export class Production {
     const reason = producedNoMore(topic, 'no readers')
     if (run === undefined || whenLeft === 'rest') return this.#rest('left', reason)
     this.#leave()
-    await run.end(reason, endRecord({ how: 'stopped', reason: 'no readers' }))
-    await this.#finish('stopped')
+    const end = endRecord({ how: 'stopped', reason: 'no readers' })
+    const outcome = await run.end(reason, end)
+    await this.#finish(outcome === 'lost' ? 'left' : 'stopped')
   }
 
   async #rest(outcome: ProduceOutcome, reason: unknown): Promise<void> {

@@ -69,9 +69,9 @@ export class SourceRun {
   }
 
   /** As `stop`, and then ends the topic. */
-  async end(reason: unknown, end: Uint8Array): Promise<void> {
+  async end(reason: unknown, end: Uint8Array): Promise<FencedOutcome> {
     await this.stop(reason)
-    await this.#options.log.append([end], true)
+    return this.#options.log.append([end], true)
   }
 
   async #run(last: Entry | undefined): Promise<void> {
