@@ -206,6 +206,32 @@ readers('of the process that stands by: it takes over when the other dies', () =
   ),
 )
 
+readers('of a third process keep the production running that a second has taken over', () =>
+  withProcesses(
+    3,
+    async (one, two, three) => {
+      one.topic.produce(endless().source)
+      const third = startReading(three.topic)
+      const second = startReading(two.topic)
+      await within(soon, Promise.all([third.first, second.first]))
+      const { outcome } = two.topic.produce(endless().source, { graceMs: 0 })
+      await wait(300)
+      three.guard.message = async (pass) => {
+        await wait(50)
+        return pass()
+      }
+      await one.hub.close()
+      assert.equal(await briefsOf(three.topic, 2), ['v 1', 'v behind 1'])
+      await second.leave()
+      await wait(400)
+      assert.is(await stateOf(outcome), 'pending')
+      await third.leave()
+      assert.is(await within(soon, outcome), 'stopped')
+    },
+    { leaseMs: 600 },
+  ),
+)
+
 readers.run()
 
 const options = suite('options of produce')

@@ -15,6 +15,8 @@ const count = async function* (from: number, to: number): AsyncGenerator<number>
   for (let i = from; i <= to; i++) yield i
 }
 
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
 /** Yields, and then waits until the signal aborts. */
 const until = async function* (signal: AbortSignal, ...values: unknown[]) {
   yield* values
@@ -86,7 +88,7 @@ produces('a source that never waits holds neither the event loop nor stop', () =
         for (let i = 0; ; i++) yield i
       })(),
     )
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await wait(30)
     await topic.stop()
     assert.is(await within(soon, outcome), 'stopped')
   }),
@@ -282,14 +284,14 @@ const faults: readonly {
   {
     name: 'arrives after its time-out',
     async append(pass) {
-      await new Promise((resolve) => setTimeout(resolve, 150))
+      await wait(150)
       return pass()
     },
   },
 ]
 
 for (const { name, append } of faults)
-  for (const nth of [1, 2, 3, 4])
+  for (const nth of [1, 2, 3, 4, 5])
     produces(`each entry is appended once if append ${nth} ${name}`, () =>
       withProcesses(
         1,
@@ -301,10 +303,12 @@ for (const { name, append } of faults)
             await turn(2)
             yield 1
             yield 1
+            // What is late arrives meanwhile: later the topic has ended.
+            await wait(300)
             yield 2
+            await wait(nth === 4 ? 300 : 0)
           })
           assert.is(await within(soon, outcome), 'finished')
-          await new Promise((resolve) => setTimeout(resolve, 200))
           assert.equal(await briefsOf(topic), ['v 1', 'v 1', 'v 1', 'v 2', 'end finished'])
         },
         { engineTimeoutMs: 50 },
@@ -316,17 +320,16 @@ produces('an engine that is down for longer than a lease loses and doubles nothi
     2,
     async (one, two) => {
       const values = Array.from({ length: 60 }, (_, i) => i)
-      const wait = () => new Promise((resolve) => setTimeout(resolve, 10))
       const { outcome } = one.topic.produce(async function* () {
         for (const value of values) {
           yield value
-          await wait()
+          await wait(10)
         }
       })
       const reading = briefsOf(two.topic)
       await briefsOf(one.topic, 5)
       one.guard.isDown = true
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      await wait(250)
       one.guard.isDown = false
       assert.equal(await reading, [...values.map((value) => `v ${value}`), 'end finished'])
       assert.is(await within(soon, outcome), 'finished')

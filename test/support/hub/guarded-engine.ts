@@ -4,6 +4,8 @@ import type { AppendOutcome, Engine, EngineConnection } from '@sluice/hub'
 export interface Guard {
   /** Takes part in each append to a topic: passes it on, or not, or late. */
   append?: ((pass: () => Promise<AppendOutcome>) => Promise<AppendOutcome>) | undefined
+  /** Takes part in each message to another process. */
+  message?: ((pass: () => Promise<AppendOutcome>) => Promise<AppendOutcome>) | undefined
   /** While it is pending, nothing that this process asks for arrives: as if it were suspended. */
   suspended?: Promise<void> | undefined
   /** Whether all calls fail, as if the engine were down. */
@@ -45,7 +47,7 @@ const guarded = (connection: EngineConnection, guard: Guard): EngineConnection =
   return {
     append(topic, records, options) {
       const pass = () => when(() => connection.append(topic, records, options))
-      if (!topic.startsWith('t:')) return pass()
+      if (!topic.startsWith('t:')) return guard.message?.(pass) ?? pass()
       guard.appends++
       return guard.append === undefined ? pass() : guard.append(pass)
     },

@@ -15,13 +15,15 @@ export interface AudienceOptions {
  * The readers of a topic over all processes, as the process knows them that produces it.
  *
  * Before the first reader has come, the time without readers is at least `leaseMs`: a response that is read by the client a moment
- * later must find its production, and other processes need a message to tell of their readers.
+ * later must find its production. Once there was one, it has at least a third of that from the start: other processes tell of their
+ * readers when they see that the production has begun.
  */
 export class Audience {
   readonly #options: AudienceOptions
   /** Other processes with readers, and until when that holds. */
   readonly #remote = new Map<string, number>()
-  #emptySince: number = performance.now()
+  #startedAt: number = performance.now()
+  #emptySince: number = this.#startedAt
   #wasThere = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
@@ -31,10 +33,11 @@ export class Audience {
     this.changed()
   }
 
-  /** Counts the time without readers from now. */
+  /** Counts the time without readers from now, as at the start. */
   restart(): void {
     this.#wasThere = false
-    this.#emptySince = performance.now()
+    this.#startedAt = performance.now()
+    this.#emptySince = this.#startedAt
     this.changed()
   }
 
@@ -78,6 +81,7 @@ export class Audience {
       return isLocal ? Number.POSITIVE_INFINITY : Math.max(...this.#remote.values())
     }
     const { graceMs, leaseMs } = this.#options
-    return this.#emptySince + (this.#wasThere ? graceMs : Math.max(graceMs, leaseMs))
+    if (!this.#wasThere) return this.#emptySince + Math.max(graceMs, leaseMs)
+    return Math.max(this.#emptySince + graceMs, this.#startedAt + leaseMs / 3)
   }
 }
