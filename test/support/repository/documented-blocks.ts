@@ -13,6 +13,7 @@ export const wholePages: readonly string[] = [
   'packages/fetch/FETCH-APPLICATIONS.md',
   'packages/compress/MIGRATING.md',
   'packages/blocking/CGI.md',
+  'packages/hub/PRODUCE.md',
 ]
 
 /** The pages that show code: those, and the README of each package. */
