@@ -14,6 +14,9 @@ interface Held {
   readonly lost: (value: string | undefined) => void
 }
 
+/** The part of `leaseMs` after which a register is free: the rest is for others to find out. */
+const timeToLive = 0.8
+
 /**
  * The registers of the engine that this process holds: leases, and pauses that wait.
  *
@@ -44,8 +47,8 @@ export class HeldRegisters {
    * one, it was not taken.
    */
   async take(key: string, expected: string | undefined, held: Held): Promise<string | undefined> {
-    const { leaseMs, swap } = this.#host
-    const before = await swap(key, { expected, next: held.value, ttlMs: leaseMs })
+    const { swap } = this.#host
+    const before = await swap(key, { expected, next: held.value, ttlMs: this.#ttlMs })
     if (before !== expected) return before
     const replaced = this.#held.get(key)
     if (replaced !== undefined && replaced.value !== held.value) replaced.lost(held.value)
@@ -84,23 +87,28 @@ export class HeldRegisters {
     }
   }
 
+  get #ttlMs(): number {
+    return Math.ceil(this.#host.leaseMs * timeToLive)
+  }
+
   #arm(): void {
     if (this.#timer !== undefined || this.#held.size === 0 || this.#isClosed) return
     this.#timer = idleTimer(async () => {
       await Promise.all([...this.#held].map(([key, held]) => this.#renew(key, held)))
       this.#timer = undefined
       this.#arm()
-    }, this.#host.leaseMs / 3)
+    }, this.#ttlMs / 3)
   }
 
   async #renew(key: string, held: Held): Promise<void> {
-    const { leaseMs, swap } = this.#host
+    const { swap } = this.#host
+    const ttlMs = this.#ttlMs
     let before: string | undefined
     try {
-      before = await swap(key, { expected: held.value, next: held.value, ttlMs: leaseMs })
+      before = await swap(key, { expected: held.value, next: held.value, ttlMs })
       // Its time to live ended while the engine could not be reached. Nobody else has it yet.
       if (before === undefined && this.#held.get(key) === held)
-        before = await swap(key, { expected: undefined, next: held.value, ttlMs: leaseMs })
+        before = await swap(key, { expected: undefined, next: held.value, ttlMs })
     } catch (error) {
       this.#host.report(error)
       return

@@ -34,6 +34,9 @@ export interface ProductionOptions {
   readonly leaving: () => void
 }
 
+/** How often a process that stands by looks for the lease within `leaseMs`. It is free before that: see `HeldRegisters`. */
+const looks = 10
+
 /** One process's part in producing a topic: it runs the source while it has the lease, and stands by while another process has it. */
 export class Production {
   readonly audience: Audience
@@ -106,7 +109,7 @@ export class Production {
     const isTaken = await this.#take()
     if (this.#state !== 'open') return this.#lease.release()
     if (isTaken) await this.#produce()
-    else await this.#standBy.wait(this.#host.registers.leaseMs / 3)
+    else await this.#standBy.wait(this.#host.registers.leaseMs / looks)
   }
 
   async #take(): Promise<boolean> {
@@ -192,7 +195,7 @@ export class Production {
     try {
       await this.#host.append(log.name, [controlRecord({ kind: 'free' })], { keep })
     } catch {
-      // They look three times within `leaseMs`.
+      // They look by themselves.
     }
   }
 
