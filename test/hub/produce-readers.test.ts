@@ -237,7 +237,7 @@ readers.run()
 const options = suite('options of produce')
 
 options('an invalid source or option is refused at the call', () =>
-  withProcesses(1, async ({ topic }) => {
+  withProcesses(1, async ({ hub, topic }) => {
     // @ts-expect-error: not a source
     throwsAtOnce(() => topic.produce(17), TypeError)
     // @ts-expect-error: not a source
@@ -245,6 +245,11 @@ options('an invalid source or option is refused at the call', () =>
     throwsAtOnce(() => topic.produce([], { graceMs: Number.NaN }), RangeError)
     // @ts-expect-error: not a choice
     throwsAtOnce(() => topic.produce([], { whenLeft: 'go' }), RangeError)
+    // @ts-expect-error: numbers are not texts
+    hub.topic<string>('texts').produce([1])
+    // @ts-expect-error: nor are those of a function
+    hub.topic<string>('texts').produce(() => [1])
+    hub.topic<string>('texts').produce(({ last }) => [last?.value ?? ''])
     await turn()
   }),
 )

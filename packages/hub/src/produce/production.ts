@@ -1,10 +1,10 @@
 import { deferred } from '@sluice/body/engine'
 import { controlRecord, endRecord } from '../topic/records.ts'
 import { Audience } from './audience.ts'
-import { FencedLog } from './fenced-log.ts'
+import { beginProducing } from './begin-producing.ts'
 import { Lease } from './lease.ts'
 import { leaseKey } from './lease-key.ts'
-import { endOf, newestEntry } from './log-tail.ts'
+import { endOf } from './log-tail.ts'
 import { producedNoMore } from './produced-no-more.ts'
 import { discardSource, isReopened } from './source.ts'
 import { SourceRun } from './source-run.ts'
@@ -122,30 +122,23 @@ export class Production {
   }
 
   async #produce(): Promise<void> {
-    const log = new FencedLog({
-      process: this.#host.id,
-      keep: this.#options.keep,
+    const { topic, log, keep, source } = this.#options
+    const { maxEntryBytes } = this.#host
+    const begun = await beginProducing({
+      host: this.#host,
+      log: log.name,
+      keep,
       lease: this.#lease,
-      append: (records, options) => this.#host.append(this.#options.log.name, records, options),
-      read: this.#read,
-      failed: (error) => this.#host.failed(error),
       over: this.#over.signal,
     })
-    await log.begin()
-    const producing = controlRecord({ kind: 'producing', process: this.#host.id })
-    const begun = await log.append([producing])
-    if (begun !== 'appended') return this.#ranTo(begun)
-    // Other processes tell of their readers when they see the record.
-    this.audience.restart()
-    // From here on no other process appends as a producer: this is what the source continues behind.
-    const last = await newestEntry(this.#read, log.seq - 1)
+    if (begun.kind !== 'begun') return this.#ranTo(begun.kind)
     if (this.#state !== 'open') return
-    const { topic, source } = this.#options
-    const { maxEntryBytes } = this.#host
-    const report = (error: unknown) => this.#host.report(error)
+    // Other processes tell of their readers when they see that it has begun.
+    this.audience.restart()
     this.#wasRun = true
-    this.#run = new SourceRun({ topic, source, log, maxEntryBytes, report })
-    await this.#ranTo(await this.#run.run(last))
+    const report = (error: unknown) => this.#host.report(error)
+    this.#run = new SourceRun({ topic, source, log: begun.log, maxEntryBytes, report })
+    await this.#ranTo(await this.#run.run(begun.last))
   }
 
   async #ranTo(outcome: RunOutcome): Promise<void> {
