@@ -88,6 +88,8 @@ export class Production {
   async start(): Promise<void> {
     try {
       await Promise.all([this.#options.log.followed(), this.#host.mailbox.open()])
+      const end = await endOf(this.#read)
+      if (end !== undefined) return await this.#finish(end)
       while (this.#state === 'open') await this.#takePart()
     } catch (error) {
       // Reading rejects once the hub is closed, and it closes this first.
@@ -104,8 +106,6 @@ export class Production {
 
   async #takePart(): Promise<void> {
     this.#standBy.begin()
-    const end = await endOf(this.#read)
-    if (end !== undefined) return this.#finish(end)
     const isTaken = await this.#take()
     if (this.#state !== 'open') return this.#lease.release()
     if (isTaken) await this.#produce()
