@@ -1,0 +1,135 @@
+import { expectEqual, expectThat } from './expect.ts'
+import { bytesOf, keepAll, range, readAll, seqsOf, textsOf, topic } from './samples.ts'
+import { pause } from './trial.ts'
+import type { KeepLimits } from '../engine/engine.ts'
+import type { Connected, EngineCase } from './trial.ts'
+
+const keeping = (keep: Partial<KeepLimits>) => ({ keep: { ...keepAll.keep, ...keep } })
+
+const expectKept = async (one: Connected, wanted: readonly number[]): Promise<void> => {
+  const page = await one.read(topic, 0, readAll)
+  expectEqual('the numbers that are kept', seqsOf(page), wanted)
+  const { first, last } = page.state
+  expectEqual('the state', { first, last }, { first: wanted[0], last: wanted.at(-1) })
+}
+
+export const trimming: readonly EngineCase[] = [
+  {
+    name: 'keep.entries is the number of records that are kept, the newest',
+    async run(trial) {
+      const one = trial.connect()
+      for (const seq of range(1, 5))
+        await one.append(topic, bytesOf(String(seq)), keeping({ entries: 3 }))
+      await expectKept(one, [3, 4, 5])
+      expectEqual('the text', textsOf(await one.read(topic, 3, readAll)), ['4', '5'])
+    },
+  },
+  {
+    name: 'a batch of more than keep.entries keeps its end',
+    async run(trial) {
+      const one = trial.connect()
+      await one.append(topic, bytesOf('a', 'b', 'c', 'd', 'e'), keeping({ entries: 2 }))
+      await expectKept(one, [4, 5])
+    },
+  },
+  {
+    name: 'keep.bytes is the sum of bytes of the records that are kept',
+    async run(trial) {
+      const one = trial.connect()
+      for (const text of ['1234', '12', '1234'])
+        await one.append(topic, bytesOf(text), keeping({ bytes: 10 }))
+      await expectKept(one, [1, 2, 3])
+      await one.append(topic, bytesOf('1'), keeping({ bytes: 10 }))
+      await expectKept(one, [2, 3, 4])
+      await one.append(topic, bytesOf('123456'), keeping({ bytes: 10 }))
+      await expectKept(one, [4, 5])
+    },
+  },
+  {
+    name: 'bytes are counted, not characters',
+    async run(trial) {
+      const one = trial.connect()
+      for (const text of ['éé', 'éé', '€'])
+        await one.append(topic, bytesOf(text), keeping({ bytes: 7 }))
+      await expectKept(one, [2, 3])
+    },
+  },
+  {
+    name: 'the newest record is kept though it alone is over keep.bytes',
+    async run(trial) {
+      const one = trial.connect()
+      await one.append(topic, bytesOf('1', '2', '123456'), keeping({ bytes: 5 }))
+      await expectKept(one, [3])
+      await one.append(topic, bytesOf('1'), keeping({ bytes: 5 }))
+      await expectKept(one, [4])
+    },
+  },
+  {
+    name: 'the limits of an append hold for older records too',
+    async run(trial) {
+      const one = trial.connect()
+      await one.append(topic, bytesOf('a', 'b', 'c', 'd'), keepAll)
+      await one.append(topic, bytesOf('e'), keeping({ entries: 2 }))
+      await expectKept(one, [4, 5])
+      await one.append(topic, bytesOf('f', 'g'), keepAll)
+      await expectKept(one, [4, 5, 6, 7])
+    },
+  },
+  {
+    name: 'a record is kept for keep.ms, then it is trimmed, and newer ones are not',
+    async run(trial) {
+      const one = trial.connect()
+      const ms = 1_000
+      await one.append(topic, bytesOf('old'), keeping({ ms }))
+      const oldAt = performance.now()
+      await pause(ms / 2)
+      const newAt = performance.now()
+      await one.append(topic, bytesOf('new'), keeping({ ms }))
+      for (;;) {
+        const askedAt = performance.now()
+        const texts = textsOf(await one.read(topic, 0, readAll))
+        if (texts.length === 0) break
+        const answeredAt = performance.now()
+        if (answeredAt - newAt < ms) expectEqual('the newest', texts.at(-1), 'new')
+        if (texts[0] === 'new') break
+        // The clock of the store may differ, and it may look seldom.
+        expectThat('the old one', askedAt - oldAt < ms + trial.timeoutMs, texts, 'trimmed')
+        await pause(20)
+      }
+    },
+  },
+  {
+    name: 'a log of which all is too old is empty, and its numbers are not given again',
+    async run(trial) {
+      const one = trial.connect()
+      const before = await one.append(topic, bytesOf('a', 'b', 'c'), keeping({ ms: 100 }))
+      await trial.until(
+        'the log is empty',
+        async () => (await one.read(topic, 0, readAll)).records.length === 0,
+        () => 'records',
+      )
+      const { first, last } = (await one.read(topic, 0, readAll)).state
+      expectEqual('the first number of an empty log', first, last + 1)
+      const after = await one.append(topic, bytesOf('d'), keepAll)
+      if (before.kind !== 'appended' || after.kind !== 'appended') return
+      expectThat(
+        'the next append',
+        after.epoch === before.epoch ? after.seq === 4 : after.seq >= 1,
+        after,
+        'the number 4, or another epoch',
+      )
+      const page = await one.read(topic, after.seq - 1, readAll)
+      expectEqual('what is read', textsOf(page), ['d'])
+    },
+  },
+  {
+    name: 'a log with longer keep.ms outlives what an earlier append said',
+    async run(trial) {
+      const one = trial.connect()
+      await one.append(topic, bytesOf('a'), keeping({ ms: 300 }))
+      await one.append(topic, bytesOf('b'), keepAll)
+      await pause(600)
+      expectEqual('the newest', textsOf(await one.read(topic, 0, readAll)).at(-1), 'b')
+    },
+  },
+]
