@@ -1,0 +1,112 @@
+import { deferred, quiet } from '@sluice/body/engine'
+import { sleep } from '@sluice/pause'
+import { Session } from './session.ts'
+import type { Deferred } from '@sluice/body/engine'
+import type { RedisClient } from './client.ts'
+
+/** Milliseconds of an outage for which calls wait. After them they reject at once. */
+const patienceMs = 2_000
+
+/** Milliseconds between two tries to connect: doubled after each, until a connection has lasted for `steadyMs`. */
+const retryMs = { first: 25, most: 1_000 } as const
+const steadyMs = 5_000
+
+/** A connection that is made anew when it is lost. */
+export class Link {
+  readonly #client: RedisClient
+  readonly #closing = new AbortController()
+  #isRunning = false
+  /** Connected, or about to be. */
+  #current: Session | undefined
+  /** Fulfils with the session that is connected, or is the next to be. */
+  #ready: Deferred<Session> = deferred()
+  #isReady = false
+  #outage: { readonly since: number; readonly error: unknown } = { since: 0, error: undefined }
+
+  constructor(client: RedisClient) {
+    this.#client = client
+    quiet(this.#ready.promise)
+  }
+
+  get isReady(): boolean {
+    return this.#isReady
+  }
+
+  /** A session, however long that takes. Rejects once the link is closed. */
+  session(): Promise<Session> {
+    this.#run()
+    return this.#ready.promise
+  }
+
+  /** A session. Rejects if there is none soon. */
+  async sessionSoon(): Promise<Session> {
+    this.#run()
+    if (this.#isReady) return this.#ready.promise
+    const leftMs = this.#outage.since + patienceMs - performance.now()
+    if (leftMs <= 0) throw this.#unreachable()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#unreachable()), leftMs)
+    })
+    try {
+      return await Promise.race([this.#ready.promise, tooLate])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  close(error: unknown): void {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort(error)
+    this.#current?.drop(error)
+    if (this.#isReady) this.#lose(error)
+    this.#ready.reject(error)
+  }
+
+  #run(): void {
+    if (this.#isRunning || this.#closing.signal.aborted) return
+    this.#isRunning = true
+    this.#outage = { since: performance.now(), error: undefined }
+    quiet(this.#keepConnected())
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { signal } = this.#closing
+    for (let delayMs: number = retryMs.first; !signal.aborted; ) {
+      const lastedMs = await this.#runSession()
+      delayMs = lastedMs > steadyMs ? retryMs.first : Math.min(retryMs.most, delayMs * 2)
+      // At a time of its own, so that processes which lost the same server do not all come back at once.
+      await sleep(delayMs * (0.5 + Math.random() / 2), { signal })
+    }
+  }
+
+  /** Fulfils with the milliseconds that the connection lasted. */
+  async #runSession(): Promise<number> {
+    const session = new Session(this.#client)
+    this.#current = session
+    try {
+      await session.connect()
+    } catch (error) {
+      this.#outage = { since: this.#outage.since, error }
+      return 0
+    }
+    const since = performance.now()
+    this.#isReady = true
+    this.#ready.resolve(session)
+    const error = await session.lost
+    if (this.#isReady) this.#lose(error)
+    return performance.now() - since
+  }
+
+  #lose(error: unknown): void {
+    this.#isReady = false
+    this.#outage = { since: performance.now(), error }
+    this.#ready = deferred()
+    quiet(this.#ready.promise)
+  }
+
+  #unreachable(): Error {
+    const { error } = this.#outage
+    return new Error('Cannot reach Redis', error === undefined ? undefined : { cause: error })
+  }
+}

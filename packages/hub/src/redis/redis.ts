@@ -1,0 +1,192 @@
+import { bufferOf } from './client.ts'
+import { runScript } from './commands.ts'
+import { keysOf } from './keys.ts'
+import { Link } from './link.ts'
+import { outcomeOf, pageOf, textOrNoneOf } from './replies.ts'
+import { appendScript, readScript, removeScript, swapScript } from './scripts.ts'
+import { Tail } from './tail.ts'
+import type {
+  AppendOptions,
+  AppendOutcome,
+  Engine,
+  EngineConnection,
+  EngineListener,
+  LogPage,
+  LogState,
+  ReadLimits,
+  RegisterChange,
+} from '../engine/engine.ts'
+import type { RedisClient } from './client.ts'
+import type { Keys } from './keys.ts'
+import type { Script } from './scripts.ts'
+import type { Session } from './session.ts'
+
+export interface RedisOptions {
+  /** A client of the package `redis`. It is only duplicated: connect it if you use it yourself. Closing the hub leaves it as it is. */
+  readonly client: RedisClient
+  /** What all keys begin with; `sluice:` by default. Hubs with different prefixes share nothing. */
+  readonly prefix?: string | undefined
+}
+
+/**
+ * An engine on Redis Streams, for many processes.
+ *
+ * Each hub opens two connections with the settings of the client: one for commands, and one that waits for records of all topics which
+ * the hub reads. Both are made anew when they are lost. A call waits for a connection for 2 seconds, then rejects.
+ *
+ * A fail-over and a restart of Redis may lose the last writes: readers get a gap `failover`.
+ *
+ * @param options.prefix What all keys begin with, `sluice:` by default.
+ * @throws {TypeError} At the call, when `client` cannot be duplicated, or `prefix` has a brace.
+ *
+ * @example
+ * ```ts
+ * import { openHub } from '@sluice/hub'
+ * import { redis, type RedisClient } from '@sluice/hub/redis'
+ *
+ * // client: createClient({ url: 'redis://localhost' }) of the package `redis`
+ * export const open = (client: RedisClient) => openHub({ engine: redis({ client }) })
+ * ```
+ */
+export const redis = ({ client, prefix = 'sluice:' }: RedisOptions): Engine => {
+  if (typeof client?.duplicate !== 'function')
+    throw new TypeError(
+      `Cannot use the engine redis: found a client without duplicate(), wanted one of the package redis`,
+    )
+  if (typeof prefix !== 'string' || /[{}]/.test(prefix))
+    throw new TypeError(
+      `Cannot use the engine redis: found the prefix ${JSON.stringify(prefix)}, wanted text without braces`,
+    )
+  const keys = keysOf(prefix)
+  return { name: 'redis', connect: (listener) => new OpenRedis(client, keys, listener) }
+}
+
+class OpenRedis implements EngineConnection {
+  readonly #keys: Keys
+  /** Names this connection: the beginning of epochs that it opens. */
+  readonly #process = crypto.randomUUID().slice(0, 8)
+  readonly #commands: Link
+  readonly #following: Link
+  readonly #tail: Tail
+  readonly #wakeKey: string
+  #hasWoken = false
+
+  constructor(client: RedisClient, keys: Keys, listener: EngineListener) {
+    this.#keys = keys
+    this.#commands = new Link(client)
+    this.#following = new Link(client)
+    this.#wakeKey = keys.wake(this.#process)
+    this.#tail = new Tail(this.#following, {
+      listener,
+      keys: { notes: keys.notes, wake: this.#wakeKey, log: keys.log },
+      read: (session, topic, after, limits) => this.#read(session, topic, after, limits),
+      wake: () => this.#wake(),
+    })
+  }
+
+  async append(
+    topic: string,
+    records: readonly Uint8Array[],
+    { keep, ends = false, ifHeld }: AppendOptions,
+  ): Promise<AppendOutcome> {
+    const keys = [this.#keys.log(topic), this.#keys.meta(topic), this.#keys.notes]
+    if (ifHeld !== undefined) keys.push(this.#keys.register(ifHeld.key))
+    const reply = await this.#run(appendScript, keys, [
+      this.#process,
+      String(keep.entries),
+      String(keep.bytes),
+      String(Math.ceil(keep.ms)),
+      ends ? '1' : '0',
+      ifHeld?.value ?? '',
+      ...records.map(bufferOf),
+    ])
+    return outcomeOf(reply)
+  }
+
+  async read(topic: string, after: number, limits: ReadLimits): Promise<LogPage> {
+    return this.#read(await this.#commands.sessionSoon(), topic, after, limits)
+  }
+
+  follow(topic: string): Promise<LogState> {
+    return this.#tail.follow(topic)
+  }
+
+  unfollow(topic: string): void {
+    this.#tail.unfollow(topic)
+  }
+
+  async swap(
+    key: string,
+    { expected, next, ttlMs = 0 }: RegisterChange,
+  ): Promise<string | undefined> {
+    const reply = await this.#run(
+      swapScript,
+      [this.#keys.register(key)],
+      [
+        expected === undefined ? '0' : '1',
+        expected ?? '',
+        next === undefined ? '0' : '1',
+        next ?? '',
+        String(Math.max(1, Math.ceil(ttlMs))),
+      ],
+    )
+    return textOrNoneOf(reply)
+  }
+
+  async remove(topic: string): Promise<void> {
+    const keys = [this.#keys.log(topic), this.#keys.meta(topic), this.#keys.notes]
+    await this.#run(removeScript, keys, [])
+  }
+
+  async close(): Promise<void> {
+    const closed = new Error('Cannot use Redis: the hub is closed')
+    this.#tail.close(closed)
+    this.#following.close(closed)
+    await this.#deleteWakeKey()
+    this.#commands.close(closed)
+  }
+
+  async #run(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | Uint8Array)[],
+  ): Promise<unknown> {
+    return runScript(await this.#commands.sessionSoon(), script, keys, args)
+  }
+
+  async #read(
+    session: Session,
+    topic: string,
+    after: number,
+    { entries, bytes }: ReadLimits,
+  ): Promise<LogPage> {
+    const keys = [this.#keys.log(topic), this.#keys.meta(topic)]
+    const args = [this.#process, String(after), String(entries), String(bytes)]
+    return pageOf(await runScript(session, readScript, keys, args))
+  }
+
+  async #wake(): Promise<void> {
+    const session = await this.#commands.sessionSoon()
+    this.#hasWoken = true
+    await Promise.all([
+      session.send(['XADD', this.#wakeKey, 'MAXLEN', '1', '*', 'w', '']),
+      session.send(['PEXPIRE', this.#wakeKey, String(wakeKeyMs)]),
+    ])
+  }
+
+  async #deleteWakeKey(): Promise<void> {
+    if (!this.#hasWoken || !this.#commands.isReady) return
+    try {
+      const session = await this.#commands.sessionSoon()
+      await session.send(['DEL', this.#wakeKey], closeMs)
+    } catch {
+      // It expires.
+    }
+  }
+}
+
+/** Milliseconds for which the stream that wakes a process is kept. */
+const wakeKeyMs = 60_000
+
+/** Milliseconds for which closing waits for Redis. */
+const closeMs = 500
