@@ -1,4 +1,4 @@
-import { decodeText } from '@sluice/body/engine'
+import { decodeText, isByteArray } from '@sluice/body/engine'
 import type { AppendOutcome, LogEpoch, LogPage, LogRecord } from '../engine/engine.ts'
 
 export const outcomeOf = (reply: unknown): AppendOutcome => {
@@ -88,8 +88,7 @@ const numberOf = (reply: unknown): number => {
 }
 
 const bytesOf = (reply: unknown): Uint8Array => {
-  if (ArrayBuffer.isView(reply))
-    return new Uint8Array(reply.buffer, reply.byteOffset, reply.byteLength)
+  if (isByteArray(reply)) return reply
   throw unexpected(reply)
 }
 

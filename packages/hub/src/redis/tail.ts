@@ -8,7 +8,7 @@
 
 import { deferred, quiet } from '@sluice/body/engine'
 import { sleep } from '@sluice/pause'
-import { entriesOf, streamsOf } from './replies.ts'
+import { entriesOf, streamsOf, textOf } from './replies.ts'
 import type { Deferred } from '@sluice/body/engine'
 import type { EngineListener, LogPage, LogRecord, LogState, ReadLimits } from '../engine/engine.ts'
 import type { Link } from './link.ts'
@@ -68,7 +68,8 @@ export class Tail {
     this.#host = host
   }
 
-  follow(topic: string): Promise<LogState> {
+  async follow(topic: string): Promise<LogState> {
+    this.#closing.signal.throwIfAborted()
     const key = this.#host.keys.log(topic)
     const found = this.#followed.get(key)
     if (found !== undefined) return found.began.promise
@@ -199,7 +200,7 @@ export class Tail {
   async #heed(session: Session, entries: readonly StreamEntry[]): Promise<void> {
     this.#lastNote = entries.at(-1)?.id ?? this.#lastNote
     for (const { value } of entries) {
-      const followed = this.#followed.get(String(value))
+      const followed = this.#followed.get(textOf(value))
       if (followed !== undefined) followed.isSynced = false
     }
     if (entries.length < this.#count) return
