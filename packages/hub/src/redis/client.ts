@@ -4,6 +4,9 @@ export interface RedisClient {
   duplicate(overrides?: object): RedisConnection
 }
 
+/** Finds the client whose settings the next connection uses. */
+export type FindClient = () => RedisClient | Promise<RedisClient>
+
 /** A duplicate of the client. */
 export interface RedisConnection {
   on(event: 'error', listener: (error: unknown) => void): unknown

@@ -1,2 +1,2 @@
 export { type RedisOptions, redis } from './redis.ts'
-export type { RedisClient, RedisConnection } from './client.ts'
+export type { FindClient, RedisClient, RedisConnection } from './client.ts'

@@ -2,7 +2,7 @@ import { deferred, quiet } from '@sluice/body/engine'
 import { sleep } from '@sluice/pause'
 import { Session } from './session.ts'
 import type { Deferred } from '@sluice/body/engine'
-import type { RedisClient } from './client.ts'
+import type { FindClient } from './client.ts'
 
 /** Milliseconds of an outage for which calls wait. After them they reject at once. */
 const patienceMs = 2_000
@@ -13,7 +13,7 @@ const steadyMs = 5_000
 
 /** A connection that is made anew when it is lost. */
 export class Link {
-  readonly #client: RedisClient
+  readonly #findClient: FindClient
   readonly #closing = new AbortController()
   #isRunning = false
   /** Connected, or about to be. */
@@ -23,8 +23,8 @@ export class Link {
   #isReady = false
   #outage: { readonly since: number; readonly error: unknown } = { since: 0, error: undefined }
 
-  constructor(client: RedisClient) {
-    this.#client = client
+  constructor(findClient: FindClient) {
+    this.#findClient = findClient
     quiet(this.#ready.promise)
   }
 
@@ -82,20 +82,27 @@ export class Link {
 
   /** Fulfils with the milliseconds that the connection lasted. */
   async #runSession(): Promise<number> {
-    const session = new Session(this.#client)
-    this.#current = session
-    try {
-      await session.connect()
-    } catch (error) {
-      this.#outage = { since: this.#outage.since, error }
-      return 0
-    }
+    const session = await this.#connect()
+    if (session === undefined) return 0
     const since = performance.now()
     this.#isReady = true
     this.#ready.resolve(session)
     const error = await session.lost
     if (this.#isReady) this.#lose(error)
     return performance.now() - since
+  }
+
+  async #connect(): Promise<Session | undefined> {
+    try {
+      const session = new Session(await this.#findClient())
+      this.#current = session
+      if (this.#closing.signal.aborted) session.drop(this.#closing.signal.reason)
+      await session.connect()
+      return session
+    } catch (error) {
+      this.#outage = { since: this.#outage.since, error }
+      return undefined
+    }
   }
 
   #lose(error: unknown): void {

@@ -16,14 +16,18 @@ import type {
   ReadLimits,
   RegisterChange,
 } from '../engine/engine.ts'
-import type { RedisClient } from './client.ts'
+import type { FindClient, RedisClient } from './client.ts'
 import type { Keys } from './keys.ts'
 import type { Script } from './scripts.ts'
 import type { Session } from './session.ts'
 
 export interface RedisOptions {
-  /** A client of the package `redis`. It is only duplicated: connect it if you use it yourself. Closing the hub leaves it as it is. */
-  readonly client: RedisClient
+  /**
+   * A client of the package `redis`. It is only duplicated: connect it if you use it yourself. Closing the hub leaves it as it is.
+   *
+   * Or a function that gives one before each connection is made: it finds the server that is the master now.
+   */
+  readonly client: RedisClient | FindClient
   /** What all keys begin with; `sluice:` by default. Hubs with different prefixes share nothing. */
   readonly prefix?: string | undefined
 }
@@ -37,7 +41,7 @@ export interface RedisOptions {
  * A fail-over and a restart of Redis may lose the last writes: readers get a gap `failover`.
  *
  * @param options.prefix What all keys begin with, `sluice:` by default.
- * @throws {TypeError} At the call, when `client` cannot be duplicated, or `prefix` has a brace.
+ * @throws {TypeError} At the call, when `client` is of another kind.
  *
  * @example
  * ```ts
@@ -49,16 +53,23 @@ export interface RedisOptions {
  * ```
  */
 export const redis = ({ client, prefix = 'sluice:' }: RedisOptions): Engine => {
-  if (typeof client?.duplicate !== 'function')
+  if (typeof prefix !== 'string')
     throw new TypeError(
-      `Cannot use the engine redis: found a client without duplicate(), wanted one of the package redis`,
+      `Cannot use the engine redis: found the prefix ${String(prefix)}, wanted a string`,
     )
-  if (typeof prefix !== 'string' || /[{}]/.test(prefix))
-    throw new TypeError(
-      `Cannot use the engine redis: found the prefix ${JSON.stringify(prefix)}, wanted text without braces`,
-    )
+  const find = typeof client === 'function' ? client : () => client
+  if (typeof client !== 'function') checkClient(client)
   const keys = keysOf(prefix)
-  return { name: 'redis', connect: (listener) => new OpenRedis(client, keys, listener) }
+  return { name: 'redis', connect: (listener) => new OpenRedis(find, keys, listener) }
+}
+
+/** Clients of a cluster and of Sentinel send commands in another way, and have no `socket` to copy. */
+const checkClient = (client: RedisClient): void => {
+  const isOther = ['masters', 'getMasterNode'].some((name) => name in Object(client))
+  if (typeof client?.duplicate === 'function' && !isOther) return
+  throw new TypeError(
+    'Cannot use the engine redis: found another kind of client, wanted one that createClient() made, or a function that gives one',
+  )
 }
 
 class OpenRedis implements EngineConnection {
@@ -71,10 +82,10 @@ class OpenRedis implements EngineConnection {
   readonly #wakeKey: string
   #hasWoken = false
 
-  constructor(client: RedisClient, keys: Keys, listener: EngineListener) {
+  constructor(find: FindClient, keys: Keys, listener: EngineListener) {
     this.#keys = keys
-    this.#commands = new Link(client)
-    this.#following = new Link(client)
+    this.#commands = new Link(find)
+    this.#following = new Link(find)
     this.#wakeKey = keys.wake(this.#process)
     this.#tail = new Tail(this.#following, {
       listener,
