@@ -47,6 +47,14 @@ const reader = (items: AsyncIterable<Item>) => {
   }
 }
 
+const until = async (holds: () => boolean): Promise<void> => {
+  const deadline = performance.now() + soon
+  while (!holds()) {
+    assert.ok(performance.now() < deadline, 'it does not come')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
 /** Calls until it does not reject. */
 const insist = async <T>(call: () => Promise<T>): Promise<T> => {
   for (;;) {
@@ -189,5 +197,44 @@ test('a server that does not answer: appends reject, and readers go on when it d
     },
     { engineTimeoutMs: 300 },
   ))
+
+test('a connection that is lost while nothing is followed is made anew', () =>
+  withServer(async (server) => {
+    const heard: number[] = []
+    const connection = redis({ client: server.client }).connect({
+      arrived: (_, { records }) => heard.push(...records.map(({ seq }) => seq)),
+      failed: () => {},
+      recovered: () => {},
+    })
+    const keep = { entries: 10, bytes: 1_000, ms: 60_000 }
+    const append = () => insist(() => connection.append('t:news', [new Uint8Array(1)], { keep }))
+    await connection.follow('t:news')
+    connection.unfollow('t:news')
+    await append()
+    await server.ask('CLIENT', 'KILL', 'TYPE', 'normal')
+    await append()
+    assert.is((await within(soon, connection.follow('t:news'))).last, 2)
+    await append()
+    await until(() => heard.length > 0)
+    assert.equal(heard, [3])
+    await connection.close()
+  }))
+
+test('a reader of a server that cannot be reached is one error that is reported, and closing ends it', () =>
+  withServer(async (server) => {
+    server.signal('SIGKILL')
+    const errors: unknown[] = []
+    const hub = openHub({
+      engine: redis({ client: server.client }),
+      onError: (error) => errors.push(error),
+    })
+    const reading = hub.topic('news').read()[Symbol.asyncIterator]().next()
+    await until(() => errors.length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    assert.is(errors.length, 1)
+    assert.match(String(errors[0]), /Cannot reach Redis: .*ENOENT|ECONNREFUSED/)
+    await hub.close()
+    await rejects(() => within(soon, reading), 'HUB_CLOSED')
+  }))
 
 failures.run()

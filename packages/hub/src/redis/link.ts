@@ -1,4 +1,4 @@
-import { deferred, quiet } from '@sluice/body/engine'
+import { deferred, nothing, propertyOf, quiet } from '@sluice/body/engine'
 import { sleep } from '@sluice/pause'
 import { Session } from './session.ts'
 import type { Deferred } from '@sluice/body/engine'
@@ -14,6 +14,7 @@ const steadyMs = 5_000
 /** A connection that is made anew when it is lost. */
 export class Link {
   readonly #findClient: FindClient
+  readonly #failed: (error: unknown) => void
   readonly #closing = new AbortController()
   #isRunning = false
   /** Connected, or about to be. */
@@ -23,8 +24,10 @@ export class Link {
   #isReady = false
   #outage: { readonly since: number; readonly error: unknown } = { since: 0, error: undefined }
 
-  constructor(findClient: FindClient) {
+  /** `failed` is told of each try to connect that fails. */
+  constructor(findClient: FindClient, failed: (error: unknown) => void = nothing) {
     this.#findClient = findClient
+    this.#failed = failed
     quiet(this.#ready.promise)
   }
 
@@ -101,6 +104,7 @@ export class Link {
       return session
     } catch (error) {
       this.#outage = { since: this.#outage.since, error }
+      if (!this.#closing.signal.aborted) this.#failed(this.#unreachable())
       return undefined
     }
   }
@@ -114,6 +118,11 @@ export class Link {
 
   #unreachable(): Error {
     const { error } = this.#outage
-    return new Error('Cannot reach Redis', error === undefined ? undefined : { cause: error })
+    if (error === undefined) return new Error('Cannot reach Redis: not connected yet')
+    return new Error(`Cannot reach Redis: ${messageOf(error)}`, { cause: error })
   }
 }
+
+/** Some errors of sockets have a code and no message. */
+const messageOf = (error: unknown): string =>
+  String(propertyOf(error, 'message') || propertyOf(error, 'code') || error)

@@ -85,7 +85,7 @@ class OpenRedis implements EngineConnection {
   constructor(find: FindClient, keys: Keys, listener: EngineListener) {
     this.#keys = keys
     this.#commands = new Link(find)
-    this.#following = new Link(find)
+    this.#following = new Link(find, (error) => this.#tail.fail(error))
     this.#wakeKey = keys.wake(this.#process)
     this.#tail = new Tail(this.#following, {
       listener,

@@ -51,6 +51,8 @@ const largeReply = 2 * 2 ** 20
 export class Tail {
   readonly #link: Link
   readonly #host: TailHost
+  /** Calls of `follow` that wait, though the topic may have been unfollowed since. */
+  readonly #beginning = new Set<Deferred<LogState>>()
   /** By the key of the log. */
   readonly #followed = new Map<string, Followed>()
   readonly #closing = new AbortController()
@@ -74,7 +76,7 @@ export class Tail {
     const found = this.#followed.get(key)
     if (found !== undefined) return found.began.promise
     const began = deferred<LogState>()
-    quiet(began.promise)
+    this.#beginning.add(began)
     this.#followed.set(key, {
       topic,
       began,
@@ -94,10 +96,17 @@ export class Tail {
     this.#followed.delete(this.#host.keys.log(topic))
   }
 
+  /** Following has failed, and goes on by itself. */
+  fail(error: unknown): void {
+    this.#isFailing = true
+    this.#host.listener.failed(error)
+  }
+
   close(error: unknown): void {
     this.#closing.abort(error)
     this.#wanted.resolve()
-    for (const { began } of this.#followed.values()) began.reject(error)
+    for (const { reject } of this.#beginning) reject(error)
+    this.#beginning.clear()
     this.#followed.clear()
   }
 
@@ -114,8 +123,7 @@ export class Tail {
         await this.#runSession(await this.#link.session())
       } catch (error) {
         if (signal.aborted) return
-        this.#isFailing = true
-        this.#host.listener.failed(error)
+        this.fail(error)
         await sleep(retryMs, { signal })
       }
     }
@@ -129,13 +137,14 @@ export class Tail {
       if (this.#isFailing) this.#host.listener.recovered()
       this.#isFailing = false
       if (this.#followed.size > 0) await this.#readOnce(session)
-      else await this.#idle(session)
+      else if (!(await this.#isWanted(session))) return
     }
   }
 
-  async #idle(session: Session): Promise<void> {
+  /** Waits for a topic to follow. False if the connection is lost before. */
+  #isWanted(session: Session): Promise<boolean> {
     this.#wanted = deferred()
-    await Promise.race([this.#wanted.promise, session.lost])
+    return Promise.race([this.#wanted.promise.then(() => true), session.lost.then(() => false)])
   }
 
   /** What they tell is in the log itself, which is read after this. */
@@ -157,6 +166,7 @@ export class Tail {
       const { state } = await this.#host.read(session, topic, Number.MAX_SAFE_INTEGER, stateOnly)
       setPlace(followed, state, state.last)
       followed.began.resolve(state)
+      this.#beginning.delete(followed.began)
       return
     }
     const { last, epoch } = followed
