@@ -17,6 +17,14 @@ export interface Script {
 
 const script = (text: string): Script => ({ text, digest: undefined })
 
+const noteFunction = `
+-- Tells the tails of all processes that a log begins or is removed: only those that are connected now need it.
+local function note()
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*', 'log', KEYS[1])
+  redis.call('PEXPIRE', KEYS[3], 600000)
+end
+`
+
 const shared = `
 local log, meta = KEYS[1], KEYS[2]
 
@@ -93,7 +101,7 @@ end
  *
  * Replies with the epoch and the first sequence number, or `ended`, or `not held`.
  */
-export const appendScript: Script = script(`${shared}
+export const appendScript: Script = script(`${noteFunction}${shared}
 if KEYS[4] and redis.call('GET', KEYS[4]) ~= ARGV[6] then return { 'not held' } end
 local state, refusal = stateOf(ARGV[1])
 if not state then return refusal end
@@ -102,7 +110,7 @@ if state.isNew then
   state.last, state.bytes, state.length, state.ended = 0, 0, 0, false
   state.epochs = ARGV[1] .. string.format('%x', clock[1] * 1000000 + clock[2]) .. ':1'
   redis.call('HSET', meta, 'epochs', state.epochs, 'replid', state.replid)
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*', 'log', log)
+  note()
 end
 if state.ended then return { 'ended' } end
 local first, keepMs = state.last + 1, tonumber(ARGV[4])
@@ -160,10 +168,8 @@ return reply
 `)
 
 /** KEYS: log, meta, notes. */
-export const removeScript: Script = script(`
-if redis.call('DEL', KEYS[1], KEYS[2]) > 0 then
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*', 'log', KEYS[1])
-end
+export const removeScript: Script = script(`${noteFunction}
+if redis.call('DEL', KEYS[1], KEYS[2]) > 0 then note() end
 return 1
 `)
 
