@@ -68,7 +68,7 @@ const insist = async <T>(call: () => Promise<T>): Promise<T> => {
 
 test('without a server at the start calls reject, and readers wait until it is there', () =>
   withServer(async (server, _, __) => {
-    server.signal('SIGKILL')
+    await server.kill()
     const errors: unknown[] = []
     const hub = openHub({
       engine: redis({ client: server.client }),
@@ -129,7 +129,7 @@ test('a server that was killed and has its append-only file: one gap, and no ent
       const read = reader(topic.read())
       const id = await topic.append(1)
       assert.equal(await read(1), ['v 1'])
-      server.signal('SIGKILL')
+      await server.kill()
       await server.restart()
       await insist(() => topic.append(2))
       assert.equal(await read(2), ['gap failover', 'v 2'])
@@ -146,7 +146,7 @@ test('a server that was killed and has lost all: a gap, and then what is new', (
     const read = reader(topic.read())
     await Promise.all([topic.append(1), topic.append(2), topic.append(3)])
     assert.equal(await read(3), ['v 1', 'v 2', 'v 3'])
-    server.signal('SIGKILL')
+    await server.kill()
     await server.restart()
     await insist(() => topic.append(4))
     assert.equal(await read(2), ['gap trimmed', 'v 4'])
@@ -222,7 +222,7 @@ test('a connection that is lost while nothing is followed is made anew', () =>
 
 test('a reader of a server that cannot be reached is one error that is reported, and closing ends it', () =>
   withServer(async (server) => {
-    server.signal('SIGKILL')
+    await server.kill()
     const errors: unknown[] = []
     const hub = openHub({
       engine: redis({ client: server.client }),

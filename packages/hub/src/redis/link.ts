@@ -11,10 +11,17 @@ const patienceMs = 2_000
 const retryMs = { first: 25, most: 1_000 } as const
 const steadyMs = 5_000
 
+export interface LinkListener {
+  /** A try to connect has failed. */
+  readonly failed?: (error: unknown) => void
+  readonly connected?: () => void
+}
+
 /** A connection that is made anew when it is lost. */
 export class Link {
   readonly #findClient: FindClient
   readonly #failed: (error: unknown) => void
+  readonly #connected: () => void
   readonly #closing = new AbortController()
   #isRunning = false
   /** Connected, or about to be. */
@@ -22,12 +29,13 @@ export class Link {
   /** Fulfils with the session that is connected, or is the next to be. */
   #ready: Deferred<Session> = deferred()
   #isReady = false
+  #resting: AbortController | undefined
   #outage: { readonly since: number; readonly error: unknown } = { since: 0, error: undefined }
 
-  /** `failed` is told of each try to connect that fails. */
-  constructor(findClient: FindClient, failed: (error: unknown) => void = nothing) {
+  constructor(findClient: FindClient, { failed = nothing, connected = nothing }: LinkListener) {
     this.#findClient = findClient
     this.#failed = failed
+    this.#connected = connected
     quiet(this.#ready.promise)
   }
 
@@ -58,9 +66,17 @@ export class Link {
     }
   }
 
+  /** Tries to connect now, since the server was seen. Calls wait for that. */
+  hurry(): void {
+    if (this.#isReady || !this.#isRunning) return
+    this.#outage = { since: performance.now(), error: this.#outage.error }
+    this.#resting?.abort()
+  }
+
   close(error: unknown): void {
     if (this.#closing.signal.aborted) return
     this.#closing.abort(error)
+    this.#resting?.abort()
     this.#current?.drop(error)
     if (this.#isReady) this.#lose(error)
     this.#ready.reject(error)
@@ -79,8 +95,19 @@ export class Link {
       const lastedMs = await this.#runSession()
       delayMs = lastedMs > steadyMs ? retryMs.first : Math.min(retryMs.most, delayMs * 2)
       // At a time of its own, so that processes which lost the same server do not all come back at once.
-      await sleep(delayMs * (0.5 + Math.random() / 2), { signal })
+      await this.#rest(delayMs * (0.5 + Math.random() / 2))
     }
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#resting = new AbortController()
+    try {
+      await sleep(ms, { signal: this.#resting.signal })
+    } catch {
+      // It is over early.
+    }
+    this.#resting = undefined
   }
 
   /** Fulfils with the milliseconds that the connection lasted. */
@@ -90,6 +117,7 @@ export class Link {
     const since = performance.now()
     this.#isReady = true
     this.#ready.resolve(session)
+    this.#connected()
     const error = await session.lost
     if (this.#isReady) this.#lose(error)
     return performance.now() - since

@@ -8,9 +8,10 @@
 
 import { deferred, quiet } from '@sluice/body/engine'
 import { sleep } from '@sluice/pause'
+import { Followed, idAfter } from './followed.ts'
 import { entriesOf, streamsOf, textOf } from './replies.ts'
 import type { Deferred } from '@sluice/body/engine'
-import type { EngineListener, LogPage, LogRecord, LogState, ReadLimits } from '../engine/engine.ts'
+import type { EngineListener, LogPage, LogState, ReadLimits } from '../engine/engine.ts'
 import type { Link } from './link.ts'
 import type { StreamEntry } from './replies.ts'
 import type { Session } from './session.ts'
@@ -24,18 +25,6 @@ export interface TailHost {
   wake(): Promise<unknown>
 }
 
-/** A topic, and what the listener was given of it. */
-interface Followed {
-  readonly topic: string
-  readonly began: Deferred<LogState>
-  /** What was known at the last reading by the script. */
-  state: LogState | undefined
-  epoch: string
-  last: number
-  /** Whether XREAD may be trusted for it. */
-  isSynced: boolean
-}
-
 /** Milliseconds for which XREAD waits: a wake that was lost costs no more. */
 const blockMs = 2_000
 const answerMs = 5_000
@@ -43,6 +32,12 @@ const retryMs = 50
 
 const pageLimits: ReadLimits = { entries: 256, bytes: 2 ** 20 }
 const stateOnly: ReadLimits = { entries: 1, bytes: 1 }
+
+/**
+ * Redis looks at every topic of an XREAD. So a process that follows many rests for a millisecond for each 50 of them before the next one:
+ * then what arrives meanwhile comes together, and Redis spends a bounded part of its time on it.
+ */
+const topicsPerMs = 50
 
 /** Entries of each stream that XREAD gives at once: fewer if they are large, since it knows no limit in bytes. */
 const counts = { first: 16, most: 256 } as const
@@ -77,14 +72,7 @@ export class Tail {
     if (found !== undefined) return found.began.promise
     const began = deferred<LogState>()
     this.#beginning.add(began)
-    this.#followed.set(key, {
-      topic,
-      began,
-      state: undefined,
-      epoch: '',
-      last: 0,
-      isSynced: false,
-    })
+    this.#followed.set(key, new Followed(topic, began))
     this.#wanted.resolve()
     this.#wake()
     if (!this.#isRunning) quiet(this.#run())
@@ -162,20 +150,21 @@ export class Tail {
   async #sync(session: Session, followed: Followed): Promise<void> {
     const { topic } = followed
     followed.isSynced = true
-    if (followed.state === undefined) {
+    if (!followed.hasBegun) {
       const { state } = await this.#host.read(session, topic, Number.MAX_SAFE_INTEGER, stateOnly)
-      setPlace(followed, state, state.last)
-      followed.began.resolve(state)
+      followed.begin(state)
       this.#beginning.delete(followed.began)
       return
     }
-    const { last, epoch } = followed
-    let page = await this.#host.read(session, topic, last, pageLimits)
-    const after = placeIn(page.state, epoch, last)
-    if (after !== last) page = await this.#host.read(session, topic, after, pageLimits)
-    const isNew = (page.state.epochs.at(-1)?.id ?? '') !== epoch
-    setPlace(followed, page.state, page.records.at(-1)?.seq ?? Math.min(after, page.state.last))
-    if (page.records.length > 0 || isNew) this.#give(followed, page)
+    let page = await this.#host.read(session, topic, followed.last, pageLimits)
+    const after = followed.placeIn(page.state)
+    if (after !== followed.last) page = await this.#host.read(session, topic, after, pageLimits)
+    if (followed.moveTo(page, after)) this.#give(followed, page)
+  }
+
+  #take(followed: Followed | undefined, entries: readonly StreamEntry[]): void {
+    const page = followed?.take(entries)
+    if (followed !== undefined && page !== undefined) this.#give(followed, page)
   }
 
   #give(followed: Followed, page: LogPage): void {
@@ -186,7 +175,7 @@ export class Tail {
   async #readOnce(session: Session): Promise<void> {
     const { notes, wake } = this.#host.keys
     const keys = [...this.#followed.keys()]
-    const ids = [...this.#followed.values()].map(({ last }) => `${last}-${maxMs}`)
+    const ids = [...this.#followed.values()].map(({ last }) => idAfter(last))
     this.#isBlocked = true
     const reply = await session.send(
       // biome-ignore format: as one types it
@@ -202,6 +191,8 @@ export class Tail {
       else if (key === notes) await this.#heed(session, entries)
       else this.#take(this.#followed.get(key), entries)
     }
+    const restMs = Math.floor(keys.length / topicsPerMs)
+    if (restMs > 0 && reply !== null) await sleep(restMs, { signal: this.#closing.signal })
     this.#count =
       bytes > largeReply ? Math.max(1, this.#count >> 2) : Math.min(counts.most, this.#count * 2)
   }
@@ -217,41 +208,4 @@ export class Tail {
     await this.#skipNotes(session)
     for (const followed of this.#followed.values()) followed.isSynced = false
   }
-
-  #take(followed: Followed | undefined, entries: readonly StreamEntry[]): void {
-    const state = followed?.state
-    if (followed === undefined || state === undefined) return
-    const records: LogRecord[] = []
-    let ended = state.ended
-    for (const { id, name, value, isMarked } of entries) {
-      const seq = Number.parseInt(id, 10)
-      if (seq !== followed.last + 1 || name !== followed.epoch) {
-        followed.isSynced = false
-        break
-      }
-      followed.last = seq
-      ended = isMarked
-      records.push({ seq, bytes: value })
-    }
-    if (records.length === 0) return
-    followed.state = { ...state, last: followed.last, ended }
-    this.#give(followed, { state: followed.state, records })
-  }
-}
-
-/** The second half of an id is smaller. */
-const maxMs = '18446744073709551615'
-
-const setPlace = (followed: Followed, state: LogState, last: number): void => {
-  followed.state = state
-  followed.last = last
-  followed.epoch = state.epochs.findLast(({ from }) => from <= last + 1)?.id ?? ''
-}
-
-/** Where to go on behind a record: in front of the next epoch, if the record is none of the log any more. */
-const placeIn = ({ epochs, last: newest }: LogState, epoch: string, last: number): number => {
-  const index = epochs.findIndex(({ id }) => id === epoch)
-  if (index < 0) return 0
-  const next = epochs[index + 1]
-  return Math.min(last, next === undefined ? newest : next.from - 1)
 }
