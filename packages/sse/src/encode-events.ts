@@ -3,13 +3,15 @@ import { checkCallback, checkInterval, encodeText, foundIn, fromPull } from '@sl
 import { heartbeat } from '@sluice/pause'
 import { checkRetry } from './check-retry.ts'
 import { EventStreamPull } from './event-stream-pull.ts'
+import { itemEncoder } from './log-item.ts'
 import { isSource, pullMessages } from './message-source.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { StreamClient } from './event-stream-pull.ts'
+import type { EntryEvent } from './log-item.ts'
 import type { EventMessage } from './message.ts'
 import type { MessageSource } from './message-source.ts'
 
-export interface EncodeEventsOptions {
+export interface EncodeEventsOptions<T = unknown> {
   /** Milliseconds before a client reconnects, sent first of all. By default the client decides: some seconds. */
   readonly retryMs?: number
   /** Milliseconds of quiet, or of a pause, after which a heartbeat is sent, 1 or more; `Infinity` for never, 15,000 by default. */
@@ -24,6 +26,13 @@ export interface EncodeEventsOptions {
    * `undefined` to send none.
    */
   readonly errorEvent?: (error: unknown) => EventMessage | undefined
+  /**
+   * The event of an entry, if the source is a reading of a log, such as a topic of `@sluice/hub`: `{ event, data }`, or its data. Its id
+   * is the entry's. By default its data is the value: a string as it is, bytes as UTF-8, all else as JSON.
+   *
+   * Give all streams the same function. It is then called once for each entry, not for each stream.
+   */
+  readonly entryEvent?: EntryEvent<T>
 }
 
 /** WHATWG HTML 9.2.7: "a comment line every 15 seconds or so", against proxies that drop quiet connections. */
@@ -61,7 +70,7 @@ const heartbeatFrame = data(encodeText(':\n\n'))
  * if (stream !== 'data: hello\n\nevent: tick\ndata: 1\n\n') throw new Error(stream)
  * ```
  */
-export function encodeEvents(source: MessageSource, options?: EncodeEventsOptions): Body
+export function encodeEvents<T>(source: MessageSource<T>, options?: EncodeEventsOptions<T>): Body
 export function encodeEvents(
   source: MessageSource,
   options: EncodeEventsOptions = {},
@@ -74,12 +83,14 @@ export function encodeEvents(
   if (retryMs !== undefined) checkRetry('Cannot use retryMs', retryMs)
   const intervalMs = checkInterval('heartbeatMs', heartbeatMs)
   checkCallback('errorEvent', errorEvent)
+  if (options.entryEvent !== undefined) checkCallback('entryEvent', options.entryEvent)
   const streamOptions = {
     retryMs,
     errorEvent,
     heartbeat: heartbeatFrame,
     quietMs: intervalMs,
     client,
+    encode: itemEncoder(options.entryEvent),
   }
   const frames = fromPull(() => new EventStreamPull(pullMessages(source), streamOptions))
   const inPauses = intervalMs === defaultHeartbeatMs ? defaultHeartbeat : heartbeatOf(intervalMs)

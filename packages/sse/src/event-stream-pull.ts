@@ -9,6 +9,7 @@ import type { AnyFrame } from '@sluice/body'
 import type { Pull, Pulled, PullNext } from '@sluice/body/engine'
 import type { Wait } from '@sluice/pause'
 import type { Client } from '@sluice/stack'
+import type { ItemEncoder } from './log-item.ts'
 import type { OwnFramesOptions } from './own-frames.ts'
 
 /** The part of a request's client that ends a stream: the client has gone, or its server begins to close. */
@@ -19,6 +20,7 @@ export interface EventStreamOptions extends OwnFramesOptions {
   readonly heartbeat: AnyFrame
   readonly quietMs: number
   readonly client: StreamClient | undefined
+  readonly encode: ItemEncoder
 }
 
 interface Waiter {
@@ -57,7 +59,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(source: Pull<AnyFrame>, options: EventStreamOptions) {
-    this.#source = new StreamSource(source)
+    this.#source = new StreamSource(source, options.encode)
     this.#options = options
     this.#own = new OwnFrames(options)
   }
@@ -75,7 +77,12 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
   }
 
   arrived(frame: AnyFrame | undefined): undefined {
-    const leaving = this.#leaving(frame)
+    let leaving: AnyFrame | undefined
+    try {
+      leaving = this.#leaving(frame)
+    } catch (error) {
+      return this.failed(error)
+    }
     this.#answered(() => this.#pass(leaving))
   }
 
@@ -106,15 +113,18 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
       this.#leave()
       throw this.#failure.error
     }
-    let pulled: Pulled<AnyFrame>
+    let leaving: AnyFrame | undefined
     try {
-      pulled = this.#source.pullThen(this)
+      const pulled = this.#source.pullThen(this)
+      if (isPromiseLike(pulled)) {
+        this.#asked = true
+        return this.#wait()
+      }
+      leaving = this.#leaving(pulled)
     } catch (error) {
       return this.#fail(error)
     }
-    if (!isPromiseLike(pulled)) return this.#pass(this.#leaving(pulled))
-    this.#asked = true
-    return this.#wait()
+    return this.#pass(leaving)
   }
 
   #pass(frame: AnyFrame | undefined): AnyFrame | undefined {

@@ -7,7 +7,7 @@ import type { HttpResponse } from '@sluice/stack'
 import type { EncodeEventsOptions } from './encode-events.ts'
 import type { MessageSource } from './message-source.ts'
 
-export interface EventsOptions extends EncodeEventsOptions {
+export interface EventsOptions<T = unknown> extends EncodeEventsOptions<T> {
   /** Fields added to those of an event stream, or replacing them. */
   readonly headers?: FieldsInit
 }
@@ -53,9 +53,9 @@ const own = [
  *   events(ticks(request), { retryMs: 2000, client: request.client })
  * ```
  */
-export const events = (
-  source: MessageSource,
-  { headers, ...options }: EventsOptions = {},
+export const events = <T>(
+  source: MessageSource<T>,
+  { headers, ...options }: EventsOptions<T> = {},
 ): HttpResponse => {
   try {
     let head = fields(headers)

@@ -1,22 +1,19 @@
-import { data, isData } from '@sluice/body'
-import {
-  encodeText,
-  IteratorPull,
-  isFrame,
-  iteratorOf,
-  pullFrom,
-  pulling,
-} from '@sluice/body/engine'
-import { encodeEvent } from './encode-event.ts'
+import { isData } from '@sluice/body'
+import { IteratorPull, isFrame, iteratorOf, pullFrom, pulling } from '@sluice/body/engine'
+import { eventFrame } from './event-frame.ts'
 import type { AnyFrame, Frame } from '@sluice/body'
 import type { FrameMaker, Pull, PullBody } from '@sluice/body/engine'
+import type { LogItem } from './log-item.ts'
 import type { EventMessage } from './message.ts'
 
-/** A message, the data of one as a string, or a frame: a pause, a flush with a receipt, data that is whole encoded events. */
-export type SourceItem = string | EventMessage | Frame | AnyFrame
+/**
+ * A message, the data of one as a string, an item of a log, or a frame: a pause, a flush with a receipt, data that is whole encoded
+ * events.
+ */
+export type SourceItem<T = unknown> = string | EventMessage | LogItem<T> | Frame | AnyFrame
 
-/** A source of messages. May also be a body of encoded events. */
-export type MessageSource = Iterable<SourceItem> | AsyncIterable<SourceItem>
+/** A source of messages. May also be a reading of a log, such as a topic of `@sluice/hub`, or a body of encoded events. */
+export type MessageSource<T = unknown> = Iterable<SourceItem<T>> | AsyncIterable<SourceItem<T>>
 
 /** Starts the reading of a source: a message is one data frame, so that code that drops frames drops whole messages. */
 export const pullMessages = (source: MessageSource): Pull<AnyFrame> =>
@@ -40,7 +37,3 @@ const messageFrames: FrameMaker = {
     )
   },
 }
-
-/** The data frame of one event. */
-export const eventFrame = (message: EventMessage): AnyFrame =>
-  data(encodeText(encodeEvent(message)))

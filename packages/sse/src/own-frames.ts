@@ -1,5 +1,5 @@
 import { flush } from '@sluice/flush'
-import { eventFrame } from './message-source.ts'
+import { eventFrame } from './event-frame.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { EventMessage } from './message.ts'
 

@@ -2,6 +2,7 @@ import { isPause } from '@sluice/body'
 import { pullThen } from '@sluice/body/engine'
 import type { AnyFrame, Pause } from '@sluice/body'
 import type { Pull, Pulled, PullNext } from '@sluice/body/engine'
+import type { ItemEncoder } from './log-item.ts'
 
 /**
  * The source of an event stream. Its pauses do not reject: the next pull throws instead, so that the client gets the error event
@@ -9,13 +10,15 @@ import type { Pull, Pulled, PullNext } from '@sluice/body/engine'
  */
 export class StreamSource {
   readonly #pull: Pull<AnyFrame>
+  readonly #encode: ItemEncoder
   #endPause: (() => void) | undefined
   #pauseFailed: { readonly error: unknown } | undefined
   #isClosed = false
   #closing: PromiseLike<void> | undefined
 
-  constructor(pull: Pull<AnyFrame>) {
+  constructor(pull: Pull<AnyFrame>, encode: ItemEncoder) {
     this.#pull = pull
+    this.#encode = encode
   }
 
   pullThen(next: PullNext<AnyFrame>): Pulled<AnyFrame> {
@@ -23,9 +26,10 @@ export class StreamSource {
     return pullThen(this.#pull, next)
   }
 
-  /** The frame to pass on. Call it as soon as the frame arrives. */
+  /** The frame to pass on. Call it as soon as the frame arrives. Throws if an item of a log cannot be encoded. */
   leaving(frame: AnyFrame | undefined): AnyFrame | undefined {
-    return frame !== undefined && isPause(frame) ? this.#quietPause(frame) : frame
+    if (frame === undefined) return undefined
+    return isPause(frame) ? this.#quietPause(frame) : this.#encode(frame)
   }
 
   /** Closes the source, and ends its pause. An error of closing reaches only callers that await it. */

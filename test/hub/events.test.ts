@@ -1,0 +1,153 @@
+// A topic as server-sent events, over real sockets: what a client gets, where it continues after a cut, and what it hears of.
+import { toBody } from '@sluice/body'
+import { openHub } from '@sluice/hub'
+import { decodeEvents, events, lastEventId } from '@sluice/sse'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readChunk, readHead } from '../support/server/read-response.ts'
+import { get, serving } from '../support/server/serving.ts'
+import { within } from '../support/within.ts'
+import type { Hub, HubOptions, Topic } from '@sluice/hub'
+import type { ReceivedEvents, ReceivedMessage } from '@sluice/sse'
+import type { Handler } from '@sluice/stack'
+import type { Start } from '../support/server/serving.ts'
+
+const soon = 5000
+
+/** A test with servers and one hub. */
+const withHub = (run: (hub: Hub, start: Start) => Promise<void>, options: HubOptions = {}) =>
+  serving(async (start) => {
+    const hub = openHub(options)
+    try {
+      await run(hub, start)
+    } finally {
+      await hub.close()
+    }
+  })
+
+/** The whole resume. */
+const resuming =
+  (topic: Topic): Handler =>
+  (request) =>
+    events(topic.read({ after: lastEventId(request), signal: request.client.signal }), {
+      client: request.client,
+      retryMs: 1,
+    })
+
+interface Listener {
+  readonly received: ReceivedEvents
+  next(): Promise<ReceivedMessage>
+  cut(): void
+}
+
+const listen = async (url: string, lastId = ''): Promise<Listener> => {
+  const leaving = new AbortController()
+  const response = await fetch(url, {
+    signal: leaving.signal,
+    headers: lastId === '' ? {} : { 'last-event-id': lastId },
+  })
+  const received = decodeEvents(toBody(response.body), { lastEventId: lastId })
+  return {
+    received,
+    async next() {
+      const { done, value } = await within(soon, received.next())
+      if (done === true) throw new Error('The stream is over')
+      return value
+    },
+    cut: () => leaving.abort(),
+  }
+}
+
+const resume = suite('events of a topic')
+
+resume(
+  'a client that is cut continues behind the last entry that it got',
+  withHub(async (hub, start) => {
+    const topic = hub.topic('news')
+    const { server } = await start(resuming(topic))
+    for (const word of ['one', 'two', 'three']) await topic.append(word)
+    const first = await listen(server.url)
+    assert.is((await first.next()).data, 'one')
+    assert.is((await first.next()).data, 'two')
+    first.cut()
+    await topic.append('four')
+    const second = await listen(server.url, first.received.lastEventId)
+    assert.is((await second.next()).data, 'three')
+    assert.is((await second.next()).data, 'four')
+    await topic.append('five')
+    assert.is((await second.next()).data, 'five')
+    second.cut()
+  }),
+)
+
+resume(
+  'a string is the data, bytes are its UTF-8, other values are JSON, and each has its id',
+  withHub(async (hub, start) => {
+    const topic = hub.topic('mixed')
+    const { server } = await start(resuming(topic))
+    const values = ['two\nlines', new TextEncoder().encode('é'), { a: 1 }, null, '']
+    const ids = await Promise.all(values.map((value) => topic.append(value)))
+    const client = await listen(server.url)
+    for (const [index, data] of ['two\nlines', 'é', '{"a":1}', 'null', ''].entries())
+      assert.equal(await client.next(), { event: 'message', data, lastEventId: ids[index] })
+    client.cut()
+  }),
+)
+
+resume(
+  'a gap is an event with the id behind which the stream continues',
+  withHub(async (hub, start) => {
+    const topic = hub.topic('short', { keep: { entries: 1 } })
+    const { server } = await start(resuming(topic))
+    const ids = []
+    for (const word of ['one', 'two', 'three']) ids.push(await topic.append(word))
+    const client = await listen(server.url, ids[0])
+    const gap = await client.next()
+    assert.is(gap.event, 'gap')
+    assert.equal(JSON.parse(gap.data), { reason: 'trimmed', after: ids[0], to: ids[1] })
+    assert.is(gap.lastEventId, ids[1])
+    assert.equal(await client.next(), { event: 'message', data: 'three', lastEventId: ids[2] })
+    client.cut()
+  }),
+)
+
+resume(
+  'an id of another log, or none, is a gap that resets the id of an empty log',
+  withHub(async (hub, start) => {
+    const { server } = await start(resuming(hub.topic('empty')))
+    for (const foreign of ['abc.7', '../x', '42', 'ä']) {
+      const client = await (await start(resuming(hub.topic('empty')))).connect()
+      client.send(get('/', `last-event-id: ${foreign}`))
+      await readHead(client)
+      assert.is(await readChunk(client), 'retry: 1\n\n')
+      assert.match(
+        await readChunk(client),
+        /^event: gap\nid: \ndata: \{"reason":"unknown".*\}\n\n$/,
+      )
+    }
+    const client = await listen(server.url, 'abc.7')
+    assert.is((await client.next()).lastEventId, '')
+    client.cut()
+  }),
+)
+
+resume(
+  'an end is an event, then the stream ends; clients that come later get it too',
+  withHub(async (hub, start) => {
+    const topic = hub.topic('over')
+    const { server } = await start(resuming(topic))
+    await topic.append('one')
+    const client = await listen(server.url)
+    assert.is((await client.next()).data, 'one')
+    await topic.stop('enough')
+    const end = await client.next()
+    assert.is(end.event, 'end')
+    assert.equal(JSON.parse(end.data), { how: 'stopped', reason: 'enough' })
+    assert.ok((await within(soon, client.received.next())).done)
+    const again = await listen(server.url, end.lastEventId)
+    assert.equal(await again.next(), end)
+    assert.ok((await within(soon, again.received.next())).done)
+  }),
+)
+
+resume.run()
