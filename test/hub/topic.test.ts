@@ -1,11 +1,12 @@
 // A topic on the engine in memory: what readers get, in which order, and where they continue.
+import { pullFrom } from '@sluice/body/engine'
 import { memory, openHub } from '@sluice/hub'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { brief, readItems } from '../support/hub/read-items.ts'
 import { rejects } from '../support/rejects.ts'
 import { turn, within } from '../support/within.ts'
-import type { Hub, HubOptions, Topic } from '@sluice/hub'
+import type { Engine, EngineConnection, Hub, HubOptions, Topic } from '@sluice/hub'
 
 const soon = 5000
 
@@ -199,5 +200,86 @@ topics('close fails its readers, and later calls', async () => {
   await rejects(() => topic.append(1), 'HUB_CLOSED')
   await rejects(() => within(soon, readItems(topic.read())), 'HUB_CLOSED')
 })
+
+/** The engine in memory, with other answers to some calls. */
+const memoryWith = (
+  change: (connection: EngineConnection) => Partial<EngineConnection>,
+): Engine => {
+  const engine = memory()
+  return {
+    name: 'memory',
+    connect(listener) {
+      const connection = engine.connect(listener)
+      const changed = change(connection)
+      return {
+        append: (...args) => connection.append(...args),
+        read: (...args) => connection.read(...args),
+        follow: (topic) => connection.follow(topic),
+        unfollow: (topic) => connection.unfollow(topic),
+        swap: (...args) => connection.swap(...args),
+        remove: (topic) => connection.remove(topic),
+        close: () => connection.close(),
+        ...changed,
+      }
+    },
+  }
+}
+
+topics('what arrives before follow has answered is not missed', async () => {
+  let isFirst = true
+  const engine = memoryWith((connection) => ({
+    // One record at a time: the reader takes the next from what has arrived.
+    read: (topic, after, limits) => connection.read(topic, after, { ...limits, entries: 1 }),
+    async follow(log) {
+      const state = await connection.follow(log)
+      if (log === 't:news' && isFirst) {
+        isFirst = false
+        await topic.append('early')
+      }
+      return state
+    },
+  }))
+  const hub = openHub({ engine })
+  const topic = hub.topic('news')
+  await topic.append('old')
+  const items = await within(soon, readItems(topic.read(), 2))
+  assert.equal(items.map(brief), ['v old', 'v early'])
+  await hub.close()
+})
+
+topics('a reader that waits for the engine ends at once by its signal, and by close', async () => {
+  const engine = memoryWith(() => ({ follow: () => new Promise(() => {}) }))
+  const hub = openHub({ engine })
+  const topic = hub.topic('news')
+  const leaving = new AbortController()
+  const reading = readItems(topic.read({ signal: leaving.signal }))
+  await turn(2)
+  leaving.abort(new Error('left'))
+  let why: unknown
+  await within(soon, reading).catch((error) => {
+    why = error
+  })
+  assert.match(String(why), /left/)
+  const pull = pullFrom(topic.read())
+  const pulled = Promise.resolve(pull.pull())
+  await turn(2)
+  await pull.close()
+  assert.is(await within(soon, pulled), undefined)
+  await hub.close()
+})
+
+topics('an end that comes while a reader waits is given, and then no more', () =>
+  withHub(async (hub) => {
+    const topic = hub.topic('news')
+    await topic.append(1)
+    const pull = pullFrom(topic.read())
+    assert.is((await within(soon, pull.pull()))?.kind, 'entry')
+    const pulled = Promise.resolve(pull.pull())
+    await turn(2)
+    await topic.stop()
+    assert.is((await within(soon, pulled))?.kind, 'end')
+    assert.is(await within(soon, pull.pull()), undefined)
+  }),
+)
 
 topics.run()

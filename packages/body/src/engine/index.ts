@@ -20,6 +20,7 @@ export {
   pullThen,
 } from './pull.ts'
 export { PullLoop } from './pull-loop.ts'
+export { answerPull, continuePull, failPull, type PullWaiter } from './pull-waiter.ts'
 
 // Fairness: sharing the event loop.
 

@@ -37,6 +37,11 @@ export interface Pull<F extends AnyFrame> {
    */
   pullThen?(next: PullNext<F>): Pulled<F>
   /**
+   * Optional: `true` if a pull has to wait only for what is not there yet, such as an event. The reader may then send at once what it
+   * has. An async iterator gives a promise even for what is there.
+   */
+  readonly isPrompt?: boolean
+  /**
    * Optional: from now on the bytes of a frame are valid only until the next `pull()`, so that the source can read into the same
    * memory again. An upload that is hashed then allocates nothing. After `close()` the source leaves them as they are. Called before
    * the first `pull()`, and only if the code that reads agreed to it, as by `lent`: readers of a body may keep its bytes.

@@ -30,7 +30,7 @@ export interface History {
 }
 
 export interface LogReader {
-  /** Records have arrived. */
+  /** Records have arrived. Called whether it waits or not. */
   wake(): void
   fail(error: unknown): void
 }
@@ -43,9 +43,10 @@ export class LocalLog {
   readonly name: string
   readonly #host: LogHost
   readonly #readers = new Set<LogReader>()
-  #waiting = new Set<LogReader>()
   readonly #hearers = new Set<(record: Placed) => void>()
   #window: Window | undefined
+  /** What arrived before `follow` has answered. */
+  #early: LogPage[] = []
   #followed: Promise<void> | undefined
   #users = 0
   #linger: ReturnType<typeof setTimeout> | undefined
@@ -88,14 +89,8 @@ export class LocalLog {
 
   leave(reader: LogReader): void {
     if (!this.#readers.delete(reader)) return
-    this.#waiting.delete(reader)
     if (this.#readers.size === 0) this.#host.deserted(this)
     this.release()
-  }
-
-  /** Wakes the reader once, when records arrive. */
-  wait(reader: LogReader): void {
-    this.#waiting.add(reader)
   }
 
   /** Calls `hear` with every record that arrives, until the returned function is called. The log must be held. */
@@ -119,15 +114,16 @@ export class LocalLog {
 
   arrived({ state, records }: LogPage): void {
     const window = this.#window
-    if (window === undefined) return
+    if (window === undefined) {
+      this.#early.push({ state, records })
+      return
+    }
     if (records.length === 0) window.reset(state)
     for (const { record, bytes } of this.#decoded({ state, records })) {
       window.add(record, bytes)
       for (const hear of this.#hearers) hear(record)
     }
-    const waiting = this.#waiting
-    this.#waiting = new Set()
-    for (const reader of waiting) reader.wake()
+    for (const reader of this.#readers) reader.wake()
   }
 
   fail(error: unknown): void {
@@ -138,6 +134,12 @@ export class LocalLog {
   async #follow(): Promise<void> {
     const state = await this.#host.follow(this.name)
     this.#window = new Window(this.#host.windowLimits, state)
+    const early = this.#early
+    this.#early = []
+    for (const page of early) {
+      const records = page.records.filter(({ seq }) => seq > state.last)
+      if (records.length > 0) this.arrived({ state: page.state, records })
+    }
   }
 
   #rest(): void {

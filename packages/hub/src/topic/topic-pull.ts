@@ -1,10 +1,19 @@
 import { BodyError } from '@sluice/body'
-import { nothing, onAbort, TurnSampler, yieldTurn } from '@sluice/body/engine'
+import {
+  answerPull,
+  continuePull,
+  failPull,
+  nothing,
+  onAbort,
+  TurnSampler,
+  yieldTurn,
+} from '@sluice/body/engine'
 import { sleep } from '@sluice/pause'
+import { placeOf, seqBefore } from './beginning.ts'
 import { entryId } from './entry-id.ts'
-import { newestPlace, oldestPlace, resume } from './resume.ts'
-import type { Pull, Pulled } from '@sluice/body/engine'
-import type { LogState } from '../engine/engine.ts'
+import { resume } from './resume.ts'
+import type { Pull, Pulled, PullNext, PullWaiter } from '@sluice/body/engine'
+import type { Beginning } from './beginning.ts'
 import type { Place } from './entry-id.ts'
 import type { Gap, Item } from './items.ts'
 import type { History, LocalLog, LogReader } from './local-log.ts'
@@ -13,21 +22,10 @@ import type { Placed } from './records.ts'
 /** What happens to a reader that is so slow that its process does not hold its next entries any more. */
 export type ReadPolicy = 'catch-up' | 'skip' | 'disconnect'
 
-/** Where a reader begins: behind a place, which is `undefined` if the id was malformed, or at an end of the log. */
-export type Beginning =
-  | { readonly kind: 'after'; readonly place: Place | undefined }
-  | { readonly kind: 'oldest' }
-  | { readonly kind: 'now' }
-
 export interface PullOptions {
   readonly beginning: Beginning
   readonly policy: ReadPolicy
   readonly signal: AbortSignal | undefined
-}
-
-interface Waiter {
-  resolve(item: Item | undefined): void
-  reject(error: unknown): void
 }
 
 /** Milliseconds before an engine is read again that gave nothing new, but has to have it: its replica lags. */
@@ -35,6 +33,7 @@ const lagMs = 50
 
 /** One reading of a topic: a place in the log. It takes from the window if that has what comes next, else from the engine. */
 export class TopicPull implements Pull<Item>, LogReader {
+  readonly isPrompt = true
   readonly #log: LocalLog
   readonly #options: PullOptions
   readonly #sampler = new TurnSampler()
@@ -46,7 +45,9 @@ export class TopicPull implements Pull<Item>, LogReader {
   #gap: Gap | undefined
   /** Whether it has read from the window since it was last behind it. */
   #wasLive = false
-  #waiter: Waiter | undefined
+  #waiter: PullWaiter<Item> | undefined
+  /** Whether the engine is asked for what the waiter gets. */
+  #isFinding = false
   #failure: { readonly error: unknown } | undefined
   #stopListening = nothing
 
@@ -56,10 +57,11 @@ export class TopicPull implements Pull<Item>, LogReader {
   }
 
   pull(): Pulled<Item> {
-    if (this.#state === 'new') this.#open()
-    const item = this.#take()
-    if (item === undefined) return this.#state === 'over' ? this.#end() : this.#later()
-    return this.#sampler.isTurnOver() ? yieldTurn().then(() => item) : item
+    return this.#pull(undefined)
+  }
+
+  pullThen(next: PullNext<Item>): Pulled<Item> {
+    return this.#pull(next)
   }
 
   close(): void {
@@ -68,18 +70,32 @@ export class TopicPull implements Pull<Item>, LogReader {
   }
 
   wake(): void {
-    const waiter = this.#waiter
-    if (waiter === undefined) return
-    this.#waiter = undefined
+    if (this.#waiter === undefined || this.#isFinding) return
     const item = this.#take()
-    if (item !== undefined) waiter.resolve(item)
-    else this.#later().then(waiter.resolve, waiter.reject)
+    if (item !== undefined) this.#answer(item)
+    else if (!this.#isAtEnd()) this.#find()
   }
 
   fail(error: unknown): void {
     if (this.#state === 'over') return
     this.#failure = { error }
     this.#leave()
+  }
+
+  #pull(next: PullNext<Item> | undefined): Pulled<Item> {
+    if (this.#state === 'new') this.#open()
+    const item = this.#take()
+    if (item !== undefined) {
+      if (!this.#sampler.isTurnOver()) return item
+      return continuePull(
+        yieldTurn().then(() => item),
+        next,
+      )
+    }
+    if (this.#state === 'over') return this.#end()
+    const waited = this.#wait(next)
+    if (!this.#isAtEnd()) this.#find()
+    return waited
   }
 
   #open(): void {
@@ -101,7 +117,7 @@ export class TopicPull implements Pull<Item>, LogReader {
       if (record === undefined) return undefined
       this.#page.pop()
       this.#place = record
-      if (record.item?.kind === 'end') this.#leave()
+      if (record.item?.kind === 'end') this.#stop()
       if (record.item !== undefined) return record.item
     }
   }
@@ -128,28 +144,43 @@ export class TopicPull implements Pull<Item>, LogReader {
     return { kind: 'gap', gap: { reason, after, to: entryId(to) } }
   }
 
-  /** The next item, when there is one. */
-  async #later(): Promise<Item | undefined> {
-    // Followed first, so that nothing is missed between history and window.
-    await this.#log.followed()
-    for (;;) {
-      const item = this.#take()
-      if (item !== undefined) return item
-      if (this.#state === 'over') return this.#end()
-      if (this.#isAtEnd()) return this.#wait()
-      if (this.#place === undefined) await this.#seek()
-      else if (!this.#isSlow(this.#place)) await this.#readAfter(this.#place)
+  /** Reads from the engine until there is an item, or the reader is at the end. */
+  async #find(): Promise<void> {
+    this.#isFinding = true
+    try {
+      // Followed first, so that nothing is missed between history and window.
+      await this.#log.followed()
+      while (this.#state === 'open') {
+        const item = this.#take()
+        if (item !== undefined) return this.#found(item)
+        if (this.#isAtEnd()) break
+        if (this.#place === undefined) await this.#seek()
+        else if (!this.#isSlow(this.#place)) await this.#readAfter(this.#place)
+      }
+    } catch (error) {
+      this.fail(error)
     }
+    this.#isFinding = false
+  }
+
+  #found(item: Item): void {
+    this.#isFinding = false
+    this.#answer(item)
+  }
+
+  #answer(item: Item): void {
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    if (waiter !== undefined) answerPull(waiter, item)
   }
 
   #isAtEnd(): boolean {
     return this.#place !== undefined && this.#log.window?.next(this.#place) === 'wait'
   }
 
-  #wait(): Promise<Item | undefined> {
-    this.#log.wait(this)
+  #wait(next: PullNext<Item> | undefined): Promise<Item | undefined> {
     return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject }
+      this.#waiter = { resolve, reject, next }
     })
   }
 
@@ -199,19 +230,23 @@ export class TopicPull implements Pull<Item>, LogReader {
     }
   }
 
-  #leave(): void {
+  #stop(): void {
     this.#state = 'over'
     this.#page = []
     this.#gap = undefined
     this.#stopListening()
     this.#log.leave(this)
+  }
+
+  #leave(): void {
+    this.#stop()
     const waiter = this.#waiter
     this.#waiter = undefined
     if (waiter === undefined) return
     const failure = this.#failure
     this.#failure = undefined
-    if (failure === undefined) waiter.resolve(undefined)
-    else waiter.reject(failure.error)
+    if (failure === undefined) answerPull(waiter, undefined)
+    else failPull(waiter, failure.error)
   }
 
   /** After the end: throws the error that ended the reading, once. */
@@ -220,31 +255,6 @@ export class TopicPull implements Pull<Item>, LogReader {
     this.#failure = undefined
     if (failure !== undefined) throw failure.error
     return undefined
-  }
-}
-
-/** Larger than every sequence number: reads the state alone. */
-const afterAll = Number.MAX_SAFE_INTEGER
-
-const seqBefore = (beginning: Beginning): number => {
-  switch (beginning.kind) {
-    case 'after':
-      return beginning.place?.seq ?? 0
-    case 'oldest':
-      return 0
-    case 'now':
-      return afterAll
-  }
-}
-
-const placeOf = (beginning: Beginning, state: LogState): Place | undefined => {
-  switch (beginning.kind) {
-    case 'after':
-      return beginning.place
-    case 'oldest':
-      return oldestPlace(state)
-    case 'now':
-      return newestPlace(state)
   }
 }
 

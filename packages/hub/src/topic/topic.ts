@@ -10,8 +10,9 @@ import type { KeepLimits } from '../engine/engine.ts'
 import type { TopicHost } from '../hub.ts'
 import type { ProduceOutcome } from '../produce/production.ts'
 import type { ProduceSource } from '../produce/source.ts'
+import type { Beginning } from './beginning.ts'
 import type { Item } from './items.ts'
-import type { Beginning, ReadPolicy } from './topic-pull.ts'
+import type { ReadPolicy } from './topic-pull.ts'
 
 export interface ProduceOptions {
   /** Milliseconds after the last reader in any process has left before the production ends; 30,000 by default. */
