@@ -1,18 +1,24 @@
 // A topic as server-sent events, over real sockets: what a client gets, where it continues after a cut, and what it hears of.
-import { toBody } from '@sluice/body'
+import { isData, readText, toBody } from '@sluice/body'
+import { isPromiseLike, pullFrom } from '@sluice/body/engine'
 import { openHub } from '@sluice/hub'
-import { decodeEvents, events, lastEventId } from '@sluice/sse'
+import { decodeEvents, encodeEvents, events, lastEventId } from '@sluice/sse'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readChunk, readHead } from '../support/server/read-response.ts'
 import { get, serving } from '../support/server/serving.ts'
 import { within } from '../support/within.ts'
+import type { AnyFrame } from '@sluice/body'
+import type { Pull } from '@sluice/body/engine'
 import type { Hub, HubOptions, Topic } from '@sluice/hub'
 import type { ReceivedEvents, ReceivedMessage } from '@sluice/sse'
 import type { Handler } from '@sluice/stack'
 import type { Start } from '../support/server/serving.ts'
 
 const soon = 5000
+
+const textOf = (frame: AnyFrame | undefined): string =>
+  frame !== undefined && isData(frame) ? new TextDecoder().decode(frame.bytes) : ''
 
 /** A test with servers and one hub. */
 const withHub = (run: (hub: Hub, start: Start) => Promise<void>, options: HubOptions = {}) =>
@@ -99,9 +105,9 @@ resume(
   withHub(async (hub, start) => {
     const topic = hub.topic('short', { keep: { entries: 1 } })
     const { server } = await start(resuming(topic))
-    const ids = []
+    const ids: string[] = []
     for (const word of ['one', 'two', 'three']) ids.push(await topic.append(word))
-    const client = await listen(server.url, ids[0])
+    const client = await listen(server.url, ids[0] ?? '')
     const gap = await client.next()
     assert.is(gap.event, 'gap')
     assert.equal(JSON.parse(gap.data), { reason: 'trimmed', after: ids[0], to: ids[1] })
@@ -121,7 +127,7 @@ resume(
       await readHead(client)
       assert.is(await readChunk(client), 'retry: 1\n\n')
       assert.match(
-        await readChunk(client),
+        (await readChunk(client)) ?? '',
         /^event: gap\nid: \ndata: \{"reason":"unknown".*\}\n\n$/,
       )
     }
@@ -151,3 +157,112 @@ resume(
 )
 
 resume.run()
+
+const stream = suite('encodeEvents of a topic')
+
+/** The kinds of the frames that are there at once; the last word is `waits` if a pull has to wait. */
+const kindsAtOnce = (pull: Pull<AnyFrame>): string[] => {
+  const kinds: string[] = []
+  for (;;) {
+    const pulled = pull.pull()
+    if (isPromiseLike(pulled)) return [...kinds, 'waits']
+    if (pulled === undefined) return [...kinds, 'end']
+    kinds.push(pulled.kind)
+  }
+}
+
+stream('a burst of entries is followed by one flush, without a wait between them', async () => {
+  const hub = openHub()
+  const topic = hub.topic('news')
+  for (const word of ['one', 'two', 'three']) await topic.append(word)
+  const pull = pullFrom<AnyFrame>(encodeEvents(topic.read()))
+  assert.is((await within(soon, pull.pull()))?.kind, 'flush', 'the head')
+  assert.is((await within(soon, pull.pull()))?.kind, 'data')
+  assert.equal(kindsAtOnce(pull), ['data', 'data', 'flush', 'waits'])
+  await pull.close()
+  await hub.close()
+})
+
+stream('an entry is encoded once for all streams with the same entryEvent', async () => {
+  const hub = openHub()
+  const topic = hub.topic<{ name: string; text: string }>('news')
+  const id = await topic.append({ name: 'said', text: 'hello' })
+  let calls = 0
+  const entryEvent = ({ name, text }: { name: string; text: string }, entryId: string) => {
+    calls++
+    assert.is(entryId, id)
+    return { event: name, data: text }
+  }
+  await topic.stop()
+  const options = { entryEvent, heartbeatMs: Number.POSITIVE_INFINITY }
+  const frames = []
+  // Together: a page that is read again is decoded again.
+  const streams = Array.from({ length: 10 }, () => pullFrom(encodeEvents(topic.read(), options)))
+  for (const each of streams) await within(soon, each.pull())
+  for (const frame of await within(soon, Promise.all(streams.map((each) => each.pull()))))
+    frames.push(frame)
+  assert.is(calls, 1)
+  assert.is(new Set(frames).size, 1)
+  assert.is(textOf(frames[0]), `event: said\nid: ${id}\ndata: hello\n\n`)
+  for (const each of streams) await each.close()
+  await hub.close()
+})
+
+stream('a generator may choose among the entries', async () => {
+  const hub = openHub()
+  const topic = hub.topic<number>('numbers')
+  for (let n = 1; n <= 4; n++) await topic.append(n)
+  await topic.stop()
+  async function* even() {
+    for await (const item of topic.read())
+      if (item.kind !== 'entry' || item.value % 2 === 0) yield item
+  }
+  const text = await within(soon, readText(encodeEvents(even())))
+  assert.equal(text.match(/(?<=^data: ).*/gm), ['2', '4', '{"how":"stopped"}'])
+  await hub.close()
+})
+
+stream('an entryEvent that throws fails the stream: first an event, then the error', async () => {
+  const hub = openHub()
+  const topic = hub.topic('news')
+  await topic.append('one')
+  for (const wait of [false, true]) {
+    const entryEvent = (value: unknown) => {
+      if (value === (wait ? 'two' : 'one')) throw new Error('cannot encode')
+      return 'fine'
+    }
+    const pull = pullFrom(encodeEvents(topic.read(), { entryEvent }))
+    assert.is((await within(soon, pull.pull()))?.kind, 'flush')
+    if (wait) {
+      assert.is((await within(soon, pull.pull()))?.kind, 'data')
+      assert.is((await within(soon, pull.pull()))?.kind, 'flush')
+      const pulled = pull.pull()
+      await topic.append('two')
+      assert.match(textOf(await within(soon, pulled)), /^event: failure\n/)
+    } else assert.match(textOf(await within(soon, pull.pull())), /^event: failure\n/)
+    assert.is((await within(soon, pull.pull()))?.kind, 'flush')
+    let why: unknown
+    try {
+      await pull.pull()
+    } catch (error) {
+      why = error
+    }
+    assert.match(String(why), /cannot encode/)
+  }
+  await hub.close()
+})
+
+stream('frames that only look like items pass', async () => {
+  const frames: AnyFrame[] = [{ kind: 'entry' }, { kind: 'gap' }, { kind: 'end' }]
+  const pull = pullFrom<AnyFrame>(encodeEvents(frames))
+  assert.is((await within(soon, pull.pull()))?.kind, 'flush')
+  for (const frame of frames) assert.is(await within(soon, pull.pull()), frame)
+  await pull.close()
+})
+
+stream('an entryEvent that is no function is refused at the call', () => {
+  // @ts-expect-error: not a function
+  assert.throws(() => encodeEvents([], { entryEvent: 'x' }), /^Cannot use entryEvent/)
+})
+
+stream.run()

@@ -1,12 +1,12 @@
 import { isTrailers } from '@sluice/body'
-import { isPromiseLike, loseFrame, releasesHeld } from '@sluice/body/engine'
+import { answerPull, failPull, isPromiseLike, loseFrame, releasesHeld } from '@sluice/body/engine'
 import { flush } from '@sluice/flush'
 import { firstOf } from '@sluice/pause'
 import { OwnFrames } from './own-frames.ts'
 import { sharedTurn, untilAborted } from './shared-waits.ts'
 import { StreamSource } from './stream-source.ts'
 import type { AnyFrame } from '@sluice/body'
-import type { Pull, Pulled, PullNext } from '@sluice/body/engine'
+import type { Pull, Pulled, PullNext, PullWaiter } from '@sluice/body/engine'
 import type { Wait } from '@sluice/pause'
 import type { Client } from '@sluice/stack'
 import type { ItemEncoder } from './log-item.ts'
@@ -23,11 +23,6 @@ export interface EventStreamOptions extends OwnFramesOptions {
   readonly encode: ItemEncoder
 }
 
-interface Waiter {
-  resolve(frame: AnyFrame | undefined): void
-  reject(error: unknown): void
-}
-
 /**
  * The frames of an event stream: those of the source, a flush after each burst, a heartbeat when the source is quiet, an event if
  * it fails, and an end when the client has gone.
@@ -42,7 +37,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
   #state: 'new' | 'open' | 'over' = 'new'
   #ended: Wait<void> | undefined
   /** The reader, while it waits. */
-  #waiter: Waiter | undefined
+  #waiter: PullWaiter<AnyFrame> | undefined
   /** Whether the source has been asked and has not answered. */
   #asked = false
   /** Its answer, if it arrived while the reader was not waiting. */
@@ -65,6 +60,14 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
   }
 
   pull(): Pulled<AnyFrame> {
+    return this.#pull(undefined)
+  }
+
+  pullThen(next: PullNext<AnyFrame>): Pulled<AnyFrame> {
+    return this.#pull(next)
+  }
+
+  #pull(next: PullNext<AnyFrame> | undefined): Pulled<AnyFrame> {
     if (this.#state === 'new') this.#open()
     if (this.#state === 'over') return undefined
     const owed = this.#owed
@@ -73,7 +76,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     const answer = this.#answer
     this.#answer = undefined
     if (answer !== undefined) return answer()
-    return this.#asked ? this.#wait() : this.#next()
+    return this.#asked ? this.#wait(next) : this.#next(next)
   }
 
   arrived(frame: AnyFrame | undefined): undefined {
@@ -83,7 +86,11 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     } catch (error) {
       return this.failed(error)
     }
-    this.#answered(() => this.#pass(leaving))
+    const waiter = this.#waiter
+    if (waiter === undefined) return this.#answered(() => this.#pass(leaving))
+    this.#asked = false
+    this.#waiter = undefined
+    answerPull(waiter, this.#pass(leaving))
   }
 
   failed(error: unknown): undefined {
@@ -106,7 +113,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     })
   }
 
-  #next(): Pulled<AnyFrame> {
+  #next(next: PullNext<AnyFrame> | undefined): Pulled<AnyFrame> {
     const own = this.#own.next()
     if (own !== undefined) return this.#pass(own)
     if (this.#failure !== undefined) {
@@ -118,7 +125,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
       const pulled = this.#source.pullThen(this)
       if (isPromiseLike(pulled)) {
         this.#asked = true
-        return this.#wait()
+        return this.#source.isPrompt && this.#unflushed ? this.#pass(flush) : this.#wait(next)
       }
       leaving = this.#leaving(pulled)
     } catch (error) {
@@ -163,13 +170,13 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     return this.#pass(this.#own.next())
   }
 
-  #wait(): PromiseLike<AnyFrame | undefined> | undefined {
+  #wait(next: PullNext<AnyFrame> | undefined): PromiseLike<AnyFrame | undefined> | undefined {
     // A source may close its own stream while it is pulled: then no timer must be set.
     if (this.#state === 'over') return undefined
     if (this.#unflushed) this.#awaitTurn()
     this.#arm()
     return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject }
+      this.#waiter = { resolve, reject, next }
     })
   }
 
@@ -183,12 +190,14 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
   #give(answer: () => AnyFrame | undefined): void {
     const waiter = this.#waiter
     this.#waiter = undefined
+    let frame: AnyFrame | undefined
     try {
-      const frame = answer()
-      waiter?.resolve(frame)
+      frame = answer()
     } catch (error) {
-      waiter?.reject(error)
+      if (waiter !== undefined) failPull(waiter, error)
+      return
     }
+    if (waiter !== undefined) answerPull(waiter, frame)
   }
 
   /** A burst is over after a turn without a frame: an async iterator answers later even if it has something. */

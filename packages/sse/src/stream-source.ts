@@ -21,6 +21,11 @@ export class StreamSource {
     this.#encode = encode
   }
 
+  /** Whether a burst is over as soon as a pull has to wait. */
+  get isPrompt(): boolean {
+    return this.#pull.isPrompt === true
+  }
+
   pullThen(next: PullNext<AnyFrame>): Pulled<AnyFrame> {
     if (this.#pauseFailed !== undefined) throw this.#pauseFailed.error
     return pullThen(this.#pull, next)
