@@ -48,15 +48,17 @@ const heartbeatFrame = data(encodeText(':\n\n'))
 /**
  * Makes a body of messages: an event stream.
  *
- * Each message is one data frame; frames of the source pass as they are. The first frame is a flush, which sends the head, so
- * that a client knows that it is connected. Another follows each burst, when the source has nothing more at once. While the source
- * is quiet, and in its pauses, a heartbeat keeps the connection alive: a comment, which clients ignore.
+ * Each message is one data frame. Items of a log, such as a topic of `@sluice/hub`, are messages with ids; other frames of the source
+ * pass as they are. The first frame is a flush, which sends the head, so that a client knows that it is connected. Another follows
+ * each burst, when the source has nothing more at once. While the source is quiet, and in its pauses, a heartbeat keeps the
+ * connection alive: a comment, which clients ignore.
  *
  * When the source or one of its pauses fails, or a message cannot be encoded, the client gets an event, and then the body fails
  * with the error: on the wire it does not look like an end. Stopping early closes the source. Holds nothing.
  *
  * @param options.retryMs Milliseconds, 0 or more; not `Infinity`, since clients read digits.
  * @param options.heartbeatMs Milliseconds, 15,000 by default.
+ * @param options.entryEvent The event of an entry of a log, called once for each entry and function; its value as data by default.
  * @throws {TypeError} At the call, when the source is not an iterable of messages, or `errorEvent` not a function; while reading,
  * when a message is invalid. If the call throws, the source is not touched.
  * @throws {RangeError} At the call, when `retryMs` or `heartbeatMs` is out of its bounds.

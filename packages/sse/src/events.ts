@@ -30,8 +30,11 @@ const own = [
  * that awaits something is closed once that has settled, so pass `client.signal` to what it awaits. Clients reconnect after an end
  * as after a failure, with the ID of the last message that they got: see `lastEventId`. To stop that, answer 204.
  *
+ * If the source is a reading of a topic of `@sluice/hub`, the client continues where it was cut: see `RESUME.md`.
+ *
  * WHATWG HTML section 9.2.
  *
+ * @param options.entryEvent Makes the event of an entry; all other options are those of `encodeEvents`.
  * @param options.headers Fields added to the stream's own, or replacing them.
  * @throws {TypeError} At the call, when a field is invalid or the source is not an iterable of messages; the source is then closed.
  * @throws {RangeError} At the call, when an option is out of its bounds; the source is then closed.

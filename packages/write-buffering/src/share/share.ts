@@ -53,6 +53,8 @@ export interface Shared<F extends AnyFrame> {
  * `wait`, a frame of any size is pulled while less than `maxBytes` are held. With the other policies a reader gets a turn of
  * the event loop before it counts as slow, and the newest data is kept for it whatever its size.
  *
+ * Does not resume: the frames that are replayed are the same for every late reader. A topic of `@sluice/hub` continues behind an id.
+ *
  * @param options.maxBytes Bytes, 64 KiB by default.
  * @param options.policy `wait` by default.
  * @param options.replayBytes Bytes, 0 by default.
