@@ -155,6 +155,20 @@ resume(
   }),
 )
 
+resume(
+  'a quiet topic sends heartbeats',
+  withHub(async (hub, start) => {
+    const topic = hub.topic('quiet')
+    const { connect } = await start(() => events(topic.read(), { heartbeatMs: 10 }))
+    const client = await connect()
+    client.send(get())
+    await readHead(client)
+    for (let i = 0; i < 3; i++) assert.is(await readChunk(client), ':\n\n')
+    await topic.append('one')
+    await client.takeTo('data: one\n\n')
+  }),
+)
+
 resume.run()
 
 const stream = suite('encodeEvents of a topic')

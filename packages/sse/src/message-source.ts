@@ -25,6 +25,10 @@ export const isSource = (source: unknown): source is MessageSource =>
   source !== null &&
   (pulling in source || Symbol.asyncIterator in source || Symbol.iterator in source)
 
+/** Whether a source says that it has no pauses. */
+export const neverPauses = (source: MessageSource): boolean =>
+  isPullBody(source) && source.neverPauses === true
+
 const isPullBody = (source: MessageSource): source is PullBody<AnyFrame> => pulling in source
 
 const messageFrames: FrameMaker = {

@@ -69,6 +69,8 @@ export const pulling: unique symbol = Symbol.for('sluice.pull')
 
 /** A body that offers the pull protocol beside its async iterator. */
 export interface PullBody<F extends AnyFrame> extends Body<F> {
+  /** Optional: `true` if none of its frames is a pause. What is only for pauses may then be left out. */
+  readonly neverPauses?: boolean
   [pulling](): Pull<F>
 }
 

@@ -135,7 +135,8 @@ export class HubTopic<T> implements Topic<T> {
     if (signal !== undefined) checkSignal(signal)
     const beginning: Beginning =
       after === undefined ? { kind: from } : { kind: 'after', place: placeOfId(String(after)) }
-    return fromPull(() => new TopicPull(this.#host.log(this.#log), { beginning, policy, signal }))
+    const start = () => new TopicPull(this.#host.log(this.#log), { beginning, policy, signal })
+    return Object.assign(fromPull(start), { neverPauses: true })
   }
 
   produce(source: ProduceSource<T>, options?: ProduceOptions): ProduceHandle
