@@ -37,7 +37,7 @@ const topicOn = async (engine) => {
   await topic.append('hello')
   return listen(
     (request) =>
-      events(topic.read({ after: lastEventId(request), signal: request.client.signal }), {
+      events(topic.read({ after: lastEventId(request) }), {
         client: request.client,
       }),
     (message) => topic.append(message),
