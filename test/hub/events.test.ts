@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readChunk, readHead } from '../support/server/read-response.ts'
 import { get, serving } from '../support/server/serving.ts'
-import { within } from '../support/within.ts'
+import { turn, within } from '../support/within.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Hub, HubOptions, Topic } from '@sluice/hub'
 import type { ReceivedEvents, ReceivedMessage } from '@sluice/sse'
@@ -262,6 +262,26 @@ stream('an entryEvent that throws fails the stream: first an event, then the err
   }
   await hub.close()
 })
+
+for (const which of ['signal', 'draining'] as const)
+  stream(
+    `a client whose ${which} has aborted before, or aborts later, ends the stream`,
+    async () => {
+      const hub = openHub()
+      const topic = hub.topic('news')
+      await topic.append('one')
+      for (const isBefore of [true, false]) {
+        const leaving = { signal: new AbortController(), draining: new AbortController() }
+        if (isBefore) leaving[which].abort()
+        const client = { signal: leaving.signal.signal, draining: leaving.draining.signal }
+        const reading = readText(encodeEvents(topic.read(), { client }))
+        await turn(3)
+        leaving[which].abort()
+        assert.match(await within(soon, reading), isBefore ? /^/ : /^id: .*\ndata: one\n\n$/)
+      }
+      await hub.close()
+    },
+  )
 
 stream('frames that only look like items pass', async () => {
   const frames: AnyFrame[] = [{ kind: 'entry' }, { kind: 'gap' }, { kind: 'end' }]

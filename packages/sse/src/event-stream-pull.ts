@@ -1,13 +1,18 @@
 import { isTrailers } from '@sluice/body'
-import { answerPull, failPull, isPromiseLike, loseFrame, releasesHeld } from '@sluice/body/engine'
+import {
+  answerPull,
+  failPull,
+  isPromiseLike,
+  loseFrame,
+  onAbort,
+  releasesHeld,
+} from '@sluice/body/engine'
 import { flush } from '@sluice/flush'
-import { firstOf } from '@sluice/pause'
 import { OwnFrames } from './own-frames.ts'
-import { sharedTurn, untilAborted } from './shared-waits.ts'
+import { sharedTurn } from './shared-turn.ts'
 import { StreamSource } from './stream-source.ts'
 import type { AnyFrame } from '@sluice/body'
 import type { Pull, Pulled, PullNext, PullWaiter } from '@sluice/body/engine'
-import type { Wait } from '@sluice/pause'
 import type { Client } from '@sluice/stack'
 import type { ItemEncoder } from './log-item.ts'
 import type { OwnFramesOptions } from './own-frames.ts'
@@ -35,7 +40,8 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
   readonly #options: EventStreamOptions
   readonly #own: OwnFrames
   #state: 'new' | 'open' | 'over' = 'new'
-  #ended: Wait<void> | undefined
+  /** Stop listening to the client. */
+  readonly #stops: (() => void)[] = []
   /** The reader, while it waits. */
   #waiter: PullWaiter<AnyFrame> | undefined
   /** Whether the source has been asked and has not answered. */
@@ -107,10 +113,13 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     this.#lastAt = performance.now()
     const { client } = this.#options
     if (client === undefined) return
-    this.#ended = firstOf(untilAborted(client.signal), untilAborted(client.draining))
-    this.#ended.then(undefined, () => {
-      if (this.#state === 'open') this.close()
-    })
+    for (const signal of [client.signal, client.draining])
+      if (signal.aborted) queueMicrotask(this.#clientLeft)
+      else this.#stops.push(onAbort(signal, this.#clientLeft))
+  }
+
+  readonly #clientLeft = (): void => {
+    if (this.#state === 'open') this.close()
   }
 
   #next(next: PullNext<AnyFrame> | undefined): Pulled<AnyFrame> {
@@ -238,7 +247,7 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     if (this.#state === 'over') return
     this.#state = 'over'
     clearTimeout(this.#timer)
-    this.#ended?.cancel()
+    for (const stop of this.#stops) stop()
     // Disposes of an answer that was not taken.
     this.#answer?.()
     this.#answer = undefined
