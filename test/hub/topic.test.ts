@@ -1,6 +1,7 @@
 // A topic on the engine in memory: what readers get, in which order, and where they continue.
 import { pullFrom } from '@sluice/body/engine'
 import { memory, openHub } from '@sluice/hub'
+import { sleep } from '@sluice/pause'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { brief, readItems } from '../support/hub/read-items.ts'
@@ -122,6 +123,23 @@ topics('stop ends every reader behind what was appended, and later appends are r
       assert.equal((await within(soon, readItems(topic.read({ after })))).map(brief), [
         'end stopped',
       ])
+  }),
+)
+
+topics('a body that is first pulled after all other readers have left gets what comes then', () =>
+  withHub(async (hub) => {
+    const topic = hub.topic('news')
+    const late = pullFrom(topic.read({ from: 'now' }))
+    await topic.append(1)
+    await readItems(topic.read(), 1)
+    // The process does not follow the topic any more.
+    await sleep(2_100)
+    const first = Promise.resolve(late.pull())
+    await turn(3)
+    await topic.append(2)
+    const item = await within(soon, first)
+    assert.is(item === undefined ? 'end' : brief(item), 'v 2')
+    await late.close()
   }),
 )
 

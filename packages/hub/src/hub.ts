@@ -7,7 +7,7 @@
 // So each topic is followed once by a process, however many readers it has there. A slow reader does not hold back the engine or other
 // readers: it is a place that the window has passed.
 import { checkCallback, checkCount, checkDelay, checkInterval } from '@sluice/body/engine'
-import { printError } from '@sluice/stack/host'
+import { giveToOnError, printError } from '@sluice/stack/host'
 import { HeldRegisters } from './control/held-registers.ts'
 import { Mailbox } from './control/mailbox.ts'
 import { EngineAccess } from './engine/engine-access.ts'
@@ -174,7 +174,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
       mailbox: this.#mailbox,
       closing: this.#closing.signal,
       swap: (key, change) => this.#engine.swap(key, change),
-      report: (error) => this.report(error),
+      failed: (error) => this.#engine.failed(error),
     })
     this.producers = new Producers({
       id: this.id,
@@ -245,7 +245,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
   }
 
   report(error: unknown): void {
-    this.#onError(error)
+    giveToOnError(() => this.#onError(error), error)
   }
 
   attended(log: LocalLog): void {

@@ -67,7 +67,7 @@ export class HubPause {
         if (await this.#tryToTake()) return
       } catch (error) {
         if (this.#isOver || this.#host.closing.aborted) return
-        this.#host.report(error)
+        this.#host.failed(error)
         await this.#rest(delayMs)
         delayMs = Math.min(retryMs.most, delayMs * 2)
       }

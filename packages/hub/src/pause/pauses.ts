@@ -22,7 +22,8 @@ export interface PauseHost {
   readonly mailbox: Mailbox
   readonly closing: AbortSignal
   swap(key: string, change: RegisterChange): Promise<string | undefined>
-  report(error: unknown): void
+  /** The engine could not be asked. */
+  failed(error: unknown): void
 }
 
 export interface ResumeOptions {

@@ -23,6 +23,8 @@ import type { Placed } from './records.ts'
 export type ReadPolicy = 'catch-up' | 'skip' | 'disconnect'
 
 export interface PullOptions {
+  /** For messages of errors. */
+  readonly topic: string
   readonly beginning: Beginning
   readonly policy: ReadPolicy
   readonly signal: AbortSignal | undefined
@@ -34,9 +36,11 @@ const lagMs = 50
 /** One reading of a topic: a place in the log. It takes from the window if that has what comes next, else from the engine. */
 export class TopicPull implements Pull<Item>, LogReader {
   readonly isPrompt = true
-  readonly #log: LocalLog
+  readonly #findLog: () => LocalLog
   readonly #options: PullOptions
   readonly #sampler = new TurnSampler()
+  /** Found at the first pull: a log that nobody reads is forgotten. */
+  #log: LocalLog | undefined
   #state: 'new' | 'open' | 'over' = 'new'
   /** `undefined` until it is found in the log. */
   #place: Place | undefined
@@ -51,8 +55,8 @@ export class TopicPull implements Pull<Item>, LogReader {
   #failure: { readonly error: unknown } | undefined
   #stopListening = nothing
 
-  constructor(log: LocalLog, options: PullOptions) {
-    this.#log = log
+  constructor(findLog: () => LocalLog, options: PullOptions) {
+    this.#findLog = findLog
     this.#options = options
   }
 
@@ -100,6 +104,7 @@ export class TopicPull implements Pull<Item>, LogReader {
 
   #open(): void {
     this.#state = 'open'
+    this.#log = this.#findLog()
     this.#log.join(this)
     const { signal } = this.#options
     if (signal?.aborted) this.fail(signal.reason)
@@ -123,7 +128,7 @@ export class TopicPull implements Pull<Item>, LogReader {
   }
 
   #fromWindow(): Placed | undefined {
-    const next = this.#place && this.#log.window?.next(this.#place)
+    const next = this.#place && this.#log?.window?.next(this.#place)
     if (next === undefined || next === 'wait' || next === 'behind') return undefined
     this.#wasLive = true
     return next
@@ -146,16 +151,18 @@ export class TopicPull implements Pull<Item>, LogReader {
 
   /** Reads from the engine until there is an item, or the reader is at the end. */
   async #find(): Promise<void> {
+    const log = this.#log
+    if (log === undefined) return
     this.#isFinding = true
     try {
       // Followed first, so that nothing is missed between history and window.
-      await this.#log.followed()
+      await log.followed()
       while (this.#state === 'open') {
         const item = this.#take()
         if (item !== undefined) return this.#found(item)
         if (this.#isAtEnd()) break
-        if (this.#place === undefined) await this.#seek()
-        else if (!this.#isSlow(this.#place)) await this.#readAfter(this.#place)
+        if (this.#place === undefined) await this.#seek(log)
+        else if (!this.#isSlow(this.#place)) await this.#readAfter(log, this.#place)
       }
     } catch (error) {
       this.fail(error)
@@ -175,7 +182,7 @@ export class TopicPull implements Pull<Item>, LogReader {
   }
 
   #isAtEnd(): boolean {
-    return this.#place !== undefined && this.#log.window?.next(this.#place) === 'wait'
+    return this.#place !== undefined && this.#log?.window?.next(this.#place) === 'wait'
   }
 
   #wait(next: PullNext<Item> | undefined): Promise<Item | undefined> {
@@ -185,16 +192,16 @@ export class TopicPull implements Pull<Item>, LogReader {
   }
 
   /** Finds the beginning in the log. */
-  async #seek(): Promise<void> {
+  async #seek(log: LocalLog): Promise<void> {
     const { beginning } = this.#options
     const after = seqBefore(beginning)
-    const history = await this.#log.history(after)
+    const history = await log.history(after)
     if (this.#state === 'over') return
     this.#accept(placeOf(beginning, history.state), after, history)
   }
 
-  async #readAfter(place: Place): Promise<void> {
-    const history = await this.#log.history(place.seq)
+  async #readAfter(log: LocalLog, place: Place): Promise<void> {
+    const history = await log.history(place.seq)
     if (this.#state === 'over') return
     this.#accept(place, place.seq, history)
     if (this.#page.length === 0 && this.#gap === undefined && this.#place === place)
@@ -215,7 +222,7 @@ export class TopicPull implements Pull<Item>, LogReader {
 
   /** Whether it was live and is behind now. Applies the policy, unless that is to read from the engine. */
   #isSlow(place: Place): boolean {
-    const window = this.#log.window
+    const window = this.#log?.window
     if (!this.#wasLive || window === undefined || !window.hasPassed(place)) return false
     this.#wasLive = false
     switch (this.#options.policy) {
@@ -225,7 +232,7 @@ export class TopicPull implements Pull<Item>, LogReader {
         this.#gap = this.#moveTo(window.start, 'slow')
         return true
       case 'disconnect':
-        this.fail(tooSlow(this.#log.name))
+        this.fail(tooSlow(this.#options.topic))
         return true
     }
   }
@@ -235,7 +242,7 @@ export class TopicPull implements Pull<Item>, LogReader {
     this.#page = []
     this.#gap = undefined
     this.#stopListening()
-    this.#log.leave(this)
+    this.#log?.leave(this)
   }
 
   #leave(): void {

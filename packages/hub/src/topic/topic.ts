@@ -135,7 +135,8 @@ export class HubTopic<T> implements Topic<T> {
     if (signal !== undefined) checkSignal(signal)
     const beginning: Beginning =
       after === undefined ? { kind: from } : { kind: 'after', place: placeOfId(String(after)) }
-    const start = () => new TopicPull(this.#host.log(this.#log), { beginning, policy, signal })
+    const options = { topic: this.name, beginning, policy, signal }
+    const start = () => new TopicPull(() => this.#host.log(this.#log), options)
     return Object.assign(fromPull(start), { neverPauses: true })
   }
 

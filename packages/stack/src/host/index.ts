@@ -1,7 +1,7 @@
 // What hosts share: `@sluice/server`, `@sluice/node` and `@sluice/fetch`. For code that calls a handler and sends its response.
 
 export { breakOff, breakOffSoon } from './break-off.ts'
-export { callUser, printError } from './call-user.ts'
+export { callUser, giveToOnError, printError } from './call-user.ts'
 export { checkSwitch } from './check-switch.ts'
 export { tlsOf } from './client-tls.ts'
 export { isConnectionField } from './connection-field.ts'
