@@ -1,0 +1,39 @@
+/** Calls that wait for the database: each rejects after a time, and all do at close. */
+export class Calls {
+  readonly #timeoutMs: number
+  readonly #pending = new Set<(error: unknown) => void>()
+  #closed: { readonly error: unknown } | undefined
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs
+  }
+
+  run<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed.error)
+    return new Promise<T>((resolve, reject) => {
+      const leave = () => {
+        clearTimeout(timer)
+        this.#pending.delete(fail)
+      }
+      const fail = (error: unknown) => {
+        leave()
+        reject(error)
+      }
+      const timer = setTimeout(() => fail(this.#late()), this.#timeoutMs)
+      this.#pending.add(fail)
+      call().then((answer) => {
+        leave()
+        resolve(answer)
+      }, fail)
+    })
+  }
+
+  close(error: unknown): void {
+    this.#closed = { error }
+    for (const fail of this.#pending) fail(error)
+  }
+
+  #late(): Error {
+    return new Error(`Cannot use PostgreSQL: it did not answer within ${this.#timeoutMs} ms`)
+  }
+}
