@@ -67,7 +67,7 @@ create table if not exists ${s}.sluice_records (
 );
 create table if not exists ${s}.sluice_registers (
   key text collate "C" primary key,
-  value text not null,
+  value bytea not null, -- text in UTF-8: it may have a NUL
   expires timestamptz not null
 );`
 
@@ -112,7 +112,7 @@ end $$;
 
 create or replace function ${s}.sluice_append_1(
   p_name text, p_bytes bytea, p_sizes int[], p_entries bigint, p_max_bytes bigint, p_keep_ms double precision,
-  p_ends boolean, p_key text, p_value text,
+  p_ends boolean, p_key text, p_value bytea,
   out kind text, out epoch text, out seq text
 ) language plpgsql as $$
 declare
@@ -221,11 +221,11 @@ end $$;`
 
 const registers = (s: string) => `
 create or replace function ${s}.sluice_swap_1(
-  p_key text, p_expected text, p_next text, p_ttl_ms double precision
-) returns text language plpgsql as $$
+  p_key text, p_expected bytea, p_next bytea, p_ttl_ms double precision
+) returns bytea language plpgsql as $$
 declare
   v_until timestamptz;
-  v_old text;
+  v_old bytea;
   v_is_there boolean;
 begin
   loop

@@ -43,7 +43,7 @@ export class Functions {
         Math.min(keep.ms, longestMs),
         ends,
         ifHeld?.key ?? null,
-        ifHeld?.value ?? null,
+        encoded(ifHeld?.value),
       ],
     )
     const { kind, epoch, seq } = row
@@ -73,9 +73,9 @@ export class Functions {
   ): Promise<string | undefined> {
     const [row = {}] = await query(
       `select ${this.#schema}.sluice_swap_1($1, $2, $3, $4) as value`,
-      [key, expected ?? null, next ?? null, Math.min(ttlMs, longestMs)],
+      [key, encoded(expected), encoded(next), Math.min(ttlMs, longestMs)],
     )
-    return row.value === null ? undefined : String(row.value)
+    return row.value === null ? undefined : decoder.decode(bytesOf(row.value))
   }
 
   async remove(query: Query, topic: string): Promise<void> {
@@ -102,6 +102,12 @@ export const emptyPage: LogPage = {
 
 /** A hundred years. */
 const longestMs = 3_155_760_000_000
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+const encoded = (text: string | undefined): Uint8Array | null =>
+  text === undefined ? null : encoder.encode(text)
 
 /** Limits may be infinite. */
 const whole = (count: number): number => Math.min(count, Number.MAX_SAFE_INTEGER)
