@@ -1,5 +1,5 @@
 // A PostgreSQL server of the test's own, on a socket in a folder that is deleted after it.
-import { chownSync, existsSync, readdirSync } from 'node:fs'
+import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { startProgram } from '../repository/running-program.ts'
@@ -54,8 +54,10 @@ export interface PostgresServer {
   start(): Promise<void>
   /** `SIGKILL` is a crash, `SIGINT` ends it at once and in order. */
   stop(signal?: 'SIGINT' | 'SIGKILL'): Promise<void>
-  /** A copy that follows this server, and can be promoted. Not started. */
-  standby(): Promise<PostgresServer & { promote(): Promise<void> }>
+  /** Copies the data. */
+  backUp(): Promise<void>
+  /** Starts on the copy, as its replica that becomes the primary: what was written after `backUp` is lost. The server must be stopped. */
+  failOver(): Promise<void>
   discard(): Promise<void>
 }
 
@@ -64,73 +66,46 @@ export const startPostgres = async (
   settings: Readonly<Record<string, string>> = {},
 ): Promise<PostgresServer> => {
   const { folder, discard } = scratchFolder(parent, 'sluice-pg-')
+  const copy = join(folder, 'copy')
+  let data = join(folder, 'data')
   if (isRoot) chownSync(folder, nobody, nobody)
-  await run('initdb', [
-    '-D',
-    join(folder, 'data'),
-    '-U',
-    'sluice',
-    '-A',
-    'trust',
-    '-E',
-    'UTF8',
-    '-N',
-  ])
-  const server = serverIn(folder, discard, settings)
-  await server.start()
-  return server
-}
-
-const serverIn = (
-  folder: string,
-  discard: () => void,
-  settings: Readonly<Record<string, string>>,
-): PostgresServer => {
-  const address = { host: folder, user: 'sluice', database: 'postgres' }
+  await run('initdb', ['-D', data, '-U', 'sluice', '-A', 'trust', '-E', 'UTF8', '-N'])
+  const all = { listen_addresses: '', unix_socket_directories: folder, ...settings }
+  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   let program: RunningProgram | undefined
   const server: PostgresServer = {
-    address,
+    address: { host: folder, user: 'sluice', database: 'postgres' },
     async start() {
-      const all = { listen_addresses: '', unix_socket_directories: folder, ...settings }
-      const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-      program = startProgram(...programOf('postgres', ['-D', join(folder, 'data'), ...args]))
+      program = startProgram(...programOf('postgres', ['-D', data, ...flags]))
       await program.printed(/ready to accept (read-only )?connections/)
     },
     async stop(signal = 'SIGINT') {
       program?.signal(signal)
       await program?.exited()
     },
-    async standby() {
-      const copy = scratchFolder(parent, 'sluice-pg-')
-      if (isRoot) chownSync(copy.folder, nobody, nobody)
-      await run('pg_basebackup', [
-        '-h',
-        folder,
-        '-U',
-        'sluice',
-        '-R',
-        '-D',
-        join(copy.folder, 'data'),
-        '-c',
-        'fast',
-      ])
-      const standby = serverIn(copy.folder, copy.discard, settings)
-      return {
-        ...standby,
-        promote: () => run('pg_ctl', ['promote', '-w', '-D', join(copy.folder, 'data')]),
-      }
+    async backUp() {
+      await run('pg_basebackup', ['-h', folder, '-U', 'sluice', '-D', copy, '-c', 'fast'])
+    },
+    async failOver() {
+      data = copy
+      const mark = join(copy, 'standby.signal')
+      writeFileSync(mark, '')
+      if (isRoot) chownSync(mark, nobody, nobody)
+      await server.start()
+      await run('pg_ctl', ['promote', '-w', '-D', data])
     },
     async discard() {
       await server.stop()
       discard()
     },
   }
+  await server.start()
   return server
 }
 
-/** Waits until a client can ask. */
-export const poolOf = (server: PostgresServer, max = 10): pg.Pool => {
-  const pool = new pg.Pool({ ...server.address, max })
+export const poolOf = (server: PostgresServer): pg.Pool => {
+  const pool = new pg.Pool(server.address)
+  // `end` does not wait for the server: a connection that is being closed may fail when the server stops.
   pool.on('error', () => {})
   return pool
 }

@@ -1,4 +1,5 @@
-import { checkInterval } from '@sluice/body/engine'
+import { checkInterval, quiet } from '@sluice/body/engine'
+import { idleTimer } from '../idle-timer.ts'
 import { Calls } from './calls.ts'
 import { checkSchema, postgresSchema } from './schema.ts'
 import { emptyPage, Functions } from './sql.ts'
@@ -84,7 +85,7 @@ class PostgresConnection implements EngineConnection {
   readonly #calls: Calls
   readonly #tail: Tail
   readonly #closing = new AbortController()
-  readonly #sweep: ReturnType<typeof setInterval>
+  #sweep: ReturnType<typeof setTimeout>
   #ready: Promise<void> | undefined
 
   constructor(store: Store, settings: Settings, listener: EngineListener) {
@@ -101,7 +102,7 @@ class PostgresConnection implements EngineConnection {
       },
       listener,
     )
-    this.#sweep = setInterval(() => this.#sweepOld(), sweepMs)
+    this.#sweep = idleTimer(() => this.#sweepOld(), sweepMs)
   }
 
   append(
@@ -140,7 +141,7 @@ class PostgresConnection implements EngineConnection {
     if (this.#closing.signal.aborted) return
     const error = new Error('Cannot use PostgreSQL: the connection of the hub is closed')
     this.#closing.abort(error)
-    clearInterval(this.#sweep)
+    clearTimeout(this.#sweep)
     this.#calls.close(error)
     await this.#tail.close(error)
     this.#store.close()
@@ -159,17 +160,26 @@ class PostgresConnection implements EngineConnection {
   }
 
   async #openSession(listener: SessionListener): Promise<Session> {
+    // It may be another server by now.
     this.#ready = undefined
     await this.#prepare()
-    return this.#store.openSession(`sluice_${this.#settings.schema}`, listener)
+    const opening = this.#store.openSession(`sluice_${this.#settings.schema}`, listener)
+    try {
+      return await this.#calls.run(() => opening)
+    } catch (error) {
+      quiet(opening.then((late) => late.close()))
+      throw error
+    }
   }
 
   /** Makes the tables and functions once, if they are missing. */
   #prepare(): Promise<void> {
-    this.#ready ??= this.#makeMissing().catch((error) => {
-      this.#ready = undefined
-      throw error
-    })
+    this.#ready ??= this.#calls
+      .run(() => this.#makeMissing())
+      .catch((error) => {
+        this.#ready = undefined
+        throw error
+      })
     return this.#ready
   }
 
@@ -180,9 +190,9 @@ class PostgresConnection implements EngineConnection {
   }
 
   #sweepOld(): void {
-    this.#call((query) => this.#functions.sweep(query)).catch(() => {
-      // The next one may succeed, and calls that fail are told.
-    })
+    // If it fails, the next one may succeed.
+    quiet(this.#call((query) => this.#functions.sweep(query)))
+    this.#sweep = idleTimer(() => this.#sweepOld(), sweepMs)
   }
 }
 

@@ -92,7 +92,7 @@ export class PGliteStore implements Store {
   }
 
   async run(script: string): Promise<void> {
-    await this.#db.exec(`begin;${script};commit`)
+    await this.#db.exec(script)
   }
 
   async openSession(channel: string, listener: SessionListener): Promise<Session> {

@@ -4,6 +4,7 @@
 // also read every `pollMs`, and after each connect. What has changed is read behind the last record that was given to the listener, so
 // neither the order of notifications nor their number matters.
 import { sleep } from '@sluice/pause'
+import { idleTimer } from '../idle-timer.ts'
 import { emptyPage } from './sql.ts'
 import type { EngineListener, LogPage, LogState } from '../engine/engine.ts'
 import type { Asked, Query } from './sql.ts'
@@ -70,7 +71,7 @@ export class Tail {
 
   #schedulePoll(): void {
     if (this.#poll !== undefined || this.#topics.size === 0) return
-    this.#poll = setTimeout(() => {
+    this.#poll = idleTimer(() => {
       this.#poll = undefined
       this.#wakeAll()
       this.#schedulePoll()
