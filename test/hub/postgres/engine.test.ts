@@ -1,4 +1,6 @@
-// @slow 30
+// @slow 20
+// @waits
+// @seconds 300
 // The engine in PostgreSQL keeps the contract of engines: on a PGlite, and on a real server if one is installed.
 import { engineTests } from '@sluice/hub/engine-tests'
 import { postgres, postgresSchema } from '@sluice/hub/postgres'

@@ -1,5 +1,6 @@
 // @slow 40
 // @waits
+// @seconds 300
 // A PostgreSQL that is not there, crashes, fails over, or loses connections: what callers and readers see.
 import { openHub } from '@sluice/hub'
 import { postgres } from '@sluice/hub/postgres'

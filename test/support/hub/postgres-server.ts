@@ -35,16 +35,34 @@ const parent = '/tmp'
 const nobody = 65_534
 const isRoot = process.getuid?.() === 0
 
-const programOf = (name: string, args: readonly string[]): [string, string[]] => {
-  const command = [join(postgresPrograms ?? '', name), ...args]
-  const asNobody = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
-  const [program = '', ...rest] = isRoot ? [...asNobody, ...command] : command
-  return [program, rest]
+const asNobody = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
+
+const commandOf = (command: readonly string[]): [string, string[]] => {
+  const [program = '', ...args] = isRoot ? [...asNobody, ...command] : command
+  return [program, args]
 }
 
-const run = async (name: string, args: readonly string[]): Promise<void> => {
-  const { code, output } = await runProcess(...programOf(name, args))
-  if (code !== 0) throw new Error(`${name} failed: ${output}`)
+const programOf = (name: string, args: readonly string[]): [string, string[]] =>
+  commandOf([join(postgresPrograms ?? '', name), ...args])
+
+const run = async ([program, args]: [string, string[]]): Promise<void> => {
+  const { code, output } = await runProcess(program, args)
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed: ${output}`)
+}
+
+const newFolder = () => {
+  const { folder, discard } = scratchFolder(parent, 'sluice-pg-')
+  if (isRoot) chownSync(folder, nobody, nobody)
+  return { folder, discard }
+}
+
+/** A cluster that was never started: the servers of a test file are copies of it, since making one takes seconds. */
+let template: Promise<string> | undefined
+
+const makeTemplate = async (): Promise<string> => {
+  const data = join(newFolder().folder, 'data')
+  await run(programOf('initdb', ['-D', data, '-U', 'sluice', '-A', 'trust', '-E', 'UTF8', '-N']))
+  return data
 }
 
 export interface PostgresServer {
@@ -65,13 +83,17 @@ export interface PostgresServer {
 export const startPostgres = async (
   settings: Readonly<Record<string, string>> = {},
 ): Promise<PostgresServer> => {
-  const { folder, discard } = scratchFolder(parent, 'sluice-pg-')
+  template ??= makeTemplate()
+  const { folder, discard } = newFolder()
   const copy = join(folder, 'copy')
   let data = join(folder, 'data')
-  if (isRoot) chownSync(folder, nobody, nobody)
-  await run('initdb', ['-D', data, '-U', 'sluice', '-A', 'trust', '-E', 'UTF8', '-N'])
-  const all = { listen_addresses: '', unix_socket_directories: folder, ...settings }
-  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  await run(commandOf(['cp', '-r', await template, data]))
+  // A crash of the server alone loses nothing of what it has written, whether it is on the disk or not.
+  const base = { fsync: 'off', listen_addresses: '', unix_socket_directories: folder }
+  const flags = Object.entries({ ...base, ...settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   let program: RunningProgram | undefined
   const server: PostgresServer = {
     address: { host: folder, user: 'sluice', database: 'postgres' },
@@ -84,7 +106,8 @@ export const startPostgres = async (
       await program?.exited()
     },
     async backUp() {
-      await run('pg_basebackup', ['-h', folder, '-U', 'sluice', '-D', copy, '-c', 'fast'])
+      const from = ['-h', folder, '-U', 'sluice']
+      await run(programOf('pg_basebackup', [...from, '-D', copy, '-c', 'fast', '--no-sync']))
     },
     async failOver() {
       data = copy
@@ -92,7 +115,7 @@ export const startPostgres = async (
       writeFileSync(mark, '')
       if (isRoot) chownSync(mark, nobody, nobody)
       await server.start()
-      await run('pg_ctl', ['promote', '-w', '-D', data])
+      await run(programOf('pg_ctl', ['promote', '-w', '-D', data]))
     },
     async discard() {
       await server.stop()
