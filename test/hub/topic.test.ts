@@ -157,6 +157,33 @@ topics('its state has the ids at both ends, and whether it has ended', () =>
   }),
 )
 
+topics('appends by several objects of one topic go to the engine together', async () => {
+  const sizes: number[] = []
+  const engine = memory()
+  const counting: Engine = {
+    name: 'counting',
+    connect(listener) {
+      const connection = engine.connect(listener)
+      return {
+        append(topic, records, options) {
+          sizes.push(records.length)
+          return connection.append(topic, records, options)
+        },
+        read: (topic, after, limits) => connection.read(topic, after, limits),
+        follow: (topic) => connection.follow(topic),
+        unfollow: (topic) => connection.unfollow(topic),
+        swap: (key, change) => connection.swap(key, change),
+        remove: (topic) => connection.remove(topic),
+        close: () => connection.close(),
+      }
+    },
+  }
+  const hub = openHub({ engine: counting })
+  await Promise.all(Array.from({ length: 10 }, (_, value) => hub.topic('news').append(value)))
+  assert.equal(sizes, [1, 9])
+  await hub.close()
+})
+
 topics('two hubs on one engine share topics', async () => {
   const engine = memory()
   const one = openHub({ engine })

@@ -1,6 +1,6 @@
 import { hubError } from '../errors.ts'
 import { entryId } from './entry-id.ts'
-import type { AppendOptions, AppendOutcome } from '../engine/engine.ts'
+import type { AppendOptions, AppendOutcome, KeepLimits } from '../engine/engine.ts'
 
 export interface AppendTarget {
   append(records: readonly Uint8Array[], terms: AppendOptions): Promise<AppendOutcome>
@@ -122,8 +122,13 @@ export class AppendQueue {
 }
 
 const isSame = (one: AppendOptions, other: AppendOptions): boolean =>
-  one.keep === other.keep &&
+  isSameKeep(one.keep, other.keep) &&
   !one.ends &&
   !other.ends &&
   one.ifHeld?.key === other.ifHeld?.key &&
   one.ifHeld?.value === other.ifHeld?.value
+
+/** By value: each call of `hub.topic` makes its own. */
+const isSameKeep = (one: KeepLimits, other: KeepLimits): boolean =>
+  one === other ||
+  (one.entries === other.entries && one.bytes === other.bytes && one.ms === other.ms)
