@@ -4,6 +4,8 @@
 // appends locks the row of the log before it takes sequence numbers, and its transaction ends with the call. So records become
 // visible in the order of their numbers, and without holes.
 //
+// Sessions keep their plans, and those of a table that was small once would scan it all: hence `enable_seqscan = off`.
+//
 // The function that reads takes the state of a log and its records in one statement: they are of one snapshot.
 //
 // A log stores which history of the server it was last appended in: the identifier of the cluster, and its timeline. A fail-over, or a
@@ -114,7 +116,7 @@ create or replace function ${s}.sluice_append_1(
   p_name text, p_bytes bytea, p_sizes int[], p_entries bigint, p_max_bytes bigint, p_keep_ms double precision,
   p_ends boolean, p_key text, p_value bytea,
   out kind text, out epoch text, out seq text
-) language plpgsql as $$
+) language plpgsql set enable_seqscan = off as $$
 declare
   v_log ${s}.sluice_logs;
   v_history constant text := ${s}.sluice_history_1();
@@ -186,7 +188,7 @@ end $$;`
 const read = (s: string) => `
 create or replace function ${s}.sluice_read_1(p_asked jsonb, p_entries bigint, p_max_bytes bigint)
 returns table (name text, epochs text, first text, last text, ended boolean, seq text, bytes bytea)
-language plpgsql rows 100 as $$
+language plpgsql rows 100 set enable_seqscan = off as $$
 declare
   v_history constant text := ${s}.sluice_history_1();
   v_stale bigint;
