@@ -7,7 +7,7 @@ import { runProcess } from '../runner/run-process.mjs'
 import { scratchFolder } from '../runner/scratch-folder.mjs'
 import type { RunningProgram } from '../repository/running-program.ts'
 
-/** Debian keeps the programs of each version in a folder of its own, outside of PATH. */
+/** Debian keeps the programs of each version in a folder of its own, outside of PATH; pg_ctlcluster, which is in it, says that there are any. */
 const debianFolder = '/usr/lib/postgresql'
 
 const newestOf = (folder: string): string | undefined =>
