@@ -32,7 +32,7 @@ const countOf = async (table: string): Promise<unknown> =>
   (await db.query<{ count: number }>(`select count(*)::int as count from ${table}`)).rows[0]?.count
 
 embedded('schemas do not share topics', async () => {
-  const one = openHub({ engine: postgres({ pool: db, schema: 'one' }) })
+  const one = openHub({ engine: postgres({ pool: db, schema: 'user' }) })
   const two = openHub({ engine: postgres({ pool: db, schema: 'two' }) })
   await one.topic('news').append('of one')
   await two.topic('news').append('of two')

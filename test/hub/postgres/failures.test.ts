@@ -183,6 +183,26 @@ test(
 )
 
 test(
+  'a server that does not answer rejects appends, and readers go on once it does',
+  async ({ pool, hub }) => {
+    const topic = hub.topic('news')
+    const read = reader(topic.read())
+    await topic.append(1)
+    assert.equal(await read(1), ['v 1'])
+    const other = await pool.connect()
+    await other.query('begin; lock table sluice_logs in access exclusive mode')
+    await rejects(() => within(soon, topic.append(2)), 'ENGINE_FAILED')
+    await other.query('rollback')
+    other.release()
+    await insist(() => topic.append(3))
+    // The server may append late what was given up here.
+    const next = await read(1)
+    assert.equal(next[0] === 'v 2' ? await read(1) : next, ['v 3'])
+  },
+  { timeoutMs: 200, pollMs: 50 },
+)
+
+test(
   'tables that are dropped are made again, and readers get a gap',
   async ({ pool, hub }) => {
     const topic = hub.topic('news')

@@ -33,7 +33,7 @@ export class Functions {
     { keep, ends = false, ifHeld }: AppendOptions,
   ): Promise<AppendOutcome> {
     const [row = {}] = await query(
-      `select * from ${this.#schema}.sluice_append_1($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      `select * from "${this.#schema}".sluice_append_1($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         topic,
         joined(records),
@@ -58,7 +58,7 @@ export class Functions {
     { entries, bytes }: ReadLimits,
   ): Promise<Map<string, LogPage>> {
     const topics = asked.map(({ topic, after }) => ({ name: topic, after: whole(after) }))
-    const rows = await query(`select * from ${this.#schema}.sluice_read_1($1, $2, $3)`, [
+    const rows = await query(`select * from "${this.#schema}".sluice_read_1($1, $2, $3)`, [
       JSON.stringify(topics),
       whole(entries),
       whole(bytes),
@@ -72,24 +72,24 @@ export class Functions {
     { expected, next, ttlMs = 0 }: RegisterChange,
   ): Promise<string | undefined> {
     const [row = {}] = await query(
-      `select ${this.#schema}.sluice_swap_1($1, $2, $3, $4) as value`,
+      `select "${this.#schema}".sluice_swap_1($1, $2, $3, $4) as value`,
       [key, encoded(expected), encoded(next), Math.min(ttlMs, longestMs)],
     )
     return row.value === null ? undefined : decoder.decode(bytesOf(row.value))
   }
 
   async remove(query: Query, topic: string): Promise<void> {
-    await query(`select ${this.#schema}.sluice_remove_1($1)`, [topic])
+    await query(`select "${this.#schema}".sluice_remove_1($1)`, [topic])
   }
 
   async sweep(query: Query): Promise<void> {
-    await query(`select ${this.#schema}.sluice_sweep_1()`, [])
+    await query(`select "${this.#schema}".sluice_sweep_1()`, [])
   }
 
   /** Whether the role finds all functions of this version. */
   async areThere(query: Query): Promise<boolean> {
     const [row = {}] = await query('select to_regproc($1) is not null as found', [
-      `${this.#schema}.sluice_sweep_1`,
+      `"${this.#schema}".sluice_sweep_1`,
     ])
     return row.found === true
   }
