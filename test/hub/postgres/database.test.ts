@@ -42,12 +42,14 @@ embedded('schemas do not share topics', async () => {
   await two.close()
 })
 
+/** Hears no notifications. */
+const deaf: PGliteDatabase = {
+  query: (text, values) => db.query(text, values),
+  exec: (script) => db.exec(script),
+  listen: async () => async () => {},
+}
+
 embedded('entries of which no notification comes are found by polling', async () => {
-  const deaf: PGliteDatabase = {
-    query: (text, values) => db.query(text, values),
-    exec: (script) => db.exec(script),
-    listen: async () => async () => {},
-  }
   const hub = openHub({ engine: postgres({ pool: deaf, schema: 'deaf', pollMs: 20 }) })
   const reading = readItems(hub.topic('news').read(), 2)
   await hub.topic('news').append(1)
@@ -56,6 +58,32 @@ embedded('entries of which no notification comes are found by polling', async ()
   assert.equal((await within(soon, reading)).map(brief), ['v 1', 'v 2'])
   await hub.close()
 })
+
+embedded(
+  'a log that was removed and begun anew between two looks arrives from its beginning',
+  async () => {
+    const arrived: string[] = []
+    const connection = postgres({ pool: deaf, schema: 'anew', pollMs: 200 }).connect({
+      arrived: (_, { state, records }) =>
+        arrived.push(...records.map(({ seq }) => `${seq} of ${state.last}`)),
+      failed() {},
+      recovered() {},
+    })
+    const options = { keep: { entries: 10, bytes: 100, ms: 60_000 } }
+    const record = new Uint8Array(1)
+    const until = async (count: number) => {
+      while (arrived.length < count) await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    await connection.follow('t:news')
+    await connection.append('t:news', [record, record, record], options)
+    await within(soon, until(3))
+    await connection.remove('t:news')
+    await connection.append('t:news', [record, record], options)
+    await within(soon, until(5))
+    assert.equal(arrived, ['1 of 3', '2 of 3', '3 of 3', '1 of 2', '2 of 2'])
+    await connection.close()
+  },
+)
 
 embedded('logs and registers that are too old are swept, and others stay', async () => {
   const engine = postgres({ pool: db, schema: 'swept' })

@@ -5,8 +5,10 @@
 // neither the order of notifications nor their number matters.
 import { sleep } from '@sluice/pause'
 import { idleTimer } from '../idle-timer.ts'
+import { epochOf } from '../topic/resume.ts'
 import { emptyPage } from './sql.ts'
 import type { EngineListener, LogPage, LogState } from '../engine/engine.ts'
+import type { Place } from '../topic/entry-id.ts'
 import type { Asked, Query } from './sql.ts'
 import type { Session, SessionListener } from './store.ts'
 
@@ -22,7 +24,7 @@ interface Followed {
   readonly began: (state: LogState) => void
   readonly rejected: (error: unknown) => void
   /** Where it is: `undefined` until its state was read once. */
-  place: { readonly epoch: string; readonly seq: number } | undefined
+  place: Place | undefined
 }
 
 /** Topics that are read by one query. */
@@ -148,20 +150,26 @@ export class Tail {
 
   #take(topic: string, followed: Followed, page: LogPage): void {
     const { state, records } = page
-    const { place } = followed
-    const epoch = state.epochs.at(-1)?.id ?? ''
-    if (place === undefined) {
-      followed.place = { epoch, seq: state.last }
+    const newest = state.epochs.at(-1)?.id ?? ''
+    if (followed.place === undefined) {
+      followed.place = { epoch: newest, seq: state.last }
       followed.began(state)
-    } else if (epoch !== place.epoch && place.seq > 0) {
-      // Another epoch, or another log: its records were not read from its beginning. Readers see from the state what they miss.
-      followed.place = { epoch, seq: state.last }
+      return
+    }
+    const { epoch, seq } = continued(followed.place, state)
+    const hasJumped = seq !== followed.place.seq
+    if (hasJumped && seq < state.last) {
+      // The page was read behind another place.
+      followed.place = { epoch, seq }
+      this.#woken.add(topic)
+    } else if (hasJumped || (records.length === 0 && epoch !== followed.place.epoch)) {
+      followed.place = { epoch, seq }
       this.#listener.arrived(topic, { state, records: [] })
     } else if (records.length > 0) {
-      const seq = records.at(-1)?.seq ?? state.last
-      followed.place = { epoch, seq }
+      const last = records.at(-1)?.seq ?? state.last
+      followed.place = { epoch: epochOf(state, last), seq: last }
       this.#listener.arrived(topic, page)
-      if (seq < state.last) this.#woken.add(topic)
+      if (last < state.last || followed.place.epoch !== newest) this.#woken.add(topic)
     }
   }
 
@@ -199,3 +207,13 @@ export class Tail {
 
 /** Behind every record: reads the state alone. */
 const afterAll = Number.MAX_SAFE_INTEGER
+
+/** Where the tail goes on: in the next epoch if it has reached the end of its own, or in the first one of another log. */
+const continued = (place: Place, { epochs, first }: LogState): Place => {
+  if (place.epoch === '') return place
+  const index = epochs.findIndex(({ id }) => id === place.epoch)
+  const next = epochs[index + 1]
+  if (next !== undefined && (index < 0 || place.seq >= next.from - 1))
+    return { epoch: next.id, seq: Math.max(next.from, first) - 1 }
+  return index < 0 ? { epoch: '', seq: 0 } : place
+}
