@@ -140,6 +140,23 @@ test('a role that may not make tables uses those that its owner has made', async
   await owner.end()
 })
 
+test('a server that does not say which timeline it is on has one history', async () => {
+  const owner = poolOf(postgresServer)
+  await owner.query('create role hosted login')
+  await owner.query('create database hosted owner hosted')
+  const address = { ...postgresServer.address, database: 'hosted' }
+  const admin = new pg.Pool(address)
+  await admin.query('revoke execute on function pg_control_system() from public')
+  const pool = new pg.Pool({ ...address, user: 'hosted' })
+  const hub = openHub({ engine: postgres({ pool, schema: 'feeds' }) })
+  const topic = hub.topic('news')
+  const ids = [await topic.append(1), await topic.append(2)]
+  const items = await within(soon, readItems(topic.read({ after: ids[0] }), 1))
+  assert.equal(items.map(brief), ['v 2'])
+  await hub.close()
+  await Promise.all([pool.end(), admin.end(), owner.end()])
+})
+
 test('hubs that start at once make the tables once', async () => {
   const pool = poolOf(postgresServer)
   const engine = postgres({ pool, schema: 'raced' })
