@@ -1,7 +1,9 @@
 // All the examples on one port, with an index that says how to call each.
 import { closeOnSignal, serve } from '@sluice/server'
 import { HttpError, html, text } from '@sluice/stack'
+import * as approval from '../approval/app.ts'
 import * as cgiPrograms from '../cgi-programs/app.ts'
+import * as chat from '../chat/app.ts'
 import * as csvImport from '../csv-import/app.ts'
 import * as events from '../events/app.ts'
 import * as everyHost from '../every-host/page.ts'
@@ -10,6 +12,7 @@ import * as pushPage from '../push-page/app.ts'
 import * as rewriteHtml from '../rewrite-html/app.ts'
 import * as sqlite from '../sqlite/app.ts'
 import * as streamedPage from '../streamed-page/app.ts'
+import * as tokens from '../tokens/app.ts'
 import * as upload from '../upload/app.ts'
 import type { RunningServer } from '@sluice/server'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
@@ -25,6 +28,9 @@ const examples = [
   csvImport,
   sqlite,
   cgiPrograms,
+  approval,
+  chat,
+  tokens,
 ]
 
 const app: Handler = (request) => {

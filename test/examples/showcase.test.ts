@@ -77,6 +77,9 @@ showcase('the index is text, and a page for browsers, with every example in it',
     '/csv-import',
     '/sqlite',
     '/cgi-programs',
+    '/approval',
+    '/chat',
+    '/tokens',
   ]
   for (const path of paths) {
     assert.match(asText, new RegExp(`^${path}: a.*\n.*curl -N.*${url}${path}`, 'm'))
@@ -147,6 +150,38 @@ withCurl(`/cgi-programs answers its command lines${unlessSkipped}`, async () => 
   if (!hasProgram('python3')) return console.log('(skipped: there is no python3 here)')
   assert.is(await printedBy(rows), 'row 1\nrow 2\nrow 3\n')
   assert.is(await printedBy(sums), '1\n3\n6\nThat is the sum.\n')
+})
+
+withCurl(`/approval answers its command lines${unlessSkipped}`, async () => {
+  const [ask = '', decide = ''] = linesFor('/approval')
+  const order = shell(ask)
+  const [, id] = await order.printed(/Order ([-0-9a-f]{36}) waits/)
+  const line = decide.replace('/ID ', `/${id} `)
+  assert.is(await printedBy(line), 'The order is approved.\n')
+  assert.is(await order.exited(), 0)
+  assert.match(order.output, /The order is approved\.\n$/)
+  assert.match(await printedBy(line), /found no order of this ID that waits/)
+})
+
+withCurl(`/chat answers its command lines${unlessSkipped}`, async () => {
+  const [listen = '', say = ''] = linesFor('/chat')
+  await printedBy(say)
+  const reader = shell(listen)
+  await reader.printed(/data: \{"from":"Ann","words":"hello"\}\n/)
+  await printedBy(say.replace("'hello'", "'again'"))
+  await reader.printed(/data: \{"from":"Ann","words":"again"\}\n/)
+  reader.signal('SIGTERM')
+  await reader.exited()
+})
+
+withCurl(`/tokens answers its command lines${unlessSkipped}`, async () => {
+  const [ask = '', listen = '', stop = ''] = linesFor('/tokens')
+  const [, id] = /^\/tokens\/([-0-9a-f]{36})\n$/.exec(await printedBy(ask)) ?? []
+  const answer = shell(listen.replace('/ID/', `/${id}/`))
+  await answer.printed(/"question":"What is a sluice\?"[\s\S]*"word":"asked:"/)
+  assert.is(await printedBy(stop.replace('/ID/', `/${id}/`)), 'Stopped.\n')
+  assert.is(await answer.exited(), 0)
+  assert.match(answer.output, /event: end\n.*\ndata: \{"how":"stopped","reason":"by a reader"\}/)
 })
 
 withCurl(`/events answers its command line${unlessSkipped}`, async () => {

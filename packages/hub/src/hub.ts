@@ -84,7 +84,6 @@ export interface Hub {
   resume(key: string, value?: unknown, options?: ResumeOptions): Promise<boolean>
   /** Closes the hub: its readers fail with `HUB_CLOSED`, or `reason`. The logs stay in the engine. */
   close(reason?: unknown): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** What a topic asks of its hub. */
@@ -263,10 +262,6 @@ class OpenHub implements Hub, TopicHost, LogHost {
   close(reason: unknown = hubClosed()): Promise<void> {
     this.#closed ??= this.#close(reason)
     return this.#closed
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 
   async #close(reason: unknown): Promise<void> {

@@ -91,13 +91,20 @@ export const startProgram = (
   return program
 }
 
-/** Whether a program is there to be run. */
-export const hasProgram = (name: string): boolean =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+/** Where a program is, if it is there to be run. */
+export const programPath = (name: string): string | undefined =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(isExecutable)
+
+export const hasProgram = (name: string): boolean => programPath(name) !== undefined
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

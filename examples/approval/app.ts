@@ -1,0 +1,116 @@
+// A request that waits for a person: it is paused in one process, and resumed by a request to any other.
+import { fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { readText, toBody } from '@sluice/body'
+import { proxyHints } from '@sluice/flush'
+import { openHub } from '@sluice/hub'
+import { heartbeat } from '@sluice/pause'
+import { closeOnSignal, serve } from '@sluice/server'
+import { events, lastEventId } from '@sluice/sse'
+import { HttpError, html, stack, stream, text } from '@sluice/stack'
+import { engineHere } from './engine.ts'
+import { page } from './page.ts'
+import type { Frame } from '@sluice/body'
+import type { Engine, Hub } from '@sluice/hub'
+import type { PauseOutcome } from '@sluice/pause'
+import type { RunningServer } from '@sluice/server'
+import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+
+export const about = {
+  path: '/approval',
+  line: 'a request that waits until somebody approves it, at this process or another',
+  curl: (url: string): readonly string[] => [
+    `curl -N -d 'a new chair' ${url}/orders`,
+    `curl -d approved ${url}/orders/ID  # elsewhere, with the ID that the first one shows`,
+  ],
+}
+
+/** What everybody sees: an order that waits, and later how it ended. */
+interface News {
+  readonly id: string
+  readonly what: string
+  readonly state: string
+}
+
+const plain = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
+
+const stateOf = (outcome: PauseOutcome<string>): string => {
+  switch (outcome.kind) {
+    case 'resumed':
+      return outcome.value
+    case 'timed out':
+      return 'not answered'
+    case 'gone':
+      return 'withdrawn'
+  }
+}
+
+export const approval = (hub: Hub): Handler => {
+  const news = hub.topic<News>('approval', { keep: { entries: 100 } })
+
+  async function* order(what: string, { client }: HttpRequest): AsyncGenerator<Frame | string> {
+    const id = randomUUID()
+    const { frame, resumed } = hub.pause<string>(id, {
+      timeoutMs: 600_000,
+      signal: client.signal,
+    })
+    // Not in this generator: it ends in the pause if the client leaves.
+    const told = resumed.then((outcome) => news.append({ id, what, state: stateOf(outcome) }))
+    told.catch(() => {})
+    await news.append({ id, what, state: 'waits' })
+    yield `Order ${id} waits for an approval.\n`
+    // All that came before a pause is sent. Until it ends, this process holds little more than the connection.
+    yield frame
+    await told
+    yield `The order is ${stateOf(await resumed)}.\n`
+  }
+
+  const ask = async (request: HttpRequest): Promise<HttpResponse> => {
+    const what = (await readText(request.body, { maxBytes: 200 })).trim()
+    // Dots keep the connection open, also through proxies.
+    const dotted = heartbeat({ everyMs: 15_000, bytes: '.' })
+    return stream(dotted(toBody(order(what, request))), { headers: plain })
+  }
+
+  const decide = async ({ target, body }: HttpRequest): Promise<HttpResponse> => {
+    const decision = await readText(body, { maxBytes: 100 })
+    if (decision !== 'approved' && decision !== 'rejected')
+      throw new HttpError('BAD_REQUEST', 'Cannot decide: wanted "approved" or "rejected"')
+    const id = target.slice(target.lastIndexOf('/') + 1)
+    if (await hub.resume(id, decision, { keepMs: 0 })) return text(`The order is ${decision}.\n`)
+    throw new HttpError('NOT_FOUND', 'Cannot decide: found no order of this ID that waits')
+  }
+
+  return stack(proxyHints())((request) => {
+    const isPost = request.method === 'POST'
+    if (isPost) return request.target.endsWith('/orders') ? ask(request) : decide(request)
+    if (!request.target.endsWith('/events')) return html(page)
+    return events(news.read({ after: lastEventId(request) }), { client: request.client })
+  })
+}
+
+/** In memory: alone in one process. */
+export const app: Handler = approval(openHub())
+
+/** Serves with a hub of its own, as each process does. */
+const start = async (engine: Engine, port: number): Promise<RunningServer> => {
+  const hub = openHub({ engine })
+  const server = await serve(approval(hub), { port })
+  closeOnSignal(server, { graceMs: 1000 })
+  server.closed.then(() => hub.close())
+  for (const line of about.curl(server.url + about.path)) console.log(line)
+  return server
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { engine, isShared } = await engineHere()
+  const port = Number(process.env.PORT ?? 8080)
+  const server = await start(engine, port)
+  const next = port === 0 ? 0 : port + 1
+  if (!isShared) await start(engine, next)
+  else if (process.send === undefined) {
+    // With a database, the second port is a process of its own. It ends with this one.
+    const second = fork(import.meta.filename, { env: { ...process.env, PORT: String(next) } })
+    server.closed.then(() => second.kill())
+  }
+}
