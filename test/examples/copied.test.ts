@@ -47,6 +47,21 @@ const importedBy = (folder: string): readonly string[] => {
 const manifestOf = (name: string): Manifest =>
   JSON.parse(readFileSync(join('examples', name, 'package.json'), 'utf8'))
 
+/** Clients and engines of databases. They are copied with all that they depend on. */
+const databases = ['redis', 'pg', '@electric-sql/pglite']
+
+const withDependencies = (wanted: readonly string[]): ReadonlySet<string> => {
+  const found = new Set(wanted)
+  // A set gives what is added while it is looked through.
+  for (const name of found) {
+    const { dependencies = {} }: Manifest = JSON.parse(
+      readFileSync(join('node_modules', name, 'package.json'), 'utf8'),
+    )
+    for (const each of Object.keys(dependencies)) found.add(each)
+  }
+  return found
+}
+
 /** Keeps the links of `node_modules/.bin` as they are. */
 const links = { recursive: true, verbatimSymlinks: true }
 
@@ -59,6 +74,8 @@ const installCopies = async (): Promise<void> => {
   for (const name of names)
     cpSync(join('examples', name), join(scratch, name), { recursive: true, filter })
   cpSync(frameworks, join(scratch, 'node_modules'), links)
+  for (const name of withDependencies(databases))
+    cpSync(join('node_modules', name), join(scratch, 'node_modules', name), links)
   const manifest = { name: 'copied', private: true, workspaces: names }
   writeFileSync(join(scratch, 'package.json'), JSON.stringify(manifest))
   await installTarballs(scratch, tarballs.values())
