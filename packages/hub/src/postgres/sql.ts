@@ -1,3 +1,4 @@
+import { decodeText, encodeText } from '@sluice/body/engine'
 import type {
   AppendOptions,
   AppendOutcome,
@@ -75,7 +76,7 @@ export class Functions {
       `select "${this.#schema}".sluice_swap_1($1, $2, $3, $4) as value`,
       [key, encoded(expected), encoded(next), Math.min(ttlMs, longestMs)],
     )
-    return row.value === null ? undefined : decoder.decode(bytesOf(row.value))
+    return row.value === null ? undefined : decodeText(bytesOf(row.value))
   }
 
   async remove(query: Query, topic: string): Promise<void> {
@@ -103,11 +104,8 @@ export const emptyPage: LogPage = {
 /** A hundred years. */
 const longestMs = 3_155_760_000_000
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
 const encoded = (text: string | undefined): Uint8Array | null =>
-  text === undefined ? null : encoder.encode(text)
+  text === undefined ? null : encodeText(text)
 
 /** Limits may be infinite. */
 const whole = (count: number): number => Math.min(count, Number.MAX_SAFE_INTEGER)
