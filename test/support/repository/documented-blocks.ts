@@ -14,6 +14,7 @@ export const wholePages: readonly string[] = [
   'packages/compress/MIGRATING.md',
   'packages/blocking/CGI.md',
   'packages/hub/PRODUCE.md',
+  'packages/hub/TOPICS.md',
   'packages/sse/RESUME.md',
 ]
 
