@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { openPublisher } from '../clients/publisher.mjs'
 import { StreamClients } from '../clients/stream-clients.mjs'
 import { startServer } from '../support/bench-server.mjs'
@@ -9,10 +10,13 @@ const clients = 1000
 const messageBytes = 100
 const script = 'test/bench/servers/hub/server.mjs'
 
+const hasRedis = spawnSync('redis-server', ['--version']).status === 0
+
 const candidates = [
   { peer: 'share', label: 'share(() => encodeEvents(source)), no log' },
   { peer: 'share-events', label: 'events(share(…).reader()), no log' },
   { peer: 'memory', label: 'events(topic.read(…)), memory' },
+  ...(hasRedis ? [{ peer: 'redis', label: 'events(topic.read(…)), Redis' }] : []),
 ]
 
 const runtime = { command: process.execPath, args: ['--expose-gc'], env: {} }

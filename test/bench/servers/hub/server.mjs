@@ -1,9 +1,15 @@
 // node server.mjs PEER: one source of server-sent events for all clients, by share and by a topic of a hub.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openHub } from '@sluice/hub'
+import { redis } from '@sluice/hub/redis'
 import { serve } from '@sluice/server'
 import { encodeEvents, events, lastEventId } from '@sluice/sse'
 import { stream, text } from '@sluice/stack'
 import { share } from '@sluice/write-buffering'
+import { createClient } from 'redis'
 import { eventFields, makeHub, messageOf } from '../support/hub.mjs'
 import { bytesOf } from '../support/pieces.mjs'
 import { serving } from '../support/serving.mjs'
@@ -44,8 +50,18 @@ const topicOn = async (engine) => {
   )
 }
 
+/** A server that ends with this process. */
+const startRedis = async () => {
+  const path = join(tmpdir(), `bench-redis-${process.pid}.sock`)
+  const server = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', ''])
+  process.once('exit', () => server.kill())
+  await once(server.stdout, 'data')
+  return createClient({ socket: { path, tls: false } })
+}
+
 await serving({
   share: shared((source) => stream(source.reader(), { headers: eventFields })),
   'share-events': shared((source, { client }) => events(source.reader(), { client })),
   memory: () => topicOn(undefined),
+  redis: async () => topicOn(redis({ client: await startRedis() })),
 })
