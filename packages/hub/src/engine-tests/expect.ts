@@ -12,13 +12,26 @@ export const expectThat = (what: string, holds: boolean, found: unknown, wanted:
   if (!holds) throw unexpected(what, textOf(found), wanted)
 }
 
-/** @throws {EngineTestError} If the promise does not reject. */
-export const expectRejection = async (what: string, promise: Promise<unknown>): Promise<void> => {
-  const outcome = await promise.then(
-    (value) => ({ value }),
-    () => undefined,
-  )
+/** @throws {EngineTestError} By the promise, if the call does not reject, or not in time. */
+export const expectRejection = async (what: string, call: Promise<unknown>): Promise<void> => {
+  const outcome = await settles(call)
   if (outcome !== undefined) throw unexpected(what, textOf(outcome.value), 'a rejection')
+}
+
+/**
+ * What a call fulfils with; `undefined` if it rejects.
+ *
+ * @throws {EngineTestError} By the promise, if it does neither in time.
+ */
+export const settles = async (
+  call: Promise<unknown>,
+): Promise<{ readonly value: unknown } | undefined> => {
+  try {
+    return { value: await call }
+  } catch (error) {
+    if (error instanceof EngineTestError) throw error // error handling
+    return undefined
+  }
 }
 
 const unexpected = (what: string, found: string, wanted: string) =>

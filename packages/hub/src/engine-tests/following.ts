@@ -1,6 +1,10 @@
 import { expectEqual, expectThat } from './expect.ts'
 import { bytesOf, keepAll, range, readAll, textOf, topic } from './samples.ts'
+import { pause } from './trial.ts'
 import type { Connected, EngineCase } from './trial.ts'
+
+/** Milliseconds in which something may come too late. */
+const settleMs = 50
 
 const textsHeard = ({ heard }: Connected, name: string = topic): string[] =>
   heard.recordsOf(name).map(({ text }) => text)
@@ -118,6 +122,7 @@ export const following: readonly EngineCase[] = [
         () => textsHeard(one).at(-1) === '60 5',
         () => textsHeard(one).at(-1),
       )
+      await pause(settleMs)
       one.heard.checkAfter(topic, state)
     },
   },
@@ -162,6 +167,7 @@ export const following: readonly EngineCase[] = [
       one.heard.forget(topic)
       const state = await one.follow(topic)
       await writing
+      await pause(settleMs)
       await other.append(topic, bytesOf('last'), keepAll)
       await trial.arrived(one, topic, 101 - state.last)
       one.heard.checkAfter(topic, state)

@@ -88,7 +88,9 @@ export class Trial {
   }
 
   async close(): Promise<void> {
-    for (const connection of this.#connected) await this.within('close', quiet(connection.close()))
+    await Promise.all(
+      this.#connected.map((connection) => this.within('close', quiet(connection.close()))),
+    )
   }
 }
 
