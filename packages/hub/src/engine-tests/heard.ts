@@ -50,6 +50,10 @@ export class Heard implements EngineListener {
     let epoch = epochOf(from, from.last + 1)
     let next = from.last + 1
     for (const { state, records } of this.pagesOf(topic)) {
+      if (records.length === 0) {
+        epoch = epochOf(state, state.last + 1)
+        next = state.last + 1
+      }
       for (const { seq } of records) {
         const current = epochOf(state, seq)
         // A log that nothing was appended to has no epoch yet.

@@ -7,6 +7,7 @@ import type { ChaosStore, Reach } from './chaos-store.ts'
 export interface AppendersOptions {
   readonly topic: string
   readonly perSecond: number
+  readonly keepEntries: number
 }
 
 /** An entry that an appender was told to be appended. */
@@ -16,6 +17,8 @@ export interface Acked {
 }
 
 interface Appender {
+  /** Waits until it has appended something: a process takes a while to start. */
+  started(): Promise<unknown>
   kill(): Promise<void>
 }
 
@@ -55,13 +58,14 @@ export class Appenders {
     )
   }
 
-  /** Kills the older one, and starts another. */
+  /** Kills the older one in the middle of its appends, and starts another. */
   async killOne(): Promise<void> {
-    this.kills++
     const [oldest, ...others] = this.#running
     this.#running = others
     this.#add()
+    await oldest?.started()
     await oldest?.kill()
+    this.kills++
   }
 
   async stop(): Promise<void> {
@@ -87,7 +91,7 @@ interface Named extends AppendersOptions {
 const inThisProcess = (
   own: Appenders,
   store: ChaosStore,
-  { topic, perSecond, name }: Named,
+  { topic, perSecond, keepEntries, name }: Named,
 ): Appender => {
   const hub = openHub({ engine: store.engine() })
   let isOver = false
@@ -97,8 +101,13 @@ const inThisProcess = (
     acked: (n: number, id: string) => own.acked.push({ id, value: `${name}.${n}` }),
     failed: (_: number, error: unknown) => isOver || own.failed(String(error)),
   }
-  const appending = appendLoad(hub.topic(topic), load, () => isOver)
+  const appending = appendLoad(
+    hub.topic(topic, { keep: { entries: keepEntries } }),
+    load,
+    () => isOver,
+  )
   return {
+    started: async () => {},
     async kill() {
       isOver = true
       await hub.close()
@@ -114,6 +123,7 @@ const inAnotherProcess = (
 ): Appender => {
   const program = startProgram(process.execPath, [file, JSON.stringify(options)])
   return {
+    started: () => program.printed(/^acked/m),
     async kill() {
       program.signal('SIGKILL')
       await program.exited()

@@ -8,7 +8,7 @@ export interface CutPlan {
   /** Milliseconds between two cuts, on average. */
   readonly meanMs: number
   readonly policy: ReadPolicy
-  /** A slow reader rests for so many milliseconds now and then. */
+  /** A slow reader rests for up to so many milliseconds now and then. */
   readonly restMs: number
   readonly random: () => number
 }
@@ -19,30 +19,50 @@ const cut = new Error('cut')
 export const readCut = async (
   topic: Topic<string>,
   watch: ReaderWatch,
-  { cuts, meanMs, policy, restMs, random }: CutPlan,
+  plan: CutPlan,
 ): Promise<void> => {
+  const { cuts, meanMs, random } = plan
   for (let left = cuts; !watch.hasEnded; left--) {
-    const cutting = new AbortController()
-    const timer = left > 0 ? setTimeout(() => cutting.abort(cut), random() * 2 * meanMs) : undefined
-    // Half of the cuts are made by the reader, between two items.
-    const most = left > 0 && random() < 0.5 ? Math.ceil(random() * 10) : Number.POSITIVE_INFINITY
-    try {
-      let taken = 0
-      for await (const item of topic.read({
-        after: watch.lastId,
-        signal: cutting.signal,
-        policy,
-      })) {
-        watch.take(item)
-        if (item.kind === 'end' || ++taken >= most) break
-        if (restMs > 0 && random() < 0.02) await sleep(random() * restMs)
-      }
-      // It was cut early: stays away for the rest of its time.
-      if (!watch.hasEnded && !cutting.signal.aborted) await sleep(random() * meanMs)
-    } catch (error) {
-      if (error !== cut) throw error
-    } finally {
-      clearTimeout(timer)
+    // Cut by time alone, a reader would come nowhere if the machine is too busy to answer in that time.
+    if (left <= 0) await readItems(topic, watch, plan, Number.POSITIVE_INFINITY)
+    else if (left % 2 === 0) await readFor(topic, watch, plan, random() * 2 * meanMs)
+    else {
+      await readItems(topic, watch, plan, Math.ceil(random() * 10))
+      if (!watch.hasEnded) await sleep(random() * meanMs)
     }
+  }
+}
+
+/** Leaves between two items. */
+const readItems = async (
+  topic: Topic<string>,
+  watch: ReaderWatch,
+  { policy, restMs, random }: CutPlan,
+  most: number,
+  signal?: AbortSignal,
+): Promise<void> => {
+  let taken = 0
+  for await (const item of topic.read({ after: watch.lastId, signal, policy })) {
+    watch.take(item)
+    if (item.kind === 'end' || ++taken >= most) return
+    if (restMs > 0 && random() < 0.02) await sleep(random() * restMs)
+  }
+}
+
+/** Is cut wherever it is: while it waits, or while the engine is read. */
+const readFor = async (
+  topic: Topic<string>,
+  watch: ReaderWatch,
+  plan: CutPlan,
+  ms: number,
+): Promise<void> => {
+  const cutting = new AbortController()
+  const timer = setTimeout(() => cutting.abort(cut), ms)
+  try {
+    await readItems(topic, watch, plan, Number.POSITIVE_INFINITY, cutting.signal)
+  } catch (error) {
+    if (error !== cut) throw error
+  } finally {
+    clearTimeout(timer)
   }
 }

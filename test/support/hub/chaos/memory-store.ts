@@ -3,5 +3,5 @@ import type { ChaosStore } from './chaos-store.ts'
 
 export const memoryStore = (): ChaosStore => {
   const engine = memory()
-  return { name: 'memory', engine: () => engine, reach: undefined, stop: async () => {} }
+  return { name: 'memory', engine: () => engine, reach: undefined }
 }

@@ -6,6 +6,7 @@ import { Appenders } from './appenders.ts'
 import { readCut } from './cut-reader.ts'
 import { ReaderWatch, Seen } from './reader-watch.ts'
 import type { Item } from '@sluice/hub'
+import type { Acked } from './appenders.ts'
 import type { ChaosStore } from './chaos-store.ts'
 
 export interface ChaosOptions {
@@ -16,6 +17,8 @@ export interface ChaosOptions {
   readonly perSecond: number
   readonly killMs: number
   readonly seed: number
+  /** 10,000 by default: more than are appended. Otherwise readers may miss what was trimmed. */
+  readonly keepEntries?: number
   /** Restarts the server in the middle. */
   readonly restarts?: boolean
 }
@@ -41,12 +44,11 @@ export interface ChaosReport {
 /** Milliseconds that readers may take to reach the end. */
 const patienceMs = 200_000
 const topic = 'chaos'
-const keep = { entries: 1_000_000, bytes: 2 ** 30 }
 
 /** Readers that are cut again and again, while appenders are killed. */
 export const runChaos = async (store: ChaosStore, options: ChaosOptions): Promise<ChaosReport> => {
   const startedAt = performance.now()
-  const { readers, cuts, seconds, seed } = options
+  const { readers, cuts, seconds, perSecond, seed, keepEntries = 10_000 } = options
   const seen = new Seen()
   const onError = (error: unknown) => {
     if (options.restarts !== true) seen.fault(String(error))
@@ -59,7 +61,7 @@ export const runChaos = async (store: ChaosStore, options: ChaosOptions): Promis
   const reading = Array.from({ length: readers }, (_, index) => {
     const watch = new ReaderWatch(`reader ${index}`, seen)
     watches.push(watch)
-    return readCut((hubs[index % 2] ?? first).topic<string>(topic, { keep }), watch, {
+    return readCut((hubs[index % 2] ?? first).topic<string>(topic), watch, {
       cuts,
       meanMs: (seconds * 1000) / (cuts + 1),
       policy: index % 10 === 1 ? 'skip' : 'catch-up',
@@ -67,10 +69,10 @@ export const runChaos = async (store: ChaosStore, options: ChaosOptions): Promis
       random: randomFrom(seed + index),
     })
   })
-  const appenders = await Appenders.start(store, { topic, perSecond: options.perSecond })
+  const appenders = await Appenders.start(store, { topic, perSecond, keepEntries })
   const continuedMs = await disturb(store, options, appenders, watches)
   await appenders.stop()
-  await stopTopic(() => first.topic(topic, { keep }).stop())
+  await stopTopic(() => first.topic(topic, { keep: { entries: keepEntries } }).stop())
   await within(patienceMs, Promise.all(reading)).catch((error) => seen.fault(String(error)))
   const log = await within(patienceMs, readLog(store))
   await Promise.all(hubs.map((hub) => hub.close()))
@@ -131,17 +133,17 @@ const stopTopic = async (stop: () => Promise<void>): Promise<void> => {
 }
 
 /** The whole log, read by a process that has seen nothing of it. */
-const readLog = async (store: ChaosStore): Promise<{ id: string; value: string }[]> => {
+const readLog = async (store: ChaosStore): Promise<Acked[]> => {
   const hub = openHub({ engine: store.engine() })
-  const log: { id: string; value: string }[] = []
-  const items: AsyncIterable<Item<string>> = hub.topic<string>(topic, { keep }).read()
+  const log: Acked[] = []
+  const items: AsyncIterable<Item<string>> = hub.topic<string>(topic).read()
   for await (const item of items) if (item.kind === 'entry') log.push(item)
   await hub.close()
   return log
 }
 
 interface Outcome {
-  readonly log: readonly { readonly id: string; readonly value: string }[]
+  readonly log: readonly Acked[]
   readonly watches: readonly ReaderWatch[]
   readonly appenders: Appenders
   readonly seen: Seen
@@ -152,22 +154,26 @@ const judge = ({ log, watches, appenders, seen }: Outcome): void => {
   const values = new Set(log.map(({ value }) => value))
   if (values.size !== log.length) seen.fault(`${log.length - values.size} entries are doubled`)
   const logged = new Map(log.map(({ id, value }) => [id, value]))
+  const oldest = seqOf(log[0]?.id ?? '')
+  const check = (id: string, value: string, how: string) => {
+    const found = logged.get(id)
+    const isGone = found === undefined && (isFailover || seqOf(id) < oldest)
+    if (found !== value && !isGone) seen.fault(`${id} was ${how} as ${value}, and is ${found}`)
+  }
   for (const { id, value } of appenders.acked) {
-    const found = logged.get(id)
-    if (found !== value && !(isFailover && found === undefined))
-      seen.fault(`${id} was acknowledged as ${value}, and is ${found}`)
+    check(id, value, 'acknowledged')
+    const read = seen.values.get(id) ?? value
+    if (read !== value) seen.fault(`${id} was acknowledged as ${value}, and read as ${read}`)
   }
-  for (const [id, value] of seen.values) {
-    const found = logged.get(id)
-    if (found !== value && !(isFailover && found === undefined))
-      seen.fault(`${id} was read as ${value}, and is ${found}`)
-  }
+  for (const [id, value] of seen.values) check(id, value, 'read')
   for (const { name, hasEnded, entries, gaps } of watches) {
     if (!hasEnded) seen.fault(`${name} has not come to the end`)
     else if (gaps.length === 0 && entries !== log.length)
       seen.fault(`${name} got ${entries} of ${log.length} entries, and no gap`)
   }
 }
+
+const seqOf = (id: string): number => Number(id.slice(id.lastIndexOf('.') + 1))
 
 const countGaps = (watches: readonly ReaderWatch[]): Record<string, number> => {
   const counts: Record<string, number> = {}

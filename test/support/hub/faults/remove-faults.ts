@@ -22,19 +22,14 @@ export const removeFaults: readonly FaultyEngine[] = [
       return outcome.kind === 'appended' ? { ...outcome, epoch: 'one' } : outcome
     },
   })),
-  faulty(
-    'a tail knows only larger numbers',
-    /gets what is appended to the new one/,
-    noChange,
-    (listener) => {
-      let last = 0
-      return {
-        arrived: (topic, { state, records }) => {
-          const later = records.filter(({ seq }) => seq > last)
-          last = Math.max(last, state.last)
-          listener.arrived(topic, { state, records: later })
-        },
-      }
-    },
-  ),
+  faulty('a tail knows only larger numbers', /is told of the new one/, noChange, (listener) => {
+    let last = 0
+    return {
+      arrived: (topic, { state, records }) => {
+        const later = records.filter(({ seq }) => seq > last)
+        last = Math.max(last, state.last)
+        listener.arrived(topic, { state, records: later })
+      },
+    }
+  }),
 ]
