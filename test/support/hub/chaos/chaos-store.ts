@@ -13,13 +13,7 @@ export interface ChaosStore {
 }
 
 /** The arguments of an appender in another process. */
-export type Reach =
-  | { readonly kind: 'redis'; readonly port: number }
-  | {
-      readonly kind: 'postgres'
-      readonly address: {
-        readonly host: string
-        readonly user: string
-        readonly database: string
-      }
-    }
+export interface Reach {
+  readonly kind: 'redis'
+  readonly port: number
+}
