@@ -2,12 +2,14 @@
 // Each answer is checked: an id that no other request has comes back.
 // node build.mjs soak --disconnects N [--host node:http | express | http2 | blocking]: so many clients that leave while responses
 // pause, compress, share, spool and flush; or while functions on threads read, write and wait for a thread.
+// node build.mjs soak --hub memory | redis | postgres [--seconds N]: chaos for a quarter of the time, then 1,000 entries a second.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openLabs } from '../faults/support/lab.ts'
 import { msUntil } from '../faults/support/measure.ts'
 import { randomFrom } from '../faults/support/random.ts'
 import { disconnects, leftHosts } from './disconnects.ts'
+import { soakHub } from './hub.ts'
 import { pickAction } from './mix.ts'
 import { slopeOf } from './samples.ts'
 import type { ServerProcess } from '../faults/support/server-process.ts'
@@ -143,21 +145,29 @@ const soakFor = async (seconds: number): Promise<readonly Finding[]> => {
   }
 }
 
+interface Values {
+  readonly seconds: string
+  readonly host: string
+  readonly disconnects?: string | undefined
+  readonly hub?: string | undefined
+}
+
+const findingsOf = ({ seconds, host, disconnects: clients, hub }: Values) => {
+  if (hub !== undefined) return soakHub(hub, number('seconds', seconds, 20, 3_600))
+  if (clients === undefined) return soakFor(number('seconds', seconds, 10, 540))
+  return disconnects(number('disconnects', clients, 200, 10_000_000), hostNamed(host))
+}
+
 const main = async () => {
   const { values } = parseArgs({
     options: {
       seconds: { type: 'string', default: '300' },
       disconnects: { type: 'string' },
       host: { type: 'string', default: 'sluice' },
+      hub: { type: 'string' },
     },
   })
-  const findings =
-    values.disconnects === undefined
-      ? await soakFor(number('seconds', values.seconds, 10, 540))
-      : await disconnects(
-          number('disconnects', values.disconnects, 200, 10_000_000),
-          hostNamed(values.host),
-        )
+  const findings = await findingsOf(values)
   for (const { name, found, good } of findings)
     console.log(`${name}: ${found}${good ? '' : ' (not met)'}`)
   const failed = findings.filter(({ good }) => !good).length
