@@ -1,6 +1,8 @@
 // A process that appends to a topic until it is killed. It prints `acked`, the number and the id of each entry that the engine has.
 import { openHub } from '@sluice/hub'
+import { postgres } from '@sluice/hub/postgres'
 import { redis } from '@sluice/hub/redis'
+import pg from 'pg'
 import { createClient } from 'redis'
 import { appendLoad } from './append-load.ts'
 import type { Engine } from '@sluice/hub'
@@ -18,6 +20,11 @@ const engineOf = (reach: Reach): Engine => {
   switch (reach.kind) {
     case 'redis':
       return redis({ client: createClient({ socket: { host: '127.0.0.1', port: reach.port } }) })
+    case 'postgres': {
+      const pool = new pg.Pool(reach.address)
+      pool.on('error', () => {})
+      return postgres({ pool })
+    }
   }
 }
 

@@ -13,7 +13,13 @@ export interface ChaosStore {
 }
 
 /** The arguments of an appender in another process. */
-export interface Reach {
-  readonly kind: 'redis'
-  readonly port: number
-}
+export type Reach =
+  | { readonly kind: 'redis'; readonly port: number }
+  | {
+      readonly kind: 'postgres'
+      readonly address: {
+        readonly host: string
+        readonly user: string
+        readonly database: string
+      }
+    }

@@ -1,5 +1,7 @@
+import { postgresPrograms } from '../postgres-server.ts'
 import { hasRedis } from '../redis-server.ts'
 import { memoryStore } from './memory-store.ts'
+import { postgresStore } from './postgres-store.ts'
 import { redisStore } from './redis-store.ts'
 import type { ChaosStore } from './chaos-store.ts'
 
@@ -9,4 +11,5 @@ type StartStore = () => ChaosStore | Promise<ChaosStore>
 export const stores: ReadonlyMap<string, StartStore> = new Map<string, StartStore>([
   ['memory', memoryStore],
   ...(hasRedis ? [['redis', redisStore] as const] : []),
+  ...(postgresPrograms === undefined ? [] : [['postgres', postgresStore] as const]),
 ])
