@@ -4,6 +4,7 @@ import { memory, openHub } from '@sluice/hub'
 import { sleep } from '@sluice/pause'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { changed } from '../support/hub/faults/faulty-engine.ts'
 import { brief, readItems } from '../support/hub/read-items.ts'
 import { rejects } from '../support/rejects.ts'
 import { turn, within } from '../support/within.ts'
@@ -142,6 +143,43 @@ topics('a body that is first pulled after all other readers have left gets what 
     await late.close()
   }),
 )
+
+topics('a reader that comes back to what the process holds does not ask the engine', async () => {
+  let reads = 0
+  const engine = changed((inner) => ({
+    read(...given) {
+      reads++
+      return inner.read(...given)
+    },
+  }))
+  await withHub(
+    async (hub) => {
+      const topic = hub.topic('news')
+      const first = await topic.append(1)
+      // Holds what comes from now on.
+      const keeps = topic.read()[Symbol.asyncIterator]()
+      await within(soon, keeps.next())
+      const second = await topic.append(2)
+      await within(soon, keeps.next())
+      const before = reads
+      const items = await within(soon, readItems(topic.read({ after: first }), 1))
+      const waits = readItems(topic.read({ after: second }), 1)
+      await turn(3)
+      await topic.append(3)
+      assert.equal([...items, ...(await within(soon, waits))].map(brief), ['v 2', 'v 3'])
+      assert.is(reads, before)
+      // What is not known here is asked for.
+      const ahead = await within(soon, readItems(topic.read({ after: `${second}00` }), 1))
+      assert.equal(ahead.map(brief), ['gap unknown'])
+      await topic.stop()
+      const { newest } = await topic.state()
+      for (const after of [second, newest])
+        assert.is((await within(soon, readItems(topic.read({ after })))).at(-1)?.kind, 'end')
+      await keeps.return?.()
+    },
+    { engine },
+  )
+})
 
 topics('its state has the ids at both ends, and whether it has ended', () =>
   withHub(async (hub) => {

@@ -1,5 +1,5 @@
 import { expectEqual, expectThat } from './expect.ts'
-import { bytesOf, keepAll, range, readAll, seqsOf, textsOf, topic } from './samples.ts'
+import { keepAll, range, readAll, recordsOf, seqsOf, textsOf, topic } from './samples.ts'
 import type { AppendOutcome } from '../engine/engine.ts'
 import type { EngineCase } from './trial.ts'
 
@@ -14,7 +14,7 @@ export const appending: readonly EngineCase[] = [
     async run(trial) {
       const one = trial.connect()
       const outcomes = []
-      for (const records of [bytesOf('a'), bytesOf('b', 'c'), bytesOf('d')])
+      for (const records of [recordsOf('a'), recordsOf('b', 'c'), recordsOf('d')])
         outcomes.push(await one.append(topic, records, keepAll))
       expectEqual('the first number of each append', outcomes.map(seqOf), [1, 2, 4])
       const page = await one.read(topic, 0, readAll)
@@ -27,9 +27,9 @@ export const appending: readonly EngineCase[] = [
     async run(trial) {
       const one = trial.connect()
       const outcomes = [
-        await one.append(topic, bytesOf('a'), keepAll),
-        await one.append(topic, bytesOf('b'), keepAll),
-        await one.append('t:other', bytesOf('c'), keepAll),
+        await one.append(topic, recordsOf('a'), keepAll),
+        await one.append(topic, recordsOf('b'), keepAll),
+        await one.append('t:other', recordsOf('c'), keepAll),
       ]
       const [first, second, other] = outcomes.map((each) =>
         each.kind === 'appended' ? each.epoch : each.kind,
@@ -48,7 +48,7 @@ export const appending: readonly EngineCase[] = [
       const records = [
         Uint8Array.from(range(0, 255)),
         new Uint8Array(),
-        bytesOf('\r\n$-1\r\n\\x00 \'"; --')[0] ?? new Uint8Array(),
+        recordsOf('\r\n$-1\r\n\\x00 \'"; --')[0] ?? new Uint8Array(),
         Uint8Array.of(0xc3, 0x28, 0xf0, 0x80, 0xff, 0),
         // A piece of a larger buffer.
         Uint8Array.from(range(0, 99)).subarray(10, 20),
@@ -69,7 +69,7 @@ export const appending: readonly EngineCase[] = [
       const large = new Uint8Array(2 ** 20)
       for (let i = 0; i < large.length; i++) large[i] = (i * 31 + (i >> 8)) & 255
       await one.append(topic, [large], keepAll)
-      await one.append(topic, bytesOf(...range(1, 256).map(String)), keepAll)
+      await one.append(topic, recordsOf(...range(1, 256).map(String)), keepAll)
       const page = await trial.connect().read(topic, 0, readAll)
       const [first, ...others] = page.records
       const isSame = first?.bytes.every((byte, index) => byte === large[index])
@@ -87,7 +87,7 @@ export const appending: readonly EngineCase[] = [
         for (const batch of range(1, 25))
           await one.append(
             topic,
-            bytesOf(...range(1, 4).map((place) => `${process} ${batch} ${place}`)),
+            recordsOf(...range(1, 4).map((place) => `${process} ${batch} ${place}`)),
             keepAll,
           )
       })
@@ -122,7 +122,7 @@ export const appending: readonly EngineCase[] = [
       const outcomes = await Promise.all(
         texts.map((text, index) => {
           const one = connected[index % 2] ?? trial.connect()
-          return one.append(topic, bytesOf(text), keepAll)
+          return one.append(topic, recordsOf(text), keepAll)
         }),
       )
       const page = await trial.connect().read(topic, 0, readAll)

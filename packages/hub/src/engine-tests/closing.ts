@@ -1,13 +1,13 @@
 import { expectEqual, expectRejection, settles } from './expect.ts'
 import { handlesNow } from './handles.ts'
-import { bytesOf, keepAll, range, readAll, textsOf, topic } from './samples.ts'
+import { keepAll, range, readAll, recordsOf, textsOf, topic } from './samples.ts'
 import { pause } from './trial.ts'
 import type { Connected, EngineCase } from './trial.ts'
 
 const read = { expected: undefined, next: undefined }
 
 const callsOf = (one: Connected): Readonly<Record<string, () => Promise<unknown>>> => ({
-  append: () => one.append(topic, bytesOf('x'), keepAll),
+  append: () => one.append(topic, recordsOf('x'), keepAll),
   read: () => one.read(topic, 0, readAll),
   follow: () => one.follow(topic),
   swap: () => one.swap('r:a', read),
@@ -24,14 +24,14 @@ export const closing: readonly EngineCase[] = [
       const [one, other] = [trial.connect(), trial.connect()]
       await one.follow(topic)
       await other.follow(topic)
-      await one.append(topic, bytesOf('a'), keepAll)
+      await one.append(topic, recordsOf('a'), keepAll)
       await trial.arrived(one, topic, 1)
       await one.close()
       await one.close()
       for (const [name, call] of Object.entries(callsOf(one)))
         await expectRejection(`${name} after close`, call())
       one.unfollow(topic)
-      await other.append(topic, bytesOf('b'), keepAll)
+      await other.append(topic, recordsOf('b'), keepAll)
       await trial.arrived(other, topic, 2)
       expectEqual(
         'what arrived after close',
@@ -66,7 +66,7 @@ export const closing: readonly EngineCase[] = [
       const useOnce = async () => {
         const one = trial.connect()
         await one.follow(topic)
-        await one.append(topic, bytesOf('a'), keepAll)
+        await one.append(topic, recordsOf('a'), keepAll)
         await one.swap('r:a', { expected: undefined, next: undefined })
         await one.read(topic, 0, readAll)
         await one.close()

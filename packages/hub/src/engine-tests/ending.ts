@@ -1,5 +1,5 @@
 import { expectEqual } from './expect.ts'
-import { bytesOf, keepAll, lease, readAll, textsOf, topic } from './samples.ts'
+import { keepAll, lease, readAll, recordsOf, textsOf, topic } from './samples.ts'
 import type { EngineCase } from './trial.ts'
 
 const ends = { ...keepAll, ends: true }
@@ -9,10 +9,10 @@ export const ending: readonly EngineCase[] = [
     name: 'an append with ends ends the log: later ones append nothing',
     async run(trial) {
       const [one, other] = [trial.connect(), trial.connect()]
-      await one.append(topic, bytesOf('a'), keepAll)
-      await one.append(topic, bytesOf('b', 'end'), ends)
+      await one.append(topic, recordsOf('a'), keepAll)
+      await one.append(topic, recordsOf('b', 'end'), ends)
       for (const options of [keepAll, ends])
-        expectEqual('a later append', await other.append(topic, bytesOf('c'), options), {
+        expectEqual('a later append', await other.append(topic, recordsOf('c'), options), {
           kind: 'ended',
         })
       const page = await other.read(topic, 0, readAll)
@@ -26,7 +26,7 @@ export const ending: readonly EngineCase[] = [
       const connected = [trial.connect(), trial.connect()]
       const outcomes = await Promise.all(
         [...connected, ...connected, ...connected].map((one, index) =>
-          one.append(topic, bytesOf(String(index)), ends),
+          one.append(topic, recordsOf(String(index)), ends),
         ),
       )
       const winner = outcomes.findIndex(({ kind }) => kind === 'appended')
@@ -43,7 +43,7 @@ export const ending: readonly EngineCase[] = [
     name: 'a log that has ended is trimmed, and has still ended',
     async run(trial) {
       const one = trial.connect()
-      await one.append(topic, bytesOf('a', 'b', 'end'), {
+      await one.append(topic, recordsOf('a', 'b', 'end'), {
         keep: { ...keepAll.keep, entries: 1 },
         ends: true,
       })
@@ -58,14 +58,14 @@ export const ending: readonly EngineCase[] = [
       const [one, other] = [trial.connect(), trial.connect()]
       const held = { ...keepAll, ifHeld: { key: lease, value: 'me' } }
       const notHeld = { kind: 'not held' }
-      expectEqual('without a value', await one.append(topic, bytesOf('a'), held), notHeld)
+      expectEqual('without a value', await one.append(topic, recordsOf('a'), held), notHeld)
       await other.swap(lease, { expected: undefined, next: 'me', ttlMs: 60_000 })
-      const outcome = await one.append(topic, bytesOf('b'), held)
+      const outcome = await one.append(topic, recordsOf('b'), held)
       expectEqual('with the value', outcome.kind, 'appended')
       await other.swap(lease, { expected: 'me', next: 'you', ttlMs: 60_000 })
-      expectEqual('with another value', await one.append(topic, bytesOf('c'), held), notHeld)
+      expectEqual('with another value', await one.append(topic, recordsOf('c'), held), notHeld)
       await other.swap(lease, { expected: 'you', next: undefined })
-      expectEqual('without it again', await one.append(topic, bytesOf('d'), held), notHeld)
+      expectEqual('without it again', await one.append(topic, recordsOf('d'), held), notHeld)
       const page = await other.read(topic, 0, readAll)
       expectEqual('what is read', textsOf(page), ['b'])
     },
@@ -81,7 +81,7 @@ export const ending: readonly EngineCase[] = [
         async () => (await one.swap(lease, { expected: undefined, next: undefined })) === undefined,
         () => 'a value',
       )
-      const outcome = await one.append(topic, bytesOf('a'), held)
+      const outcome = await one.append(topic, recordsOf('a'), held)
       expectEqual('the append', outcome, { kind: 'not held' })
       expectEqual('the last number', (await one.read(topic, 0, readAll)).state.last, 0)
     },

@@ -2,20 +2,20 @@ import { EngineTestError } from './engine-test-error.ts'
 
 /** @throws {EngineTestError} If the two differ as JSON. */
 export const expectEqual = (what: string, found: unknown, wanted: unknown): void => {
-  const foundText = textOf(found)
-  const wantedText = textOf(wanted)
+  const foundText = textOfRecord(found)
+  const wantedText = textOfRecord(wanted)
   if (foundText !== wantedText) throw unexpected(what, foundText, wantedText)
 }
 
 /** @throws {EngineTestError} If it does not hold. */
 export const expectThat = (what: string, holds: boolean, found: unknown, wanted: string): void => {
-  if (!holds) throw unexpected(what, textOf(found), wanted)
+  if (!holds) throw unexpected(what, textOfRecord(found), wanted)
 }
 
 /** @throws {EngineTestError} By the promise, if the call does not reject, or not in time. */
 export const expectRejection = async (what: string, call: Promise<unknown>): Promise<void> => {
   const outcome = await settles(call)
-  if (outcome !== undefined) throw unexpected(what, textOf(outcome.value), 'a rejection')
+  if (outcome !== undefined) throw unexpected(what, textOfRecord(outcome.value), 'a rejection')
 }
 
 /**
@@ -37,7 +37,7 @@ export const settles = async (
 const unexpected = (what: string, found: string, wanted: string) =>
   new EngineTestError(`${what}: found ${shortened(found)}, wanted ${shortened(wanted)}`)
 
-const textOf = (value: unknown): string => JSON.stringify(value) ?? String(value)
+const textOfRecord = (value: unknown): string => JSON.stringify(value) ?? String(value)
 
 const maxLength = 400
 

@@ -1,5 +1,5 @@
 import { expectEqual, expectThat } from './expect.ts'
-import { bytesOf, keepAll, range, readAll, textOf, topic } from './samples.ts'
+import { keepAll, range, readAll, recordsOf, textOfRecord, topic } from './samples.ts'
 import { pause } from './trial.ts'
 import type { Connected, EngineCase } from './trial.ts'
 
@@ -10,7 +10,7 @@ const textsHeard = ({ heard }: Connected, name: string = topic): string[] =>
   heard.recordsOf(name).map(({ text }) => text)
 
 const appendEach = async (one: Connected, name: string, texts: readonly string[]) => {
-  for (const text of texts) await one.append(name, bytesOf(text), keepAll)
+  for (const text of texts) await one.append(name, recordsOf(text), keepAll)
 }
 
 export const following: readonly EngineCase[] = [
@@ -18,12 +18,12 @@ export const following: readonly EngineCase[] = [
     name: 'a follower gets what every connection appends after its state, in order',
     async run(trial) {
       const [one, other] = [trial.connect(), trial.connect()]
-      await one.append(topic, bytesOf('old'), keepAll)
+      await one.append(topic, recordsOf('old'), keepAll)
       const state = await one.follow(topic)
       expectEqual('the last number of the state', state.last, 1)
-      await other.append(topic, bytesOf('a', 'b'), keepAll)
-      await one.append(topic, bytesOf('c'), keepAll)
-      await other.append(topic, bytesOf('d'), keepAll)
+      await other.append(topic, recordsOf('a', 'b'), keepAll)
+      await one.append(topic, recordsOf('c'), keepAll)
+      await other.append(topic, recordsOf('d'), keepAll)
       await trial.arrived(one, topic, 4)
       expectEqual('what arrived', textsHeard(one), ['a', 'b', 'c', 'd'])
       one.heard.checkAfter(topic, state)
@@ -39,7 +39,7 @@ export const following: readonly EngineCase[] = [
       const [one, other] = [trial.connect(), trial.connect()]
       const state = await one.follow(topic)
       expectEqual('the last number of the state', state.last, 0)
-      await other.append(topic, bytesOf('a'), keepAll)
+      await other.append(topic, recordsOf('a'), keepAll)
       await trial.arrived(one, topic, 1)
       expectEqual('what arrived', textsHeard(one), ['a'])
       one.heard.checkAfter(topic, state)
@@ -73,7 +73,11 @@ export const following: readonly EngineCase[] = [
         const arrived = one.heard.recordsOf(topic).map(({ seq }) => seq)
         expectEqual('what arrived', arrived, range(state.last + 1, 300))
         const last = all?.records.at(-1)
-        expectEqual('the text of the last', textsHeard(one).at(-1), last && textOf(last.bytes))
+        expectEqual(
+          'the text of the last',
+          textsHeard(one).at(-1),
+          last && textOfRecord(last.bytes),
+        )
       }
     },
   },
@@ -102,8 +106,8 @@ export const following: readonly EngineCase[] = [
     async run(trial) {
       const [one, other] = [trial.connect(), trial.connect()]
       await one.follow(topic)
-      await other.append(topic, bytesOf('a'), keepAll)
-      await other.append(topic, bytesOf('end'), { ...keepAll, ends: true })
+      await other.append(topic, recordsOf('a'), keepAll)
+      await other.append(topic, recordsOf('end'), { ...keepAll, ends: true })
       await trial.arrived(one, topic, 2)
       expectEqual('ended', one.heard.pagesOf(topic).at(-1)?.state.ended, true)
       expectEqual('what arrived', textsHeard(one), ['a', 'end'])
@@ -116,7 +120,9 @@ export const following: readonly EngineCase[] = [
       const state = await one.follow(topic)
       const keep = { ...keepAll.keep, entries: 2 }
       for (const n of range(1, 60))
-        await other.append(topic, bytesOf(...range(1, 5).map((place) => `${n} ${place}`)), { keep })
+        await other.append(topic, recordsOf(...range(1, 5).map((place) => `${n} ${place}`)), {
+          keep,
+        })
       await trial.until(
         'the newest record arrives',
         () => textsHeard(one).at(-1) === '60 5',
@@ -145,11 +151,11 @@ export const following: readonly EngineCase[] = [
       const [one, other] = [trial.connect(), trial.connect()]
       await one.follow(topic)
       await one.follow('t:other')
-      await other.append(topic, bytesOf('a'), keepAll)
+      await other.append(topic, recordsOf('a'), keepAll)
       await trial.arrived(one, topic, 1)
       one.unfollow(topic)
-      await other.append(topic, bytesOf('b'), keepAll)
-      await other.append('t:other', bytesOf('c'), keepAll)
+      await other.append(topic, recordsOf('b'), keepAll)
+      await other.append('t:other', recordsOf('c'), keepAll)
       await trial.arrived(one, 't:other', 1)
       expectEqual('what arrived', textsHeard(one), ['a'])
     },
@@ -168,7 +174,7 @@ export const following: readonly EngineCase[] = [
       const state = await one.follow(topic)
       await writing
       await pause(settleMs)
-      await other.append(topic, bytesOf('last'), keepAll)
+      await other.append(topic, recordsOf('last'), keepAll)
       await trial.arrived(one, topic, 101 - state.last)
       one.heard.checkAfter(topic, state)
       expectThat('errors', one.heard.errors.length === 0, one.heard.errors.map(String), 'none')

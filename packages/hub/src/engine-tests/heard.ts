@@ -1,6 +1,6 @@
 import { epochOf } from '../topic/resume.ts'
 import { EngineTestError } from './engine-test-error.ts'
-import { textOf } from './samples.ts'
+import { textOfRecord } from './samples.ts'
 import type { EngineListener, LogPage, LogState } from '../engine/engine.ts'
 
 export interface HeardRecord {
@@ -32,7 +32,11 @@ export class Heard implements EngineListener {
 
   recordsOf(topic: string): readonly HeardRecord[] {
     return this.pagesOf(topic).flatMap(({ state, records }) =>
-      records.map(({ seq, bytes }) => ({ epoch: epochOf(state, seq), seq, text: textOf(bytes) })),
+      records.map(({ seq, bytes }) => ({
+        epoch: epochOf(state, seq),
+        seq,
+        text: textOfRecord(bytes),
+      })),
     )
   }
 

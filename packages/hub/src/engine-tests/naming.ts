@@ -1,5 +1,5 @@
 import { expectEqual } from './expect.ts'
-import { bytesOf, keepAll, range, readAll, textsOf } from './samples.ts'
+import { keepAll, range, readAll, recordsOf, textsOf } from './samples.ts'
 import type { EngineCase } from './trial.ts'
 
 /** Texts that a store may take for another, or for a command. */
@@ -58,7 +58,7 @@ export const naming: readonly EngineCase[] = [
     async run(trial) {
       const [one, other] = [trial.connect(), trial.connect()]
       for (const [index, name] of names.entries())
-        await one.append(name, bytesOf(`${index}`), keepAll)
+        await one.append(name, recordsOf(`${index}`), keepAll)
       for (const [index, name] of names.entries())
         expectEqual(
           `what is read of ${JSON.stringify(name)}`,
@@ -73,7 +73,7 @@ export const naming: readonly EngineCase[] = [
       const [one, other] = [trial.connect(), trial.connect()]
       for (const name of names) await one.follow(name)
       for (const [index, name] of names.entries())
-        await other.append(name, bytesOf(`${index}`), keepAll)
+        await other.append(name, recordsOf(`${index}`), keepAll)
       for (const [index, name] of names.entries()) {
         await trial.arrived(one, name, 1)
         expectEqual(
@@ -88,7 +88,7 @@ export const naming: readonly EngineCase[] = [
     name: 'each name is removed by itself, whatever its characters',
     async run(trial) {
       const one = trial.connect()
-      for (const name of names) await one.append(name, bytesOf(name), keepAll)
+      for (const name of names) await one.append(name, recordsOf(name), keepAll)
       for (const index of range(0, names.length - 1)) {
         await one.remove(names[index] ?? '')
         const next = names[index + 1]
@@ -102,7 +102,7 @@ export const naming: readonly EngineCase[] = [
     async run(trial) {
       const [one, other] = [trial.connect(), trial.connect()]
       for (const [index, name] of names.entries()) {
-        await one.append(name, bytesOf('log'), keepAll)
+        await one.append(name, recordsOf('log'), keepAll)
         const set = { expected: undefined, next: `${index}`, ttlMs: 60_000 }
         expectEqual('before', await one.swap(name, set), undefined)
       }
@@ -111,7 +111,7 @@ export const naming: readonly EngineCase[] = [
         expectEqual(`of ${JSON.stringify(name)}`, await other.swap(name, read), `${index}`)
         expectEqual('the log', textsOf(await other.read(name, 0, readAll)), ['log'])
         const options = { ...keepAll, ifHeld: { key: name, value: `${index}` } }
-        const outcome = await other.append(name, bytesOf('held'), options)
+        const outcome = await other.append(name, recordsOf('held'), options)
         expectEqual('an append while it is held', outcome.kind, 'appended')
       }
     },

@@ -1,5 +1,5 @@
 import { expectEqual, expectThat } from './expect.ts'
-import { bytesOf, keepAll, range, readAll, seqsOf, textsOf, topic } from './samples.ts'
+import { keepAll, range, readAll, recordsOf, seqsOf, textsOf, topic } from './samples.ts'
 import type { LogState } from '../engine/engine.ts'
 import type { EngineCase } from './trial.ts'
 
@@ -16,7 +16,7 @@ export const reading: readonly EngineCase[] = [
     name: 'a read gives what comes after a number, and the state of the log',
     async run(trial) {
       const one = trial.connect()
-      await one.append(topic, bytesOf('a', 'b', 'c'), keepAll)
+      await one.append(topic, recordsOf('a', 'b', 'c'), keepAll)
       for (const { after, wanted } of [
         { after: 0, wanted: [1, 2, 3] },
         { after: 1, wanted: [2, 3] },
@@ -35,7 +35,7 @@ export const reading: readonly EngineCase[] = [
     name: 'a read gives no more records than asked for',
     async run(trial) {
       const one = trial.connect()
-      await one.append(topic, bytesOf('a', 'b', 'c'), keepAll)
+      await one.append(topic, recordsOf('a', 'b', 'c'), keepAll)
       const page = await one.read(topic, 1, { ...readAll, entries: 1 })
       expectEqual('what is read', textsOf(page), ['b'])
       expectEqual('the last number of the state', page.state.last, 3)
@@ -45,7 +45,7 @@ export const reading: readonly EngineCase[] = [
     name: 'a read gives no more bytes than asked for, but at least one record',
     async run(trial) {
       const one = trial.connect()
-      await one.append(topic, bytesOf('12345', '12345', '12345'), keepAll)
+      await one.append(topic, recordsOf('12345', '12345', '12345'), keepAll)
       for (const { bytes, wanted } of [
         { bytes: 1, wanted: [1] },
         { bytes: 9, wanted: [1] },
@@ -65,7 +65,7 @@ export const reading: readonly EngineCase[] = [
     async run(trial) {
       const connected = [trial.connect(), trial.connect()]
       for (const seq of range(1, 40)) {
-        await connected[seq % 2]?.append(topic, bytesOf(String(seq)), keepAll)
+        await connected[seq % 2]?.append(topic, recordsOf(String(seq)), keepAll)
         for (const one of connected)
           expectEqual(
             `what is read after the append of ${seq}`,
@@ -83,7 +83,9 @@ export const reading: readonly EngineCase[] = [
       let isOver = false
       const writing = (async () => {
         for (const batch of range(1, 100))
-          await writer.append(topic, bytesOf(...range(1, 5).map((n) => `${batch} ${n}`)), { keep })
+          await writer.append(topic, recordsOf(...range(1, 5).map((n) => `${batch} ${n}`)), {
+            keep,
+          })
         isOver = true
       })()
       let after = 0

@@ -1,5 +1,5 @@
 import { expectEqual, expectThat } from './expect.ts'
-import { bytesOf, keepAll, readAll, textsOf, topic } from './samples.ts'
+import { keepAll, readAll, recordsOf, textsOf, topic } from './samples.ts'
 import type { EngineCase } from './trial.ts'
 
 export const removing: readonly EngineCase[] = [
@@ -7,13 +7,13 @@ export const removing: readonly EngineCase[] = [
     name: 'a log that was removed is empty, and begins anew with another epoch',
     async run(trial) {
       const [one, other] = [trial.connect(), trial.connect()]
-      const before = await one.append(topic, bytesOf('a', 'b'), { ...keepAll, ends: true })
-      await one.append('t:other', bytesOf('other'), keepAll)
+      const before = await one.append(topic, recordsOf('a', 'b'), { ...keepAll, ends: true })
+      await one.append('t:other', recordsOf('other'), keepAll)
       await other.remove(topic)
       const { state, records } = await one.read(topic, 0, readAll)
       expectEqual('its records', records.length, 0)
       expectEqual('ended', state.ended, false)
-      const after = await one.append(topic, bytesOf('c'), keepAll)
+      const after = await one.append(topic, recordsOf('c'), keepAll)
       if (before.kind !== 'appended' || after.kind !== 'appended') {
         expectEqual('the next append', after.kind, 'appended')
         return
@@ -38,11 +38,11 @@ export const removing: readonly EngineCase[] = [
     async run(trial) {
       const [one, other] = [trial.connect(), trial.connect()]
       const state = await one.follow(topic)
-      await other.append(topic, bytesOf('a', 'b', 'c'), keepAll)
+      await other.append(topic, recordsOf('a', 'b', 'c'), keepAll)
       await trial.arrived(one, topic, 3)
       const before = one.heard.pagesOf(topic).at(-1)?.state.epochs.at(-1)
       await other.remove(topic)
-      await other.append(topic, bytesOf('d'), keepAll)
+      await other.append(topic, recordsOf('d'), keepAll)
       // As a record, or as a new state: then readers read it from the engine.
       const latest = () => one.heard.pagesOf(topic).at(-1)?.state
       await trial.until(
@@ -50,7 +50,7 @@ export const removing: readonly EngineCase[] = [
         () => latest()?.epochs.at(-1)?.id !== before?.id && (latest()?.last ?? 0) > 0,
         latest,
       )
-      await other.append(topic, bytesOf('e', 'f'), keepAll)
+      await other.append(topic, recordsOf('e', 'f'), keepAll)
       await trial.until(
         'what it appends arrives',
         () => one.heard.recordsOf(topic).at(-1)?.text === 'f',

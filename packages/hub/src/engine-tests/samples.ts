@@ -1,14 +1,13 @@
-import { encodeText } from '@sluice/body/engine'
+import { decodeText, encodeText } from '@sluice/body/engine'
 import type { AppendOptions, LogPage, ReadLimits } from '../engine/engine.ts'
 
-const decoder = new TextDecoder()
+export const textOfRecord = (bytes: Uint8Array): string => decodeText(bytes)
 
-export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
-
-export const bytesOf = (...texts: readonly string[]): Uint8Array[] => texts.map(encodeText)
+export const recordsOf = (...texts: readonly string[]): Uint8Array[] => texts.map(encodeText)
 
 /** Texts of a page, from old to new. */
-export const textsOf = ({ records }: LogPage): string[] => records.map(({ bytes }) => textOf(bytes))
+export const textsOf = ({ records }: LogPage): string[] =>
+  records.map(({ bytes }) => textOfRecord(bytes))
 
 export const seqsOf = ({ records }: LogPage): number[] => records.map(({ seq }) => seq)
 

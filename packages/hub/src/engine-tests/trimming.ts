@@ -1,5 +1,5 @@
 import { expectEqual, expectThat } from './expect.ts'
-import { bytesOf, keepAll, range, readAll, seqsOf, textsOf, topic } from './samples.ts'
+import { keepAll, range, readAll, recordsOf, seqsOf, textsOf, topic } from './samples.ts'
 import { pause } from './trial.ts'
 import type { KeepLimits } from '../engine/engine.ts'
 import type { Connected, EngineCase } from './trial.ts'
@@ -19,7 +19,7 @@ export const trimming: readonly EngineCase[] = [
     async run(trial) {
       const one = trial.connect()
       for (const seq of range(1, 5))
-        await one.append(topic, bytesOf(String(seq)), keeping({ entries: 3 }))
+        await one.append(topic, recordsOf(String(seq)), keeping({ entries: 3 }))
       await expectKept(one, [3, 4, 5])
       expectEqual('the text', textsOf(await one.read(topic, 3, readAll)), ['4', '5'])
     },
@@ -28,7 +28,7 @@ export const trimming: readonly EngineCase[] = [
     name: 'a batch of more than keep.entries keeps its end',
     async run(trial) {
       const one = trial.connect()
-      await one.append(topic, bytesOf('a', 'b', 'c', 'd', 'e'), keeping({ entries: 2 }))
+      await one.append(topic, recordsOf('a', 'b', 'c', 'd', 'e'), keeping({ entries: 2 }))
       await expectKept(one, [4, 5])
     },
   },
@@ -37,11 +37,11 @@ export const trimming: readonly EngineCase[] = [
     async run(trial) {
       const one = trial.connect()
       for (const text of ['1234', '12', '1234'])
-        await one.append(topic, bytesOf(text), keeping({ bytes: 10 }))
+        await one.append(topic, recordsOf(text), keeping({ bytes: 10 }))
       await expectKept(one, [1, 2, 3])
-      await one.append(topic, bytesOf('1'), keeping({ bytes: 10 }))
+      await one.append(topic, recordsOf('1'), keeping({ bytes: 10 }))
       await expectKept(one, [2, 3, 4])
-      await one.append(topic, bytesOf('123456'), keeping({ bytes: 10 }))
+      await one.append(topic, recordsOf('123456'), keeping({ bytes: 10 }))
       await expectKept(one, [4, 5])
     },
   },
@@ -50,7 +50,7 @@ export const trimming: readonly EngineCase[] = [
     async run(trial) {
       const one = trial.connect()
       for (const text of ['éé', 'éé', '€'])
-        await one.append(topic, bytesOf(text), keeping({ bytes: 7 }))
+        await one.append(topic, recordsOf(text), keeping({ bytes: 7 }))
       await expectKept(one, [2, 3])
     },
   },
@@ -58,9 +58,9 @@ export const trimming: readonly EngineCase[] = [
     name: 'the newest record is kept though it alone is over keep.bytes',
     async run(trial) {
       const one = trial.connect()
-      await one.append(topic, bytesOf('1', '2', '123456'), keeping({ bytes: 5 }))
+      await one.append(topic, recordsOf('1', '2', '123456'), keeping({ bytes: 5 }))
       await expectKept(one, [3])
-      await one.append(topic, bytesOf('1'), keeping({ bytes: 5 }))
+      await one.append(topic, recordsOf('1'), keeping({ bytes: 5 }))
       await expectKept(one, [4])
     },
   },
@@ -68,10 +68,10 @@ export const trimming: readonly EngineCase[] = [
     name: 'the limits of an append hold for older records too',
     async run(trial) {
       const one = trial.connect()
-      await one.append(topic, bytesOf('a', 'b', 'c', 'd'), keepAll)
-      await one.append(topic, bytesOf('e'), keeping({ entries: 2 }))
+      await one.append(topic, recordsOf('a', 'b', 'c', 'd'), keepAll)
+      await one.append(topic, recordsOf('e'), keeping({ entries: 2 }))
       await expectKept(one, [4, 5])
-      await one.append(topic, bytesOf('f', 'g'), keepAll)
+      await one.append(topic, recordsOf('f', 'g'), keepAll)
       await expectKept(one, [4, 5, 6, 7])
     },
   },
@@ -81,10 +81,10 @@ export const trimming: readonly EngineCase[] = [
       const one = trial.connect()
       const ms = 1_000
       const oldAt = performance.now()
-      await one.append(topic, bytesOf('old'), keeping({ ms }))
+      await one.append(topic, recordsOf('old'), keeping({ ms }))
       await pause(ms / 2)
       const newAt = performance.now()
-      await one.append(topic, bytesOf('new'), keeping({ ms }))
+      await one.append(topic, recordsOf('new'), keeping({ ms }))
       let ageMs = 0
       let texts: readonly string[] = []
       do {
@@ -103,7 +103,7 @@ export const trimming: readonly EngineCase[] = [
     name: 'a log of which all is too old is empty, and its numbers are not given again',
     async run(trial) {
       const one = trial.connect()
-      const before = await one.append(topic, bytesOf('a', 'b', 'c'), keeping({ ms: 100 }))
+      const before = await one.append(topic, recordsOf('a', 'b', 'c'), keeping({ ms: 100 }))
       await trial.until(
         'the log is empty',
         async () => (await one.read(topic, 0, readAll)).records.length === 0,
@@ -111,7 +111,7 @@ export const trimming: readonly EngineCase[] = [
       )
       const { first, last } = (await one.read(topic, 0, readAll)).state
       expectEqual('the first number of an empty log', first, last + 1)
-      const after = await one.append(topic, bytesOf('d'), keepAll)
+      const after = await one.append(topic, recordsOf('d'), keepAll)
       if (before.kind !== 'appended' || after.kind !== 'appended') return
       expectThat(
         'the next append',
@@ -127,8 +127,8 @@ export const trimming: readonly EngineCase[] = [
     name: 'a log with longer keep.ms outlives what an earlier append said',
     async run(trial) {
       const one = trial.connect()
-      await one.append(topic, bytesOf('a'), keeping({ ms: 300 }))
-      await one.append(topic, bytesOf('b'), keepAll)
+      await one.append(topic, recordsOf('a'), keeping({ ms: 300 }))
+      await one.append(topic, recordsOf('b'), keepAll)
       await pause(600)
       expectEqual('the newest', textsOf(await one.read(topic, 0, readAll)).at(-1), 'b')
     },

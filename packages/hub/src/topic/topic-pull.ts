@@ -106,6 +106,9 @@ export class TopicPull implements Pull<Item>, LogReader {
     this.#state = 'open'
     this.#log = this.#findLog()
     this.#log.join(this)
+    const { beginning } = this.#options
+    const place = beginning.kind === 'after' ? beginning.place : undefined
+    if (place !== undefined && this.#log.window?.holds(place)) this.#place = place
     const { signal } = this.#options
     if (signal?.aborted) this.fail(signal.reason)
     else if (signal !== undefined) this.#stopListening = onAbort(signal, (why) => this.fail(why))

@@ -44,6 +44,15 @@ export class Window {
     return this.#from + this.#records.length - this.#head - 1
   }
 
+  /** Whether a reader that begins at a place gets from here all that it can have, so that the engine need not be asked. */
+  holds({ epoch, seq }: Place): boolean {
+    const { last } = this
+    if (epoch !== this.#epoch || seq + 1 < this.#from || seq > last) return false
+    const newest = this.#records.at(-1)
+    // The end is given again to readers that are behind it. Without a record it is not known whether the newest is the end.
+    return seq < last || (newest !== undefined && newest.item?.kind !== 'end')
+  }
+
   /** The record behind a place, or `wait` if there is none yet, or `behind` if the window has it not. */
   next(place: Place): Placed | 'wait' | 'behind' {
     const seq = place.seq + 1
