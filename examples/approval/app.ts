@@ -8,12 +8,11 @@ import { heartbeat } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { events, lastEventId } from '@sluice/sse'
 import { HttpError, html, stack, stream, text } from '@sluice/stack'
-import { engineHere } from './engine.ts'
 import { page } from './page.ts'
+import { openStore } from './store.ts'
 import type { Frame } from '@sluice/body'
 import type { Engine, Hub } from '@sluice/hub'
 import type { PauseOutcome } from '@sluice/pause'
-import type { RunningServer } from '@sluice/server'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
 export const about = {
@@ -93,24 +92,32 @@ export const approval = (hub: Hub): Handler => {
 export const app: Handler = approval(openHub())
 
 /** Serves with a hub of its own, as each process does. */
-const start = async (engine: Engine, port: number): Promise<RunningServer> => {
+const start = async (engine: Engine, port: number) => {
   const hub = openHub({ engine })
   const server = await serve(approval(hub), { port })
   closeOnSignal(server, { graceMs: 1000 })
-  server.closed.then(() => hub.close())
   for (const line of about.curl(server.url + about.path)) console.log(line)
-  return server
+  return { server, over: server.closed.then(() => hub.close()) }
+}
+
+/** With a database, the second port is a process of its own. It ends with this one. */
+const startProcess = (port: number) => {
+  const second = fork(import.meta.filename, {
+    env: { ...process.env, PORT: String(port), IS_SECOND: 'yes' },
+  })
+  return () => {
+    if (second.connected) second.disconnect()
+  }
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { engine, isShared } = await engineHere()
+  const { engine, isShared, close } = await openStore()
   const port = Number(process.env.PORT ?? 8080)
-  const server = await start(engine, port)
-  const next = port === 0 ? 0 : port + 1
-  if (!isShared) await start(engine, next)
-  else if (process.send === undefined) {
-    // With a database, the second port is a process of its own. It ends with this one.
-    const second = fork(import.meta.filename, { env: { ...process.env, PORT: String(next) } })
-    server.closed.then(() => second.kill())
-  }
+  const nextPort = port === 0 ? 0 : port + 1
+  const { server, over } = await start(engine, port)
+  if (process.env.IS_SECOND !== undefined)
+    process.once('disconnect', () => server.close({ graceMs: 1000 }))
+  else if (isShared) over.then(startProcess(nextPort))
+  else await start(engine, nextPort)
+  over.then(close)
 }

@@ -28,9 +28,9 @@ const show = ({ id, what, state }) => {
   item.id = id
   item.textContent = what + ': ' + state
   if (state !== 'waits') return
-  for (const decision of ['approved', 'rejected']) {
+  for (const [label, decision] of [['Approve', 'approved'], ['Reject', 'rejected']]) {
     const button = item.appendChild(document.createElement('button'))
-    button.textContent = decision
+    button.textContent = label
     button.onclick = () => fetch('/approval/orders/' + id, { method: 'POST', body: decision })
   }
 }

@@ -8,8 +8,8 @@ import { sleep } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { events, lastEventId } from '@sluice/sse'
 import { HttpError, html, stack, text } from '@sluice/stack'
-import { engineHere } from './engine.ts'
 import { page } from './page.ts'
+import { openStore } from './store.ts'
 import type { Hub, Topic } from '@sluice/hub'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
@@ -79,6 +79,12 @@ export const tokens = (hub: Hub, model: Model = parrot): Handler => {
     return events(answer.read({ after: lastEventId(request) }), { client: request.client })
   }
 
+  const stop = async (answer: Topic<Piece>): Promise<HttpResponse> => {
+    await questionOf(answer)
+    await answer.stop('by a reader')
+    return text('Stopped.\n')
+  }
+
   return stack(
     proxyHints(),
     compress(),
@@ -88,8 +94,7 @@ export const tokens = (hub: Hub, model: Model = parrot): Handler => {
     const answer = answerOf(id)
     if (what === 'events') return listen(request, answer)
     if (what !== 'stop' || request.method !== 'POST') return html(page)
-    await answer.stop('by a reader')
-    return text('Stopped.\n')
+    return stop(answer)
   })
 }
 
@@ -97,9 +102,10 @@ export const tokens = (hub: Hub, model: Model = parrot): Handler => {
 export const app: Handler = tokens(openHub())
 
 if (process.argv[1] === import.meta.filename) {
-  const hub = openHub({ engine: await engineHere() })
+  const { engine, close } = await openStore()
+  const hub = openHub({ engine })
   const server = await serve(tokens(hub), { port: Number(process.env.PORT ?? 8080) })
   closeOnSignal(server, { graceMs: 1000 })
-  server.closed.then(() => hub.close())
+  server.closed.then(() => hub.close()).then(close)
   for (const line of about.curl(server.url + about.path)) console.log(line)
 }

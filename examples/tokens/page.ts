@@ -28,6 +28,12 @@ if (id) {
     if (question) at('question').textContent = question
     else at('answer').textContent += word + ' '
   }
+  // What is missing cannot be had any more: begin again.
+  pieces.addEventListener('gap', () => { at('answer').textContent = '' })
+  pieces.onerror = () => {
+    // The browser gives up on a 404.
+    if (pieces.readyState === EventSource.CLOSED) at('state').textContent = 'There is no such answer.'
+  }
   pieces.addEventListener('end', ({ data }) => {
     at('state').textContent = JSON.parse(data).how
     at('stop').hidden = true

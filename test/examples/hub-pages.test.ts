@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { postgresPrograms, startPostgres, unlessPostgres } from '../support/hub/postgres-server.ts'
 import { hasRedis, startRedis, unlessRedis } from '../support/hub/redis-server.ts'
-import { browsing, seen } from '../support/repository/browser-pages.ts'
+import { browsing, closeBrowser, seen } from '../support/repository/browser-pages.ts'
 import { chromium, unlessChromium } from '../support/repository/chromium.ts'
 import { compiledExample } from '../support/repository/compiled-example.ts'
 import { startProgram } from '../support/repository/running-program.ts'
@@ -97,7 +97,7 @@ const approveElsewhere = async (open: OpenPage, one: string, two: string): Promi
   await asks.fill('[name=what]', 'a new chair')
   await asks.click('text=Ask')
   await seen(asks, '#answer', /waits for an approval/)
-  await decides.click('li >> text=approved')
+  await decides.click('li >> text=Approve')
   await seen(asks, '#answer', /The order is approved\./)
   await seen(decides, 'li', /^a new chair: approved$/)
   await seen(asks, 'li', /^a new chair: approved$/)
@@ -252,4 +252,5 @@ withPostgres(
   },
 )
 
+pages.after(closeBrowser)
 pages.run()

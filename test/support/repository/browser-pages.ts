@@ -1,9 +1,7 @@
-import { tmpdir } from 'node:os'
 import { chromium as driver } from 'playwright-core'
-import { scratchFolder } from '../runner/scratch-folder.mjs'
 import { chromium } from './chromium.ts'
 import { programPath } from './running-program.ts'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 /** Milliseconds after which what a page is waited for is taken never to come. */
 const bound = 30_000
@@ -11,13 +9,19 @@ const bound = 30_000
 /** Opens tabs of one browser. */
 export type OpenPage = (url: string) => Promise<Page>
 
-/** Makes a test that opens pages in Chromium. They are closed after it. */
-export const browsing = async (run: (open: OpenPage) => Promise<void>): Promise<void> => {
-  const { folder, discard } = scratchFolder(tmpdir(), 'browser-')
-  const context = await driver.launchPersistentContext(folder, {
+/** One browser for all tests of a file: starting it takes seconds. */
+let started: Promise<Browser> | undefined
+
+const start = (): Promise<Browser> =>
+  driver.launch({
     executablePath: programPath(chromium ?? '') ?? '',
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   })
+
+/** Opens pages in Chromium for the time of a test, with cookies and storage of their own. */
+export const browsing = async (run: (open: OpenPage) => Promise<void>): Promise<void> => {
+  started ??= start()
+  const context = await (await started).newContext()
   context.setDefaultTimeout(bound)
   try {
     await run(async (url) => {
@@ -27,8 +31,12 @@ export const browsing = async (run: (open: OpenPage) => Promise<void>): Promise<
     })
   } finally {
     await context.close()
-    discard()
   }
+}
+
+/** Ends the browser, if a test has started it. */
+export const closeBrowser = async (): Promise<void> => {
+  await (await started)?.close()
 }
 
 /** Waits until the text of an element matches. */
