@@ -2,10 +2,10 @@
 //
 // - A `Topic` names a log of the engine. It appends by an `AppendQueue`, and makes readers.
 // - A `LocalLog` is what a process has of a topic that it reads: it is followed, and its newest records are in a `Window`.
-// - A `TopicPull` is one reading: a place in the log.
+// - A `TopicPull` is one reader: a position in the log.
 //
 // So each topic is followed once by a process, however many readers it has there. A slow reader does not hold back the engine or other
-// readers: it is a place that the window has passed.
+// readers: it is a position that the window has passed.
 import { checkCallback, checkCount, checkDelay, checkInterval } from '@sluice/body/engine'
 import { giveToOnError, printError } from '@sluice/stack/host'
 import { HeldRegisters } from './control/held-registers.ts'
@@ -36,9 +36,9 @@ export interface HubOptions {
   readonly windowBytes?: number | undefined
   /** Milliseconds before a call rejects that the engine does not answer; 5,000 by default. */
   readonly engineTimeoutMs?: number | undefined
-  /** Milliseconds after which what a process held is free, if the process has died; 10,000 by default. */
+  /** If a process dies, its leases and pauses expire after this time. Milliseconds; 10,000 by default. */
   readonly leaseMs?: number | undefined
-  /** Gets errors that no caller gets: the engine cannot be reached. Once for each outage. Prints them by default. */
+  /** Gets errors that no call can report, such as an unreachable engine, once per outage. Prints them by default. */
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
@@ -66,9 +66,9 @@ export interface Hub {
   /**
    * A pause as `pause()` of `@sluice/pause` makes it, that `resume` with the same key ends from any process.
    *
-   * A resume before the pause is not lost: it waits for the pause for `keepMs`. `gone` stands for a signal that aborted, the closing of
-   * the hub, or another pause with the same key: the one that began last waits. If the engine cannot be reached, it tries again
-   * until it times out.
+   * A resume before the pause is not lost: its value is kept for `keepMs`. The outcome is `gone` if the signal aborted, the hub was
+   * closed, or a later pause used the same key: the latest pause wins. If the engine cannot be reached, it tries again until it
+   * times out.
    *
    * @param key A text as a topic's name.
    * @param options.timeoutMs Milliseconds from the call; none by default.
@@ -76,13 +76,14 @@ export interface Hub {
    */
   pause<T = void>(key: string, options?: WaitOptions): PauseHandle<T>
   /**
-   * Ends the pause with this key, in whichever process it waits. Fulfils with whether one waited: for up to `leaseMs` after a process
-   * has died its pauses count as waiting. Otherwise the value is kept for a pause that comes within `keepMs`; the first value counts.
+   * Ends the pause with this key, in any process. Fulfils with `true` if a pause was waiting; if a process dies, this may be `true`
+   * for its pauses for up to `leaseMs`. Otherwise fulfils with `false`: the value is kept for `keepMs`, for a pause that begins later,
+   * or it is dropped, because another value was first or `keepMs` is 0.
    *
-   * @param value Anything that JSON has a text for, or `undefined`.
+   * @param value Anything that `JSON.stringify` accepts, or `undefined`.
    */
   resume(key: string, value?: unknown, options?: ResumeOptions): Promise<boolean>
-  /** Closes the hub: its readers fail with `HUB_CLOSED`, or `reason`. The logs stay in the engine. */
+  /** Closes the connections. Open readers fail with `HUB_CLOSED`, or `reason`. The logs stay in the engine. */
   close(reason?: unknown): Promise<void>
 }
 
@@ -100,10 +101,10 @@ export interface TopicHost {
 const defaultKeep: KeepLimits = { entries: 10_000, bytes: 16 * 2 ** 20, ms: 3_600_000 }
 
 /**
- * Opens a hub: topics with a log behind them, which readers resume after a cut.
+ * Opens a hub: topics with a log, which readers resume after a cut.
  *
- * Does not wait for the engine: what is called before it can be reached waits or rejects. Close it: a connection to a database keeps
- * the process alive.
+ * Returns before the engine is connected: calls before that wait or reject. Close the hub: a connection to a database keeps the
+ * process alive.
  *
  * @throws {RangeError | TypeError} At the call, when an option is invalid.
  *

@@ -27,7 +27,7 @@ export interface PauseHost {
 }
 
 export interface ResumeOptions {
-  /** Milliseconds for which a value waits for a pause that begins later; 10,000 by default. */
+  /** Milliseconds: how long a value waits for a pause that has not begun; 10,000 by default. */
   readonly keepMs?: number | undefined
 }
 

@@ -2,7 +2,7 @@ import { newestPlace, oldestPlace } from './resume.ts'
 import type { LogState } from '../engine/engine.ts'
 import type { Place } from './entry-id.ts'
 
-/** Where a reader begins: behind a place, which is `undefined` if the id was malformed, or at an end of the log. */
+/** Where a reader begins: after a place, which is `undefined` if the id was malformed, or at an end of the log. */
 export type Beginning =
   | { readonly kind: 'after'; readonly place: Place | undefined }
   | { readonly kind: 'oldest' }
@@ -11,7 +11,7 @@ export type Beginning =
 /** Larger than every sequence number: reads the state alone. */
 const afterAll = Number.MAX_SAFE_INTEGER
 
-/** The sequence number behind which the engine is read to find the beginning. */
+/** The sequence number after which the engine is read to find the beginning. */
 export const seqBefore = (beginning: Beginning): number => {
   switch (beginning.kind) {
     case 'after':

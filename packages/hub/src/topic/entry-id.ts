@@ -1,4 +1,4 @@
-/** A place in a log: behind the record with this sequence number. */
+/** A place in a log: after the record with this sequence number. */
 export interface Place {
   /** Empty if the log had none yet. */
   readonly epoch: string

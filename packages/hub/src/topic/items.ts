@@ -5,25 +5,25 @@
  */
 export interface Entry<T = unknown> {
   readonly kind: 'entry'
-  /** Opaque and ordered: pass it to `read` as `after` to continue behind this entry. Letters, digits, `-`, `_` and a dot. */
+  /** Opaque and ordered: pass it to `read` as `after` to continue after this entry. Letters, digits, `-`, `_` and a dot. */
   readonly id: string
   readonly value: T
 }
 
-/** Entries that a reader cannot have. It continues behind them. */
+/** Stands in for entries that are lost. The reader continues after them. */
 export interface Gap {
   readonly kind: 'gap'
   readonly gap: {
     /**
-     * - `trimmed`: they are older than the log reaches back.
+     * - `trimmed`: they were removed by `keep`, or the log was removed.
      * - `failover`: the engine may have lost them.
-     * - `unknown`: the reader began with an id that is none, or is not of this log. It gets all that is kept.
+     * - `unknown`: the reader began with an id that is invalid, or not of this log. All kept entries follow.
      * - `slow`: the reader was too slow, and has the policy `skip`.
      */
     readonly reason: 'trimmed' | 'failover' | 'unknown' | 'slow'
     /** The id that the reader was at; `undefined` if it had none, or an invalid one. */
     readonly after: string | undefined
-    /** The id behind which it continues; `undefined` if there are no entries yet. */
+    /** The id after which it continues; `undefined` if there are no entries yet. */
     readonly to: string | undefined
   }
 }

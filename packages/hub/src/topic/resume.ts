@@ -9,10 +9,10 @@ export interface Resumption {
 }
 
 /**
- * Decides where a reader at `place` continues in a log of which this state is known; `undefined` stands for an id that is none.
+ * Decides where a reader at `place` continues in a log with this state; `undefined` means that its id was invalid.
  *
- * The sequence numbers of a log have no holes, so what is missing shows in them. The last record of an ended log is given again
- * to readers that are behind it: else nobody could tell them that it has ended.
+ * The sequence numbers of a log have no holes, so what is missing shows in them. A reader that is after the last record of an ended
+ * log gets that record again: otherwise it would not learn that the log has ended.
  */
 export const resume = (place: Place | undefined, state: LogState): Resumption => {
   const found = continuation(place, state)

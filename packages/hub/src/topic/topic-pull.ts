@@ -33,7 +33,7 @@ export interface PullOptions {
 /** Milliseconds before an engine is read again that gave nothing new, but has to have it: its replica lags. */
 const lagMs = 50
 
-/** One reading of a topic: a place in the log. It takes from the window if that has what comes next, else from the engine. */
+/** One reader of a topic: a position in the log. It takes from the window if that has what comes next, else from the engine. */
 export class TopicPull implements Pull<Item>, LogReader {
   readonly isPrompt = true
   readonly #findLog: () => LocalLog
@@ -259,7 +259,7 @@ export class TopicPull implements Pull<Item>, LogReader {
     else failPull(waiter, failure.error)
   }
 
-  /** After the end: throws the error that ended the reading, once. */
+  /** After the end: throws the error that ended the reader, once. */
   #end(): undefined {
     const failure = this.#failure
     this.#failure = undefined

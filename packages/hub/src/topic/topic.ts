@@ -32,7 +32,8 @@ export interface ProduceHandle {
    * How it ended. Never rejects.
    *
    * - `finished`, `stopped`, `failed`: the topic has ended so.
-   * - `left`: the topic is open, but was not read: here, if another process produces it, else anywhere.
+   * - `left`: the topic is still open, but this process no longer takes part: it has no readers, or (with `whenLeft: 'rest'`) no process
+   *   has.
    * - `closed`: the hub was closed. Another process may go on.
    */
   readonly outcome: Promise<ProduceOutcome>
@@ -40,18 +41,18 @@ export interface ProduceHandle {
 
 export interface ReadOptions {
   /**
-   * The id behind which the reading begins, such as `lastEventId(request)`. An id that is invalid, or not of this topic, is a gap, and not
-   * an error. Without it, the reading begins as `from` says.
+   * The id after which the reader begins, such as `lastEventId(request)`. An id that is invalid, or not of this topic, is a gap, and not
+   * an error. Without it, the reader begins as `from` says.
    */
   readonly after?: string | undefined
-  /** Without `after`: `oldest`, the default, gets all that is kept, and `now` what comes after the first pull. */
+  /** Without `after`: `oldest`, the default, gets all kept entries, and `now` those that are appended after the first pull. */
   readonly from?: 'oldest' | 'now' | undefined
-  /** Ends the reading: it fails with the signal's reason. */
+  /** Ends the reader: its body fails with the signal's reason. */
   readonly signal?: AbortSignal | undefined
   /**
    * What happens to a reader that is so slow that the process does not hold its next entries any more.
    *
-   * - `catch-up`, the default: it reads them from the engine. It loses only what is not kept there.
+   * - `catch-up`, the default: it reads them from the engine. It misses only entries that are not kept there.
    * - `skip`: it gets a gap, and continues with the oldest entry that the process holds.
    * - `disconnect`: its body fails with `READER_SLOW`.
    */
@@ -59,10 +60,11 @@ export interface ReadOptions {
 }
 
 export interface TopicState {
-  /** The ids of the oldest and the newest entry that are kept; `undefined` if none is. */
+  /** The id of the oldest kept record; `undefined` if the log is empty, or was never begun. */
   readonly oldest: string | undefined
+  /** The id of the newest kept record: an entry, the end if the topic has ended, or a record that `produce` made for the hub. */
   readonly newest: string | undefined
-  /** Whether the newest is the end. */
+  /** Whether the topic has ended. */
   readonly ended: boolean
 }
 
@@ -72,26 +74,31 @@ export interface Topic<T = unknown> {
   /**
    * Appends an entry. Fulfils with its id, once the engine has it.
    *
+   * A value is a `Uint8Array`, or anything that `JSON.stringify` accepts: readers get what `JSON.parse` returns, such as text for a `Date`.
+   *
    * Entries of one process are appended in the order of the calls. If the promise rejects with `ENGINE_FAILED` or
    * `ENGINE_TIMEOUT`, it is not known whether the entry was appended.
    */
   append(value: T): Promise<string>
-  /** A body of entries: first those that are kept, then those that come. Any number of readers may read, each at its own speed. */
+  /** A body of entries: first the kept ones, then new ones. Any number of readers may read, each at its own speed. */
   read(options?: ReadOptions): Body<Item<T>>
   /** What the log has now. */
   state(): Promise<TopicState>
   /**
-   * Runs a source into the topic, once over all processes. Call it for each request, before `read`.
+   * Appends what the source yields. Only one process runs the source, however many call this. Call it for each request, before `read`.
    *
-   * One process gets the lease, opens the source and appends what it gives. Others stand by while they have readers of the topic, and
+   * One process gets the lease, opens the source and appends what it yields. Others stand by while they have readers of the topic, and
    * at least `graceMs` from the call; if that process dies, one of them takes over within `leaseMs` and opens its own source. A
-   * source that is a function gets the newest entry as `last`, to continue behind it; any other begins anew. In a process that takes
+   * source that is a function gets the newest entry as `last`, to continue after it; any other starts again. In a process that takes
    * part already, the source of the call is closed unread.
+   *
+   * If the log is empty, the source starts from its beginning, also if the topic was produced before and `keep.ms` has passed. If a
+   * client chooses the topic's name, check with `state()` that the topic was begun.
    *
    * The source runs while there are readers in any process, and `graceMs` longer; before the first reader at least `leaseMs`. When it
    * ends, the topic ends as `finished`; if it fails, as `failed`, and the error goes to `onError` of the hub. `stop`, in any process,
-   * aborts its `signal` and closes it. It is read as fast as the engine takes its entries. Each is appended once, also if the engine
-   * is lost for a while.
+   * aborts its `signal` and closes it. It is read as fast as the engine takes its entries. Each is appended once, also through an
+   * outage of the engine.
    *
    * The data frames of a body become entries of bytes. Its pauses are waited for, the receipts of its flushes tell that the engine has
    * what came before, and its trailers are dropped: see `durable`.

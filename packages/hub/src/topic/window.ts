@@ -12,9 +12,9 @@ export interface WindowLimits {
 /**
  * The newest records of a followed topic, for all its readers in this process. They are decoded once.
  *
- * A reader is a place in the log. It takes what comes behind its place, so a slow reader holds nothing, and a reader that is not
- * in the window reads from the engine until it is. All records of a window are of one epoch and without a hole: after either, it
- * begins anew, and readers learn from the engine what they have missed.
+ * A reader is only a position in the log. It takes what comes after it, so nothing is buffered for a slow reader, and a reader that
+ * is not in the window reads from the engine until it is. All records of a window are of one epoch and without a hole: after either,
+ * it begins again, and readers learn from the engine what they have missed.
  */
 export class Window {
   readonly #limits: WindowLimits
