@@ -40,7 +40,7 @@ export class Followed {
     return Math.min(this.#last, next === undefined ? newest : next.from - 1)
   }
 
-  /** Moves behind a page that was read after a place. True if the listener has to be given the page. */
+  /** Moves to the end of a page that was read after a place. True if the listener has to be given the page. */
   moveTo({ state, records }: LogPage, after: number): boolean {
     const isNewEpoch = (state.epochs.at(-1)?.id ?? '') !== this.#epoch
     this.#setPlace(state, records.at(-1)?.seq ?? Math.min(after, state.last))
@@ -75,5 +75,5 @@ export class Followed {
   }
 }
 
-/** The id of a stream behind all with this first number: the second one is smaller than this. */
+/** The id of a stream after all with this first number: the second one is smaller than this. */
 export const idAfter = (seq: number): string => `${seq}-18446744073709551615`

@@ -4,7 +4,8 @@
 //   sluice:{t%3Anews}:meta              what is known of it: a hash
 //   sluice:{t%3Anews}:r:r%3Alease       the register `r:lease:t:news`
 //   sluice:notes                        logs that began or were removed: a stream
-//   sluice:wake:PROCESS                 wakes the tail of one process: a stream
+//   sluice:{c%3APROCESS}:log            messages to a process, in a log `c:PROCESS` with its own `:meta`
+//   sluice:wake:CONNECTION              wakes the tail of one connection, if it waits: a stream
 //
 // Names are escaped, so none of them can leave its braces.
 
@@ -27,7 +28,7 @@ export const keysOf = (prefix: string): Keys => ({
   wake: (process) => `${prefix}wake:${process}`,
 })
 
-/** What stands behind the second colon of a register's name is what it is about. */
+/** The part after the second colon of a register's name is what the register is about. */
 const splitName = (name: string): readonly [string, string] => {
   const second = name.indexOf(':', name.indexOf(':') + 1)
   return second < 0 ? ['', name] : [name.slice(0, second), name.slice(second + 1)]

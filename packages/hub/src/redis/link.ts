@@ -17,7 +17,7 @@ export interface LinkListener {
   readonly connected?: () => void
 }
 
-/** A connection that is made anew when it is lost. */
+/** A connection that reconnects when it is lost. */
 export class Link {
   readonly #findClient: FindClient
   readonly #failed: (error: unknown) => void

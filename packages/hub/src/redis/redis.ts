@@ -6,8 +6,9 @@ import type { FindClient, RedisClient } from './client.ts'
 export interface RedisOptions {
   /**
    * A client of the package `redis`. It is only duplicated: connect it if you use it yourself. Closing the hub leaves it as it is.
+   * The client's `keyPrefix` is ignored: see `prefix`.
    *
-   * Or a function that gives one before each connection is made: it finds the server that is the master now.
+   * Or a function that returns one. It is called before each connection is made, so it can find the current master.
    */
   readonly client: RedisClient | FindClient
   /** What all keys begin with; `sluice:` by default. Hubs with different prefixes share nothing. */
@@ -18,7 +19,7 @@ export interface RedisOptions {
  * An engine on Redis Streams, for many processes.
  *
  * Each hub opens two connections with the settings of the client: one for commands, and one that waits for records of all topics which
- * the hub reads. Both are made anew when they are lost. A call waits for a connection for 2 seconds, then rejects.
+ * the hub reads. Both reconnect when they are lost. A call waits for a connection for 2 seconds, then rejects.
  *
  * A fail-over and a restart of Redis may lose the last writes: readers get a gap `failover`.
  *

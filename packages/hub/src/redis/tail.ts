@@ -39,7 +39,7 @@ const stateOnly: ReadLimits = { entries: 1, bytes: 1 }
  */
 const topicsPerMs = 50
 
-/** Entries of each stream that XREAD gives at once: fewer if they are large, since it knows no limit in bytes. */
+/** Entries of each stream that XREAD returns at once: fewer if they are large, since it knows no limit in bytes. */
 const counts = { first: 16, most: 256 } as const
 const largeReply = 2 * 2 ** 20
 
@@ -197,7 +197,7 @@ export class Tail {
       bytes > largeReply ? Math.max(1, this.#count >> 2) : Math.min(counts.most, this.#count * 2)
   }
 
-  /** Logs that began anew are read by the script. If there may be more notes than are kept, all are. */
+  /** Logs that began again are read by the script. If there may be more notes than are kept, all are. */
   async #heed(session: Session, entries: readonly StreamEntry[]): Promise<void> {
     this.#lastNote = entries.at(-1)?.id ?? this.#lastNote
     for (const { value } of entries) {
