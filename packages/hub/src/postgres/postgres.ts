@@ -25,9 +25,9 @@ export interface PostgresOptions {
   readonly pool: PostgresPool | PGliteDatabase
   /** Where the tables are; `public` by default. Made if it is missing. */
   readonly schema?: string | undefined
-  /** Milliseconds between two looks for entries of which no notification came; 1,000 by default. */
+  /** Polling interval, in milliseconds, for entries whose notification was lost; 1,000 by default. */
   readonly pollMs?: number | undefined
-  /** Milliseconds before a call rejects that PostgreSQL does not answer; 5,000 by default. */
+  /** A call rejects if PostgreSQL does not answer within this time, in milliseconds; 5,000 by default. */
   readonly timeoutMs?: number | undefined
 }
 

@@ -25,9 +25,9 @@ export const checkSchema = (schema: string): string => {
 }
 
 /**
- * The SQL that makes the tables and functions of the engine, for roles that may not make them.
+ * The SQL that makes the tables and functions of the engine: run it in a migration if your application's role cannot create tables.
  *
- * The engine runs it itself if they are missing. It keeps tables that are there. Grant the role of the application `usage` of the
+ * The engine runs it itself if they are missing. It keeps existing tables. Grant the role of the application `usage` of the
  * schema, and `select, insert, update, delete` on the tables.
  *
  * @param schema The schema of `postgres({ schema })`; `public` by default.
@@ -75,7 +75,7 @@ create table if not exists "${s}".sluice_registers (
   expires timestamptz not null
 );`
 
-/** A server that does not say which timeline it is on has one history: some services lose nothing in a fail-over. */
+/** A server that does not reveal its timeline has one history: some services lose nothing in a fail-over. */
 const history = (s: string) => `
 do $do$ begin
   create or replace function "${s}".sluice_history_1() returns text language plpgsql volatile as $$

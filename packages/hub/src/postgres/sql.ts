@@ -10,7 +10,7 @@ import type {
 } from '../engine/engine.ts'
 import type { SqlRow } from './clients.ts'
 
-/** A topic, and the sequence number behind which it is read. */
+/** A topic, and the sequence number after which it is read. */
 export interface Asked {
   readonly topic: string
   readonly after: number

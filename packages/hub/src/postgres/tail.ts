@@ -1,7 +1,7 @@
 // The one tail of a process: it reads what is new in all followed topics, over one connection.
 //
 // A notification says which topic has changed, and nothing else: notifications can be lost with a connection, so every followed topic is
-// also read every `pollMs`, and after each connect. What has changed is read behind the last record that was given to the listener, so
+// also read every `pollMs`, and after each connect. What has changed is read after the last record that the listener got, so
 // neither the order of notifications nor their number matters.
 import { sleep } from '@sluice/pause'
 import { idleTimer } from '../idle-timer.ts'
@@ -116,7 +116,7 @@ export class Tail {
       session.query,
       Array.from(asked, ([topic, { place }]) => ({ topic, after: place?.seq ?? afterAll })),
     )
-    // Meanwhile it may have been unfollowed, and followed anew.
+    // Meanwhile it may have been unfollowed, and followed again.
     for (const [topic, followed] of asked)
       if (this.#topics.get(topic) === followed)
         this.#take(topic, followed, pages.get(topic) ?? emptyPage)
@@ -159,7 +159,7 @@ export class Tail {
     const { epoch, seq } = continued(followed.place, state)
     const hasJumped = seq !== followed.place.seq
     if (hasJumped && seq < state.last) {
-      // The page was read behind another place.
+      // The page was read after another place.
       followed.place = { epoch, seq }
       this.#woken.add(topic)
     } else if (hasJumped || (records.length === 0 && epoch !== followed.place.epoch)) {
