@@ -27,10 +27,10 @@ export interface EncodeEventsOptions<T = unknown> {
    */
   readonly errorEvent?: (error: unknown) => EventMessage | undefined
   /**
-   * The event of an entry, if the source is a reading of a log, such as a topic of `@sluice/hub`: `{ event, data }`, or its data. Its id
-   * is the entry's. By default its data is the value: a string as it is, bytes as UTF-8, all else as JSON.
+   * The event of an entry, if the source is a reader of a log, such as `topic.read()` of `@sluice/hub`: `{ event, data }`, or its data.
+   * Its id is the entry's. By default its data is the value: a string as it is, bytes as UTF-8, anything else as JSON.
    *
-   * Give all streams the same function. It is then called once for each entry, not for each stream.
+   * Define the function once and pass the same one to every stream: it is then called once per entry, not once per stream.
    */
   readonly entryEvent?: EntryEvent<T>
 }

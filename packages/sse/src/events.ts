@@ -30,7 +30,7 @@ const own = [
  * that awaits something is closed once that has settled, so pass `client.signal` to what it awaits. Clients reconnect after an end
  * as after a failure, with the ID of the last message that they got: see `lastEventId`. To stop that, answer 204.
  *
- * If the source is a reading of a topic of `@sluice/hub`, the client continues where it was cut: see `RESUME.md`.
+ * If the source is a reader of a topic of `@sluice/hub`, `topic.read()`, the client continues where it was cut: see `RESUME.md`.
  *
  * WHATWG HTML section 9.2.
  *

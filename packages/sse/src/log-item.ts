@@ -1,6 +1,6 @@
 // Items of a log, such as a topic of @sluice/hub, as events. They are frames, told by their shape: this package does not import the hub.
 //
-// - An entry is an event whose id is the entry's. A client sends it when it reconnects, and the log continues behind it.
+// - An entry is an event whose id is the entry's. A client sends it when it reconnects, and the log continues after it.
 // - A gap is an event `gap`. Its id is that of the place where the log continues, so that a client hears of it once.
 // - An end is an event `end`.
 //
@@ -18,7 +18,7 @@ interface LogEntry<T> {
 
 interface LogGap {
   readonly kind: 'gap'
-  /** `to` is the id behind which the log continues; `undefined` if it has none. */
+  /** `to` is the id after which the log continues; `undefined` if it has none. */
   readonly gap: { readonly to: string | undefined }
 }
 
@@ -83,7 +83,7 @@ const entryMessage = ({ id, value }: LogEntry<unknown>, entryEvent: EntryEvent):
   return typeof message === 'string' ? { id, data: message } : { ...message, id }
 }
 
-/** A string as it is, bytes as UTF-8, and all other values as JSON. */
+/** A string as it is, bytes as UTF-8, anything else as JSON. */
 const valueAsData: EntryEvent = (value) => {
   if (typeof value === 'string') return value
   return isByteArray(value) ? decodeText(value) : String(JSON.stringify(value))

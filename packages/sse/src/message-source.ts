@@ -12,10 +12,10 @@ import type { EventMessage } from './message.ts'
  */
 export type SourceItem<T = unknown> = string | EventMessage | LogItem<T> | Frame | AnyFrame
 
-/** A source of messages. May also be a reading of a log, such as a topic of `@sluice/hub`, or a body of encoded events. */
+/** A source of messages. May also be a reader of a log, such as `topic.read()` of `@sluice/hub`, or a body of encoded events. */
 export type MessageSource<T = unknown> = Iterable<SourceItem<T>> | AsyncIterable<SourceItem<T>>
 
-/** Starts the reading of a source: a message is one data frame, so that code that drops frames drops whole messages. */
+/** Starts to read a source: a message is one data frame, so that code that drops frames drops whole messages. */
 export const pullMessages = (source: MessageSource): Pull<AnyFrame> =>
   isPullBody(source) ? pullFrom(source) : new IteratorPull(iteratorOf(source), messageFrames)
 
