@@ -5,7 +5,7 @@
 //
 // An epoch is a stretch of the log in which nothing that was acknowledged has been lost. A log begins with an epoch of a new random
 // name. If an engine may have lost its last records, as in a fail-over, it opens another one before it appends or reads: `from` of the
-// new epoch is the sequence number after the last that is left. Readers learn from it that records may be missing, and
+// new epoch is the sequence number after the last remaining one. Readers learn from it that records may be missing, and
 // that a sequence number which they have read may have been given to another record.
 //
 // A register is one string with a time to live, which `swap` compares and sets. Leases are made of them.
@@ -51,8 +51,8 @@ export interface EngineConnection {
   follow(topic: string): Promise<LogState>
   unfollow(topic: string): void
   /**
-   * Sets a register if it has the expected value, and returns the value that it had before. `undefined` stands for no value. The time
-   * to live begins anew. So `swap` with neither value reads.
+   * Sets a register if it has the expected value, and returns the value that it had before. `undefined` means no value. The time
+   * to live starts again. So `swap` with neither value reads.
    */
   swap(key: string, change: RegisterChange): Promise<string | undefined>
   /** Removes a log with all that belongs to it. */
