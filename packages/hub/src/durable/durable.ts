@@ -10,17 +10,17 @@ export interface DurableOptions {
   readonly fromByte?: number | undefined
   /** Milliseconds for which the source runs on after the last reader in any process has left; 30,000 by default. */
   readonly graceMs?: number | undefined
-  /** Ends this reading. The source runs on for others. */
+  /** Ends this reader. The source runs on for others. */
   readonly signal?: AbortSignal | undefined
   /**
-   * Makes the rest of the body, if the process that produced it has died, or nobody read it for `graceMs`. Without it the body fails
-   * then: a source that begins anew may give other bytes.
+   * Makes the rest of the body, if the process that produced it has died, or nobody read it for `graceMs`. Without it, the body
+   * then fails: a restarted source might yield different bytes.
    */
   readonly continueAt?: ContinueBody | undefined
 }
 
 /**
- * A body with a log behind it: a client that was cut asks again, and gets the rest in whichever process its request arrives.
+ * A body with a log behind it: a client that was cut asks again, and gets the rest from any process.
  *
  * Give each response a topic of its own, and call `durable` for the first request and for each later one. One source runs over all
  * processes, as by `topic.produce`; a given body that is not needed is closed. Data and trailers are kept in the topic, so its `keep`
@@ -32,8 +32,8 @@ export interface DurableOptions {
  * @param options.fromByte Bytes that the client has, 0 by default.
  * @param options.graceMs Milliseconds, 30,000 by default.
  * @throws {TypeError | RangeError} At the call, when an option is invalid.
- * @throws {BodyError} While reading. `BODY_FAILED`: the source failed. `BODY_LOST`: what comes next is not kept, or was lost in a
- * fail-over. `RANGE_NOT_SATISFIABLE`: the body has fewer than `fromByte` bytes.
+ * @throws {BodyError} While reading. `BODY_FAILED`: the source failed. `BODY_LOST`: the next bytes are no longer kept, or were lost in a
+ * fail-over. `RANGE_NOT_SATISFIABLE`: the body has fewer than `fromByte` bytes. If it has exactly as many, the rest is empty.
  *
  * @example
  * ```ts

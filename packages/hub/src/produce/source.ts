@@ -18,7 +18,7 @@ import type { Entry } from '../topic/items.ts'
 export interface ProduceContext<T = unknown> {
   /** Aborts when the source has to end: the topic was stopped, nobody reads it, another process has taken over, or the hub closes. */
   readonly signal: AbortSignal
-  /** The newest entry of the log. If it is not `undefined`, another process may have produced it: continue behind it. */
+  /** The newest entry of the log. If it is not `undefined`, something was appended before: continue after it. */
   readonly last: Entry<T> | undefined
 }
 
