@@ -1,6 +1,7 @@
 // Pauses that any process resumes. Two hubs on one engine stand for two processes.
 import { readText, toBody } from '@sluice/body'
 import { memory, openHub } from '@sluice/hub'
+import { sleep } from '@sluice/pause'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { abortListeners } from '../support/bodies/leaving-nothing.ts'
@@ -9,6 +10,7 @@ import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { stateOf, turn, within } from '../support/within.ts'
 import type { Frame } from '@sluice/body'
 import type { Engine, Hub, HubOptions } from '@sluice/hub'
+import type { PauseOutcome } from '@sluice/pause'
 
 const soon = 5000
 
@@ -153,6 +155,79 @@ pauses('closing the hub ends its pauses as gone, and frees them', () =>
     throwsAtOnce(() => one.pause('k'), 'HUB_CLOSED')
   }),
 )
+
+/** A process whose swaps reach the engine when the test says so. */
+const held = (store: Engine) => {
+  const state = { swaps: 0, hold: false }
+  let waiting: (() => void)[] = []
+  const goOn = () => {
+    state.hold = false
+    const now = waiting
+    waiting = []
+    for (const go of now) go()
+  }
+  const engine: Engine = {
+    name: 'held',
+    connect(listener) {
+      const connection = store.connect(listener)
+      const swap: typeof connection.swap = async (...given) => {
+        state.swaps++
+        if (state.hold) await new Promise<void>((go) => waiting.push(go))
+        return connection.swap(...given)
+      }
+      return { ...bound(connection), swap }
+    },
+  }
+  return { engine, state, goOn }
+}
+
+for (const how of ['times out', 'is aborted', 'is closed'] as const)
+  pauses(`a pause that ${how} before it has the register loses no value`, async () => {
+    const store = memory()
+    const { engine, state, goOn } = held(store)
+    const one = openHub({ engine })
+    const two = openHub({ engine: store })
+    const leaving = new AbortController()
+    state.hold = true
+    const timeoutMs = how === 'times out' ? 5 : 60_000
+    const { resumed } = one.pause<string>('k', { timeoutMs, signal: leaving.signal })
+    await turn(5)
+    const late = how === 'times out' ? sleep(20) : turn(1)
+    if (how === 'is aborted') leaving.abort('left')
+    const closing = how === 'is closed' ? one.close() : undefined
+    await late
+    assert.is(await two.resume('k', 'value'), false)
+    goOn()
+    const first: PauseOutcome<string> = await within(soon, resumed)
+    await turn(5)
+    const next = two.pause<string>('k', { timeoutMs: first.kind === 'resumed' ? 0 : 1000 })
+    const second = await within(soon, next.resumed)
+    const got = [first, second].flatMap((each) => (each.kind === 'resumed' ? [each.value] : []))
+    assert.equal(got, ['value'])
+    if (how !== 'times out') assert.is(first.kind, 'gone')
+    await closing
+    await one.close()
+    await two.close()
+  })
+
+pauses('any number of pauses with one key costs the engine what a few cost', async () => {
+  const store = memory()
+  const { engine, state } = held(store)
+  const hub = openHub({ engine })
+  const first = hub.pause<number>('k')
+  await turn(5)
+  const before = state.swaps
+  const all = Array.from({ length: 1000 }, () => hub.pause<number>('k'))
+  await turn(20)
+  assert.ok(state.swaps - before < 10, `${state.swaps - before} swaps`)
+  assert.is(await hub.resume('k', 7), true)
+  for (const { resumed } of [first, ...all.slice(0, -1)])
+    assert.is((await within(soon, resumed)).kind, 'gone')
+  assert.equal(await within(soon, all.at(-1)?.resumed), { kind: 'resumed', value: 7 })
+  await turn(5)
+  assert.is(await registerIn(store, 'k'), undefined)
+  await hub.close()
+})
 
 pauses('a message that is lost costs a renewal, not the value', async () => {
   // Messages between processes are appended to logs `c:…`.

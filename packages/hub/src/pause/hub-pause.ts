@@ -33,6 +33,10 @@ export class HubPause {
   readonly #terms: Terms
   readonly #tell: (outcome: PauseOutcome<unknown>) => void
   readonly #ended = new AbortController()
+  #taking: Promise<void> | undefined
+  #isResumed = false
+  /** Whether the engine may have its register. */
+  #hasAsked = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopListening = nothing
 
@@ -56,15 +60,28 @@ export class HubPause {
     return this.#ended.signal.aborted
   }
 
-  /** Takes the register, however long the engine cannot be reached. */
-  async start(): Promise<void> {
+  /** Takes the register, after an earlier pause has let go of it. */
+  start(earlier: Promise<void> | undefined): void {
     const { signal } = this.#terms.options
-    if (signal?.aborted) return this.leave(signal.reason)
+    if (signal?.aborted) this.leave(signal.reason)
+    else this.#taking = this.#take(earlier)
+  }
+
+  /** Ends as gone, since a pause with the same key has begun in this process. Fulfils when it asks nothing of the engine any more. */
+  async replace(): Promise<void> {
+    this.#end({ kind: 'gone', reason: replaced() })
+    await this.#taking
+    await this.#releaseQuietly()
+  }
+
+  /** Never rejects, however long the engine cannot be reached. */
+  async #take(earlier: Promise<void> | undefined): Promise<void> {
+    await earlier
     let delayMs: number = retryMs.first
     while (!this.#isOver) {
       try {
         await this.#host.mailbox.open()
-        if (await this.#tryToTake()) return
+        if (this.#isOver || (await this.#tryToTake())) return
       } catch (error) {
         if (this.#isOver || this.#host.closing.aborted) return
         this.#host.failed(error)
@@ -78,11 +95,7 @@ export class HubPause {
   async leave(reason: unknown): Promise<void> {
     if (this.#isOver) return
     this.#end({ kind: 'gone', reason })
-    try {
-      await this.#release()
-    } catch {
-      // It becomes free by its time to live.
-    }
+    await this.#releaseQuietly()
   }
 
   /** Whether the register is held, or the pause has ended. Otherwise another pause was first, and it tries again. */
@@ -90,7 +103,10 @@ export class HubPause {
     const { register, token } = this.#terms
     const { registers, mailbox } = this.#host
     const held = { value: token, lost: (found: string | undefined) => this.#lost(found) }
+    this.#hasAsked = true
     let before = await registers.take(register, undefined, held)
+    // A value that nobody waits for any more stays, for the next pause.
+    if (this.#isOver && before !== undefined) return true
     if (before !== undefined && resumedValue(before) === undefined) {
       // The pause that began last is the one that waits: a page that is loaded again comes before its old connection is gone.
       const other = before
@@ -108,9 +124,16 @@ export class HubPause {
     const { register } = this.#terms
     const before = await this.#host.swap(register, { expected: found, next: undefined })
     const resumed = before === found ? resumedValue(found) : undefined
-    if (resumed === undefined) return false
+    if (resumed === undefined) return this.#isOver
+    if (this.#isOver && !this.#isResumed) await this.#giveBack(found)
     this.#end({ kind: 'resumed', value: resumed.value })
     return true
+  }
+
+  /** It ended while it took the value: that waits for the next pause again. */
+  async #giveBack(next: string): Promise<void> {
+    const ttlMs = this.#host.registers.leaseMs
+    await this.#host.swap(this.#terms.register, { expected: undefined, next, ttlMs })
   }
 
   /** The register has another value: a resume has set it, or another pause. */
@@ -125,14 +148,19 @@ export class HubPause {
 
   /** The engine decides whether a resume was earlier, if it can be asked. */
   async #timeOut(): Promise<void> {
-    let found: string | undefined
-    try {
-      found = await this.#release()
-    } catch {
-      // It becomes free by its time to live.
-    }
+    const found = await this.#releaseQuietly()
     if (found !== undefined && found !== this.#terms.token) this.#lost(found)
     if (!this.#isOver) this.#end({ kind: 'timed out' })
+  }
+
+  async #releaseQuietly(): Promise<string | undefined> {
+    if (!this.#hasAsked) return undefined
+    try {
+      return await this.#release()
+    } catch {
+      // It becomes free by its time to live.
+      return undefined
+    }
   }
 
   #release(): Promise<string | undefined> {
@@ -143,6 +171,7 @@ export class HubPause {
   #end(outcome: PauseOutcome<unknown>): void {
     if (this.#isOver) return
     this.#ended.abort()
+    this.#isResumed = outcome.kind === 'resumed'
     clearTimeout(this.#timer)
     this.#stopListening()
     this.#terms.over()

@@ -34,7 +34,8 @@ export interface ResumeOptions {
 /** The pauses of one hub. */
 export class Pauses {
   readonly #host: PauseHost
-  readonly #waiting = new Set<HubPause>()
+  /** Those that wait, by their register: of two in one process the later one waits. */
+  readonly #waiting = new Map<string, HubPause>()
   #count = 0
 
   constructor(host: PauseHost) {
@@ -52,10 +53,15 @@ export class Pauses {
       register,
       token: `w:${this.#host.id}/${this.#count}`,
       options,
-      over: () => this.#waiting.delete(pause),
+      over: () => {
+        if (this.#waiting.get(register) === pause) this.#waiting.delete(register)
+      },
     })
-    this.#waiting.add(pause)
-    pause.start()
+    const earlier = this.#waiting.get(register)
+    this.#waiting.set(register, pause)
+    // It is told at once, and what it asks of the engine now is answered first: so any number of pauses with one key costs the
+    // engine what one costs.
+    pause.start(earlier?.replace())
     return pause.handle
   }
 
@@ -89,7 +95,7 @@ export class Pauses {
 
   /** Ends all as gone, and frees their registers. */
   async close(reason: unknown): Promise<void> {
-    await Promise.all([...this.#waiting].map((pause) => pause.leave(reason)))
+    await Promise.all([...this.#waiting.values()].map((pause) => pause.leave(reason)))
   }
 }
 
