@@ -158,10 +158,13 @@ pauses('closing the hub ends its pauses as gone, and frees them', () =>
 
 /** A process whose swaps reach the engine when the test says so. */
 const held = (store: Engine) => {
-  const state = { swaps: 0, hold: false }
+  const state: { swaps: number; hold: 'call' | 'answer' | undefined } = {
+    swaps: 0,
+    hold: undefined,
+  }
   let waiting: (() => void)[] = []
   const goOn = () => {
-    state.hold = false
+    state.hold = undefined
     const now = waiting
     waiting = []
     for (const go of now) go()
@@ -172,8 +175,14 @@ const held = (store: Engine) => {
       const connection = store.connect(listener)
       const swap: typeof connection.swap = async (...given) => {
         state.swaps++
-        if (state.hold) await new Promise<void>((go) => waiting.push(go))
-        return connection.swap(...given)
+        const [, { next }] = given
+        // What frees a register is not held.
+        const isHeld = state.hold !== undefined && next !== undefined
+        const held = isHeld ? new Promise<void>((go) => waiting.push(go)) : undefined
+        if (state.hold === 'call') await held
+        const answer = await connection.swap(...given)
+        await held
+        return answer
       }
       return { ...bound(connection), swap }
     },
@@ -188,7 +197,7 @@ for (const how of ['times out', 'is aborted', 'is closed'] as const)
     const one = openHub({ engine })
     const two = openHub({ engine: store })
     const leaving = new AbortController()
-    state.hold = true
+    state.hold = 'call'
     const timeoutMs = how === 'times out' ? 5 : 60_000
     const { resumed } = one.pause<string>('k', { timeoutMs, signal: leaving.signal })
     await turn(5)
@@ -227,6 +236,20 @@ pauses('any number of pauses with one key costs the engine what a few cost', asy
   await turn(5)
   assert.is(await registerIn(store, 'k'), undefined)
   await hub.close()
+})
+
+pauses('closing the hub frees pauses that have just begun', async () => {
+  const store = memory()
+  const { engine, state, goOn } = held(store)
+  const hub = openHub({ engine })
+  state.hold = 'answer'
+  for (let i = 0; i < 20; i++) hub.pause(`k${i}`)
+  await turn(3)
+  const closing = hub.close()
+  await turn(3)
+  goOn()
+  await within(soon, closing)
+  for (let i = 0; i < 20; i++) assert.is(await registerIn(store, `k${i}`), undefined)
 })
 
 pauses('a message that is lost costs a renewal, not the value', async () => {

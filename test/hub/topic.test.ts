@@ -181,6 +181,40 @@ topics('a reader that comes back to what the process holds does not ask the engi
   )
 })
 
+topics('what is too old is not given to readers that come later, however they begin', () => {
+  // As Redis and PostgreSQL, which do not tell followers of it.
+  const silent = changed(
+    () => ({}),
+    (listener) => ({
+      arrived(log, page) {
+        if (page.records.length > 0) listener.arrived(log, page)
+      },
+    }),
+  )
+  return withHub(
+    async (hub) => {
+      const topic = hub.topic('short', { keep: { ms: 30 } })
+      const waits = topic.read()[Symbol.asyncIterator]()
+      const id = await topic.append('old')
+      await within(soon, waits.next())
+      while ((await topic.state()).newest !== undefined) await sleep(5)
+      const waiting = waits.next()
+      const oldest = readItems(topic.read(), 1)
+      const after = readItems(topic.read({ after: id }), 2)
+      await sleep(60)
+      await topic.append('new')
+      assert.equal((await within(soon, oldest)).map(brief), ['v new'])
+      const resumed = (await within(soon, after)).map(brief)
+      assert.is(resumed.at(-1), 'v new')
+      assert.not.ok(resumed.includes('v old'), resumed.join())
+      assert.is((await within(soon, waiting)).value?.kind, 'gap')
+      assert.equal((await within(soon, waits.next())).value?.value, 'new')
+      await waits.return?.()
+    },
+    { engine: silent },
+  )
+})
+
 topics('its state has the ids at both ends, and whether it has ended', () =>
   withHub(async (hub) => {
     const topic = hub.topic('news', { keep: { entries: 2 } })

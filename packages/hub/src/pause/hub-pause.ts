@@ -74,6 +74,12 @@ export class HubPause {
     await this.#releaseQuietly()
   }
 
+  /** Ends as gone. Fulfils when the engine has nothing of it any more. */
+  async close(reason: unknown): Promise<void> {
+    await this.leave(reason)
+    await this.#taking
+  }
+
   /** Never rejects, however long the engine cannot be reached. */
   async #take(earlier: Promise<void> | undefined): Promise<void> {
     await earlier

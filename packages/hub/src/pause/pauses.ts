@@ -95,7 +95,7 @@ export class Pauses {
 
   /** Ends all as gone, and frees their registers. */
   async close(reason: unknown): Promise<void> {
-    await Promise.all([...this.#waiting.values()].map((pause) => pause.leave(reason)))
+    await Promise.all([...this.#waiting.values()].map((pause) => pause.close(reason)))
   }
 }
 

@@ -142,6 +142,15 @@ export class LocalLog {
     }
   }
 
+  /** The log is gone: it is too old, or was removed. What the window has of it must not be given to readers of the next one. */
+  async #followAgain(): Promise<void> {
+    this.#host.unfollow(this.name)
+    this.#window = undefined
+    this.#followed = this.#follow()
+    await this.#followed
+    for (const reader of this.#readers) reader.wake()
+  }
+
   #rest(): void {
     this.#host.unfollow(this.name)
     this.#host.unused(this)
@@ -149,6 +158,7 @@ export class LocalLog {
 
   async #read(after: number): Promise<History> {
     const page = await this.#host.read(this.name, after)
+    if (page.state.epochs.length === 0 && this.#window?.isEmpty === false) await this.#followAgain()
     return { state: page.state, records: this.#decoded(page).map(({ record }) => record) }
   }
 

@@ -40,6 +40,11 @@ export class Window {
     return { epoch: this.#epoch, seq: this.#from - 1 }
   }
 
+  /** Whether nothing was ever appended, as far as is known here. */
+  get isEmpty(): boolean {
+    return this.#epoch === ''
+  }
+
   get last(): number {
     return this.#from + this.#records.length - this.#head - 1
   }
