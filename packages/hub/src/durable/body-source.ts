@@ -17,6 +17,7 @@ export type ContinueBody = (
 
 /** A body as the source of a topic. */
 export class BodySource implements SourceMaker<unknown> {
+  readonly waitsForReaders = true
   readonly #source: Body | MakeBody
   readonly #continueAt: ContinueBody | undefined
 

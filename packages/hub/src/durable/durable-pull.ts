@@ -6,13 +6,14 @@ import { pieceOf } from './pieces.ts'
 import type { Body, Data, Flush, Trailers } from '@sluice/body'
 import type { Pull, Pulled } from '@sluice/body/engine'
 import type { End, Gap, Item } from '../topic/items.ts'
+import type { ProduceHandle } from '../topic/topic.ts'
 import type { Piece } from './pieces.ts'
 
 export interface DurablePullOptions {
   readonly topic: string
   readonly fromByte: number
   /** Starts the production, and the reading. */
-  start(): Body<Item>
+  start(): { readonly items: Body<Item>; readonly produced: ProduceHandle }
   /** Frees the source, if it was not started. */
   discard(): Promise<void>
 }
@@ -23,6 +24,7 @@ type DurableFrame = Data | Flush | Trailers
 export class DurablePull implements Pull<DurableFrame> {
   readonly #options: DurablePullOptions
   #items: Pull<Item> | undefined
+  #produced: ProduceHandle | undefined
   #isOver = false
   /** Bytes that the client has. */
   #position: number
@@ -39,9 +41,9 @@ export class DurablePull implements Pull<DurableFrame> {
 
   pull(): Pulled<DurableFrame> {
     if (this.#isOver) return undefined
-    this.#items ??= pullFrom(this.#options.start())
+    const items = this.#items ?? this.#start()
     for (;;) {
-      const pulled = this.#waiting ?? this.#items.pull()
+      const pulled = this.#waiting ?? items.pull()
       this.#waiting = undefined
       if (isPromiseLike(pulled)) return this.#later(pulled)
       const frame = this.#take(pulled)
@@ -53,6 +55,13 @@ export class DurablePull implements Pull<DurableFrame> {
     const isStarted = this.#items !== undefined || this.#isOver
     this.#isOver = true
     return isStarted ? this.#items?.close() : this.#options.discard()
+  }
+
+  #start(): Pull<Item> {
+    const { items, produced } = this.#options.start()
+    this.#produced = produced
+    this.#items = pullFrom(items)
+    return this.#items
   }
 
   /** The log has nothing more at the moment: what the client has not seen is flushed first. */
@@ -139,9 +148,11 @@ export class DurablePull implements Pull<DurableFrame> {
   }
 
   #failed(reason = 'the source failed') {
+    const cause = this.#produced?.failure
     return hubError(
       'BODY_FAILED',
       `Cannot read the body from the topic ${JSON.stringify(this.#options.topic)}: ${reason}`,
+      cause === undefined ? undefined : { cause },
     )
   }
 }

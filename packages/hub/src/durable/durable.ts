@@ -1,4 +1,4 @@
-import { checkCallback, checkCount, checkSignal, fromPull } from '@sluice/body/engine'
+import { checkBody, checkCallback, checkCount, checkSignal, fromPull } from '@sluice/body/engine'
 import { BodySource } from './body-source.ts'
 import { DurablePull } from './durable-pull.ts'
 import type { Body, Data, Flush, Trailers } from '@sluice/body'
@@ -53,6 +53,7 @@ export const durable = (
   topic: Topic,
   { fromByte = 0, graceMs, signal, continueAt }: DurableOptions = {},
 ): Body<Data | Flush | Trailers> => {
+  if (typeof source !== 'function') checkBody(source)
   checkCount('fromByte', fromByte, 0)
   if (signal !== undefined) checkSignal(signal)
   if (continueAt !== undefined) checkCallback('continueAt', continueAt)
@@ -63,8 +64,8 @@ export const durable = (
         fromByte,
         topic: topic.name,
         start() {
-          topic.produce(bodySource, { graceMs, whenLeft: 'rest' })
-          return topic.read({ signal })
+          const produced = topic.produce(bodySource, { graceMs, whenLeft: 'rest' })
+          return { items: topic.read({ signal }), produced }
         },
         discard: () => bodySource.close(),
       }),

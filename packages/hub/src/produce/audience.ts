@@ -9,6 +9,8 @@ export interface AudienceOptions {
   readonly localReaders: () => number
   /** Called once, when there were no readers anywhere for `graceMs`. */
   readonly left: () => void
+  /** Called after each change. */
+  readonly changed: () => void
 }
 
 /**
@@ -31,6 +33,12 @@ export class Audience {
   constructor(options: AudienceOptions) {
     this.#options = options
     this.changed()
+  }
+
+  /** Other processes with readers. */
+  get processes(): readonly string[] {
+    this.#forget(performance.now())
+    return [...this.#remote.keys()]
   }
 
   /** Counts the time without readers from now, as at the start. */
@@ -56,6 +64,7 @@ export class Audience {
   changed(): void {
     clearTimeout(this.#timer)
     if (this.#isClosed) return
+    this.#options.changed()
     const now = performance.now()
     const checkAt = this.#checkAt(now)
     if (checkAt <= now) {
@@ -73,7 +82,7 @@ export class Audience {
 
   /** When something may change without a call. */
   #checkAt(now: number): number {
-    for (const [process, until] of this.#remote) if (until <= now) this.#remote.delete(process)
+    this.#forget(now)
     const isLocal = this.#options.localReaders() > 0
     if (isLocal || this.#remote.size > 0) {
       this.#wasThere = true
@@ -83,5 +92,9 @@ export class Audience {
     const { graceMs, leaseMs } = this.#options
     if (!this.#wasThere) return this.#emptySince + Math.max(graceMs, leaseMs)
     return Math.max(this.#emptySince + graceMs, this.#startedAt + leaseMs / 3)
+  }
+
+  #forget(now: number): void {
+    for (const [process, until] of this.#remote) if (until <= now) this.#remote.delete(process)
   }
 }

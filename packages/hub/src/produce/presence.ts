@@ -1,3 +1,4 @@
+import { nothing } from '@sluice/body/engine'
 import { idleTimer } from '../idle-timer.ts'
 import { isProducing } from './fenced-log.ts'
 import { leaseKey, processOf } from './lease-key.ts'
@@ -25,6 +26,8 @@ interface Attended {
   /** The place of the last record that was heard. */
   epoch: string
   seq: number
+  /** Ends the wait for a record that another process asked for. */
+  unwatch: () => void
 }
 
 /**
@@ -46,7 +49,14 @@ export class Presence {
   attended(log: LocalLog): void {
     if (this.#isClosed) return
     const stopListening = log.listen((record) => this.#hear(topic, record))
-    const topic: Attended = { log, stopListening, producer: 'unknown', epoch: '', seq: 0 }
+    const topic: Attended = {
+      log,
+      stopListening,
+      producer: 'unknown',
+      epoch: '',
+      seq: 0,
+      unwatch: nothing,
+    }
     this.#attended.set(log.name, topic)
     this.#begin(topic)
   }
@@ -57,15 +67,29 @@ export class Presence {
     if (topic === undefined) return
     this.#attended.delete(name)
     topic.stopListening()
+    topic.unwatch()
     const { producer } = topic
     if (producer !== undefined && producer !== 'unknown' && !this.#isClosed)
       this.#send(producer, { kind: 'left', process: this.#host.id, log: name })
   }
 
+  /** Tells a process when the readers here have taken a record. */
+  wait(process: string, log: string, seq: number): void {
+    const topic = this.#attended.get(log)
+    if (topic === undefined) return
+    topic.unwatch()
+    topic.unwatch = topic.log.progress.watch(seq, () =>
+      this.#send(process, { kind: 'taken', process: this.#host.id, log, seq: String(seq) }),
+    )
+  }
+
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
-    for (const { stopListening } of this.#attended.values()) stopListening()
+    for (const { stopListening, unwatch } of this.#attended.values()) {
+      stopListening()
+      unwatch()
+    }
     this.#attended.clear()
   }
 

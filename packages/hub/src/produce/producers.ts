@@ -5,10 +5,12 @@
 // - `FencedLog` appends exactly once, also over an outage of the engine.
 // - `SourceRun` reads the source. Only the process with the lease has one.
 // - `Production` is one process's part: it runs the source, or stands by, as long as the topic is read there.
+// - `Pace` holds a source that says `waitsForReaders`. `AllReaders` finds out for it how far they are.
 // - `Presence` tells the process that produces a topic of readers elsewhere. There, `Audience` counts them.
 //
 // What begins and ends is written into the log of the topic, which all follow: `producing` when a process begins, `free` when it gives
-// the lease back, and the end. So `stop` needs no message of its own. Only readers are told of in messages.
+// the lease back, and the end. So `stop` needs no message of its own. Only readers are told of in messages: `here` and `left`; and
+// `wait`, which asks whether they have taken a record, and its answer `taken`.
 import { Presence } from './presence.ts'
 import { Production } from './production.ts'
 import { discardSource } from './source.ts'
@@ -16,7 +18,7 @@ import type { HeldRegisters } from '../control/held-registers.ts'
 import type { Mailbox } from '../control/mailbox.ts'
 import type { AppendOptions, AppendOutcome, KeepLimits, LogPage } from '../engine/engine.ts'
 import type { LocalLog } from '../topic/local-log.ts'
-import type { ProduceOutcome } from './production.ts'
+import type { ProduceHandle } from '../topic/topic.ts'
 import type { ProduceSource } from './source.ts'
 
 /** What producing asks of the hub. */
@@ -70,19 +72,25 @@ export class Producers {
     host.mailbox.on('here', ({ process = '', logs = '[]' }) => {
       for (const log of namesIn(logs)) this.#productions.get(log)?.audience.here(process)
     })
+    host.mailbox.on('wait', ({ process = '', log = '', seq }) =>
+      this.#presence.wait(process, log, Number(seq)),
+    )
+    host.mailbox.on('taken', ({ process = '', log = '', seq }) =>
+      this.#productions.get(log)?.readers.answered(process, Number(seq)),
+    )
     host.mailbox.on('left', ({ process = '', log = '' }) => {
       this.#productions.get(log)?.audience.left(process)
     })
   }
 
   /** Takes part in producing a topic, or joins the production that takes part in this process. */
-  produce(options: ProducersOptions): Promise<ProduceOutcome> {
+  produce(options: ProducersOptions): ProduceHandle {
     const { source } = options
     const found = this.#productions.get(options.log)
-    if (found === undefined) return this.#begin(options).outcome
+    if (found === undefined) return handleOf(this.#begin(options))
     if (!found.has(source)) discardSource(source)
     found.audience.restart()
-    return found.outcome
+    return handleOf(found)
   }
 
   /** The first reader of a log came. */
@@ -121,6 +129,13 @@ export class Producers {
     return production
   }
 }
+
+const handleOf = (production: Production): ProduceHandle => ({
+  outcome: production.outcome,
+  get failure() {
+    return production.failure
+  },
+})
 
 const namesIn = (json: string): readonly string[] => {
   const names: unknown = JSON.parse(json)

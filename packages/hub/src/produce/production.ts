@@ -1,18 +1,21 @@
 import { deferred } from '@sluice/body/engine'
 import { controlRecord, endRecord } from '../topic/records.ts'
+import { AllReaders } from './all-readers.ts'
 import { Audience } from './audience.ts'
 import { beginProducing } from './begin-producing.ts'
 import { Lease } from './lease.ts'
 import { leaseKey } from './lease-key.ts'
 import { endOf } from './log-tail.ts'
+import { Pace } from './pace.ts'
 import { producedNoMore } from './produced-no-more.ts'
-import { discardSource, isReopened } from './source.ts'
+import { discardSource, isHeld, isReopened } from './source.ts'
 import { SourceRun } from './source-run.ts'
 import { StandBy } from './stand-by.ts'
 import type { KeepLimits } from '../engine/engine.ts'
 import type { End } from '../topic/items.ts'
 import type { LocalLog } from '../topic/local-log.ts'
 import type { Placed } from '../topic/records.ts'
+import type { Begun } from './begin-producing.ts'
 import type { ReadLog } from './log-tail.ts'
 import type { ProducersHost } from './producers.ts'
 import type { ProduceSource } from './source.ts'
@@ -40,6 +43,7 @@ const looks = 10
 /** One process's part in producing a topic: it runs the source while it has the lease, and stands by while another process has it. */
 export class Production {
   readonly audience: Audience
+  readonly readers: AllReaders
   readonly #ended = deferred<ProduceOutcome>()
   readonly #options: ProductionOptions
   readonly #host: ProducersHost
@@ -53,6 +57,7 @@ export class Production {
   #run: SourceRun | undefined
   /** Whether the source was opened. One that is not a function can be opened once. */
   #wasRun = false
+  #failure: unknown
 
   constructor(options: ProductionOptions, host: ProducersHost) {
     const { topic, log, graceMs, prefix } = options
@@ -65,11 +70,18 @@ export class Production {
       prefix,
       lost: () => this.#run?.stop(producedNoMore(topic, 'lost')),
     })
+    this.readers = new AllReaders({
+      log,
+      leaseMs: host.registers.leaseMs,
+      processes: () => this.audience.processes,
+      ask: (process, seq) => this.#ask(process, seq),
+    })
     this.audience = new Audience({
       graceMs,
       leaseMs: host.registers.leaseMs,
       localReaders: () => log.readers,
       left: () => this.#deserted(),
+      changed: () => this.readers.changed(),
     })
     log.hold()
     this.#stopListening = log.listen((record) => this.#hear(record))
@@ -77,6 +89,11 @@ export class Production {
 
   get outcome(): Promise<ProduceOutcome> {
     return this.#ended.promise
+  }
+
+  /** The error of the source, if it has failed in this process. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   /** Whether it runs this source, or would. */
@@ -136,9 +153,37 @@ export class Production {
     // Other processes tell of their readers when they see that it has begun.
     this.audience.restart()
     this.#wasRun = true
-    const report = (error: unknown) => this.#host.report(error)
-    this.#run = new SourceRun({ topic, source, log: begun.log, maxEntryBytes, report })
-    await this.#ranTo(await this.#run.run(begun.last))
+    const pace = isHeld(source) ? this.#pace(begun) : undefined
+    const report = (error: unknown) => this.#report(error)
+    this.#run = new SourceRun({ topic, source, log: begun.log, maxEntryBytes, pace, report })
+    const outcome = await this.#run.run(begun.last)
+    this.readers.stop()
+    await this.#ranTo(outcome)
+  }
+
+  #pace({ log: { seq }, last }: Extract<Begun, { kind: 'begun' }>): Pace {
+    return new Pace({
+      keep: this.#options.keep,
+      seq,
+      isContinued: last !== undefined,
+      wait: (newest, taken) => this.readers.wait(newest, taken),
+    })
+  }
+
+  /** Asks a process to tell when its readers have taken a record. */
+  async #ask(process: string, seq: number): Promise<void> {
+    const { id, mailbox } = this.#host
+    const log = this.#options.log.name
+    try {
+      await mailbox.send(process, { kind: 'wait', process: id, log, seq: String(seq) })
+    } catch (error) {
+      this.#host.failed(error)
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#failure = error
+    this.#host.report(error)
   }
 
   async #ranTo(outcome: RunOutcome): Promise<void> {
@@ -197,6 +242,7 @@ export class Production {
     this.#state = 'leaving'
     this.#options.leaving()
     this.audience.close()
+    this.readers.stop()
     this.#standBy.wake()
   }
 

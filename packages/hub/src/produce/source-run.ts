@@ -17,6 +17,7 @@ import type { AnyFrame } from '@sluice/body'
 import type { Pull } from '@sluice/body/engine'
 import type { Entry } from '../topic/items.ts'
 import type { FencedLog, FencedOutcome } from './fenced-log.ts'
+import type { Pace } from './pace.ts'
 import type { ProduceSource } from './source.ts'
 
 export interface SourceRunOptions {
@@ -24,6 +25,8 @@ export interface SourceRunOptions {
   readonly source: ProduceSource<unknown>
   readonly log: FencedLog
   readonly maxEntryBytes: number
+  /** Holds the source while readers would lose entries. `undefined` if nothing does. */
+  readonly pace: Pace | undefined
   /** Gets the error of a source that failed. */
   readonly report: (error: unknown) => void
 }
@@ -83,17 +86,21 @@ export class SourceRun {
     }
     await this.#sending
     if (!this.isReading) return
-    this.#state = 'ending'
     if (failure !== undefined) this.#options.report(failure.error)
     const how = failure === undefined ? 'finished' : 'failed'
     const reason = failure === undefined ? undefined : safeReason(failure.error)
-    const outcome = await this.#options.log.append([endRecord({ how, reason })], true)
+    const end = endRecord({ how, reason })
+    await this.#options.pace?.room(end.length)
+    if (!this.isReading) return
+    this.#state = 'ending'
+    const outcome = await this.#options.log.append([end], true)
     this.#ended.resolve(outcome === 'appended' ? how : outcome)
   }
 
   #leave(reason: unknown): void {
     this.#state = 'over'
     this.#queued = []
+    this.#options.pace?.close()
     this.#stopping.abort(reason)
     if (this.#source !== undefined) closeQuietly(this.#source)
   }
@@ -143,6 +150,16 @@ export class SourceRun {
     } catch (error) {
       return Promise.reject(error)
     }
+    const room = this.#options.pace?.room(record.length)
+    return room === undefined ? this.#queue(record) : this.#queueAfter(room, record)
+  }
+
+  async #queueAfter(room: PromiseLike<void>, record: Uint8Array): Promise<void> {
+    await room
+    if (this.isReading) await this.#queue(record)
+  }
+
+  #queue(record: Uint8Array): Promise<void> | undefined {
     this.#queued.push(record)
     this.#bytes += record.length
     this.#sending ??= this.#send()
@@ -169,7 +186,8 @@ export class SourceRun {
       this.#queued = []
       this.#bytes = 0
       const outcome = await this.#options.log.append(records)
-      if (outcome !== 'appended') {
+      if (outcome === 'appended') this.#options.pace?.appended(this.#options.log.seq, records)
+      else {
         if (this.isReading) this.#leave(producedNoMore(this.#options.topic, outcome))
         this.#ended.resolve(outcome)
       }

@@ -27,6 +27,8 @@ export type Produced<T> = Iterable<T> | AsyncIterable<T> | Body
 
 /** Makes a source, if this process is the one that produces. */
 export interface SourceMaker<T> {
+  /** Whether the source is held while its slowest reader would lose entries by `keep` of the topic, as that of `durable` is. */
+  readonly waitsForReaders?: boolean
   /** Called for each time that the process gets the lease: again if it has lost it meanwhile. */
   open(context: ProduceContext<T>): Produced<T> | PromiseLike<Produced<T>>
   /** Called instead of `open`, if the process did not have to produce. */
@@ -56,6 +58,10 @@ export const isReopened = (source: unknown): boolean =>
   typeof source === 'function' ||
   // A stream of a file has an `open` too.
   (isObject(source) && !isIterable(source) && 'open' in source)
+
+/** Whether a source is held while its slowest reader would lose entries. */
+export const isHeld = (source: ProduceSource<unknown>): boolean =>
+  typeof source !== 'function' && isMaker(source) && source.waitsForReaders === true
 
 /** Starts a source. */
 export const openSource = async (

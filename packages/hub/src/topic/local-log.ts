@@ -1,4 +1,5 @@
 import { idleTimer } from '../idle-timer.ts'
+import { ReaderProgress } from './reader-progress.ts'
 import { placedRecord } from './records.ts'
 import { epochOf } from './resume.ts'
 import { Window } from './window.ts'
@@ -30,6 +31,8 @@ export interface History {
 }
 
 export interface LogReader {
+  /** The sequence number of the last record that it has taken; -1 if it has not begun. */
+  readonly seq: number
   /** Records have arrived. Called whether it waits or not. */
   wake(): void
   fail(error: unknown): void
@@ -43,6 +46,7 @@ export class LocalLog {
   readonly name: string
   readonly #host: LogHost
   readonly #readers = new Set<LogReader>()
+  readonly progress: ReaderProgress = new ReaderProgress(this.#readers)
   readonly #hearers = new Set<(record: Placed) => void>()
   #window: Window | undefined
   /** What arrived before `follow` has answered. */
@@ -89,6 +93,7 @@ export class LocalLog {
 
   leave(reader: LogReader): void {
     if (!this.#readers.delete(reader)) return
+    this.progress.moved()
     if (this.#readers.size === 0) this.#host.deserted(this)
     this.release()
   }
@@ -118,7 +123,10 @@ export class LocalLog {
       this.#early.push({ state, records })
       return
     }
-    if (records.length === 0) window.reset(state)
+    if (records.length === 0) {
+      window.reset(state)
+      this.progress.cut(state.last)
+    }
     for (const { record, bytes } of this.#decoded({ state, records })) {
       window.add(record, bytes)
       for (const hear of this.#hearers) hear(record)

@@ -60,6 +60,10 @@ export class TopicPull implements Pull<Item>, LogReader {
     this.#options = options
   }
 
+  get seq(): number {
+    return this.#place?.seq ?? -1
+  }
+
   pull(): Pulled<Item> {
     return this.#pull(undefined)
   }
@@ -124,7 +128,7 @@ export class TopicPull implements Pull<Item>, LogReader {
       if (gap !== undefined) return gap
       if (record === undefined) return undefined
       this.#page.pop()
-      this.#place = record
+      this.#go(record)
       if (record.item?.kind === 'end') this.#stop()
       if (record.item !== undefined) return record.item
     }
@@ -146,9 +150,15 @@ export class TopicPull implements Pull<Item>, LogReader {
     return this.#moveTo({ epoch, seq: seq - 1 }, isSameEpoch ? 'trimmed' : 'failover')
   }
 
+  #go(place: Place): void {
+    this.#place = place
+    const progress = this.#log?.progress
+    if (progress !== undefined && place.seq >= progress.awaited) progress.moved()
+  }
+
   #moveTo(to: Place, reason: Gap['gap']['reason']): Gap {
     const after = this.#place && entryId(this.#place)
-    this.#place = to
+    this.#go(to)
     return { kind: 'gap', gap: { reason, after, to: entryId(to) } }
   }
 
@@ -216,7 +226,7 @@ export class TopicPull implements Pull<Item>, LogReader {
     // A place that was found in the log once is not unknown: the log was removed since then, or is too old.
     const lost = found.lost === 'unknown' && this.#place !== undefined ? 'trimmed' : found.lost
     this.#place = place
-    if (lost === undefined) this.#place = found.place
+    if (lost === undefined) this.#go(found.place)
     else this.#gap = this.#moveTo(found.place, lost)
     // If it continues in front of what was asked for, the page may begin too late.
     const isUsable = found.place.seq >= after

@@ -37,6 +37,8 @@ export interface ProduceHandle {
    * - `closed`: the hub was closed. Another process may go on.
    */
   readonly outcome: Promise<ProduceOutcome>
+  /** The error of the source, if it has failed in this process. */
+  readonly failure: unknown
 }
 
 export interface ReadOptions {
@@ -155,7 +157,7 @@ export class HubTopic<T> implements Topic<T> {
     checkSource(source)
     checkDelay('graceMs', graceMs)
     checkChoice('whenLeft', whenLeft, leavings)
-    const outcome = this.#host.producers.produce({
+    return this.#host.producers.produce({
       topic: this.name,
       log: this.#log,
       keep: this.#keep,
@@ -163,7 +165,6 @@ export class HubTopic<T> implements Topic<T> {
       graceMs,
       whenLeft,
     })
-    return { outcome }
   }
 
   async stop(reason?: string): Promise<void> {
