@@ -75,6 +75,21 @@ durables('a response is read while it is made, and again from any byte in anothe
   }),
 )
 
+durables('nothing comes behind the trailers, however late the end of the topic is', () =>
+  withProcesses(1, async ({ topic, guard }) => {
+    const source = async function* () {
+      yield data(new TextEncoder().encode('hello'))
+      yield { kind: 'trailers' as const, fields: fields({ 'x-sum': '17' }) }
+    }
+    guard.append = async (pass) => {
+      await turn(10)
+      return pass()
+    }
+    const frames = await within(soon, framesOf(durable(source, topic)))
+    assert.is(frames.at(-1), '(trailers)')
+  }),
+)
+
 durables('an empty body is empty', () =>
   withProcesses(1, async ({ topic }) => {
     for (let i = 0; i < 2; i++)
@@ -113,7 +128,10 @@ durables('a source that fails fails the body of each reader, and of later ones',
       'BODY_FAILED',
     )
     assert.not.match(failure.message, 'secret')
-    await rejects(() => within(soon, readText(durable(source, two.topic))), 'BODY_FAILED')
+    // Known in the process of the source alone.
+    assert.match(String(failure.cause), 'secret')
+    const later = () => within(soon, readText(durable(source, two.topic)))
+    assert.is((await rejects(later, 'BODY_FAILED')).cause, undefined)
   }),
 )
 
@@ -223,6 +241,26 @@ durables('an entry that durable did not write fails the body', () =>
     await topic.append('hello')
     await topic.stop()
     await rejects(() => within(soon, readText(durable(toBody('x'), topic))), 'RECORD_INVALID')
+  }),
+)
+
+durables('sources that are no body are refused at the call', () =>
+  withProcesses(1, async ({ topic }) => {
+    const wrong = [
+      'text',
+      1,
+      null,
+      undefined,
+      new Uint8Array(1),
+      ['text'],
+      new Response('text'),
+      {},
+    ]
+    for (const source of wrong)
+      throwsAtOnce(() => Reflect.apply(durable, undefined, [source, topic]), TypeError)
+    // @ts-expect-error: not a body
+    const failure = await rejects(() => readText(durable(() => 'text', topic)), 'BODY_FAILED')
+    assert.instance(failure.cause, TypeError)
   }),
 )
 

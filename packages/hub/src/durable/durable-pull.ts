@@ -103,7 +103,10 @@ export class DurablePull implements Pull<DurableFrame> {
       if (piece.byteLength > this.#position) this.#fail(this.#lost())
       if (piece.byteLength < this.#position) this.#fail(this.#beyond(piece.byteLength))
       this.#isUnsure = false
-      return piece.trailers.size === 0 ? undefined : { kind: 'trailers', fields: piece.trailers }
+      if (piece.trailers.size === 0) return undefined
+      // Nothing comes behind trailers.
+      this.#isUnflushed = false
+      return { kind: 'trailers', fields: piece.trailers }
     }
     const { from, bytes } = piece
     const had = this.#position - from

@@ -27,13 +27,16 @@ export interface DurableOptions {
  * limits how far back a client can resume. The body that is returned has a flush whenever it has to wait. Pauses of the source are
  * waited for, and its flushes end at the log.
  *
+ * The source waits for its slowest reader in any process, at most half of `keep` of the topic ahead of it: a slow client gets the whole
+ * body, and one that stalls holds the source until its reading ends. Without readers, it stays that far ahead of the last one.
+ *
  * `topic.stop()` ends the body early, as if it were complete. Entries of the topic are for `durable` only.
  *
  * @param options.fromByte Bytes that the client has, 0 by default.
  * @param options.graceMs Milliseconds, 30,000 by default.
- * @throws {TypeError | RangeError} At the call, when an option is invalid.
- * @throws {BodyError} While reading. `BODY_FAILED`: the source failed. `BODY_LOST`: the next bytes are no longer kept, or were lost in a
- * fail-over. `RANGE_NOT_SATISFIABLE`: the body has fewer than `fromByte` bytes. If it has exactly as many, the rest is empty.
+ * @throws {TypeError | RangeError} At the call, when the source or an option is invalid.
+ * @throws {BodyError} While reading. `BODY_FAILED`: the source failed; its error is the `cause`, if it failed in this process.
+ * `BODY_LOST`: the next bytes are no longer kept, or were lost in a fail-over. `RANGE_NOT_SATISFIABLE`: the body has fewer than `fromByte` bytes. If it has exactly as many, the rest is empty.
  *
  * @example
  * ```ts
