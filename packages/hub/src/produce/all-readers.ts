@@ -1,14 +1,13 @@
 import { nothing } from '@sluice/body/engine'
 import { idleTimer } from '../idle-timer.ts'
 import type { LocalLog } from '../topic/local-log.ts'
+import type { ProducersHost } from './producers.ts'
 
 export interface AllReadersOptions {
   readonly log: LocalLog
   /** Other processes with readers. */
   readonly processes: () => readonly string[]
-  readonly leaseMs: number
-  /** Asks another process to tell when its readers have taken a record. */
-  readonly ask: (process: string, seq: number) => void
+  readonly host: Pick<ProducersHost, 'id' | 'mailbox' | 'registers' | 'failed'>
 }
 
 interface Question {
@@ -89,12 +88,22 @@ export class AllReaders {
     for (const process of processes) {
       if (asked.has(process) || answered.has(process)) continue
       asked.add(process)
-      this.#options.ask(process, seq)
+      this.#send(process, seq)
     }
     this.#timer ??= idleTimer(() => {
       this.#timer = undefined
       asked.clear()
       this.changed()
-    }, this.#options.leaseMs / 3)
+    }, this.#options.host.registers.leaseMs / 3)
+  }
+
+  async #send(process: string, seq: number): Promise<void> {
+    const { log, host } = this.#options
+    const message = { kind: 'wait', process: host.id, log: log.name, seq: String(seq) }
+    try {
+      await host.mailbox.send(process, message)
+    } catch (error) {
+      host.failed(error)
+    }
   }
 }

@@ -70,12 +70,7 @@ export class Production {
       prefix,
       lost: () => this.#run?.stop(producedNoMore(topic, 'lost')),
     })
-    this.readers = new AllReaders({
-      log,
-      leaseMs: host.registers.leaseMs,
-      processes: () => this.audience.processes,
-      ask: (process, seq) => this.#ask(process, seq),
-    })
+    this.readers = new AllReaders({ log, host, processes: () => this.audience.processes })
     this.audience = new Audience({
       graceMs,
       leaseMs: host.registers.leaseMs,
@@ -168,17 +163,6 @@ export class Production {
       isContinued: last !== undefined,
       wait: (newest, taken) => this.readers.wait(newest, taken),
     })
-  }
-
-  /** Asks a process to tell when its readers have taken a record. */
-  async #ask(process: string, seq: number): Promise<void> {
-    const { id, mailbox } = this.#host
-    const log = this.#options.log.name
-    try {
-      await mailbox.send(process, { kind: 'wait', process: id, log, seq: String(seq) })
-    } catch (error) {
-      this.#host.failed(error)
-    }
   }
 
   #report(error: unknown): void {
