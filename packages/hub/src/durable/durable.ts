@@ -36,7 +36,8 @@ export interface DurableOptions {
  * @param options.graceMs Milliseconds, 30,000 by default.
  * @throws {TypeError | RangeError} At the call, when the source or an option is invalid.
  * @throws {BodyError} While reading. `BODY_FAILED`: the source failed; its error is the `cause`, if it failed in this process.
- * `BODY_LOST`: the next bytes are no longer kept, or were lost in a fail-over. `RANGE_NOT_SATISFIABLE`: the body has fewer than `fromByte` bytes. If it has exactly as many, the rest is empty.
+ * `BODY_LOST`: the next bytes are no longer kept, or were lost in a fail-over. `RANGE_NOT_SATISFIABLE`: the body has fewer than `fromByte`
+ * bytes. If it has exactly as many, the rest is empty.
  *
  * @example
  * ```ts
