@@ -17,6 +17,8 @@ export const unlessRedis: string = hasRedis ? '' : ` (skipped: there is no ${pro
 /** A real server. */
 export interface RedisServer {
   readonly port: number
+  /** Its unix socket. */
+  readonly path: string
   /** A client for this server, which is not connected: engines only duplicate it. */
   readonly client: RedisClient
   /** Sends a command over a connection of its own. */
@@ -46,6 +48,7 @@ export const startRedis = async (...flags: string[]): Promise<RedisServer> => {
   const socket = { path, tls: false } as const
   return {
     port,
+    path,
     client: createClient({ socket }),
     async ask(...args) {
       const client = await createClient({ socket }).connect()
