@@ -4,9 +4,10 @@ import { memory, openHub } from '@sluice/hub'
 import { sleep } from '@sluice/pause'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { untyped } from '../support/bodies/untyped.ts'
 import { changed } from '../support/hub/faults/faulty-engine.ts'
 import { brief, readItems } from '../support/hub/read-items.ts'
-import { rejects } from '../support/rejects.ts'
+import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { turn, within } from '../support/within.ts'
 import type { Engine, EngineConnection, Hub, HubOptions, Topic } from '@sluice/hub'
 
@@ -306,6 +307,22 @@ topics('an entry of maxEntryBytes is appended, and one byte more is refused', ()
     { maxEntryBytes: 4 },
   ),
 )
+
+topics('what is not an engine is refused at the call, with what to do', () => {
+  for (const [given, found] of [
+    ['redis://localhost', 'a string'],
+    [() => memory(), 'a function'],
+    [null, 'null'],
+    // A client of Redis, and a pool of PostgreSQL.
+    [{ connect: async () => {} }, '[object Object]'],
+  ] as const) {
+    const { message } = throwsAtOnce(() => openHub({ engine: untyped(given) }), TypeError)
+    assert.is(
+      message,
+      `Cannot open a hub: found ${found}, wanted an engine, such as redis({ client })`,
+    )
+  }
+})
 
 topics('close fails its readers, and later calls', async () => {
   const hub = openHub()

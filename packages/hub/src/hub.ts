@@ -10,6 +10,7 @@ import { checkCallback, checkCount, checkDelay, checkInterval } from '@sluice/bo
 import { giveToOnError, printError } from '@sluice/stack/host'
 import { HeldRegisters } from './control/held-registers.ts'
 import { Mailbox } from './control/mailbox.ts'
+import { checkEngine } from './engine/check-engine.ts'
 import { EngineAccess } from './engine/engine-access.ts'
 import { hubError } from './errors.ts'
 import { memory } from './memory/memory.ts'
@@ -151,6 +152,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
     this.maxEntryBytes = checkCount('maxEntryBytes', maxEntryBytes, 1)
     this.windowLimits = { entries: 10_000, bytes: checkCount('windowBytes', windowBytes, 1) }
     checkCallback('onError', onError)
+    checkEngine(engine)
     this.#onError = onError
     this.#engine = new EngineAccess(
       {
