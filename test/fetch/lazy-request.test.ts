@@ -9,7 +9,7 @@ import { untyped } from '../support/bodies/untyped.ts'
 import { lazyOf } from '../support/fetch/lazy-of.ts'
 import { contentOperations, outcomeOf, outcomesOf } from '../support/fetch/outcome.ts'
 import { holds } from '../support/holds.ts'
-import { rejects } from '../support/rejects.ts'
+import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { turn } from '../support/within.ts'
 import type { HttpRequest, RequestParts } from '@sluice/stack'
 import type { Operation } from '../support/fetch/outcome.ts'
@@ -197,6 +197,13 @@ lazy('content that something has read already fails with BODY_USED', async () =>
   await readText(used.body)
   await rejects(() => lazyOf(used).text(), 'BODY_USED')
   await rejects(() => new Response(lazyOf(used).body).text(), 'BODY_USED')
+})
+
+lazy('a copy of a client without its signal is refused', () => {
+  const given = { ...request('/', { method: 'POST', body: 'x' }), client: untyped({}) }
+  const on = lazyOf(given)
+  for (const use of [() => on.signal, () => on.clone()])
+    assert.match(throwsAtOnce(use, TypeError).message, /^Cannot use the client: found undefined/)
 })
 
 lazy('the signal is that of the client', () => {

@@ -169,6 +169,48 @@ resume(
   }),
 )
 
+resume(
+  'a hub that is closed ends the streams: what clients got is an end, and nothing is reported',
+  async () => {
+    const hub = openHub()
+    const topic = hub.topic('news')
+    const reported: unknown[] = []
+    await serving(async (start) => {
+      const onError = (error: unknown) => reported.push(error)
+      async function* chosen() {
+        yield* topic.read()
+      }
+      const { connect } = await start(
+        ({ target, client }) => events(target === '/' ? topic.read() : chosen(), { client }),
+        { onError },
+      )
+      const clients = [await connect(), await connect()]
+      clients[0]?.send(get())
+      clients[1]?.send(get('/chosen'))
+      for (const client of clients) await readHead(client)
+      await topic.append('one')
+      for (const client of clients) assert.match((await readChunk(client)) ?? '', /data: one/)
+      await hub.close()
+      for (const client of clients) assert.is(await within(soon, readChunk(client)), undefined)
+      assert.equal(reported, [])
+    })()
+  },
+)
+
+resume('a hub that is closed with another reason fails the streams with it', async () => {
+  const hub = openHub()
+  const reading = readText(encodeEvents(hub.topic('news').read()))
+  await turn(3)
+  await hub.close(new Error('a reason of its own'))
+  await within(
+    soon,
+    reading.then(
+      () => assert.unreachable(),
+      (error) => assert.match(String(error), /a reason of its own/),
+    ),
+  )
+})
+
 resume.run()
 
 const stream = suite('encodeEvents of a topic')

@@ -5,6 +5,7 @@ import { fromPull, pullFrom } from '@sluice/body/engine'
 import { flushed } from '@sluice/flush'
 import { sleep } from '@sluice/pause'
 import { encodeEvent, encodeEvents, events, lastEventId } from '@sluice/sse'
+import { HttpError } from '@sluice/stack'
 import { share } from '@sluice/write-buffering'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -189,8 +190,23 @@ streams('what is no source, and options out of bounds, are refused at the call',
       throwsAtOnce(() => Reflect.apply(send, undefined, [source.body, { heartbeatMs }]), RangeError)
     for (const errorEvent of [null, 'failed', { data: 'failed' }])
       throwsAtOnce(() => Reflect.apply(send, undefined, [source.body, { errorEvent }]), TypeError)
+    for (const client of [null, {}, { signal: new AbortController().signal }])
+      throwsAtOnce(() => Reflect.apply(send, undefined, [source.body, { client }]), TypeError)
     // A response that was not made closes it; a filter leaves it as it was.
     assert.equal([source.pulls, source.closes], [0, closes])
+  }
+})
+
+streams('a topic in place of its reading is refused, with what to do', () => {
+  for (const send of [encodeEvents, events]) {
+    const { message } = throwsAtOnce(
+      () => Reflect.apply(send, undefined, [{ read: () => [] }]),
+      TypeError,
+    )
+    assert.match(
+      message,
+      /^Cannot send events: found .*, wanted an iterable .*: use topic\.read\(\)$/,
+    )
   }
 })
 
@@ -243,6 +259,7 @@ streams.run()
 const failing = suite('encodeEvents: failing')
 
 const error = new Error('the database is secret')
+const closed = new HttpError('HUB_CLOSED', 'Cannot use the hub: it is closed', { status: 503 })
 
 for (const { name, source } of [
   {
@@ -269,6 +286,33 @@ for (const { name, source } of [
     const wanted = ['flush', 'data data: a\n\n', failed, 'flush', `error ${error.message}`]
     assert.equal(await read(encodeEvents(source())), wanted)
   })
+
+for (const { name, source } of [
+  { name: 'at once', source: () => watched([data(utf8('data: a\n\n'))], { error: closed }) },
+  {
+    name: 'later',
+    source: () => watched([data(utf8('data: a\n\n'))], { error: closed, later: true }),
+  },
+  {
+    name: 'in a pause',
+    source: () =>
+      watched<Frame>([
+        data(utf8('data: a\n\n')),
+        { kind: 'pause', until: sleep(1).then(() => Promise.reject(closed)) },
+      ]),
+  },
+])
+  failing(
+    `a hub that is closed ends the stream, without an event or an error: ${name}`,
+    async () => {
+      const given = source()
+      const found = await read(encodeEvents(given.body))
+      assert.equal(
+        found.filter((word) => word !== 'pause' && word !== 'flush'),
+        ['data data: a\n\n', 'end'],
+      )
+    },
+  )
 
 failing('a pause that rejects, and a source that is closed then', async () => {
   const source = watched<Frame>([

@@ -23,6 +23,7 @@ import * as assert from 'uvu/assert'
 import { watchRejections } from '../support/bodies/left-over.ts'
 import { record, words } from '../support/bodies/record.ts'
 import { handFed, watched } from '../support/bodies/sources.ts'
+import { untyped } from '../support/bodies/untyped.ts'
 import { cuts, textOf, utf8 } from '../support/parsing/cuts.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { deferred, stateOf, turn, within } from '../support/within.ts'
@@ -684,6 +685,18 @@ outputs('status, fields and what else a response has stay as they are', async ()
   const response = await bufferedOutput()(() => given)(get().request)
   assert.is(response.status, 201)
   assert.is(response.headers, given.headers)
+})
+
+outputs('a copy of a client without its signal is refused when it has to wait', async () => {
+  for (const client of [{}, undefined]) {
+    const request: HttpRequest = { ...get().request, client: untyped(client) }
+    const { body } = handFed<Frame>()
+    const error = await rejects(
+      async () => bufferedOutput()(() => ({ ...textAnswer(''), body }))(request),
+      TypeError,
+    )
+    assert.match(error.message, /^Cannot use the client: found undefined as its signal, wanted/)
+  }
 })
 
 outputs('a body that is pushed later is held until it is whole', async () => {

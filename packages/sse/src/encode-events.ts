@@ -1,10 +1,10 @@
 import { data } from '@sluice/body'
-import { checkCallback, checkInterval, encodeText, foundIn, fromPull } from '@sluice/body/engine'
+import { checkCallback, checkInterval, encodeText, fromPull, signalOf } from '@sluice/body/engine'
 import { heartbeat } from '@sluice/pause'
 import { checkRetry } from './check-retry.ts'
-import { EventStreamPull } from './event-stream-pull.ts'
+import { clientSignals, EventStreamPull } from './event-stream-pull.ts'
 import { itemEncoder } from './log-item.ts'
-import { isSource, neverPauses, pullMessages } from './message-source.ts'
+import { checkSource, neverPauses, pullMessages } from './message-source.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { StreamClient } from './event-stream-pull.ts'
 import type { EntryEvent } from './log-item.ts'
@@ -59,8 +59,8 @@ const heartbeatFrame = data(encodeText(':\n\n'))
  * @param options.retryMs Milliseconds, 0 or more; not `Infinity`, since clients read digits.
  * @param options.heartbeatMs Milliseconds, 15,000 by default.
  * @param options.entryEvent The event of an entry of a log, called once for each entry and function; its value as data by default.
- * @throws {TypeError} At the call, when the source is not an iterable of messages, or `errorEvent` not a function; while reading,
- * when a message is invalid. If the call throws, the source is not touched.
+ * @throws {TypeError} At the call, when the source is not an iterable of messages, `errorEvent` not a function, or `client`
+ * without its signals; while reading, when a message is invalid. If the call throws, the source is not touched.
  * @throws {RangeError} At the call, when `retryMs` or `heartbeatMs` is out of its bounds.
  *
  * @example
@@ -78,14 +78,12 @@ export function encodeEvents(
   options: EncodeEventsOptions = {},
 ): Body<AnyFrame> {
   const { retryMs, heartbeatMs = defaultHeartbeatMs, client, errorEvent = streamFailed } = options
-  if (!isSource(source))
-    throw new TypeError(
-      `Cannot send events: found ${foundIn(source)}, wanted an iterable of messages`,
-    )
+  checkSource(source)
   if (retryMs !== undefined) checkRetry('Cannot use retryMs', retryMs)
   const intervalMs = checkInterval('heartbeatMs', heartbeatMs)
   checkCallback('errorEvent', errorEvent)
   if (options.entryEvent !== undefined) checkCallback('entryEvent', options.entryEvent)
+  if (client !== undefined) for (const name of clientSignals) signalOf(client, name)
   const streamOptions = {
     retryMs,
     errorEvent,

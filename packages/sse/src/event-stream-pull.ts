@@ -5,6 +5,7 @@ import {
   isPromiseLike,
   loseFrame,
   onAbort,
+  propertyOf,
   releasesHeld,
 } from '@sluice/body/engine'
 import { flush } from '@sluice/flush'
@@ -19,6 +20,9 @@ import type { OwnFramesOptions } from './own-frames.ts'
 
 /** The part of a request's client that ends a stream: the client has gone, or its server begins to close. */
 export type StreamClient = Pick<Client, 'signal' | 'draining'>
+
+/** Each ends a stream. */
+export const clientSignals = ['signal', 'draining'] as const
 
 export interface EventStreamOptions extends OwnFramesOptions {
   /** Sent after `quietMs` without any other data, but not in a pause: there, `heartbeat` of `@sluice/pause` sends it. */
@@ -113,9 +117,11 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     this.#lastAt = performance.now()
     const { client } = this.#options
     if (client === undefined) return
-    for (const signal of [client.signal, client.draining])
+    for (const name of clientSignals) {
+      const signal = client[name]
       if (signal.aborted) queueMicrotask(this.#clientLeft)
       else this.#stops.push(onAbort(signal, this.#clientLeft))
+    }
   }
 
   readonly #clientLeft = (): void => {
@@ -167,10 +173,17 @@ export class EventStreamPull implements Pull<AnyFrame>, PullNext<AnyFrame> {
     return this.#state === 'over' ? frame : this.#source.leaving(frame)
   }
 
-  /** Sends the client an event, if it can still get one; then the stream fails with the error. */
+  /**
+   * Sends the client an event, if it can still get one; then the stream fails with the error. If a hub was closed, the stream just
+   * ends: the client reconnects, as after a restart.
+   */
   #fail(error: unknown): AnyFrame | undefined {
     if (this.#state === 'over') return undefined
     this.#source.close()
+    if (propertyOf(error, 'code') === 'HUB_CLOSED') {
+      this.#leave()
+      return undefined
+    }
     if (this.#trailersPassed || !this.#own.fail(error)) {
       this.#leave()
       throw error

@@ -1,5 +1,13 @@
 import { isData } from '@sluice/body'
-import { IteratorPull, isFrame, iteratorOf, pullFrom, pulling } from '@sluice/body/engine'
+import {
+  foundIn,
+  IteratorPull,
+  isFrame,
+  iteratorOf,
+  propertyOf,
+  pullFrom,
+  pulling,
+} from '@sluice/body/engine'
 import { eventFrame } from './event-frame.ts'
 import type { AnyFrame, Frame } from '@sluice/body'
 import type { FrameMaker, Pull, PullBody } from '@sluice/body/engine'
@@ -24,6 +32,15 @@ export const isSource = (source: unknown): source is MessageSource =>
   typeof source === 'object' &&
   source !== null &&
   (pulling in source || Symbol.asyncIterator in source || Symbol.iterator in source)
+
+/** @throws {TypeError} When plain JavaScript gives something that is not a source. */
+export const checkSource = (source: unknown): void => {
+  if (isSource(source)) return
+  const advice = typeof propertyOf(source, 'read') === 'function' ? ': use topic.read()' : ''
+  throw new TypeError(
+    `Cannot send events: found ${foundIn(source)}, wanted an iterable of messages${advice}`,
+  )
+}
 
 /** Whether a source says that it has no pauses. */
 export const neverPauses = (source: MessageSource): boolean =>

@@ -40,7 +40,8 @@ export { type ErrorReports, hearReceiptErrors, settleReceipt } from './settle-re
 // Promises and signals.
 
 export { type Deferred, deferred, nothing, quiet } from './deferred.ts'
-export { checkSignal, onAbort } from './on-abort.ts'
+export { checkSignal, isSignal, onAbort } from './on-abort.ts'
+export { signalOf } from './signal-of.ts'
 export { tellAll } from './tell-all.ts'
 
 // Bytes and text.

@@ -30,10 +30,14 @@ export const onAbort = (signal: AbortSignal, aborted: Abort): (() => void) => {
 }
 
 /** @throws {TypeError} When plain JavaScript gives something else as a signal. */
-export const checkSignal = (signal: AbortSignal): void => {
-  if (isObject(signal) && 'aborted' in signal && 'addEventListener' in signal) return
-  throw new TypeError(`Cannot use the signal: found ${foundIn(signal)}, wanted an AbortSignal`)
+export const checkSignal = (signal: AbortSignal, name = 'the signal'): void => {
+  if (isSignal(signal)) return
+  throw new TypeError(`Cannot use ${name}: found ${foundIn(signal)}, wanted an AbortSignal`)
 }
+
+/** Whether a value is a signal, by its shape. */
+export const isSignal = (value: unknown): value is AbortSignal =>
+  isObject(value) && 'aborted' in value && 'addEventListener' in value
 
 const listen = (signal: AbortSignal): Waiting => {
   const aborts = new Set<Abort>()

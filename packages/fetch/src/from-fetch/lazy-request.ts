@@ -1,4 +1,4 @@
-import { isPromiseLike } from '@sluice/body/engine'
+import { isPromiseLike, signalOf } from '@sluice/body/engine'
 import { request } from '@sluice/stack'
 import { toReadableStream } from '../to-fetch/to-readable-stream.ts'
 import { headersOf, LazyHeaders } from './lazy-headers.ts'
@@ -66,7 +66,7 @@ export class LazyRequest {
   }
 
   get signal(): AbortSignal {
-    return this.#of.client.signal
+    return signalOf(this.#of.client, 'signal')
   }
 
   get body(): Request['body'] {
@@ -124,7 +124,7 @@ export class LazyRequest {
     const init = {
       method: this.#method,
       headers: this.#headers === undefined ? headersOf(headers) : LazyHeaders.real(this.#headers),
-      signal: client.signal,
+      signal: signalOf(client, 'signal'),
     }
     const real = new PlatformRequest(this.#url, { ...init, ...this.#content() })
     checkMethod(real, this.#method)

@@ -1,4 +1,4 @@
-import { closeQuietly, isPromiseLike, onAbort, withTraits } from '@sluice/body/engine'
+import { closeQuietly, isPromiseLike, onAbort, signalOf, withTraits } from '@sluice/body/engine'
 import { spoolBody, wholeTraits } from './spool-body.ts'
 import { spoolLimits } from './spool-options.ts'
 import type { Data, Fields, Trailers } from '@sluice/body'
@@ -39,9 +39,11 @@ export const bufferedInput = (options: SpoolOptions = {}): PassingMiddleware => 
     const handle = ({ body, byteLength, frames }: SpooledBody<Data | Trailers>): Answer => {
       const answer = () =>
         next({ ...request, headers: lengthFields(request.headers, byteLength), body })
-      return frames.hasFile ? letGoAfter(answer, frames, request.client.signal) : answer()
+      return frames.hasFile
+        ? letGoAfter(answer, frames, signalOf(request.client, 'signal'))
+        : answer()
     }
-    const held = spoolBody(request.body, limits, () => request.client.signal)
+    const held = spoolBody(request.body, limits, () => signalOf(request.client, 'signal'))
     return isPromiseLike(held) ? held.then(handle) : handle(held)
   }
   return withTraits(wholeTraits, holding)

@@ -1,4 +1,4 @@
-import { isPromiseLike, withTraits } from '@sluice/body/engine'
+import { isPromiseLike, signalOf, withTraits } from '@sluice/body/engine'
 import { checkResponse, mapResponse } from '@sluice/stack'
 import { bufferingError } from '../errors.ts'
 import { spoolBody, wholeTraits } from './spool-body.ts'
@@ -35,7 +35,7 @@ export const bufferedOutput = (options: SpoolOptions = {}): PassingMiddleware =>
   const holding: PassingMiddleware = (next) => (request) =>
     mapResponse(next(request), (response): HttpResponse | PromiseLike<HttpResponse> => {
       checkResponse(response)
-      const held = spoolBody(response.body, limits, () => request.client.signal)
+      const held = spoolBody(response.body, limits, () => signalOf(request.client, 'signal'))
       return isPromiseLike(held)
         ? held.then(({ body }) => ({ ...response, body }))
         : { ...response, body: held.body }
