@@ -1,5 +1,4 @@
-import { setMaxListeners } from 'node:events'
-import { hearReceiptErrors, nothing } from '@sluice/body/engine'
+import { checkSignal, hearReceiptErrors, nothing, onAbort } from '@sluice/body/engine'
 import { checkHandler, HttpError } from '@sluice/stack'
 import { attached, checkServer } from './check-server.ts'
 import { Exchange } from './exchange.ts'
@@ -29,15 +28,16 @@ export type AttachableServer = Server | SecureServer | Http2Server | Http2Secure
  *
  * `100 (Continue)` is sent when the handler begins to read the content (RFC 9110 10.1.1). An Upgrade or a CONNECT comes to the
  * handler, which may answer with `takeOver`. `client.draining` aborts when `close()` of the server is called, for which `close` is
- * replaced. With an `onError`, errors of receipts are reported there, too.
+ * replaced; with `options.draining`, also when that aborts. With an `onError`, errors of receipts are reported there, too.
  *
  * WebSocket over HTTP/2 (RFC 8441) needs a server made with `settings: { enableConnectProtocol: true }`. Such a request has the
  * method CONNECT, and its `:protocol` is the field `upgrade`.
  *
  * @param options.onError As that of `toListener`.
+ * @param options.draining Aborts `client.draining` before `close()` is called, if other code closes the server later.
  * @returns A function that removes everything again.
- * @throws {TypeError} At the call, if `server` is not a server, or has a handler already, if `handler` or `onError` is not a function, or
- * if a part of `handler` cannot run on the event loop (see `checkHandler`).
+ * @throws {TypeError} At the call, if `server` is not a server, or has a handler already, if `handler` or `onError` is not a function, if
+ * `draining` is not a signal, or if a part of `handler` cannot run on the event loop (see `checkHandler`).
  *
  * @example
  * import { createServer } from 'node:http'
@@ -55,19 +55,28 @@ export const attach = (
   checkServer(server)
   checkHandler(handler)
   const draining = new AbortController()
-  // One signal for all requests: as many listeners as there are streams are no leak.
-  setMaxListeners(0, draining.signal)
-  const context = hostContext(options, draining.signal)
+  const context = hostContext({ ...options, draining: draining.signal })
+  const stopFollowing = followDraining(options.draining, draining)
   attached.set(server, handler)
   const undo = [
     () => attached.delete(server),
     ...hearRequests(server, handler, context),
     hearClose(server, () => draining.abort(closing())),
+    stopFollowing,
     options.onError === undefined ? nothing : hearReceiptErrors(context.report),
   ]
   return () => {
     for (const each of undo.splice(0)) each()
   }
+}
+
+/** Aborts the server's signal with that of the options. Returns a function that stops that. */
+const followDraining = (given: AbortSignal | undefined, ours: AbortController): (() => void) => {
+  if (given === undefined) return nothing
+  checkSignal(given, 'draining')
+  if (!given.aborted) return onAbort(given, (reason) => ours.abort(reason))
+  ours.abort(given.reason)
+  return nothing
 }
 
 const closing = (): HttpError => new HttpError('UNAVAILABLE', 'Cannot go on: the server is closing')

@@ -114,8 +114,9 @@ export class Exchange implements ClientOwner, ContentOwner, ResponseOwner {
   }
 
   bodyEnded(failure: BodyFailure): void {
-    if (failure === undefined) this.#endRequest()
-    else this.#fail(failure.error)
+    if (failure !== undefined) return this.#fail(failure.error)
+    this.#endRequest()
+    if (this.#isDraining) this.#sink.closeConnection?.()
   }
 
   /** A method of its own, so that a response that is there costs no closures. */
@@ -168,7 +169,7 @@ export class Exchange implements ClientOwner, ContentOwner, ResponseOwner {
         this.#over = true
         return
       }
-      const head = responseHead(this.request, response)
+      const head = responseHead(this.request, response, this.#isDraining)
       if (head.dropped.length > 0) this.#report(droppedFields(head.dropped))
       if (head.hasContent) return this.#send(head, response)
       this.#closeUnread(response)
@@ -213,6 +214,10 @@ export class Exchange implements ClientOwner, ContentOwner, ResponseOwner {
     this.#closeUnread(response)
     this.#endRequest()
     switching.takenOver(response, (error) => this.#report(error))
+  }
+
+  get #isDraining(): boolean {
+    return this.#context.draining?.aborted === true
   }
 
   /** Nothing of the request is of use any more. */

@@ -1,4 +1,5 @@
-import { checkCallback } from '@sluice/body/engine'
+import { setMaxListeners } from 'node:events'
+import { checkCallback, checkSignal } from '@sluice/body/engine'
 import { reportError } from '@sluice/stack/host'
 import type { HttpRequest } from '@sluice/stack'
 
@@ -8,6 +9,11 @@ export interface ListenerOptions {
    * is printed if its status is 500, or if the response had begun.
    */
   readonly onError?: (error: unknown, request?: HttpRequest) => void
+  /**
+   * Becomes `client.draining` of all requests. Abort it when the server begins to close: event streams and other long responses then
+   * end. Responses that begin after that close their connection, in HTTP/1.
+   */
+  readonly draining?: AbortSignal | undefined
 }
 
 /** What all requests of one listener share. */
@@ -22,14 +28,22 @@ export interface HostContext {
   readonly report: (error: unknown, request?: HttpRequest, status?: number) => void
 }
 
-/** @throws {TypeError} If `onError` is not a function. */
-export const hostContext = (
-  { onError }: ListenerOptions,
-  draining: AbortSignal | undefined,
-): HostContext => {
+/** @throws {TypeError} If `onError` is not a function, or `draining` not a signal. */
+export const hostContext = ({ onError, draining }: ListenerOptions): HostContext => {
   if (onError !== undefined) checkCallback('onError', onError)
+  if (draining !== undefined) shareSignal(draining)
   return {
     draining,
     report: (error, request, status) => reportError(onError, error, request, status),
+  }
+}
+
+/** One signal for all requests: as many listeners as there are streams are no leak. */
+const shareSignal = (signal: AbortSignal): void => {
+  checkSignal(signal, 'draining')
+  try {
+    setMaxListeners(0, signal)
+  } catch {
+    // A signal that other code has made counts no listeners.
   }
 }

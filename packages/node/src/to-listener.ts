@@ -12,9 +12,9 @@ import type { Incoming, Outgoing } from './incoming/incoming.ts'
  *
  * @param options.onError Called once for each error, but not for a client that has left; by default errors with the status 500, and
  * those after the head, are printed.
- * @throws {TypeError} At the call, if `handler` or `onError` is not a function, or if a part of `handler` cannot run on the event
- * loop (see `checkHandler`). In the listener, if it is not given a `req` and a
- * `res` of Node.
+ * @param options.draining Becomes `client.draining` of all requests. Without it that never aborts: a listener cannot see its server close.
+ * @throws {TypeError} At the call, if `handler` or `onError` is not a function, if `draining` is not a signal, or if a part of `handler`
+ * cannot run on the event loop (see `checkHandler`). In the listener, if it is not given a `req` and a `res` of Node.
  *
  * @example
  * import { createServer } from 'node:http'
@@ -28,7 +28,7 @@ export const toListener = (
   options: ListenerOptions = {},
 ): ((req: Incoming, res: Outgoing) => void) => {
   checkHandler(handler)
-  const context = hostContext(options, undefined)
+  const context = hostContext(options)
   return (req, res) => {
     checkGiven(req, res)
     new Exchange(req, sinkOf(res), context).start(handler)

@@ -24,12 +24,14 @@ export type NextFunction = { next(error?: unknown): void }['next']
  * its response by then, the error is answered here, by its status; if the head has been sent, the response is cut after what was
  * flushed. An error of the content goes to the application, as the event `error` of `req`; if it does not listen, its response fails.
  *
- * @param options.onError Called once for each error that does not go to `next`, but not for a client that has left; by default
- * errors with the status 500, and those after the head, are printed.
  * Without `next`, such as in `createServer(toMiddleware(…))`, nothing follows: what the middleware passes on is answered with 404.
  *
+ * @param options.onError Called once for each error that does not go to `next`, but not for a client that has left; by default
+ * errors with the status 500, and those after the head, are printed.
+ * @param options.draining As that of `toListener`.
+ *
  * @throws {TypeError} At the call, if `middleware` is not one or has a part that cannot run on the event loop (see `checkHandler`), or if
- * `onError` is not a function. In the middleware, if it is not given a `req` and a `res` of Node.
+ * `onError` is not a function or `draining` not a signal. In the middleware, if it is not given a `req` and a `res` of Node.
  * @throws {HttpError} `NEXT_TWICE` (500), in the middleware, if it passes a request on twice. `REQUEST_UNKNOWN` (500) if it passes on
  * one that has nothing of the request that it got.
  *
@@ -46,7 +48,7 @@ export const toMiddleware = (
   middleware: Middleware,
   options: ListenerOptions = {},
 ): ((req: Incoming, res: Outgoing, next?: NextFunction) => void) => {
-  const context = hostContext(options, undefined)
+  const context = hostContext(options)
   const handler = handlerAround(middleware, innerHandler, 'toListener')
   const around: ReturnType<typeof toMiddleware> = (req, res, given) => {
     checkGiven(req, res)

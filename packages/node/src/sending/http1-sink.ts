@@ -121,6 +121,14 @@ export class Http1Sink implements ResponseSink {
     endSoftly(socket)
   }
 
+  /** Not if the client still sends, which would lose it the response, or has sent another request. */
+  closeConnection(): void {
+    const { req } = this.#res
+    this.whenClosed(() => {
+      if (req.complete && isIdle(req.socket)) req.socket.destroySoon()
+    })
+  }
+
   inform(status: number, flat: readonly string[]): void {
     const { socket, req } = this.#res
     if (req.httpVersion === '1.0') return
@@ -134,6 +142,10 @@ export class Http1Sink implements ResponseSink {
     this.#res.writeContinue()
   }
 }
+
+/** Whether Node sends no response by a socket. */
+const isIdle = (socket: Socket & { readonly _httpMessage?: unknown }): boolean =>
+  (socket._httpMessage ?? undefined) === undefined
 
 /** A `Buffer` over the same memory costs more than the text. */
 const textOf = (bytes: Uint8Array): string => latin1Slice.call(bytes, 0, bytes.length)

@@ -28,19 +28,23 @@ const noNames: readonly string[] = []
 /**
  * Checks the head of a response, and adds its length if it is known.
  *
+ * @param isDraining Whether the server begins to close. A client that reconnects to it by the same connection would keep that open.
  * @throws {HttpError} `RESPONSE_INVALID` (500): the status is not a final one, or a length is invalid, or two lengths differ.
  * `NOT_IMPLEMENTED` (501): a successful response to CONNECT that takes no connection over.
  */
 export const responseHead = (
   { method, version }: Pick<HttpRequest, 'method' | 'version'>,
   response: HttpResponse,
+  isDraining: boolean,
 ): ResponseHead => {
   const { status } = response
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw responseInvalid(`the status ${status}`)
   if (method === 'CONNECT' && status < 300)
     throw new HttpError('NOT_IMPLEMENTED', 'Cannot tunnel: the handler takes no connection over')
-  return new HeadWriter(method, version, response).head()
+  const writer = new HeadWriter(method, version, response)
+  if (isDraining) writer.closeConnection()
+  return writer.head()
 }
 
 class HeadWriter {
@@ -54,6 +58,7 @@ class HeadWriter {
   #givenLength: string | undefined
   #length: number | undefined
   #dropped: string[] | undefined
+  #closes = false
 
   constructor(method: string, version: HttpRequest['version'], response: HttpResponse) {
     this.#method = method
@@ -62,6 +67,13 @@ class HeadWriter {
     this.#response = response
     this.#bodyLength = checkedLength(response.body.byteLength)
     this.#length = this.#bodyLength
+  }
+
+  /** RFC 9112 9.6. Only once: the response may say so, too. */
+  closeConnection(): void {
+    if (this.#multiplexed) return
+    this.#closes = true
+    addLine(this.#flat, 'connection', 'close')
   }
 
   head(): ResponseHead {
@@ -125,7 +137,7 @@ class HeadWriter {
         addLine(this.#flat, 'upgrade', value)
         return addLine(this.#flat, 'connection', 'upgrade')
       }
-      if (options.includes('close')) addLine(this.#flat, 'connection', 'close')
+      if (options.includes('close') && !this.#closes) addLine(this.#flat, 'connection', 'close')
     }
     if (name === 'connection' && options.every(isDoneAnyway)) return
     this.#dropped ??= []

@@ -50,6 +50,9 @@ export interface ResponseSink {
   /** Ends a response that has begun, so that it does not look complete. All parts have been written. */
   cut(): void
 
+  /** Closes the connection once the response, which has ended, is complete. For HTTP/1: HTTP/2 sends GOAWAY. */
+  closeConnection?(): void
+
   /** Sends an informational response. Names and values in turn. */
   inform(status: number, flat: readonly string[]): void
 
