@@ -1,8 +1,9 @@
 import '../support/steady-turns.ts'
 import { getEventListeners } from 'node:events'
 import { data, fields, readText, toBody } from '@sluice/body'
-import { fromRequest, toFetch } from '@sluice/fetch'
+import { fromRequest, toFetch, toFetchMiddleware } from '@sluice/fetch'
 import { flush, flushed } from '@sluice/flush'
+import { events } from '@sluice/sse'
 import { empty, HttpError, json, stream, text } from '@sluice/stack'
 import { switchingResponse } from '@sluice/stack/host'
 import { suite } from 'uvu'
@@ -12,7 +13,7 @@ import { untyped } from '../support/bodies/untyped.ts'
 import { textReader } from '../support/fetch/read-stream.ts'
 import { utf8 } from '../support/parsing/cuts.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
-import { deferred, stateOf, turn } from '../support/within.ts'
+import { deferred, stateOf, turn, within } from '../support/within.ts'
 import type { Frame } from '@sluice/body'
 import type { FetchOptions } from '@sluice/fetch'
 import type { Handler, HttpResponse } from '@sluice/stack'
@@ -415,6 +416,38 @@ clients('the signal aborts when the response is complete', async () => {
   await ask()
   assert.is(signals[0]?.reason.code, 'REQUEST_OVER')
 })
+
+clients('draining is that of the options, and ends a stream of events', async () => {
+  const stopping = new AbortController()
+  const seen: unknown[] = []
+  const app = toFetch(
+    ({ client }) => {
+      seen.push(client.draining === stopping.signal)
+      return events([{ kind: 'pause', until: new Promise(() => {}) }], { client })
+    },
+    { draining: stopping.signal },
+  )
+  const reading = (await app(new Request(url))).text()
+  stopping.abort()
+  assert.is(await within(5000, reading), '')
+  assert.equal(seen, [true])
+})
+
+clients(
+  'without the option it never aborts; what is not a signal is refused at the call',
+  async () => {
+    const page = toFetch(({ client }) => text(String(client.draining.aborted)))
+    assert.is(await (await page(new Request(url))).text(), 'false')
+    for (const call of [
+      () => toFetch(() => text(''), { draining: untyped('soon') }),
+      () => toFetchMiddleware((next) => next, { draining: untyped('soon') }),
+    ])
+      assert.match(
+        throwsAtOnce(call, TypeError).message,
+        /^Cannot use draining: found a string, wanted an AbortSignal$/,
+      )
+  },
+)
 
 clients('a host whose promise of a complete response rejects ends no process', async () => {
   const unhandled: unknown[] = []

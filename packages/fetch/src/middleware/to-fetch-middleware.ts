@@ -2,6 +2,7 @@ import { attachTraits, foundIn, statedTraits } from '@sluice/body/engine'
 import { handlerAround } from '@sluice/stack/host'
 import { checkRequest } from '../to-fetch/check-request.ts'
 import { FetchExchange } from '../to-fetch/fetch-exchange.ts'
+import { checkFetchOptions } from '../to-fetch/to-fetch.ts'
 import { Passing, passOn } from './passing.ts'
 import type { Middleware } from '@sluice/stack'
 import type { FetchOptions } from '../to-fetch/to-fetch.ts'
@@ -17,9 +18,10 @@ import type { FetchNext } from './passing.ts'
  * An error of the application goes to its host, as it came. One of the middleware is answered as by `toFetch`.
  *
  * @param options.onError Called once for each error of the middleware; prints by default.
+ * @param options.draining As that of `toFetch`.
  * @returns A function of the request, of `next` and, optionally, of what the host gives beside the request.
  * @throws {TypeError} At the call, if the middleware is not a function, does not return a handler, or has a part that cannot run on the
- * event loop (see `checkHandler` of `@sluice/stack`); at the request, if that is not a `Request`, or `next` is not a function.
+ * event loop (see `checkHandler` of `@sluice/stack`), or if an option is invalid; at the request, if that is not a `Request`, or `next` is not a function.
  * @throws {HttpError} `REQUEST_UNKNOWN` (500), in the middleware, if it passes on a request that was not made of the one that it got.
  *
  * @example
@@ -37,6 +39,7 @@ export const toFetchMiddleware = (
   middleware: Middleware,
   options: FetchOptions = {},
 ): ((request: Request, next: FetchNext, context?: unknown) => Promise<Response>) => {
+  checkFetchOptions(options)
   const handler = handlerAround(middleware, passOn, 'toFetch')
   const around: ReturnType<typeof toFetchMiddleware> = async (request, next, context) => {
     checkRequest(request)

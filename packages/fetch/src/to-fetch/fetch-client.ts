@@ -2,7 +2,8 @@ import { clientGone, RequestClient } from '@sluice/stack/host'
 import { addressOf, onSignal, tlsVersionOf } from './host-context.ts'
 import type { BodyError } from '@sluice/body'
 import type { ClientTls } from '@sluice/stack'
-import type { FindClient, PeerAddress } from './host-context.ts'
+import type { PeerAddress } from './host-context.ts'
+import type { FetchOptions } from './to-fetch.ts'
 
 /** Fetch hosts do not tell when they begin to close. */
 const neverDraining = new AbortController().signal
@@ -11,16 +12,15 @@ const neverDraining = new AbortController().signal
 export class FetchClient extends RequestClient {
   readonly #request: Request
   readonly #context: unknown
-  readonly #find: FindClient
+  readonly #options: FetchOptions
   #peer: PeerAddress | undefined
   #stopFollowing: (() => void) | undefined
 
-  /** @param find Finds the address in place of `addressOf`. */
-  constructor(request: Request, context: unknown, find: FindClient = addressOf) {
+  constructor(request: Request, context: unknown, options: FetchOptions = {}) {
     super()
     this.#request = request
     this.#context = context
-    this.#find = find
+    this.#options = options
   }
 
   get address(): string {
@@ -42,7 +42,7 @@ export class FetchClient extends RequestClient {
   }
 
   get draining(): AbortSignal {
-    return neverDraining
+    return this.#options.draining ?? neverDraining
   }
 
   /** Does nothing: fetch has no informational responses. */
@@ -63,7 +63,8 @@ export class FetchClient extends RequestClient {
   }
 
   #found(): PeerAddress {
-    this.#peer ??= this.#find(this.#request, this.#context)
+    const find = this.#options.client ?? addressOf
+    this.#peer ??= find(this.#request, this.#context)
     return this.#peer
   }
 }

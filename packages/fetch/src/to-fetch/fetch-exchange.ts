@@ -60,7 +60,7 @@ export class FetchExchange implements StreamEvents {
   constructor(request: Request, context: unknown, options: FetchOptions, inner?: Inner) {
     this.#request = request
     this.#context = context
-    this.#client = new FetchClient(request, context, options.client)
+    this.#client = new FetchClient(request, context, options)
     const ours = requestWith(request, context, this.#client)
     this.#ours = inner === undefined ? ours : inner.requestFor(ours)
     this.#onError = options.onError

@@ -1,4 +1,4 @@
-import { checkCallback } from '@sluice/body/engine'
+import { checkCallback, checkSignal } from '@sluice/body/engine'
 import { checkHandler } from '@sluice/stack'
 import { checkRequest } from './check-request.ts'
 import { FetchExchange } from './fetch-exchange.ts'
@@ -13,6 +13,14 @@ export interface FetchOptions {
   readonly onError?: (error: unknown, request: HttpRequest) => void
   /** Finds the address of the client, for hosts that tell it otherwise, as by a field. Called when a handler asks for it. */
   readonly client?: FindClient
+  /** Becomes `client.draining` of all requests. Abort it when the host begins to close: event streams then end. */
+  readonly draining?: AbortSignal | undefined
+}
+
+/** @throws {TypeError} If `onError` is not a function, or `draining` not a signal. */
+export const checkFetchOptions = ({ onError, draining }: FetchOptions): void => {
+  if (onError !== undefined) checkCallback('onError', onError)
+  if (draining !== undefined) checkSignal(draining, 'draining')
 }
 
 /**
@@ -28,10 +36,11 @@ export interface FetchOptions {
  *
  * When the host cancels the stream, or the signal of the request aborts, `client.signal` aborts and the body is closed once.
  *
- * @throws {TypeError} At the call, if the handler or `onError` is not a function, or a part of the handler cannot run on the event loop
+ * @throws {TypeError} At the call, if the handler or `onError` is not a function, `draining` is not a signal, or a part of the handler cannot run on the event loop
  * (see `checkHandler` of `@sluice/stack`); at the request, if that is not a `Request`.
  * @param options.onError Prints by default.
  * @param options.client By default the address is recognized by shape; it is empty, and the port 0, if that fails.
+ * @param options.draining By default `client.draining` never aborts: fetch hosts do not tell when they begin to close.
  *
  * @example
  * ```ts
@@ -48,7 +57,7 @@ export const toFetch = (
   options: FetchOptions = {},
 ): ((request: Request, context?: unknown) => Response | Promise<Response>) => {
   checkHandler(handler)
-  if (options.onError !== undefined) checkCallback('onError', options.onError)
+  checkFetchOptions(options)
   return (request, context) => {
     checkRequest(request)
     return new FetchExchange(request, context, options).start(handler)
