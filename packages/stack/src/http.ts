@@ -25,14 +25,17 @@ export interface ClientTls {
   readonly authorized: boolean
 }
 
-/** The other end of the connection. */
+/** The other end of the connection. In hosts its fields are getters, which `{ ...client }` does not copy: name those that you need. */
 export interface Client {
   /**
    * Aborts when the client has gone, or when the request is over; its reason is an error with a code (`READER_GONE`).
    * Made on first use: a request that never asks for it pays nothing.
    */
   readonly signal: AbortSignal
-  /** Aborts when the server begins to close: long streams should come to an end. Made on first use. */
+  /**
+   * Aborts when the server begins to close: long streams should come to an end. Made on first use. Behind `toListener` and `toFetch` it
+   * is their option `draining`.
+   */
   readonly draining: AbortSignal
   readonly address: string
   readonly port: number
