@@ -1,6 +1,7 @@
 // A server that closes behind a listener: the signal `draining` ends its event streams, and new responses close their connections.
 import { getEventListeners } from 'node:events'
 import { createServer } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2 } from 'node:http2'
 import { openHub } from '@sluice/hub'
 import { attach, toListener, toMiddleware } from '@sluice/node'
 import { events } from '@sluice/sse'
@@ -148,6 +149,36 @@ draining(
     }
     for (const client of clients) client.destroy()
     while (count() > 0) await turn()
+  }),
+)
+
+draining(
+  'over HTTP/2 the streams of a session end, and then the session',
+  hosting(async (start) => {
+    const stopping = new AbortController()
+    const host = await start(
+      ({ client, target }) =>
+        target === '/page' ? text('page') : events(quiet('one'), { client }),
+      (handler, options) =>
+        createHttp2(toListener(handler, { ...options, draining: stopping.signal })),
+    )
+    const session = connectHttp2(`http://localhost:${host.port}`)
+    const ask = async (path: string, by = session) => {
+      const asked = by.request({ ':path': path })
+      let got = ''
+      for await (const part of asked.setEncoding('utf8')) got += part
+      return `${got} ${asked.rstCode}`
+    }
+    const asked = [ask('/'), ask('/')]
+    assert.is(await ask('/page'), 'page 0')
+    const other = connectHttp2(`http://localhost:${host.port}`)
+    assert.is(await ask('/page', other), 'page 0')
+    const closed = whenClosed(host)
+    stopping.abort()
+    assert.equal(await within(soon, Promise.all(asked)), ['data: one\n\n 0', 'data: one\n\n 0'])
+    if (!other.closed) assert.is(await ask('/page', other), 'page 0')
+    await within(soon, closed)
+    assert.equal(host.told, [])
   }),
 )
 

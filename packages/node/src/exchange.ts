@@ -114,9 +114,8 @@ export class Exchange implements ClientOwner, ContentOwner, ResponseOwner {
   }
 
   bodyEnded(failure: BodyFailure): void {
-    if (failure !== undefined) return this.#fail(failure.error)
-    this.#endRequest()
-    if (this.#isDraining) this.#sink.closeConnection?.()
+    if (failure === undefined) this.#completed()
+    else this.#fail(failure.error)
   }
 
   /** A method of its own, so that a response that is there costs no closures. */
@@ -178,7 +177,7 @@ export class Exchange implements ClientOwner, ContentOwner, ResponseOwner {
       this.#closeUnread(response)
       throw error
     }
-    this.#endRequest()
+    this.#completed()
   }
 
   /** The client has gone while the handler worked, or has got a response of other code. */
@@ -197,7 +196,7 @@ export class Exchange implements ClientOwner, ContentOwner, ResponseOwner {
     if (typeof content !== 'string' && !ArrayBuffer.isView(content))
       return this.#stream(head, content)
     this.#sink.sendWhole(head, content)
-    this.#endRequest()
+    this.#completed()
   }
 
   #stream(head: ResponseHead, source: ReturnType<typeof pullFrom>): void {
@@ -218,6 +217,12 @@ export class Exchange implements ClientOwner, ContentOwner, ResponseOwner {
 
   get #isDraining(): boolean {
     return this.#context.draining?.aborted === true
+  }
+
+  /** The whole response was given to the sink. */
+  #completed(): void {
+    this.#endRequest()
+    if (this.#isDraining) this.#sink.closeConnection?.()
   }
 
   /** Nothing of the request is of use any more. */

@@ -11,7 +11,7 @@ export interface ListenerOptions {
   readonly onError?: (error: unknown, request?: HttpRequest) => void
   /**
    * Becomes `client.draining` of all requests. Abort it when the server begins to close: event streams and other long responses then
-   * end. Responses that begin after that close their connection, in HTTP/1.
+   * end. Responses that end after that close their connections.
    */
   readonly draining?: AbortSignal | undefined
 }

@@ -107,6 +107,11 @@ export class Http2Sink implements ResponseSink {
     if (session === undefined || session.destroyed || !session.ping(reset)) reset()
   }
 
+  /** By GOAWAY (RFC 9113 6.8). On Node 20 and 22, `close()` of a server waits until clients close their sessions. */
+  closeConnection(): void {
+    this.#stream.session?.close()
+  }
+
   inform(status: number, flat: readonly string[]): void {
     this.#stream.additionalHeaders({ ...http2Headers(grouped(flat)), ':status': status })
   }

@@ -50,7 +50,7 @@ export interface ResponseSink {
   /** Ends a response that has begun, so that it does not look complete. All parts have been written. */
   cut(): void
 
-  /** Closes the connection once the response, which has ended, is complete. For HTTP/1: HTTP/2 sends GOAWAY. */
+  /** Closes the connection once the responses that have begun are complete. */
   closeConnection?(): void
 
   /** Sends an informational response. Names and values in turn. */
