@@ -260,7 +260,8 @@ attaching(
           (async function* () {
             yield 'one'
             yield { kind: 'flush' } as const
-            await new Promise((resolve) => client.draining.addEventListener('abort', resolve))
+            if (!client.draining.aborted)
+              await new Promise((resolve) => client.draining.addEventListener('abort', resolve))
             yield String(client.draining.reason === reason)
           })(),
         ),
