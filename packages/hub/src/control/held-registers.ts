@@ -12,6 +12,11 @@ interface Held {
   readonly value: string
   /** Called once, if the register was found to have another value. */
   readonly lost: (value: string | undefined) => void
+  /**
+   * Called when a renewal has found another value, or none. Gives whether the register is held, with this value or a later one. By
+   * default, a register without a value gets this one again.
+   */
+  readonly regain?: (found: string | undefined) => Promise<boolean>
 }
 
 /** The part of `leaseMs` after which a register is free: the rest is for others to find out. */
@@ -106,14 +111,19 @@ export class HeldRegisters {
     let before: string | undefined
     try {
       before = await swap(key, { expected: held.value, next: held.value, ttlMs })
-      // Its time to live ended while the engine could not be reached. Nobody else has it yet.
-      if (before === undefined && this.#held.get(key) === held)
+      if (before === held.value || this.#held.get(key) !== held) return
+      if (held.regain !== undefined) {
+        if (await held.regain(before)) return
+      } else if (before === undefined) {
+        // Its time to live ended while the engine could not be reached. Nobody else has it yet.
         before = await swap(key, { expected: undefined, next: held.value, ttlMs })
+        if (before === undefined) return
+      }
     } catch (error) {
       this.#host.report(error)
       return
     }
-    if (before === undefined || before === held.value || this.#held.get(key) !== held) return
+    if (this.#held.get(key) !== held) return
     this.#held.delete(key)
     held.lost(before)
   }

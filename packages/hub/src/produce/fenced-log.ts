@@ -1,7 +1,8 @@
 import { sleep } from '@sluice/pause'
-import { afterAll, placedOf } from './log-tail.ts'
+import { afterAll } from './log-tail.ts'
+import { searchLog } from './search-log.ts'
 import type { AppendOptions, AppendOutcome, KeepLimits } from '../engine/engine.ts'
-import type { Lease } from './lease.ts'
+import type { Fence, Lease } from './lease.ts'
 import type { ReadLog } from './log-tail.ts'
 
 export interface FencedLogOptions {
@@ -22,22 +23,31 @@ export interface FencedLogOptions {
 /** `ended`: the log had ended before. `lost`: another process produces it now. `over`: given up. */
 export type FencedOutcome = 'appended' | 'ended' | 'lost' | 'over'
 
+/** `unknown`: it may have arrived, or may arrive later. `missing`: it has not arrived, and cannot any more. */
+type Step = FencedOutcome | 'unknown' | 'missing'
+
 const retryMs = { first: 50, most: 2_000 } as const
 
 /**
  * The log of a topic, for the one process that produces it. Appends exactly once, one call after another.
  *
- * An append that was not answered may have arrived, or may arrive later. So before it is sent again, the value of the lease is
- * changed, which refuses what is still on its way; then the log is searched for it.
+ * An append that was not answered may have arrived, or may arrive later. So it is not sent again before two calls have succeeded after
+ * it: the lease gets a new value, which refuses what is still on its way; then the log is searched for the records.
+ *
+ * Appends are fenced by a value after which the log was searched, never by a newer one that a renewal has set. So if the lease was free
+ * for a while, the next append is refused, and the search finds what another process has appended meanwhile.
  */
 export class FencedLog {
   readonly #options: FencedLogOptions
+  #fence: Fence
   #epoch = ''
   /** The sequence number of the newest record that was appended here. */
   #seq = 0
 
+  /** The lease is held. */
   constructor(options: FencedLogOptions) {
     this.#options = options
+    this.#fence = options.lease.fence
   }
 
   get seq(): number {
@@ -53,70 +63,49 @@ export class FencedLog {
 
   /** Appends all records or none, in their order. Does not reject. */
   async append(records: readonly Uint8Array[], ends = false): Promise<FencedOutcome> {
-    let delayMs: number = retryMs.first
-    while (!this.#options.over.aborted) {
-      const outcome = await this.#try(records, ends)
-      if (outcome?.kind === 'appended') {
-        this.#epoch = outcome.epoch
-        this.#seq = outcome.seq + records.length - 1
-        return 'appended'
-      }
-      if (outcome?.kind === 'ended') return 'ended'
-      const found = await this.#recover(records)
-      if (found === 'appended' || found === 'lost') return found
+    let step = await this.#send(records, ends)
+    for (let delayMs: number = retryMs.first; ; delayMs = Math.min(retryMs.most, delayMs * 2)) {
+      if (step === 'unknown') step = await this.#recover(records)
+      if (step !== 'unknown' && step !== 'missing') return step
       await this.#pause(delayMs)
-      delayMs = Math.min(retryMs.most, delayMs * 2)
+      if (step === 'missing') step = await this.#send(records, ends)
     }
-    return 'over'
   }
 
-  /** `undefined` if it is not known whether it was appended. */
-  async #try(records: readonly Uint8Array[], ends: boolean): Promise<AppendOutcome | undefined> {
-    const { append, keep, lease, failed } = this.#options
+  async #send(records: readonly Uint8Array[], ends: boolean): Promise<Step> {
+    const { append, keep, failed, over } = this.#options
+    if (over.aborted) return 'over'
     try {
-      return await append(records, { keep, ends, ifHeld: lease.fence })
+      const outcome = await append(records, { keep, ends, ifHeld: this.#fence })
+      if (outcome.kind === 'not held') return 'unknown'
+      if (outcome.kind === 'ended') return 'ended'
+      this.#epoch = outcome.epoch
+      this.#seq = outcome.seq + records.length - 1
+      return 'appended'
     } catch (error) {
       failed(error)
-      return undefined
+      return 'unknown'
     }
   }
 
-  /** Fences what may be on its way, and looks whether the records have arrived. */
-  async #recover(
-    records: readonly Uint8Array[],
-  ): Promise<'appended' | 'missing' | 'lost' | 'failed'> {
-    const { lease, failed } = this.#options
+  /** Fences what may be on its way, and looks whether the records have arrived. `unknown` if one of the two fails. */
+  async #recover(records: readonly Uint8Array[]): Promise<Step> {
+    const { lease, read, process, failed, over } = this.#options
+    if (over.aborted) return 'over'
     try {
       if (!(await lease.take())) return 'lost'
-      return await this.#find(records)
+      const { fence } = lease
+      const behind = { epoch: this.#epoch, seq: this.#seq }
+      const found = await searchLog({ read, process, records, behind })
+      if (found.kind === 'appended') {
+        this.#epoch = found.epoch
+        this.#seq = found.seq
+      }
+      this.#fence = fence
+      return found.kind
     } catch (error) {
       failed(error)
-      return 'failed'
-    }
-  }
-
-  async #find(records: readonly Uint8Array[]): Promise<'appended' | 'missing' | 'lost'> {
-    const { read, process } = this.#options
-    const { epochs } = (await read(afterAll)).state
-    const newest = epochs.at(-1)
-    // After a fail-over the log may be shorter than it was.
-    let after = newest === undefined || newest.id === this.#epoch ? this.#seq : newest.from - 1
-    after = Math.min(after, this.#seq)
-    const recent: Uint8Array[] = []
-    for (;;) {
-      const page = await read(after)
-      for (const { control } of placedOf(page)) if (isOther(control, process)) return 'lost'
-      for (const record of page.records) {
-        recent.push(record.bytes)
-        if (recent.length > records.length) recent.shift()
-        if (!isSameRow(records, recent)) continue
-        this.#epoch = newest?.id ?? ''
-        this.#seq = record.seq
-        return 'appended'
-      }
-      const last = page.records.at(-1)
-      if (last === undefined) return 'missing'
-      after = last.seq
+      return 'unknown'
     }
   }
 
@@ -128,26 +117,3 @@ export class FencedLog {
     }
   }
 }
-
-const isSameRow = (wanted: readonly Uint8Array[], found: readonly Uint8Array[]): boolean =>
-  wanted.length === found.length && wanted.every((bytes, index) => isSame(bytes, found[index]))
-
-const isSame = (one: Uint8Array, other: Uint8Array | undefined): boolean =>
-  one.length === other?.length && one.every((byte, index) => byte === other[index])
-
-const isOther = (control: unknown, process: string): boolean =>
-  isProducing(control) && control.process !== process
-
-/** What the process that produces appends when it begins. */
-export interface Producing {
-  readonly kind: 'producing'
-  readonly process: string
-}
-
-export const isProducing = (control: unknown): control is Producing =>
-  typeof control === 'object' &&
-  control !== null &&
-  'kind' in control &&
-  control.kind === 'producing' &&
-  'process' in control &&
-  typeof control.process === 'string'

@@ -1,7 +1,7 @@
 import { nothing } from '@sluice/body/engine'
 import { idleTimer } from '../idle-timer.ts'
-import { isProducing } from './fenced-log.ts'
 import { leaseKey, processOf } from './lease-key.ts'
+import { isProducing } from './search-log.ts'
 import type { Message } from '../control/mailbox.ts'
 import type { LocalLog } from '../topic/local-log.ts'
 import type { Placed } from '../topic/records.ts'
