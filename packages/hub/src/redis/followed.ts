@@ -1,6 +1,6 @@
 import type { Deferred } from '@sluice/body/engine'
 import type { LogPage, LogRecord, LogState } from '../engine/engine.ts'
-import type { StreamEntry } from './replies.ts'
+import type { Looked, StreamEntry } from './replies.ts'
 
 /** A topic that the tail follows, and what the listener was given of it. */
 export class Followed {
@@ -45,6 +45,11 @@ export class Followed {
     const isNewEpoch = (state.epochs.at(-1)?.id ?? '') !== this.#epoch
     this.#setPlace(state, records.at(-1)?.seq ?? Math.min(after, state.last))
     return records.length > 0 || isNewEpoch
+  }
+
+  /** Compares what a look has found: XREAD gives the records of the same epoch that are newer, and nothing else. */
+  compare({ epoch, last }: Looked): void {
+    if (epoch !== this.#epoch || last < this.#last) this.isSynced = false
   }
 
   /** Takes what XREAD gave, as far as each is the next record of the same epoch. If not all is, the topic is not synced any more. */

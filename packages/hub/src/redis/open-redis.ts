@@ -1,8 +1,8 @@
 import { bufferOf } from './client.ts'
 import { runScript } from './commands.ts'
 import { Link } from './link.ts'
-import { outcomeOf, pageOf, textOrNoneOf } from './replies.ts'
-import { appendScript, readScript, removeScript, swapScript } from './scripts.ts'
+import { lookOf, outcomeOf, pageOf, textOrNoneOf } from './replies.ts'
+import { appendScript, lookScript, readScript, removeScript, swapScript } from './scripts.ts'
 import { Tail } from './tail.ts'
 import type {
   AppendOptions,
@@ -16,6 +16,7 @@ import type {
 } from '../engine/engine.ts'
 import type { FindClient } from './client.ts'
 import type { Keys } from './keys.ts'
+import type { Look } from './replies.ts'
 import type { Script } from './scripts.ts'
 import type { Session } from './session.ts'
 
@@ -48,6 +49,7 @@ export class OpenRedis implements EngineConnection {
       listener,
       keys: { notes: keys.notes, wake: this.#wakeKey, log: keys.log },
       read: (session, topic, after, limits) => this.#read(session, topic, after, limits),
+      look: (session, topics, lastNote) => this.#look(session, topics, lastNote),
       wake: () => this.#wake(),
     })
   }
@@ -131,6 +133,12 @@ export class OpenRedis implements EngineConnection {
     const keys = [this.#keys.log(topic), this.#keys.meta(topic)]
     const args = [this.#process, String(after), String(entries), String(bytes)]
     return pageOf(await runScript(session, readScript, keys, args))
+  }
+
+  async #look(session: Session, topics: readonly string[], lastNote: string): Promise<Look> {
+    const keys = topics.flatMap((topic) => [this.#keys.log(topic), this.#keys.meta(topic)])
+    const args = [this.#process, lastNote]
+    return lookOf(await runScript(session, lookScript, [this.#keys.notes, ...keys], args))
   }
 
   async #wake(): Promise<void> {

@@ -29,6 +29,27 @@ export const pageOf = (reply: unknown): LogPage => {
   return { state, records }
 }
 
+/** What a look has found of a topic. */
+export interface Looked {
+  /** The newest one; empty if there is no log. */
+  readonly epoch: string
+  readonly last: number
+}
+
+export interface Look {
+  /** The newest note, if the one that was read last is gone. */
+  readonly newestNote: string | undefined
+  readonly topics: readonly Looked[]
+}
+
+export const lookOf = (reply: unknown): Look => {
+  const [note, ...flat] = listOf(reply)
+  const topics: Looked[] = []
+  for (let i = 0; i + 1 < flat.length; i += 2)
+    topics.push({ epoch: textOf(flat[i]), last: numberOf(flat[i + 1]) })
+  return { newestNote: textOf(note) || undefined, topics }
+}
+
 /** Entries of a stream that XREAD or XREVRANGE gave. */
 export interface StreamEntry {
   /** The id: two numbers. */

@@ -1,7 +1,8 @@
 // The tail: one connection that waits in XREAD for records of all followed topics.
 //
 // A blocked XREAD cannot gain topics. So it also waits for a stream of this process, into which the other connection writes when a topic
-// is to be followed. And it waits for notes: a log that begins again at 1 would be below the numbers for which XREAD waits.
+// is to be followed. And it waits for notes: a log that begins again at 1 would be below the numbers for which XREAD waits. Notes may be
+// evicted too, and a log that expires writes none, so rounds look at all topics (see rounds.ts).
 //
 // XREAD alone is trusted only for the next record of the same epoch. After all else, such as a new connection or a hole, the topic is
 // read by the script, which notices a fail-over, and compared with what the listener was given.
@@ -9,15 +10,17 @@
 import { deferred, quiet } from '@sluice/body/engine'
 import { sleep } from '@sluice/pause'
 import { Followed, idAfter } from './followed.ts'
-import { entriesOf, streamsOf, textOf } from './replies.ts'
+import { streamsOf } from './replies.ts'
+import { Rounds } from './rounds.ts'
 import type { Deferred } from '@sluice/body/engine'
 import type { EngineListener, LogPage, LogState, ReadLimits } from '../engine/engine.ts'
 import type { Link } from './link.ts'
 import type { StreamEntry } from './replies.ts'
+import type { RoundsHost } from './rounds.ts'
 import type { Session } from './session.ts'
 
 /** What the tail asks of its connection. */
-export interface TailHost {
+export interface TailHost extends RoundsHost {
   readonly listener: EngineListener
   readonly keys: { readonly notes: string; readonly wake: string; log(topic: string): string }
   read(session: Session, topic: string, after: number, limits: ReadLimits): Promise<LogPage>
@@ -25,8 +28,6 @@ export interface TailHost {
   wake(): Promise<unknown>
 }
 
-/** Milliseconds for which XREAD waits: a wake that was lost costs no more. */
-const blockMs = 2_000
 const answerMs = 5_000
 const retryMs = 50
 
@@ -57,12 +58,13 @@ export class Tail {
   /** Fulfils when a topic is to be followed. */
   #wanted: Deferred<void> = deferred()
   #count: number = counts.first
-  #lastNote = '0-0'
+  readonly #rounds: Rounds
   #lastWake = '0-0'
 
   constructor(link: Link, host: TailHost) {
     this.#link = link
     this.#host = host
+    this.#rounds = new Rounds(host, this.#followed)
   }
 
   async follow(topic: string): Promise<LogState> {
@@ -119,26 +121,25 @@ export class Tail {
 
   async #runSession(session: Session): Promise<void> {
     for (const followed of this.#followed.values()) followed.isSynced = false
-    await this.#skipNotes(session)
+    await this.#rounds.begin(session)
     while (!this.#closing.signal.aborted) {
       await this.#syncAll(session)
-      if (this.#isFailing) this.#host.listener.recovered()
-      this.#isFailing = false
       if (this.#followed.size > 0) await this.#readOnce(session)
+      this.#recover()
+      if (this.#followed.size > 0) await this.#rounds.look(session)
       else if (!(await this.#isWanted(session))) return
     }
+  }
+
+  #recover(): void {
+    if (this.#isFailing) this.#host.listener.recovered()
+    this.#isFailing = false
   }
 
   /** Waits for a topic to follow. False if the connection is lost before. */
   #isWanted(session: Session): Promise<boolean> {
     this.#wanted = deferred()
     return Promise.race([this.#wanted.promise.then(() => true), session.lost.then(() => false)])
-  }
-
-  /** What they tell is in the log itself, which is read after this. */
-  async #skipNotes(session: Session): Promise<void> {
-    const reply = await session.send(['XREVRANGE', this.#host.keys.notes, '+', '-', 'COUNT', '1'])
-    this.#lastNote = entriesOf(reply)[0]?.id ?? '0-0'
   }
 
   async #syncAll(session: Session): Promise<void> {
@@ -176,11 +177,13 @@ export class Tail {
     const { notes, wake } = this.#host.keys
     const keys = [...this.#followed.keys()]
     const ids = [...this.#followed.values()].map(({ last }) => idAfter(last))
+    // After a failure it does not wait, so that the listener soon learns that following goes on.
+    const blockMs = this.#isFailing ? 1 : this.#rounds.msLeft
     this.#isBlocked = true
     const reply = await session.send(
       // biome-ignore format: as one types it
       ['XREAD', 'COUNT', String(this.#count), 'BLOCK', String(blockMs), 'STREAMS',
-        wake, notes, ...keys, this.#lastWake, this.#lastNote, ...ids],
+        wake, notes, ...keys, this.#lastWake, this.#rounds.lastNote, ...ids],
       blockMs + answerMs,
     )
     this.#isBlocked = false
@@ -188,24 +191,12 @@ export class Tail {
     for (const [key, entries] of streamsOf(reply)) {
       for (const { value } of entries) bytes += value.length
       if (key === wake) this.#lastWake = entries.at(-1)?.id ?? this.#lastWake
-      else if (key === notes) await this.#heed(session, entries)
+      else if (key === notes) this.#rounds.heed(entries)
       else this.#take(this.#followed.get(key), entries)
     }
     const restMs = Math.floor(keys.length / topicsPerMs)
     if (restMs > 0 && reply !== null) await sleep(restMs, { signal: this.#closing.signal })
     this.#count =
       bytes > largeReply ? Math.max(1, this.#count >> 2) : Math.min(counts.most, this.#count * 2)
-  }
-
-  /** Logs that began again are read by the script. If there may be more notes than are kept, all are. */
-  async #heed(session: Session, entries: readonly StreamEntry[]): Promise<void> {
-    this.#lastNote = entries.at(-1)?.id ?? this.#lastNote
-    for (const { value } of entries) {
-      const followed = this.#followed.get(textOf(value))
-      if (followed !== undefined) followed.isSynced = false
-    }
-    if (entries.length < this.#count) return
-    await this.#skipNotes(session)
-    for (const followed of this.#followed.values()) followed.isSynced = false
   }
 }
