@@ -28,18 +28,21 @@ interface Stage {
   /** Its connections can be held, so that keys change between two XREADs. */
   readonly reader: Hub
   readonly connections: HeldConnections
+  /** What `onError` of the reader's hub got. */
+  readonly errors: readonly unknown[]
 }
 
 const onStage = async (run: (stage: Stage) => Promise<void>): Promise<void> => {
   const server = await startRedis()
   const connections = await heldConnections(server.port)
+  const errors: unknown[] = []
   const writer = openHub({ engine: redis({ client: server.client }), onError: () => {} })
   const reader = openHub({
     engine: redis({ client: createClient({ socket: { port: connections.port } }) }),
-    onError: () => {},
+    onError: (error) => errors.push(error),
   })
   try {
-    await run({ server, writer, reader, connections })
+    await run({ server, writer, reader, connections, errors })
   } finally {
     connections.release()
     await Promise.all([writer.close(), reader.close()])
@@ -216,6 +219,26 @@ test('a log to which another program has written begins again, and no id is nega
     }
     const late = await next(reader.topic('news').read()[Symbol.asyncIterator]())
     assert.is(brief(late), 'v 2')
+  }))
+
+test('notes of another type are one error that is reported, though other calls succeed', () =>
+  onStage(async ({ server, writer, reader, errors }) => {
+    const read = itemsOf(reader.topic('news').read())
+    await writer.topic('news').append(1)
+    assert.equal(await read(1), ['v 1'])
+    await server.ask('SET', 'sluice:notes', 'x')
+    for (let i = 2; i < 20; i++) {
+      await reader.topic('news').append(i)
+      await pause(20)
+    }
+    assert.is(errors.length, 1)
+    await server.ask('DEL', 'sluice:notes')
+    await read(18)
+    await server.ask('SET', 'sluice:notes', 'x')
+    await reader.topic('news').append(20)
+    await pause(500)
+    assert.is(errors.length, 2, 'the next outage is another one')
+    await server.ask('DEL', 'sluice:notes')
   }))
 
 evictions.run()

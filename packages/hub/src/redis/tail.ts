@@ -86,8 +86,9 @@ export class Tail {
     this.#followed.delete(this.#host.keys.log(topic))
   }
 
-  /** Following has failed, and goes on by itself. */
+  /** Following has failed, and goes on by itself. The listener is told once for each outage: meanwhile other calls may succeed. */
   fail(error: unknown): void {
+    if (this.#isFailing) return
     this.#isFailing = true
     this.#host.listener.failed(error)
   }
