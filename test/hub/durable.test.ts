@@ -1,12 +1,13 @@
 // A body with a log behind it: what clients that were cut get from a later request, in any process.
 import { collect, data, fields, readText, toBody } from '@sluice/body'
-import { durable } from '@sluice/hub'
+import { durable, memory, openHub } from '@sluice/hub'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { soon, withProcesses } from '../support/hub/processes.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { deferred, stateOf, turn, within } from '../support/within.ts'
 import type { AnyFrame, Body } from '@sluice/body'
+import type { DurableOptions, Hub, Topic } from '@sluice/hub'
 
 const durables = suite('durable')
 
@@ -267,11 +268,161 @@ durables('sources that are no body are refused at the call', () =>
 durables('invalid options are refused at the call', () =>
   withProcesses(1, async ({ topic }) => {
     throwsAtOnce(() => durable(toBody(''), topic, { fromByte: -1 }), RangeError)
+    throwsAtOnce(() => durable(toBody(''), topic, { graceMs: Number.NaN }), RangeError)
     // @ts-expect-error: not a function
     throwsAtOnce(() => durable(toBody(''), topic, { continueAt: 1 }), TypeError)
     // @ts-expect-error: not a signal
     throwsAtOnce(() => durable(toBody(''), topic, { signal: 1 }), TypeError)
   }),
 )
+
+/** A topic of which the log is gone, after clients have read a response of ten bytes. */
+const lost: readonly {
+  readonly name: string
+  make(): Promise<{ readonly hub: Hub; readonly topic: Topic }>
+}[] = [
+  {
+    name: 'a hub that was restarted',
+    async make() {
+      const hub = openHub()
+      return { hub, topic: hub.topic('t') }
+    },
+  },
+  {
+    name: 'a log that was removed',
+    async make() {
+      const hub = openHub()
+      const topic = hub.topic('t')
+      await readText(durable(toBody('aaaaaaaaaa'), topic))
+      await topic.remove()
+      return { hub, topic }
+    },
+  },
+  {
+    name: 'a log that was evicted',
+    async make() {
+      const hub = openHub({ engine: memory({ maxBytes: 2000 }) })
+      const topic = hub.topic('t')
+      await readText(durable(toBody('aaaaaaaaaa'), topic))
+      await hub.topic('noise').append('x'.repeat(1990))
+      return { hub, topic }
+    },
+  },
+  {
+    name: 'a log that is too old',
+    async make() {
+      const hub = openHub()
+      const topic = hub.topic('t', { keep: { ms: 20 } })
+      await readText(durable(toBody('aaaaaaaaaa'), topic))
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      return { hub, topic }
+    },
+  },
+]
+
+for (const { name, make } of lost) {
+  durables(`${name}: what a client lacks is not taken from a source that runs anew`, async () => {
+    const { hub, topic } = await make()
+    let runs = 0
+    const source = () => {
+      runs++
+      return toBody('BBBBBBBBBB')
+    }
+    const resumed = durable(source, topic, { fromByte: 4 })
+    const failure = await rejects(() => within(soon, readText(resumed)), 'BODY_LOST')
+    assert.is(failure.status, 410)
+    assert.is(runs, 0)
+    // The topic is as it was: a client that starts over gets the whole.
+    assert.is(await within(soon, readText(durable(source, topic))), 'BBBBBBBBBB')
+    assert.is(runs, 1)
+    await hub.close()
+  })
+
+  durables(`${name}: continueAt makes what a client lacks`, async () => {
+    const { hub, topic } = await make()
+    const asked: number[] = []
+    const { body, closed, pulls } = closing('BBBBBBBBBB')
+    const options = {
+      fromByte: 4,
+      continueAt(byte: number) {
+        asked.push(byte)
+        return toBody('rest')
+      },
+    }
+    assert.is(await within(soon, readText(durable(body, topic, options))), 'rest')
+    assert.equal(asked, [4])
+    await within(soon, closed)
+    assert.is(pulls(), 0)
+    await hub.close()
+  })
+}
+
+durables('a call from the first byte is served while another one finds its bytes lost', () =>
+  withProcesses(2, async (one, two) => {
+    const source = () => toBody('hello')
+    const failing = readText(durable(source, one.topic, { fromByte: 3 }))
+    const readings = [one, two].map(({ topic }) => readText(durable(source, topic)))
+    assert.equal(await within(soon, Promise.all(readings)), ['hello', 'hello'])
+    await rejects(() => within(soon, failing), 'BODY_LOST')
+    assert.equal(one.errors, [])
+  }),
+)
+
+/** Frames of one byte, of which a reader has got the first. */
+const begun = async (topic: Topic, options?: DurableOptions) => {
+  const gate = deferred()
+  const source = async function* () {
+    yield data(new TextEncoder().encode('a'))
+    await gate.promise
+  }
+  const reading = durable(source, topic, options)[Symbol.asyncIterator]()
+  await within(soon, reading.next())
+  return { gate, reading }
+}
+
+const textOfRest = async (reading: AsyncIterator<AnyFrame>) => {
+  let text = ''
+  for (;;) {
+    const { done, value } = await reading.next()
+    if (done === true) return text
+    if ('bytes' in value && value.bytes instanceof Uint8Array)
+      text += new TextDecoder().decode(value.bytes)
+  }
+}
+
+durables('a reader whose log is gone does not get the rest of another response', () =>
+  withProcesses(2, async (one, two) => {
+    const { gate, reading } = await begun(one.topic)
+    const rest = textOfRest(reading)
+    await one.topic.stop()
+    await one.topic.remove()
+    gate.resolve()
+    const other = readText(durable(() => toBody('BBBB'), two.topic))
+    await rejects(() => within(soon, rest), 'BODY_LOST')
+    assert.is(await within(soon, other), 'BBBB')
+  }),
+)
+
+durables('a reader that is slow, and whose log and producer are gone, does not wait for them', () =>
+  withProcesses(1, async ({ hub }) => {
+    for (const continueAt of [undefined, () => toBody('rest')]) {
+      const topic = hub.topic('slow')
+      const source = () => toBody(['a'.repeat(70_000), 'b'])
+      const reading = durable(source, topic, { continueAt })[Symbol.asyncIterator]()
+      await within(soon, reading.next())
+      await within(soon, readText(durable(source, topic)))
+      await topic.remove()
+      const rest = within(soon, textOfRest(reading))
+      if (continueAt === undefined) await rejects(() => rest, 'BODY_LOST')
+      else assert.match(await rest, /rest$/)
+      await topic.remove()
+    }
+  }),
+)
+
+durables('what is not a topic is refused at the call', () => {
+  for (const topic of [null, {}, { name: 'abc' }, 'abc'])
+    throwsAtOnce(() => Reflect.apply(durable, undefined, [toBody(''), topic]), TypeError)
+})
 
 durables.run()

@@ -1,9 +1,18 @@
-import { checkBody, checkCallback, checkCount, checkSignal, fromPull } from '@sluice/body/engine'
+import {
+  checkBody,
+  checkCallback,
+  checkCount,
+  checkDelay,
+  checkSignal,
+  foundIn,
+  fromPull,
+  propertyOf,
+} from '@sluice/body/engine'
 import { BodySource } from './body-source.ts'
 import { DurablePull } from './durable-pull.ts'
 import type { Body, Data, Flush, Trailers } from '@sluice/body'
 import type { Topic } from '../topic/topic.ts'
-import type { ContinueBody, MakeBody } from './body-source.ts'
+import type { BodyPosition, ContinueBody, MakeBody } from './body-source.ts'
 
 export interface DurableOptions {
   /** Bytes that the client has already; 0 by default. */
@@ -13,8 +22,8 @@ export interface DurableOptions {
   /** Ends this reader. The source runs on for others. */
   readonly signal?: AbortSignal | undefined
   /**
-   * Makes the rest of the body, if the process that produced it has died, or nobody read it for `graceMs`. Without it, the body
-   * then fails: a restarted source might yield different bytes.
+   * Makes the rest of the body, if the process that produced it has died, or nobody read it for `graceMs`, or the log is gone. Without
+   * it, the body then fails: a restarted source might yield different bytes.
    */
   readonly continueAt?: ContinueBody | undefined
 }
@@ -61,17 +70,26 @@ export const durable = (
   checkCount('fromByte', fromByte, 0)
   if (signal !== undefined) checkSignal(signal)
   if (continueAt !== undefined) checkCallback('continueAt', continueAt)
-  const bodySource = new BodySource(source, continueAt)
+  checkTopic(topic)
+  if (graceMs !== undefined) checkDelay('graceMs', graceMs)
+  const position: BodyPosition = { byte: fromByte, response: undefined }
+  const bodySource = new BodySource(source, continueAt, position)
   return fromPull(
     () =>
       new DurablePull({
-        fromByte,
         topic: topic.name,
-        start() {
-          const produced = topic.produce(bodySource, { graceMs, whenLeft: 'rest' })
-          return { items: topic.read({ signal }), produced }
-        },
-        discard: () => bodySource.close(),
+        position,
+        source: bodySource,
+        produce: () => topic.produce(bodySource, { graceMs, whenLeft: 'rest' }),
+        read: () => topic.read({ signal }),
       }),
+  )
+}
+
+/** Plain JavaScript may give its name, or the topic of something else. */
+const checkTopic = (topic: unknown): void => {
+  if (typeof propertyOf(topic, 'produce') === 'function') return
+  throw new TypeError(
+    `Cannot use the topic: found ${foundIn(topic)}, wanted a topic of a hub: hub.topic(name)`,
   )
 }

@@ -8,7 +8,7 @@ import { leaseKey } from './lease-key.ts'
 import { endOf } from './log-tail.ts'
 import { Pace } from './pace.ts'
 import { producedNoMore } from './produced-no-more.ts'
-import { discardSource, isHeld, isReopened } from './source.ts'
+import { declines, discardSource, isHeld, isReopened } from './source.ts'
 import { SourceRun } from './source-run.ts'
 import { StandBy } from './stand-by.ts'
 import type { KeepLimits } from '../engine/engine.ts'
@@ -145,6 +145,7 @@ export class Production {
     })
     if (begun.kind !== 'begun') return this.#ranTo(begun.kind)
     if (this.#state !== 'open') return
+    if (declines(source, begun.last)) return this.#rest('left', undefined)
     // Other processes tell of their readers when they see that it has begun.
     this.audience.restart()
     this.#wasRun = true

@@ -35,6 +35,12 @@ export interface SourceMaker<T> {
   close?(): void | PromiseLike<void>
 }
 
+/** A source that may decline to run. */
+export interface ChoosyMaker extends SourceMaker<unknown> {
+  /** Called before `open`, with the newest entry. If `false`, the process leaves, and the topic stays as it is. */
+  accepts(last: Entry | undefined): boolean
+}
+
 // The function is a method of an interface, since TypeScript compares methods loosely: that the log has entries of `T` is what the
 // caller says of the topic.
 /** What `produce` runs. A function is called only in the process that produces, as `open` is. */
@@ -62,6 +68,13 @@ export const isReopened = (source: unknown): boolean =>
 /** Whether a source is held while its slowest reader would lose entries. */
 export const isHeld = (source: ProduceSource<unknown>): boolean =>
   typeof source !== 'function' && isMaker(source) && source.waitsForReaders === true
+
+/** Whether a source does not run after this entry. */
+export const declines = (source: ProduceSource<unknown>, last: Entry | undefined): boolean =>
+  isChoosy(source) && !source.accepts(last)
+
+const isChoosy = (source: ProduceSource<unknown>): source is ChoosyMaker =>
+  isObject(source) && !isIterable(source) && 'accepts' in source
 
 /** Starts a source. */
 export const openSource = async (
