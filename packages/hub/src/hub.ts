@@ -187,6 +187,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
       append: (log, records, options) => this.#engine.append(log, records, options),
       read: (log, after) => this.read(log, after),
       look: (key) => this.#engine.swap(key, { expected: undefined, next: undefined }),
+      closing: this.#closing.signal,
       failed: (error) => this.#engine.failed(error),
       report: (error) => this.report(error),
     })

@@ -49,9 +49,9 @@ export class Mailbox {
   }
 
   async close(): Promise<void> {
-    if (this.#opened === undefined) return
+    if (this.#log === undefined) return
     this.#stopListening?.()
-    this.#log?.release()
+    this.#log.release()
     try {
       await this.#host.remove(logOf(this.#host.id))
     } catch {
@@ -60,13 +60,23 @@ export class Mailbox {
   }
 
   async #open(): Promise<void> {
+    this.#log ??= this.#hold()
+    try {
+      await this.#log.followed()
+    } catch (error) {
+      // The next call tries again.
+      this.#opened = undefined
+      throw error
+    }
+  }
+
+  #hold(): LocalLog {
     const log = this.#host.log(logOf(this.#host.id))
-    this.#log = log
     log.hold()
     this.#stopListening = log.listen(({ control }) => {
       if (isMessage(control)) this.#hear(control)
     })
-    await log.followed()
+    return log
   }
 
   #hear(message: Message): void {

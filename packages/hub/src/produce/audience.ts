@@ -32,7 +32,7 @@ export class Audience {
 
   constructor(options: AudienceOptions) {
     this.#options = options
-    this.changed()
+    this.#look(this.#startedAt)
   }
 
   /** Other processes with readers. */
@@ -46,7 +46,7 @@ export class Audience {
     this.#wasThere = false
     this.#startedAt = performance.now()
     this.#emptySince = this.#startedAt
-    this.changed()
+    this.#look(this.#startedAt)
   }
 
   /** Readers of another process were seen. */
@@ -62,10 +62,14 @@ export class Audience {
 
   /** Looks again: local readers came, or the last one left. */
   changed(): void {
+    this.#look(performance.now())
+  }
+
+  /** Does not tell that all have left if it is the time at which it starts. */
+  #look(now: number): void {
     clearTimeout(this.#timer)
     if (this.#isClosed) return
     this.#options.changed()
-    const now = performance.now()
     const checkAt = this.#checkAt(now)
     if (checkAt <= now) {
       this.close()

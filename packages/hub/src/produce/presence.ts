@@ -107,16 +107,15 @@ export class Presence {
 
   /** Reads the lease. Gives whether another process produces the topic. */
   async #look(topic: Attended): Promise<boolean> {
-    let value: string | undefined
     try {
-      value = await this.#host.look(leaseKey(topic.log.name))
+      const value = await this.#host.look(leaseKey(topic.log.name))
+      topic.producer = this.#other(value === undefined ? undefined : processOf(value))
+      return topic.producer !== undefined
     } catch (error) {
       this.#host.failed(error)
       topic.producer = 'unknown'
       return false
     }
-    topic.producer = this.#other(value === undefined ? undefined : processOf(value))
-    return topic.producer !== undefined
   }
 
   #other(process: string | undefined): string | undefined {

@@ -38,6 +38,8 @@ export interface ProducersHost {
   look(key: string): Promise<string | undefined>
   /** Reads from the engine, again and again until it succeeds. Rejects once the hub is closed. */
   read(log: string, after: number): Promise<LogPage>
+  /** Aborts when the hub closes. */
+  readonly closing: AbortSignal
   /** Reports an error of the engine, once for each outage. */
   failed(error: unknown): void
   /** Reports an error that no caller gets. */
@@ -59,6 +61,7 @@ export class Producers {
   readonly #presence: Presence
   readonly #productions = new Map<string, Production>()
   #count = 0
+  #isClosed = false
 
   constructor(host: ProducersHost) {
     this.#host = host
@@ -86,6 +89,10 @@ export class Producers {
   /** Takes part in producing a topic, or joins the production that takes part in this process. */
   produce(options: ProducersOptions): ProduceHandle {
     const { source } = options
+    if (this.#isClosed) {
+      discardSource(source)
+      return { outcome: Promise.resolve('closed'), failure: undefined }
+    }
     const found = this.#productions.get(options.log)
     if (found === undefined) return handleOf(this.#begin(options))
     if (!found.has(source)) discardSource(source)
@@ -107,6 +114,7 @@ export class Producers {
 
   /** Ends all here, and gives the leases back, without an end of the topics. */
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#presence.close()
     await Promise.all([...this.#productions.values()].map((production) => production.close()))
   }
@@ -138,6 +146,11 @@ const handleOf = (production: Production): ProduceHandle => ({
 })
 
 const namesIn = (json: string): readonly string[] => {
-  const names: unknown = JSON.parse(json)
-  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
+  try {
+    const names: unknown = JSON.parse(json)
+    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
+  } catch {
+    // No hub has written it.
+    return []
+  }
 }

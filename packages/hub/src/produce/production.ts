@@ -37,6 +37,9 @@ export interface ProductionOptions {
   readonly leaving: () => void
 }
 
+/** Milliseconds before the log is followed again if that failed. */
+const retryMs = 1_000
+
 /** How often a process that stands by looks for the lease within `leaseMs`. It is free before that: see `HeldRegisters`. */
 const looks = 10
 
@@ -68,14 +71,14 @@ export class Production {
       registers: host.registers,
       key: leaseKey(log.name),
       prefix,
-      lost: () => this.#run?.stop(producedNoMore(topic, 'lost')),
+      lost: () => this.#reported(this.#run?.stop(producedNoMore(topic, 'lost'))),
     })
     this.readers = new AllReaders({ log, host, processes: () => this.audience.processes })
     this.audience = new Audience({
       graceMs,
       leaseMs: host.registers.leaseMs,
       localReaders: () => log.readers,
-      left: () => this.#deserted(),
+      left: () => this.#reported(this.#deserted()),
       changed: () => this.readers.changed(),
     })
     log.hold()
@@ -96,17 +99,43 @@ export class Production {
     return this.#options.source === source
   }
 
-  /** Does not reject. */
-  async start(): Promise<void> {
+  start(): void {
+    this.#reported(this.#start())
+  }
+
+  async #start(): Promise<void> {
+    while (this.#state === 'open') {
+      try {
+        await this.#takeParts()
+      } catch (error) {
+        await this.#recover(error)
+      }
+    }
+  }
+
+  /** Takes part until it is over. */
+  async #takeParts(): Promise<void> {
+    await Promise.all([this.#options.log.followed(), this.#host.mailbox.open()])
+    const end = await endOf(this.#read)
+    if (end !== undefined) return this.#finish(end)
+    while (this.#state === 'open') await this.#takePart()
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    if (this.#state !== 'open') return
+    if (this.#host.closing.aborted) return this.#finish('closed')
+    this.#host.failed(error)
+    if (this.#wasRun && !isReopened(this.#options.source)) return this.#finish('left')
+    this.#standBy.begin()
+    await this.#standBy.wait(retryMs)
+  }
+
+  /** Reports what would be an unhandled rejection. */
+  async #reported(work: Promise<void> | undefined): Promise<void> {
     try {
-      await Promise.all([this.#options.log.followed(), this.#host.mailbox.open()])
-      const end = await endOf(this.#read)
-      if (end !== undefined) return await this.#finish(end)
-      while (this.#state === 'open') await this.#takePart()
+      await work
     } catch (error) {
-      // Reading rejects once the hub is closed, and it closes this first.
-      if (this.#state === 'open') this.#host.report(error)
-      await this.#finish('closed')
+      this.#host.report(error)
     }
   }
 
@@ -187,7 +216,7 @@ export class Production {
   }
 
   #hear({ item, control }: Placed): void {
-    if (item?.kind === 'end') this.#finish(item.how)
+    if (item?.kind === 'end') this.#reported(this.#finish(item.how))
     else if (isFree(control)) this.#standBy.wake()
   }
 
@@ -236,11 +265,11 @@ export class Production {
     if (this.#state === 'over') return
     this.#leave()
     this.#state = 'over'
+    this.#ended.resolve(outcome)
     this.#over.abort()
     this.#stopListening()
-    this.#run?.stop(producedNoMore(this.#options.topic, 'ended'))
+    this.#reported(this.#run?.stop(producedNoMore(this.#options.topic, 'ended')))
     this.#options.log.release()
-    this.#ended.resolve(outcome)
     if (!this.#wasRun) discardSource(this.#options.source)
     await this.#lease.release()
   }

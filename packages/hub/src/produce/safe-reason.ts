@@ -1,7 +1,14 @@
 import { propertyOf } from '@sluice/body/engine'
 
-/** What clients may know of an error: its message if it says `expose: true`, as an `HttpError` under 500 does. */
+const unsafe = 'the source failed'
+
+/** What clients may know of an error: its message if it says `expose: true`, as an `HttpError` under 500 does. Never throws. */
 export const safeReason = (error: unknown): string => {
-  const message = propertyOf(error, 'expose') === true ? propertyOf(error, 'message') : undefined
-  return typeof message === 'string' && message !== '' ? message : 'the source failed'
+  try {
+    const message = propertyOf(error, 'expose') === true ? propertyOf(error, 'message') : undefined
+    return typeof message === 'string' && message !== '' ? message : unsafe
+  } catch {
+    // Its getters throw, or it is a proxy that does.
+    return unsafe
+  }
 }

@@ -55,7 +55,7 @@ export class SourceRun {
 
   /** Runs the source. Does not reject, and does not wait for a source that was stopped. */
   run(last: Entry | undefined): Promise<RunOutcome> {
-    this.#run(last)
+    this.#start(last)
     return this.#ended.promise
   }
 
@@ -75,6 +75,15 @@ export class SourceRun {
   async end(reason: unknown, end: Uint8Array): Promise<FencedOutcome> {
     await this.stop(reason)
     return this.#options.log.append([end], true)
+  }
+
+  async #start(last: Entry | undefined): Promise<void> {
+    try {
+      await this.#run(last)
+    } catch (error) {
+      this.#options.report(error)
+      this.#ended.resolve('failed')
+    }
   }
 
   async #run(last: Entry | undefined): Promise<void> {
@@ -116,9 +125,18 @@ export class SourceRun {
       const frame = isPromiseLike(pulled) ? await pulled : pulled
       if (!this.isReading) return loseFrame(frame, 'the topic is not produced any more')
       if (frame === undefined) return
-      const taken = this.#take(frame)
+      const taken = this.#takeOf(source, frame)
       if (taken !== undefined) await this.#closing(source, taken)
       if (sampler.isTurnOver()) await yieldTurn()
+    }
+  }
+
+  #takeOf(source: Pull<AnyFrame>, frame: AnyFrame): PromiseLike<unknown> | undefined {
+    try {
+      return this.#take(frame)
+    } catch (error) {
+      closeQuietly(source)
+      throw error
     }
   }
 

@@ -1,4 +1,5 @@
 import {
+  checkCallback,
   closeQuietly,
   foundIn,
   IteratorPull,
@@ -6,10 +7,12 @@ import {
   isObject,
   isPromiseLike,
   iteratorOf,
+  observePromise,
   propertyOf,
   pullFrom,
   pulling,
 } from '@sluice/body/engine'
+import { AwaitingIterator, observePromises } from './awaiting-iterator.ts'
 import type { AnyFrame, Body } from '@sluice/body'
 import type { FrameMaker, Pull } from '@sluice/body/engine'
 import type { Entry } from '../topic/items.ts'
@@ -22,7 +25,7 @@ export interface ProduceContext<T = unknown> {
   readonly last: Entry<T> | undefined
 }
 
-/** Values that become entries, or a body, whose data becomes entries of bytes. */
+/** Values that become entries, or a body, whose data becomes entries of bytes. Promises in a synchronous iterable are awaited. */
 export type Produced<T> = Iterable<T> | AsyncIterable<T> | Body
 
 /** Makes a source, if this process is the one that produces. */
@@ -56,7 +59,11 @@ export const isValue = (frame: AnyFrame): frame is Value => frame.kind === 'slui
 
 /** @throws {TypeError} When plain JavaScript gives something else. */
 export const checkSource = (source: unknown): void => {
-  if (!isReopened(source)) pullable(source)
+  if (typeof source === 'function') return
+  if (!isReopened(source)) return observePromises(pullable(source))
+  checkCallback('open', propertyOf(source, 'open'))
+  const close = propertyOf(source, 'close')
+  if (close !== undefined) checkCallback('close', close)
 }
 
 /** Whether a source can be opened again. */
@@ -100,11 +107,15 @@ const isMaker = (
 
 const pullOf = (made: Produced<unknown>): Pull<AnyFrame> => {
   const source = pullable(made)
-  return isBody(source) ? pullFrom(source) : new IteratorPull(iteratorOf(source), values)
+  if (isBody(source)) return pullFrom(source)
+  observePromises(source)
+  const iterator = iteratorOf(source)
+  const isSync = !(Symbol.asyncIterator in source)
+  return new IteratorPull(isSync ? new AwaitingIterator(iterator) : iterator, values)
 }
 
 const pullable = (made: unknown): Iterable<unknown> | AsyncIterable<unknown> => {
-  if (isObject(made) && isIterable(made)) return made
+  if (isObject(made) && isIterable(made) && typeof iteratorMethod(made) === 'function') return made
   throw new TypeError(
     `Cannot produce a topic: found ${foundIn(made)}, wanted an iterable or a function that makes one`,
   )
@@ -113,13 +124,20 @@ const pullable = (made: unknown): Iterable<unknown> | AsyncIterable<unknown> => 
 const isIterable = (made: object): made is Iterable<unknown> | AsyncIterable<unknown> =>
   Symbol.asyncIterator in made || Symbol.iterator in made
 
+const iteratorMethod = (made: object): unknown =>
+  Reflect.get(made, Symbol.asyncIterator in made ? Symbol.asyncIterator : Symbol.iterator)
+
 const isBody = (made: object): made is Body<AnyFrame> => pulling in made
 
 const values: FrameMaker = {
   frameOf: (value) => (isOurFrame(value) ? value : asValue(value)),
 }
 
-const asValue = (value: unknown): Value => ({ kind: 'sluice.value', value })
+const asValue = (value: unknown): Value => {
+  if (!isPromiseLike(value)) return { kind: 'sluice.value', value }
+  observePromise(value)
+  throw new TypeError('Cannot append the value: found a promise, wanted what it gives: await it')
+}
 
 /** Any generator of frames is a body. Values may have a `kind` too: those of a frame hold what JSON has no text for. */
 const isOurFrame = (value: unknown): value is AnyFrame => {

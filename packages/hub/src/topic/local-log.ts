@@ -105,7 +105,7 @@ export class LocalLog {
   }
 
   followed(): Promise<void> {
-    this.#followed ??= this.#follow()
+    this.#followed ??= this.#followOnce()
     return this.#followed
   }
 
@@ -139,6 +139,16 @@ export class LocalLog {
     clearTimeout(this.#linger)
   }
 
+  /** If it fails, the next call tries again. */
+  async #followOnce(): Promise<void> {
+    try {
+      await this.#follow()
+    } catch (error) {
+      this.#followed = undefined
+      throw error
+    }
+  }
+
   async #follow(): Promise<void> {
     const state = await this.#host.follow(this.name)
     this.#window = new Window(this.#host.windowLimits, state)
@@ -154,7 +164,7 @@ export class LocalLog {
   async #followAgain(): Promise<void> {
     this.#host.unfollow(this.name)
     this.#window = undefined
-    this.#followed = this.#follow()
+    this.#followed = this.#followOnce()
     await this.#followed
     for (const reader of this.#readers) reader.wake()
   }
