@@ -1,12 +1,14 @@
 // @slow 6
 // What is appended once, and which process goes on, if the engine or a process fails: here, hubs on one engine in memory.
+
+import { memory, openHub } from '@sluice/hub'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
 import { briefsOf, soon, withProcesses } from '../support/hub/processes.ts'
 import { brief, readItems } from '../support/hub/read-items.ts'
 import { deferred, turn, within } from '../support/within.ts'
-import type { AppendOutcome } from '@sluice/hub'
+import type { AppendOutcome, Engine } from '@sluice/hub'
 
 const produces = suite('produce: failures')
 
@@ -146,6 +148,44 @@ produces('a hub that closes gives the lease back, and another continues at once'
     assert.is(await within(soon, second.outcome), 'finished')
     assert.is(codeOf(await within(soon, aborted.promise)), 'HUB_CLOSED')
   }),
+)
+
+/** An engine whose leases expire at the next turn of the event loop. */
+const hasty = (): Engine => ({
+  name: 'hasty',
+  connect(listener) {
+    const connection = memory().connect(listener)
+    const { append, swap } = connection
+    let isHeld = false
+    connection.swap = (key, change) => {
+      isHeld = true
+      setImmediate(() => {
+        isHeld = false
+      })
+      return swap.call(connection, key, change)
+    }
+    connection.append = async (log, records, options) =>
+      options.ifHeld === undefined || isHeld
+        ? append.call(connection, log, records, options)
+        : { kind: 'not held' }
+    return connection
+  },
+})
+
+produces(
+  'a lease that is shorter than the pause before a retry does not stop the appends',
+  async () => {
+    const hub = openHub({ engine: hasty() })
+    const topic = hub.topic('t')
+    const { outcome } = topic.produce(async function* () {
+      yield 1
+      await turn(5)
+      yield 2
+    })
+    assert.equal(await briefsOf(topic), ['v 1', 'v 2', 'end finished'])
+    assert.is(await within(soon, outcome), 'finished')
+    await hub.close()
+  },
 )
 
 produces.run()

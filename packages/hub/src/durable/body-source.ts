@@ -1,5 +1,5 @@
 import { isData, isTrailers } from '@sluice/body'
-import { closeBodyQuietly, pullFrom } from '@sluice/body/engine'
+import { checkBody, closeBodyQuietly, pullFrom } from '@sluice/body/engine'
 import { hubError } from '../errors.ts'
 import { dataEntry, endEntry, maxPieceBytes, newResponse, pieceOf } from './pieces.ts'
 import type { AnyFrame, Body, Fields } from '@sluice/body'
@@ -62,7 +62,9 @@ export class BodySource implements ChoosyMaker {
     // The producer died after the last entry, and before the end.
     if (piece?.kind === 'end') return new Pieces(undefined, piece.response, 0)
     const { byte, response = newResponse() } = piece === undefined ? this.#position : endOf(piece)
-    return new Pieces(pullFrom(await this.#bodyFrom(byte, signal)), response, byte)
+    const body = await this.#bodyFrom(byte, signal)
+    checkBody(body)
+    return new Pieces(pullFrom(body), response, byte)
   }
 
   async close(): Promise<void> {

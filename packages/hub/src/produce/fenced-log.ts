@@ -66,9 +66,10 @@ export class FencedLog {
     let step = await this.#send(records, ends)
     for (let delayMs: number = retryMs.first; ; delayMs = Math.min(retryMs.most, delayMs * 2)) {
       if (step === 'unknown') step = await this.#recover(records)
+      // At once, since the engine answers: during a pause, a short lease would expire once more.
+      if (step === 'missing') step = await this.#send(records, ends)
       if (step !== 'unknown' && step !== 'missing') return step
       await this.#pause(delayMs)
-      if (step === 'missing') step = await this.#send(records, ends)
     }
   }
 
