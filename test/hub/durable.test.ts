@@ -7,7 +7,7 @@ import { soon, withProcesses } from '../support/hub/processes.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { deferred, stateOf, turn, within } from '../support/within.ts'
 import type { AnyFrame, Body } from '@sluice/body'
-import type { DurableOptions, Hub, Topic } from '@sluice/hub'
+import type { Hub, Topic } from '@sluice/hub'
 
 const durables = suite('durable')
 
@@ -370,15 +370,14 @@ durables('a call from the first byte is served while another one finds its bytes
 )
 
 /** Frames of one byte, of which a reader has got the first. */
-const begun = async (topic: Topic, options?: DurableOptions) => {
-  const gate = deferred()
+const begun = async (topic: Topic) => {
   const source = async function* () {
     yield data(new TextEncoder().encode('a'))
-    await gate.promise
+    await new Promise(() => {})
   }
-  const reading = durable(source, topic, options)[Symbol.asyncIterator]()
+  const reading = durable(source, topic)[Symbol.asyncIterator]()
   await within(soon, reading.next())
-  return { gate, reading }
+  return { reading }
 }
 
 const textOfRest = async (reading: AsyncIterator<AnyFrame>) => {
@@ -392,15 +391,18 @@ const textOfRest = async (reading: AsyncIterator<AnyFrame>) => {
 }
 
 durables('a reader whose log is gone does not get the rest of another response', () =>
-  withProcesses(2, async (one, two) => {
-    const { gate, reading } = await begun(one.topic)
-    const rest = textOfRest(reading)
-    await one.topic.stop()
-    await one.topic.remove()
-    gate.resolve()
-    const other = readText(durable(() => toBody('BBBB'), two.topic))
-    await rejects(() => within(soon, rest), 'BODY_LOST')
-    assert.is(await within(soon, other), 'BBBB')
+  withProcesses(3, async (one, two, three) => {
+    await begun(two.topic)
+    const { reading } = await begun(one.topic)
+    const lost = rejects(() => within(soon, textOfRest(reading)), 'BODY_LOST')
+    const wake = deferred()
+    one.guard.suspended = wake.promise
+    await three.topic.remove()
+    await two.hub.close()
+    const other = durable(() => toBody('BBBB'), three.topic)
+    assert.is(await within(soon, readText(other)), 'BBBB')
+    wake.resolve()
+    await lost
   }),
 )
 
