@@ -8,9 +8,11 @@ export class Calls {
     this.#timeoutMs = timeoutMs
   }
 
-  run<T>(call: () => Promise<T>): Promise<T> {
+  /** Its signal aborts if the call rejects, and never after it has fulfilled. */
+  run<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed.error)
     return new Promise<T>((resolve, reject) => {
+      const over = new AbortController()
       const leave = () => {
         clearTimeout(timer)
         this.#pending.delete(fail)
@@ -18,10 +20,11 @@ export class Calls {
       const fail = (error: unknown) => {
         leave()
         reject(error)
+        over.abort(error)
       }
       const timer = setTimeout(() => fail(this.#late()), this.#timeoutMs)
       this.#pending.add(fail)
-      call().then((answer) => {
+      call(over.signal).then((answer) => {
         leave()
         resolve(answer)
       }, fail)

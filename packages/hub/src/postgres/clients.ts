@@ -10,27 +10,25 @@ export interface SqlResult {
   readonly rows: readonly SqlRow[]
 }
 
-/** A query, with the time after which `pg` gives its connection up. */
+/** A query, with the time after which `pg` rejects it. Only one without values may be of several statements. */
 interface TimedQuery {
   readonly text: string
-  readonly values: unknown[]
+  readonly values?: unknown[]
   readonly query_timeout: number
 }
 
 /** A connection of a `pg` pool. */
 export interface PostgresClient {
   query(query: TimedQuery): Promise<SqlResult>
-  query(text: string): Promise<unknown>
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'notification', listener: (message: { payload?: string | undefined }) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
   release(isBroken?: boolean): void
 }
 
 /** A `Pool` of the `pg` package. */
 export interface PostgresPool {
   readonly options: { readonly max: number }
-  query(query: TimedQuery): Promise<SqlResult>
-  query(text: string): Promise<unknown>
   connect(): Promise<PostgresClient>
   on(event: 'error', listener: (error: Error) => void): unknown
   removeListener(event: 'error', listener: (error: Error) => void): unknown

@@ -18,7 +18,7 @@ import type {
 } from '../engine/engine.ts'
 import type { PGliteDatabase, PostgresPool } from './clients.ts'
 import type { Query } from './sql.ts'
-import type { Session, SessionListener, Store } from './store.ts'
+import type { Connection, Session, SessionListener, Store } from './store.ts'
 
 export interface PostgresOptions {
   /** A `Pool` of `pg`, of two connections or more, or a `PGlite`. Never closed: close the hub first, and then it. */
@@ -148,14 +148,19 @@ class PostgresConnection implements EngineConnection {
   }
 
   #call<T>(call: (query: Query) => Promise<T>): Promise<T> {
-    return this.#calls.run(async () => {
-      await this.#prepare()
+    return this.#calls.run(async (signal) => {
+      const query: Query = (text, values) => this.#store.query(text, values, signal)
+      const ready = this.#prepare()
+      await ready
       try {
-        return await call((text, values) => this.#store.query(text, values))
+        return await call(query)
       } catch (error) {
-        if (isMissing(error)) this.#ready = undefined
-        throw error
+        if (!isMissing(error)) throw error
+        if (this.#ready === ready) this.#ready = undefined
       }
+      // What was missing has undone all of the call.
+      await this.#prepare()
+      return call(query)
     })
   }
 
@@ -163,19 +168,14 @@ class PostgresConnection implements EngineConnection {
     // It may be another server by now.
     this.#ready = undefined
     await this.#prepare()
-    const opening = this.#store.openSession(`sluice_${this.#settings.schema}`, listener)
-    try {
-      return await this.#calls.run(() => opening)
-    } catch (error) {
-      quiet(opening.then((late) => late.close()))
-      throw error
-    }
+    const channel = `sluice_${this.#settings.schema}`
+    return this.#calls.run((signal) => this.#store.openSession(channel, listener, signal))
   }
 
-  /** Makes the tables and functions once, if they are missing. */
+  /** Makes the tables and functions once, if some are missing. */
   #prepare(): Promise<void> {
     this.#ready ??= this.#calls
-      .run(() => this.#makeMissing())
+      .run((signal) => this.#store.prepare((connection) => this.#makeMissing(connection), signal))
       .catch((error) => {
         this.#ready = undefined
         throw error
@@ -183,10 +183,9 @@ class PostgresConnection implements EngineConnection {
     return this.#ready
   }
 
-  async #makeMissing(): Promise<void> {
-    const query: Query = (text, values) => this.#store.query(text, values)
+  async #makeMissing({ query, run }: Connection): Promise<void> {
     if (await this.#functions.areThere(query)) return
-    await this.#store.run(postgresSchema(this.#settings.schema))
+    await run(postgresSchema(this.#settings.schema))
   }
 
   #sweepOld(): void {
@@ -196,8 +195,8 @@ class PostgresConnection implements EngineConnection {
   }
 }
 
-/** Undefined functions, tables and schemas: somebody has dropped them. */
-const missingCodes: readonly unknown[] = ['42883', '42P01', '3F000']
+/** Undefined functions, tables, schemas and types of rows: somebody has dropped them. */
+const missingCodes: readonly unknown[] = ['42883', '42P01', '3F000', '42704']
 
 const isMissing = (error: unknown): boolean =>
   typeof error === 'object' &&

@@ -124,17 +124,24 @@ export class Tail {
 
   /** Connected, everything is read once: notifications may have been missed. */
   async #open(): Promise<Session> {
+    // A connection may be lost before it is given here.
+    const loss = new AbortController()
     const session = await this.#source.open({
       heard: (topic) => this.#wake(topic),
-      lost: () => {
-        if (this.#session === session) this.#drop().then(() => this.#wakeAll())
-      },
+      lost: (error) => loss.abort(error),
     })
-    if (this.#source.signal.aborted) await session.close()
-    this.#source.signal.throwIfAborted()
+    const { signal } = this.#source
+    if (signal.aborted || loss.signal.aborted) await session.close()
+    signal.throwIfAborted()
+    loss.signal.throwIfAborted()
     this.#session = session
+    loss.signal.addEventListener('abort', () => this.#lost(session))
     for (const topic of this.#topics.keys()) this.#woken.add(topic)
     return session
+  }
+
+  #lost(session: Session): void {
+    if (this.#session === session) this.#drop().then(() => this.#wakeAll())
   }
 
   #takeWoken(): Map<string, Followed> {
