@@ -183,6 +183,28 @@ test(
 )
 
 test(
+  'calls that time out while all connections are taken never run, and leave no queue in the pool',
+  async ({ pool, hub }) => {
+    await hub.topic('news').append(1)
+    const taken = await Promise.all(Array.from({ length: 10 }, () => pool.connect()))
+    const topics = Array.from({ length: 50 }, (_, index) => hub.topic(`late ${index}`))
+    await within(
+      soon,
+      Promise.all(topics.map((topic) => rejects(() => topic.append('late'), 'ENGINE_FAILED'))),
+    )
+    const { waitingCount } = pool
+    const read = reader(hub.topic('news').read())
+    for (const client of taken) client.release()
+    await insist(() => hub.topic('news').append(2))
+    assert.equal(await read(2), ['v 1', 'v 2'])
+    assert.is(waitingCount, 10)
+    const { rows } = await pool.query("select name from sluice_logs where name like '%late%'")
+    assert.equal(rows, [])
+  },
+  { timeoutMs: 200 },
+)
+
+test(
   'a server that does not answer rejects appends, and readers go on once it does',
   async ({ pool, hub }) => {
     const topic = hub.topic('news')
@@ -211,6 +233,20 @@ test(
     assert.equal(await read(1), ['v 1'])
     await pool.query('drop schema public cascade')
     await insist(() => topic.append(2))
+    assert.equal(await read(2), ['gap trimmed', 'v 2'])
+  },
+  { pollMs: 50 },
+)
+
+test(
+  'tables that are dropped without the functions are made again by the next call',
+  async ({ pool, hub }) => {
+    const topic = hub.topic('news')
+    const read = reader(topic.read())
+    await topic.append(1)
+    assert.equal(await read(1), ['v 1'])
+    await pool.query('drop table sluice_logs, sluice_records, sluice_registers cascade')
+    await topic.append(2)
     assert.equal(await read(2), ['gap trimmed', 'v 2'])
   },
   { pollMs: 50 },

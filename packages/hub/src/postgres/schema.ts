@@ -48,7 +48,13 @@ do $$ begin
   if to_regnamespace('${s}') is null then create schema "${s}"; end if;
 end $$;`
 
+/** Records of logs that were dropped alone would be found in new logs: their numbers begin anew. */
 const tables = (s: string) => `
+do $$ begin
+  if to_regclass('"${s}".sluice_logs') is null and to_regclass('"${s}".sluice_records') is not null then
+    delete from "${s}".sluice_records;
+  end if;
+end $$;
 create table if not exists "${s}".sluice_logs (
   id bigint generated always as identity primary key,
   name text collate "C" not null unique,

@@ -87,14 +87,26 @@ export class Functions {
     await query(`select "${this.#schema}".sluice_sweep_1()`, [])
   }
 
-  /** Whether the role finds all functions of this version. */
+  /** Whether the role finds all tables, and all functions of this version. */
   async areThere(query: Query): Promise<boolean> {
-    const [row = {}] = await query('select to_regproc($1) is not null as found', [
-      `"${this.#schema}".sluice_sweep_1`,
-    ])
+    const [row = {}] = await query(
+      `select
+        (select bool_and(to_regclass('"${this.#schema}".sluice_' || name) is not null) from ${rowsOf(tables)})
+        and (select bool_and(to_regproc('"${this.#schema}".sluice_' || name) is not null) from ${rowsOf(functions)})
+        as found`,
+      [],
+    )
     return row.found === true
   }
 }
+
+const tables = ['logs', 'records', 'registers']
+const functions = ['history', 'renew', 'append', 'delete', 'remove', 'read', 'swap', 'sweep'].map(
+  (name) => `${name}_1`,
+)
+
+const rowsOf = (names: readonly string[]): string =>
+  `unnest(array[${names.map((name) => `'${name}'`)}]) as name`
 
 export const emptyPage: LogPage = {
   state: { epochs: [], first: 1, last: 0, ended: false },
