@@ -1,3 +1,4 @@
+// @slow 10
 // @waits
 // Connections of a pool that are lost at any moment, or that do not answer: nothing is thrown, and readers and callers go on.
 import { PGlite } from '@electric-sql/pglite'

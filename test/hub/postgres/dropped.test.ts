@@ -1,3 +1,4 @@
+// @slow 15
 // Tables and functions that are dropped while the engine runs are made again by the next call, which succeeds.
 import { PGlite } from '@electric-sql/pglite'
 import { postgres } from '@sluice/hub/postgres'
