@@ -6,7 +6,13 @@
 //
 // So each topic is followed once by a process, however many readers it has there. A slow reader does not hold back the engine or other
 // readers: it is a position that the window has passed.
-import { checkCallback, checkCount, checkDelay, checkInterval } from '@sluice/body/engine'
+import {
+  checkCallback,
+  checkCount,
+  checkDelay,
+  checkInterval,
+  checkOptions,
+} from '@sluice/body/engine'
 import { giveToOnError, printError } from '@sluice/stack/host'
 import { HeldRegisters } from './control/held-registers.ts'
 import { Mailbox } from './control/mailbox.ts'
@@ -35,7 +41,7 @@ export interface HubOptions {
   readonly maxEntryBytes?: number | undefined
   /** Bytes of the newest entries that this process holds for each topic that it reads; 1 MiB by default. */
   readonly windowBytes?: number | undefined
-  /** Milliseconds before a call rejects that the engine does not answer; 5,000 by default. */
+  /** Milliseconds before a call rejects that the engine does not answer; 5,000 by default. With `Infinity` it waits for ever. */
   readonly engineTimeoutMs?: number | undefined
   /** If a process dies, its leases and pauses expire after this time. Milliseconds; 10,000 by default. */
   readonly leaseMs?: number | undefined
@@ -84,7 +90,11 @@ export interface Hub {
    * @param value Anything that `JSON.stringify` accepts, or `undefined`.
    */
   resume(key: string, value?: unknown, options?: ResumeOptions): Promise<boolean>
-  /** Closes the connections. Open readers fail with `HUB_CLOSED`, or `reason`. The logs stay in the engine. */
+  /**
+   * Closes the connections. Open readers fail with `HUB_CLOSED`, or `reason`. The logs stay in the engine.
+   *
+   * Rejects with `ENGINE_FAILED` if the engine cannot close, and with `ENGINE_TIMEOUT` if that takes more than `engineTimeoutMs`.
+   */
   close(reason?: unknown): Promise<void>
 }
 
@@ -124,7 +134,10 @@ const defaultKeep: KeepLimits = { entries: 10_000, bytes: 16 * 2 ** 20, ms: 3_60
  * await hub.close()
  * ```
  */
-export const openHub = (options: HubOptions = {}): Hub => new OpenHub(options)
+export const openHub = (options: HubOptions = {}): Hub => {
+  checkOptions(options)
+  return new OpenHub(options)
+}
 
 class OpenHub implements Hub, TopicHost, LogHost {
   readonly id: string = crypto.randomUUID()
@@ -164,7 +177,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
       (log, page) => this.#logs.get(log)?.arrived(page),
     )
     this.#registers = new HeldRegisters({
-      leaseMs: checkInterval('leaseMs', leaseMs),
+      leaseMs: checkLease(leaseMs),
       swap: (key, change) => this.#engine.swap(key, change),
       report: (error) => this.#engine.failed(error),
     })
@@ -193,7 +206,10 @@ class OpenHub implements Hub, TopicHost, LogHost {
     })
   }
 
-  topic<T = unknown>(name: string, { keep = {} }: TopicOptions = {}): Topic<T> {
+  topic<T = unknown>(name: string, options: TopicOptions = {}): Topic<T> {
+    checkOptions(options)
+    const { keep = {} } = options
+    checkOptions(keep)
     const { entries = defaultKeep.entries, bytes = defaultKeep.bytes, ms = defaultKeep.ms } = keep
     checkCount('keep.entries', entries, 1)
     checkCount('keep.bytes', bytes, 1)
@@ -203,14 +219,13 @@ class OpenHub implements Hub, TopicHost, LogHost {
 
   pause<T = void>(key: string, options?: WaitOptions): PauseHandle<T>
   pause(key: string, options: WaitOptions = {}): PauseHandle<unknown> {
+    checkOptions(options)
     return this.#pauses.pause(key, options)
   }
 
-  async resume(
-    key: string,
-    value?: unknown,
-    { keepMs = 10_000 }: ResumeOptions = {},
-  ): Promise<boolean> {
+  async resume(key: string, value?: unknown, options: ResumeOptions = {}): Promise<boolean> {
+    checkOptions(options)
+    const { keepMs = 10_000 } = options
     return this.#pauses.resume(key, value, checkDelay('keepMs', keepMs))
   }
 
@@ -239,8 +254,8 @@ class OpenHub implements Hub, TopicHost, LogHost {
     return this.#engine.read(log, after)
   }
 
-  follow(log: string): Promise<LogState> {
-    return this.#engine.follow(log)
+  follow(log: string, isWanted: () => boolean): Promise<LogState> {
+    return this.#engine.follow(log, isWanted)
   }
 
   unfollow(log: string): void {
@@ -270,8 +285,10 @@ class OpenHub implements Hub, TopicHost, LogHost {
 
   async #close(reason: unknown): Promise<void> {
     // While the engine can still be asked.
-    await Promise.all([this.#pauses.close(reason), this.producers.close()])
-    await Promise.all([this.#registers.close(), this.#mailbox.close()])
+    await this.#engine.atMost(() =>
+      Promise.all([this.#pauses.close(reason), this.producers.close()]),
+    )
+    await this.#engine.atMost(() => Promise.all([this.#registers.close(), this.#mailbox.close()]))
     this.#closing.abort(reason)
     for (const log of this.#logs.values()) log.fail(reason)
     this.#logs.clear()
@@ -288,6 +305,12 @@ class OpenHub implements Hub, TopicHost, LogHost {
     this.#queues.set(log, queue)
     return queue
   }
+}
+
+/** Others have to find out that a process has died. */
+const checkLease = (leaseMs: number): number => {
+  if (leaseMs !== Number.POSITIVE_INFINITY) return checkInterval('leaseMs', leaseMs)
+  throw new RangeError('Cannot use leaseMs: found Infinity, wanted a time after which leases end')
 }
 
 const hubClosed = () => hubError('HUB_CLOSED', 'Cannot use the hub: it is closed')

@@ -1,5 +1,14 @@
 import { sleep } from '@sluice/pause'
-import { hubError } from '../errors.ts'
+import { callUser } from '@sluice/stack/host'
+import {
+  checkArrived,
+  checkOutcome,
+  checkPage,
+  checkRegister,
+  checkState,
+  connectEngine,
+} from './answers.ts'
+import { engineFailed, engineTimedOut } from './engine-errors.ts'
 import type {
   AppendOptions,
   AppendOutcome,
@@ -13,29 +22,40 @@ import type {
 
 export interface AccessOptions {
   readonly engine: Engine
-  /** Milliseconds before a call that the engine does not answer rejects. */
+  /** Milliseconds before a call that the engine does not answer rejects. `Infinity` sets no timer. */
   readonly timeoutMs: number
   /** Aborts when the hub closes, with the reason. */
   readonly closing: AbortSignal
   readonly report: (error: unknown) => void
 }
 
-/** Milliseconds between two tries to read from an engine: doubled after each. */
+/** Milliseconds between two tries to use an engine: doubled after each. */
 const retryMs = { first: 50, most: 2_000 } as const
 
 const readLimits = { entries: 256, bytes: 262_144 } as const
 
-/** A hub's calls of its engine: bounded in time, with errors that have codes, and one report for each outage. */
+/** A hub's calls of its engine: bounded in time, with checked answers, errors that have codes, and one report for each outage. */
 export class EngineAccess {
   readonly #options: AccessOptions
   readonly #connection: EngineConnection
+  /** Ends the calls that the engine has not answered. */
+  readonly #pending = new Set<(error: unknown) => void>()
   #isFailing = false
 
+  /** @throws {TypeError} When the engine, or its connection, is none. */
   constructor(options: AccessOptions, arrived: EngineListener['arrived']) {
     this.#options = options
-    this.#connection = options.engine.connect({
-      arrived,
-      failed: (error) => this.failed(error),
+    this.#connection = connectEngine(options.engine, {
+      arrived: (log, page) => {
+        try {
+          arrived(log, checkArrived(page))
+        } catch (error) {
+          this.failed(error)
+        }
+      },
+      failed: (error) => {
+        this.failed(error)
+      },
       recovered: () => this.#recovered(),
     })
   }
@@ -45,106 +65,142 @@ export class EngineAccess {
     records: readonly Uint8Array[],
     options: AppendOptions,
   ): Promise<AppendOutcome> {
-    return this.#ask(() => this.#connection.append(log, records, options))
+    return this.#ask(async () => checkOutcome(await this.#connection.append(log, records, options)))
   }
 
   swap(key: string, change: RegisterChange): Promise<string | undefined> {
-    return this.#ask(() => this.#connection.swap(key, change))
+    return this.#ask(async () => checkRegister(await this.#connection.swap(key, change)))
   }
 
   remove(log: string): Promise<void> {
-    return this.#ask(() => this.#connection.remove(log))
+    return this.#ask(async () => this.#connection.remove(log))
   }
 
   /** The state of a log, without records. */
   look(log: string): Promise<LogPage> {
-    return this.#ask(() => this.#connection.read(log, Number.MAX_SAFE_INTEGER, readLimits))
+    return this.#read(log, Number.MAX_SAFE_INTEGER)
   }
 
   /** Reads again and again until it succeeds. Rejects once the hub is closed. */
-  async read(log: string, after: number): Promise<LogPage> {
-    const { closing } = this.#options
-    for (let delayMs: number = retryMs.first; ; delayMs = Math.min(retryMs.most, delayMs * 2)) {
-      try {
-        return await this.#ask(() => this.#connection.read(log, after, readLimits))
-      } catch (error) {
-        closing.throwIfAborted()
-        this.failed(error)
-        await sleep(delayMs, { signal: closing })
-      }
-    }
+  read(log: string, after: number): Promise<LogPage> {
+    return this.#insist(() => this.#read(log, after))
   }
 
-  /** Does not reject before the hub is closed. */
-  async follow(log: string): Promise<LogState> {
-    const { closing } = this.#options
-    closing.throwIfAborted()
-    try {
-      return await this.#connection.follow(log)
-    } catch (error) {
-      closing.throwIfAborted()
-      throw engineFailed(this.#options.engine.name, error)
-    }
+  /**
+   * Follows a log, however long that takes: if it fails, again and again while it `isWanted`. Rejects if it is not, or once the hub is
+   * closed.
+   */
+  follow(log: string, isWanted: () => boolean): Promise<LogState> {
+    return this.#insist(() => this.#follow(log), isWanted)
   }
 
   unfollow(log: string): void {
-    if (!this.#options.closing.aborted) this.#connection.unfollow(log)
+    if (this.#options.closing.aborted) return
+    callUser(
+      () => this.#connection.unfollow(log),
+      (error) => this.failed(error),
+    )
   }
 
-  close(): Promise<void> {
-    return this.#connection.close()
+  /** Closes the connection. Rejects if the engine fails, or does not answer in time. Calls that it has left open reject. */
+  async close(): Promise<void> {
+    try {
+      await this.#answered(async () => this.#connection.close())
+    } catch (error) {
+      throw engineFailed(this.#options.engine.name, error)
+    } finally {
+      for (const fail of this.#pending) fail(this.#options.closing.reason)
+    }
+  }
+
+  /** Reports an error of the engine that no caller gets, once for each outage. Gives whether it was reported now. */
+  failed(error: unknown): boolean {
+    const { closing, engine, report } = this.#options
+    if (this.#isFailing || closing.aborted) return false
+    this.#isFailing = true
+    report(engineFailed(engine.name, error))
+    return true
+  }
+
+  /** Waits for what needs the engine, but not longer than for an answer of it. */
+  async atMost(run: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.#answered(run)
+    } catch (error) {
+      this.failed(error)
+    }
+  }
+
+  #read(log: string, after: number): Promise<LogPage> {
+    return this.#ask(async () => checkPage(await this.#connection.read(log, after, readLimits)))
+  }
+
+  async #follow(log: string): Promise<LogState> {
+    this.#options.closing.throwIfAborted()
+    // The engine itself tries again: if it is late, that is reported, and the reader waits.
+    const late = (error: unknown) => this.failed(error)
+    const follow = async () => checkState(await this.#connection.follow(log))
+    const state = await this.#answered(follow, late)
+    this.#recovered()
+    return state
   }
 
   /** Asks the engine. Its errors get a code. */
   async #ask<T>(ask: () => Promise<T>): Promise<T> {
-    const { closing, engine, timeoutMs } = this.#options
+    const { closing, engine } = this.#options
     closing.throwIfAborted()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(timedOut(engine.name, timeoutMs)), timeoutMs)
-    })
     try {
-      const answer = await Promise.race([ask(), late])
+      const answer = await this.#answered(ask)
       this.#recovered()
       return answer
     } catch (cause) {
       closing.throwIfAborted()
-      throw isTimeout(cause) ? cause : engineFailed(engine.name, cause)
-    } finally {
-      clearTimeout(timer)
+      throw engineFailed(engine.name, cause)
     }
   }
 
-  /** Reports an error of the engine that no caller gets, once for each outage. */
-  failed(error: unknown): void {
-    const { closing, engine, report } = this.#options
-    if (this.#isFailing || closing.aborted) return
-    this.#isFailing = true
-    report(isCoded(error) ? error : engineFailed(engine.name, error))
+  /** Tries until it succeeds, or is not wanted any more. Rejects once the hub is closed. */
+  async #insist<T>(attempt: () => Promise<T>, isWanted = () => true): Promise<T> {
+    const { closing } = this.#options
+    let isReported = false
+    for (let delayMs: number = retryMs.first; ; delayMs = Math.min(retryMs.most, delayMs * 2)) {
+      try {
+        return await attempt()
+      } catch (error) {
+        closing.throwIfAborted()
+        if (!isReported) isReported = this.failed(error)
+        await sleep(delayMs, { signal: closing })
+        if (!isWanted()) throw error
+      }
+    }
+  }
+
+  /** The answer of the engine. If it is late, rejects, or calls `late` and goes on waiting. */
+  #answered<T>(ask: () => Promise<T>, late?: (error: unknown) => void): Promise<T> {
+    const { engine, timeoutMs } = this.#options
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        clearTimeout(timer)
+        this.#pending.delete(fail)
+      }
+      const fail = (error: unknown) => {
+        leave()
+        reject(error)
+      }
+      const giveUp = late ?? fail
+      const timer =
+        timeoutMs === Number.POSITIVE_INFINITY
+          ? undefined
+          : setTimeout(() => giveUp(engineTimedOut(engine.name, timeoutMs)), timeoutMs)
+      this.#pending.add(fail)
+      ask().then((answer) => {
+        leave()
+        resolve(answer)
+      }, fail)
+    })
   }
 
   #recovered(): void {
     this.#isFailing = false
   }
 }
-
-const timedOut = (name: string, timeoutMs: number) =>
-  hubError(
-    'ENGINE_TIMEOUT',
-    `Cannot use the engine ${name}: it did not answer within ${timeoutMs} ms`,
-  )
-
-const engineFailed = (name: string, cause: unknown) =>
-  hubError('ENGINE_FAILED', `Cannot use the engine ${name}: ${messageOf(cause)}`, { cause })
-
-const messageOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'message' in error && error.message !== ''
-    ? String(error.message)
-    : String(error)
-
-const codeIn = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-
-const isTimeout = (error: unknown): boolean => codeIn(error) === 'ENGINE_TIMEOUT'
-
-const isCoded = (error: unknown): boolean => isTimeout(error) || codeIn(error) === 'ENGINE_FAILED'

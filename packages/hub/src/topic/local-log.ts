@@ -12,7 +12,8 @@ export interface LogHost {
   readonly windowLimits: WindowLimits
   /** Reads from the engine, again and again until it succeeds. Rejects once the hub is closed. */
   read(topic: string, after: number): Promise<LogPage>
-  follow(topic: string): Promise<LogState>
+  /** Follows in the engine, again and again while it `isWanted`. Rejects once the hub is closed. */
+  follow(topic: string, isWanted: () => boolean): Promise<LogState>
   unfollow(topic: string): void
   /** Reports an error that no caller gets. */
   report(error: unknown): void
@@ -53,6 +54,8 @@ export class LocalLog {
   #early: LogPage[] = []
   #followed: Promise<void> | undefined
   #users = 0
+  /** Nothing uses it any more. */
+  #isOver = false
   #linger: ReturnType<typeof setTimeout> | undefined
   /** Pages that are being read, by the sequence number before them: readers that come together share one. */
   readonly #reading = new Map<number, Promise<History>>()
@@ -150,7 +153,7 @@ export class LocalLog {
   }
 
   async #follow(): Promise<void> {
-    const state = await this.#host.follow(this.name)
+    const state = await this.#host.follow(this.name, () => !this.#isOver)
     this.#window = new Window(this.#host.windowLimits, state)
     const early = this.#early
     this.#early = []
@@ -170,6 +173,7 @@ export class LocalLog {
   }
 
   #rest(): void {
+    this.#isOver = true
     this.#host.unfollow(this.name)
     this.#host.unused(this)
   }
