@@ -269,7 +269,8 @@ const noEngines: readonly {
   readonly engine: unknown
   readonly says: RegExp
 }[] = [
-  { name: 'has no connect', engine: {}, says: /without connect\(\)/ },
+  { name: 'is an empty object', engine: {}, says: /wanted/ },
+  { name: 'has no connect that is called', engine: { name: 'mine', connect: 1 }, says: /connect/ },
   { name: 'returns nothing', engine: { name: 'mine', connect() {} }, says: /mine.*undefined/ },
   { name: 'returns a promise', engine: { name: 'mine', async connect() {} }, says: /promise/ },
   {

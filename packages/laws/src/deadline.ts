@@ -1,4 +1,4 @@
-import { deferred, quiet } from '@sluice/body/engine'
+import { deferred, quiet, timerMs } from '@sluice/body/engine'
 
 /** The error of a wait that took too long. */
 export class Late extends Error {
@@ -14,7 +14,7 @@ export class Deadline {
     const { promise, reject } = deferred<never>()
     this.#late = quiet(promise)
     const late = () => reject(new Late(`nothing came within ${timeoutMs} ms`))
-    this.#timer = setTimeout(late, timeoutMs)
+    this.#timer = setTimeout(late, timerMs(timeoutMs))
   }
 
   /** @throws {Late} By the promise, if the time is over first. */

@@ -4,6 +4,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { openHub } from '@sluice/hub'
 import { postgres, postgresSchema } from '@sluice/hub/postgres'
+import { sleep } from '@sluice/pause'
 import pg from 'pg'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -40,6 +41,25 @@ embedded('schemas do not share topics', async () => {
   assert.equal(items.map(brief), ['v of two'])
   await one.close()
   await two.close()
+})
+
+/** Answers later than a timer of 1 ms. */
+const slow: PGliteDatabase = {
+  query: async (text, values) => {
+    await sleep(10)
+    return db.query(text, values)
+  },
+  exec: (script) => db.exec(script),
+  listen: async () => async () => {},
+}
+
+embedded('times that are longer than a timer are waited for', async () => {
+  for (const ms of [Number.POSITIVE_INFINITY, 1e12]) {
+    const engine = postgres({ pool: slow, schema: 'slow', timeoutMs: ms, pollMs: ms })
+    const hub = openHub({ engine, engineTimeoutMs: ms })
+    assert.type(await within(soon, hub.topic(`news ${ms}`).append(1)), 'string')
+    await hub.close()
+  }
 })
 
 /** Hears no notifications. */

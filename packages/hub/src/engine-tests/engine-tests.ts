@@ -3,7 +3,7 @@
 // Each test gets an engine on an empty store and connects to it once or more: each connection stands for a process. A test waits
 // for what must come until `timeoutMs`, and asserts order, numbers and counts. It never asserts that something came within a time,
 // except that calls which cannot succeed have to reject.
-import { checkInterval } from '@sluice/body/engine'
+import { checkInterval, checkOptions } from '@sluice/body/engine'
 import { appending } from './appending.ts'
 import { closing } from './closing.ts'
 import { ending } from './ending.ts'
@@ -61,8 +61,10 @@ const cases = [
  */
 export const engineTests = (
   makeEngine: () => Engine | Promise<Engine>,
-  { timeoutMs = 10_000 }: EngineTestOptions = {},
+  options: EngineTestOptions = {},
 ): readonly EngineTest[] => {
+  checkOptions(options)
+  const { timeoutMs = 10_000 } = options
   checkInterval('timeoutMs', timeoutMs)
   return cases.map(({ name, run }) => ({
     name,

@@ -1,4 +1,4 @@
-import { quiet } from '@sluice/body/engine'
+import { quiet, timerMs } from '@sluice/body/engine'
 import { EngineTestError } from './engine-test-error.ts'
 import { Heard } from './heard.ts'
 import type { Engine, EngineConnection } from '../engine/engine.ts'
@@ -49,7 +49,7 @@ export class Trial {
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
       const error = new EngineTestError(`${what} has not settled within ${this.timeoutMs} ms`)
-      timer = setTimeout(() => reject(error), this.timeoutMs)
+      timer = setTimeout(() => reject(error), timerMs(this.timeoutMs))
     })
     try {
       return await Promise.race([promise, late])

@@ -1,4 +1,4 @@
-import { checkCount } from '@sluice/body/engine'
+import { checkCount, checkOptions } from '@sluice/body/engine'
 import { idleTimer } from '../idle-timer.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryRegisters } from './memory-registers.ts'
@@ -41,7 +41,9 @@ const sweepMs = 1_000
  * await hub.close()
  * ```
  */
-export const memory = ({ maxBytes = defaultMaxBytes }: MemoryOptions = {}): Engine => {
+export const memory = (options: MemoryOptions = {}): Engine => {
+  checkOptions(options)
+  const { maxBytes = defaultMaxBytes } = options
   const store = new MemoryStore(checkCount('maxBytes', maxBytes, 1))
   return { name: 'memory', connect: (listener) => new MemoryConnection(store, listener) }
 }

@@ -1,3 +1,5 @@
+import { timerMs } from '@sluice/body/engine'
+
 /** Calls that wait for the database: each rejects after a time, and all do at close. */
 export class Calls {
   readonly #timeoutMs: number
@@ -22,7 +24,10 @@ export class Calls {
         reject(error)
         over.abort(error)
       }
-      const timer = setTimeout(() => fail(this.#late()), this.#timeoutMs)
+      const timer =
+        this.#timeoutMs === Number.POSITIVE_INFINITY
+          ? undefined
+          : setTimeout(() => fail(this.#late()), timerMs(this.#timeoutMs))
       this.#pending.add(fail)
       call(over.signal).then((answer) => {
         leave()

@@ -1,4 +1,4 @@
-import { quiet } from '@sluice/body/engine'
+import { quiet, timerMs } from '@sluice/body/engine'
 import { Turns } from './turns.ts'
 import type { PGliteDatabase, PostgresClient, PostgresPool, SqlRow } from './clients.ts'
 
@@ -42,6 +42,7 @@ export interface Store {
  */
 export class PoolStore implements Store {
   readonly #pool: PostgresPool
+  /** 0 sets no timer. */
   readonly #timeoutMs: number
   readonly #queries: Turns
   /** Of more than one at once, since one may wait for a connection that never opens. */
@@ -49,7 +50,7 @@ export class PoolStore implements Store {
 
   constructor(pool: PostgresPool, timeoutMs: number) {
     this.#pool = pool
-    this.#timeoutMs = timeoutMs
+    this.#timeoutMs = timeoutMs === Number.POSITIVE_INFINITY ? 0 : timerMs(timeoutMs)
     this.#queries = new Turns(pool.options.max)
     this.#preparations = new Turns(pool.options.max)
     // A pool without a listener ends the process if an idle connection is lost. The next query finds out.

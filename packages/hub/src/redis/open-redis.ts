@@ -65,7 +65,7 @@ export class OpenRedis implements EngineConnection {
       this.#process,
       String(keep.entries),
       String(keep.bytes),
-      String(Math.ceil(keep.ms)),
+      wholeMs(keep.ms),
       ends ? '1' : '0',
       ifHeld?.value ?? '',
       ...records.map(bufferOf),
@@ -97,7 +97,7 @@ export class OpenRedis implements EngineConnection {
         expected ?? '',
         next === undefined ? '0' : '1',
         next ?? '',
-        String(Math.max(1, Math.ceil(ttlMs))),
+        wholeMs(ttlMs),
       ],
     )
     return textOrNoneOf(reply)
@@ -160,3 +160,8 @@ export class OpenRedis implements EngineConnection {
     }
   }
 }
+
+/** A hundred years. Times may be infinite. */
+const longestMs = 3_155_760_000_000
+
+const wholeMs = (ms: number): string => String(Math.min(Math.max(1, Math.ceil(ms)), longestMs))

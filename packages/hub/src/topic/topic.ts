@@ -1,4 +1,4 @@
-import { checkChoice, checkDelay, checkSignal, fromPull } from '@sluice/body/engine'
+import { checkChoice, checkDelay, checkOptions, checkSignal, fromPull } from '@sluice/body/engine'
 import { checkSource } from '../produce/source.ts'
 import { checkedRecord } from './checked-record.ts'
 import { entryId, placeOfId } from './entry-id.ts'
@@ -138,7 +138,9 @@ export class HubTopic<T> implements Topic<T> {
   }
 
   read(options?: ReadOptions): Body<Item<T>>
-  read({ after, from = 'oldest', signal, policy = 'catch-up' }: ReadOptions = {}): Body<Item> {
+  read(given: ReadOptions = {}): Body<Item> {
+    checkOptions(given)
+    const { after, from = 'oldest', signal, policy = 'catch-up' } = given
     checkChoice('policy', policy, policies)
     checkChoice('from', from, beginnings)
     if (signal !== undefined) checkSignal(signal)
@@ -150,19 +152,17 @@ export class HubTopic<T> implements Topic<T> {
   }
 
   produce(source: ProduceSource<T>, options?: ProduceOptions): ProduceHandle
-  produce(
-    source: ProduceSource<unknown>,
-    { graceMs = 30_000, whenLeft = 'end' }: ProduceOptions = {},
-  ): ProduceHandle {
+  produce(source: ProduceSource<unknown>, options: ProduceOptions = {}): ProduceHandle {
+    checkOptions(options)
+    const { graceMs = 30_000, whenLeft = 'end' } = options
     checkSource(source)
-    checkDelay('graceMs', graceMs)
     checkChoice('whenLeft', whenLeft, leavings)
     return this.#host.producers.produce({
       topic: this.name,
       log: this.#log,
       keep: this.#keep,
       source,
-      graceMs,
+      graceMs: checkDelay('graceMs', graceMs),
       whenLeft,
     })
   }

@@ -4,6 +4,11 @@ import type { FaultyEngine } from './faulty-engine.ts'
 
 export const trimFaults: readonly FaultyEngine[] = [
   faulty(
+    'a limit that is infinite is none',
+    /may be infinite/,
+    withKeep(({ ms }) => ({ ms: Number.isFinite(ms) ? ms : 0 })),
+  ),
+  faulty(
     'keep.entries is ignored',
     /keep\.entries is/,
     withKeep(() => ({ entries: 1000 })),
