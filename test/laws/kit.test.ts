@@ -47,6 +47,10 @@ calls('a generator keeps all that is an iterable object', () =>
   laws(() => (body) => ({ [Symbol.asyncIterator]: () => plain(body) })),
 )
 
+calls('a time-out of as long as a timer holds is not over at once', async () => {
+  assert.equal(await brokenBy(() => same, { timeoutMs: 2 ** 31 - 1, runs: 5 }), [])
+})
+
 calls('the twelve laws are twelve tests, in order and named', async () => {
   const tests = lawTests(() => plain)
   assert.equal(

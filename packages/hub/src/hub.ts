@@ -23,6 +23,7 @@ import { memory } from './memory/memory.ts'
 import { Pauses } from './pause/pauses.ts'
 import { Producers } from './produce/producers.ts'
 import { AppendQueue } from './topic/append-queue.ts'
+import { InvalidRecords } from './topic/invalid-records.ts'
 import { LocalLog } from './topic/local-log.ts'
 import { HubTopic } from './topic/topic.ts'
 import { checkName } from './topic/topic-name.ts'
@@ -151,6 +152,7 @@ class OpenHub implements Hub, TopicHost, LogHost {
   readonly #closing = new AbortController()
   readonly #registers: HeldRegisters
   readonly #mailbox: Mailbox
+  readonly #invalidRecords = new InvalidRecords((error) => this.report(error))
   readonly #pauses: Pauses
   #closed: Promise<void> | undefined
 
@@ -264,6 +266,10 @@ class OpenHub implements Hub, TopicHost, LogHost {
 
   report(error: unknown): void {
     giveToOnError(() => this.#onError(error), error)
+  }
+
+  invalidRecord(id: string, error: unknown): void {
+    this.#invalidRecords.found(id, error)
   }
 
   attended(log: LocalLog): void {

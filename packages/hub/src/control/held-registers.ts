@@ -125,6 +125,11 @@ export class HeldRegisters {
     }
     if (this.#held.get(key) !== held) return
     this.#held.delete(key)
-    held.lost(before)
+    try {
+      held.lost(before)
+    } catch (error) {
+      // The value may be none of a hub.
+      this.#host.report(error)
+    }
   }
 }

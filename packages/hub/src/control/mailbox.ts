@@ -8,6 +8,8 @@ export interface MailboxHost {
   append(log: string, record: Uint8Array, options: AppendOptions): Promise<string>
   log(name: string): LocalLog
   remove(log: string): Promise<void>
+  /** Reports an error that no caller gets. */
+  report(error: unknown): void
 }
 
 /** What processes tell each other. `kind` says which part of the hub it is for. */
@@ -79,8 +81,13 @@ export class Mailbox {
     return log
   }
 
+  /** Another process may have another version of the hub, so a message may be something else than is expected. */
   #hear(message: Message): void {
-    this.#hearers.get(message.kind)?.(message)
+    try {
+      this.#hearers.get(message.kind)?.(message)
+    } catch (error) {
+      this.#host.report(error)
+    }
   }
 }
 

@@ -15,8 +15,8 @@ export interface LogHost {
   /** Follows in the engine, again and again while it `isWanted`. Rejects once the hub is closed. */
   follow(topic: string, isWanted: () => boolean): Promise<LogState>
   unfollow(topic: string): void
-  /** Reports an error that no caller gets. */
-  report(error: unknown): void
+  /** A record cannot be read. `id` names it, over all logs. */
+  invalidRecord(id: string, error: unknown): void
   /** Its first reader came. */
   attended(log: LocalLog): void
   /** Its last reader left. */
@@ -195,7 +195,7 @@ export class LocalLog {
     try {
       return placedRecord(record, epoch)
     } catch (error) {
-      this.#host.report(error)
+      this.#host.invalidRecord(`${epoch}.${record.seq} ${this.name}`, error)
       return { epoch, seq: record.seq, item: undefined, control: undefined }
     }
   }

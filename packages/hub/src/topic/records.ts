@@ -1,6 +1,7 @@
 // What the hub writes into the records of an engine: one byte that tells the kind, then the content.
 import { decodeText, encodeText, isByteArray } from '@sluice/body/engine'
 import { hubError } from '../errors.ts'
+import { checkValue } from './check-value.ts'
 import type { LogRecord } from '../engine/engine.ts'
 import type { Place } from './entry-id.ts'
 import type { End, Entry } from './items.ts'
@@ -25,10 +26,11 @@ export interface Placed extends Place {
 /**
  * The record of a value.
  *
- * @throws {TypeError} When JSON has no text for it.
+ * @throws {TypeError} When JSON has no text for it, or one without its content, as for a `Map`.
  */
 export const recordOf = (value: unknown): Uint8Array => {
   if (isByteArray(value)) return bytesRecord(value)
+  checkValue(value)
   return jsonRecord('v', value)
 }
 

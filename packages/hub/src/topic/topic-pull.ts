@@ -222,12 +222,10 @@ export class TopicPull implements Pull<Item>, LogReader {
   }
 
   #accept(place: Place | undefined, after: number, { state, records }: History): void {
-    const found = resume(place, state)
-    // A place that was found in the log once is not unknown: the log was removed since then, or is too old.
-    const lost = found.lost === 'unknown' && this.#place !== undefined ? 'trimmed' : found.lost
+    const found = resume(place, state, this.#place !== undefined)
     this.#place = place
-    if (lost === undefined) this.#go(found.place)
-    else this.#gap = this.#moveTo(found.place, lost)
+    if (found.lost === undefined) this.#go(found.place)
+    else this.#gap = this.#moveTo(found.place, found.lost)
     // If it continues in front of what was asked for, the page may begin too late.
     const isUsable = found.place.seq >= after
     this.#page = isUsable ? records.filter(({ seq }) => seq > found.place.seq).reverse() : []

@@ -1,6 +1,7 @@
 import { checkChoice, checkDelay, checkOptions, checkSignal, fromPull } from '@sluice/body/engine'
 import { checkSource } from '../produce/source.ts'
 import { checkedRecord } from './checked-record.ts'
+import { checkReason } from './end-reason.ts'
 import { entryId, placeOfId } from './entry-id.ts'
 import { endRecord } from './records.ts'
 import { epochOf } from './resume.ts'
@@ -77,6 +78,7 @@ export interface Topic<T = unknown> {
    * Appends an entry. Fulfils with its id, once the engine has it.
    *
    * A value is a `Uint8Array`, or anything that `JSON.stringify` accepts: readers get what `JSON.parse` returns, such as text for a `Date`.
+   * Rejects with a `TypeError` for a promise, an `Error`, a `Map`, a `Set` and other buffers: their JSON does not have what they hold.
    *
    * Entries of one process are appended in the order of the calls. If the promise rejects with `ENGINE_FAILED` or
    * `ENGINE_TIMEOUT`, it is not known whether the entry was appended.
@@ -108,7 +110,11 @@ export interface Topic<T = unknown> {
    * @throws {TypeError | RangeError} At the call, when the source or an option is invalid.
    */
   produce(source: ProduceSource<T>, options?: ProduceOptions): ProduceHandle
-  /** Ends the topic, for all readers and producers in all processes. Does nothing if it has ended. */
+  /**
+   * Ends the topic, for all readers and producers in all processes. Does nothing if it has ended.
+   *
+   * @param reason Readers get it. Rejects with `ENTRY_TOO_LARGE` if it has more than `maxEntryBytes`.
+   */
   stop(reason?: string): Promise<void>
   /** Removes the log. Its readers get a gap, and new entries begin a new log. */
   remove(): Promise<void>
@@ -168,7 +174,8 @@ export class HubTopic<T> implements Topic<T> {
   }
 
   async stop(reason?: string): Promise<void> {
-    const record = endRecord({ how: 'stopped', reason })
+    const checked = checkReason(this.name, reason, this.#host.maxEntryBytes)
+    const record = endRecord({ how: 'stopped', reason: checked })
     try {
       await this.#host.append(this.#log, record, { keep: this.#keep, ends: true })
     } catch (error) {
