@@ -244,6 +244,31 @@ for (const [how, fail] of Object.entries({
     await hub.close()
   })
 
+following('is reported once for several topics, though it answers all other calls', async () => {
+  let isBroken = true
+  const { hub, told } = opened(
+    changed((inner) => ({
+      follow: (topic) => (isBroken ? Promise.reject(new Error('not yet')) : inner.follow(topic)),
+    })),
+  )
+  const topics = ['a', 'b', 'c'].map((name) => hub.topic(name))
+  const readings = topics.map((topic) => readItems(topic.read(), 1))
+  for (const topic of topics) {
+    await topic.append(1)
+    await sleep(60)
+  }
+  isBroken = false
+  assert.equal((await within(soon, Promise.all(readings))).flat().map(brief), ['v 1', 'v 1', 'v 1'])
+  assert.equal(told.map(codeOf), ['ENGINE_FAILED'])
+  isBroken = true
+  const other = readItems(hub.topic('d').read(), 1)
+  await hub.topic('d').append(1)
+  assert.equal(told.map(codeOf), ['ENGINE_FAILED', 'ENGINE_FAILED'])
+  isBroken = false
+  await within(soon, other)
+  await hub.close()
+})
+
 following('is not asked again once nothing reads the topic', async () => {
   let attempts = 0
   const follow = () => {

@@ -1,13 +1,14 @@
 // What is appended and what ends a topic: values, reasons, and records that no hub has written.
 import { openHub } from '@sluice/hub'
+import { sleep } from '@sluice/pause'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
 import { changed, withPages } from '../support/hub/faults/faulty-engine.ts'
 import { brief, readItems } from '../support/hub/read-items.ts'
 import { rejects } from '../support/rejects.ts'
-import { within } from '../support/within.ts'
-import type { Hub, HubOptions } from '@sluice/hub'
+import { stateOf, turn, within } from '../support/within.ts'
+import type { Hub, HubOptions, Topic } from '@sluice/hub'
 
 const soon = 5000
 
@@ -89,6 +90,23 @@ stopping('a reason of maxEntryBytes is given to readers, and one byte more is re
   ),
 )
 
+stopping(
+  'the message of a source that failed is cut at maxEntryBytes, between two characters',
+  () =>
+    withHub(
+      async (hub) => {
+        const topic = hub.topic('news')
+        const source = () => {
+          throw Object.assign(new Error('ééé'), { expose: true })
+        }
+        assert.is(await within(soon, topic.produce(source).outcome), 'failed')
+        const [end] = await within(soon, readItems(topic.read()))
+        assert.is(end?.kind === 'end' && end.reason, 'éé')
+      },
+      { maxEntryBytes: 5, onError: () => {} },
+    ),
+)
+
 stopping.run()
 
 const invalid = suite('a record that no hub has written')
@@ -139,5 +157,33 @@ ids('is unknown in a log that has ended', () =>
     assert.equal(items.map(brief), ['gap unknown', 'v 1', 'end stopped'])
   }),
 )
+
+const forgotten = suite('a topic that is forgotten')
+
+for (const [how, forget] of Object.entries({
+  'was removed': (topic: Topic) => topic.remove(),
+  'is older than keep.ms': () => sleep(60),
+}))
+  forgotten(`is as if it had never been if it ${how}`, () =>
+    withHub(async (hub) => {
+      const topic = hub.topic('news', { keep: { ms: 50 } })
+      const id = await topic.append(1)
+      await topic.stop()
+      await forget(topic)
+      assert.equal(await topic.state(), { oldest: undefined, newest: undefined, ended: false })
+      const items = topic.read({ after: id })[Symbol.asyncIterator]()
+      const { value: gap } = await within(soon, items.next())
+      assert.equal(gap, { kind: 'gap', gap: { reason: 'unknown', after: id, to: undefined } })
+      const next = items.next()
+      await turn(3)
+      assert.is(await stateOf(next), 'pending')
+      await topic.append(2)
+      const { value: entry } = await within(soon, next)
+      assert.equal(entry?.kind === 'entry' && entry.value, 2)
+      await items.return?.()
+    }),
+  )
+
+forgotten.run()
 
 ids.run()

@@ -44,7 +44,7 @@ export interface HubOptions {
   readonly windowBytes?: number | undefined
   /** Milliseconds before a call rejects that the engine does not answer; 5,000 by default. With `Infinity` it waits for ever. */
   readonly engineTimeoutMs?: number | undefined
-  /** If a process dies, its leases and pauses expire after this time. Milliseconds; 10,000 by default. */
+  /** If a process dies, its leases and pauses expire after this time. Milliseconds, not `Infinity`; 10,000 by default. */
   readonly leaseMs?: number | undefined
   /** Gets errors that no call can report, such as an unreachable engine, once per outage. Prints them by default. */
   readonly onError?: ((error: unknown) => void) | undefined

@@ -40,7 +40,10 @@ export class EngineAccess {
   readonly #connection: EngineConnection
   /** Ends the calls that the engine has not answered. */
   readonly #pending = new Set<(error: unknown) => void>()
-  #isFailing = false
+  /** Waits for the engine that have failed, and go on. The outage lasts while there are any. */
+  #failing = 0
+  /** Whether this outage was reported. */
+  #isReported = false
 
   /** @throws {TypeError} When the engine, or its connection, is none. */
   constructor(options: AccessOptions, arrived: EngineListener['arrived']) {
@@ -53,9 +56,7 @@ export class EngineAccess {
           this.failed(error)
         }
       },
-      failed: (error) => {
-        this.failed(error)
-      },
+      failed: (error) => this.failed(error),
       recovered: () => this.#recovered(),
     })
   }
@@ -113,13 +114,12 @@ export class EngineAccess {
     }
   }
 
-  /** Reports an error of the engine that no caller gets, once for each outage. Gives whether it was reported now. */
-  failed(error: unknown): boolean {
+  /** Reports an error of the engine that no caller gets, once for each outage. */
+  failed(error: unknown): void {
     const { closing, engine, report } = this.#options
-    if (this.#isFailing || closing.aborted) return false
-    this.#isFailing = true
+    if (this.#isReported || closing.aborted) return
+    this.#isReported = true
     report(engineFailed(engine.name, error))
-    return true
   }
 
   /** Waits for what needs the engine, but not longer than for an answer of it. */
@@ -138,11 +138,17 @@ export class EngineAccess {
   async #follow(log: string): Promise<LogState> {
     this.#options.closing.throwIfAborted()
     // The engine itself tries again: if it is late, that is reported, and the reader waits.
-    const late = (error: unknown) => this.failed(error)
-    const follow = async () => checkState(await this.#connection.follow(log))
-    const state = await this.#answered(follow, late)
-    this.#recovered()
-    return state
+    let isLate = false
+    const late = (error: unknown) => {
+      isLate = true
+      this.#failing++
+      this.failed(error)
+    }
+    try {
+      return await this.#answered(async () => checkState(await this.#connection.follow(log)), late)
+    } finally {
+      if (isLate) this.#failing--
+    }
   }
 
   /** Asks the engine. Its errors get a code. */
@@ -162,15 +168,22 @@ export class EngineAccess {
   /** Tries until it succeeds, or is not wanted any more. Rejects once the hub is closed. */
   async #insist<T>(attempt: () => Promise<T>, isWanted = () => true): Promise<T> {
     const { closing } = this.#options
-    let isReported = false
+    let hasFailed = false
     for (let delayMs: number = retryMs.first; ; delayMs = Math.min(retryMs.most, delayMs * 2)) {
       try {
-        return await attempt()
+        const answer = await attempt()
+        if (hasFailed) this.#failing--
+        this.#recovered()
+        return answer
       } catch (error) {
         closing.throwIfAborted()
-        if (!isReported) isReported = this.failed(error)
+        if (!hasFailed) this.#failing++
+        hasFailed = true
+        this.failed(error)
         await sleep(delayMs, { signal: closing })
-        if (!isWanted()) throw error
+        if (isWanted()) continue
+        this.#failing--
+        throw error
       }
     }
   }
@@ -201,6 +214,6 @@ export class EngineAccess {
   }
 
   #recovered(): void {
-    this.#isFailing = false
+    if (this.#failing === 0) this.#isReported = false
   }
 }

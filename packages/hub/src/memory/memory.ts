@@ -15,11 +15,17 @@ import type {
 } from '../engine/engine.ts'
 
 export interface MemoryOptions {
-  /** Bytes of records of all topics together; 256 MiB by default. Over it, the topics that were appended to longest ago lose theirs. */
-  readonly maxBytes?: number
+  /**
+   * Bytes of all topics together, with about 650 for each topic, and of values that wait for a pause; 256 MiB by default. Over it, the
+   * topics that were appended to longest ago are removed.
+   */
+  readonly maxBytes?: number | undefined
 }
 
 const defaultMaxBytes = 256 * 2 ** 20
+
+/** What a topic costs besides its name and records. Bytes. */
+const topicCost = 650
 
 /** Milliseconds between two looks for what is too old. */
 const sweepMs = 1_000
@@ -29,7 +35,7 @@ const sweepMs = 1_000
  *
  * Nothing survives the process. Several hubs may use one engine, as several processes use one store.
  *
- * @param options.maxBytes Bytes of all topics, 256 MiB by default.
+ * @param options.maxBytes Bytes of all topics and registers, 256 MiB by default.
  * @throws {RangeError} At the call, when `maxBytes` is not a whole number of 1 or more.
  *
  * @example
@@ -80,14 +86,15 @@ class MemoryStore {
     const now = performance.now()
     if (ifHeld !== undefined && this.registers.get(ifHeld.key, now) !== ifHeld.value)
       return { kind: 'not held' }
-    const log = this.#logs.get(topic) ?? new MemoryLog(newEpoch())
-    const bytesBefore = log.bytes
+    const found = this.#logs.get(topic)
+    const log = found ?? new MemoryLog(newEpoch())
+    const bytesBefore = found === undefined ? -costOf(topic) : log.bytes
     const outcome = log.append(records, keep, ends, now)
     if (outcome.kind !== 'appended') return outcome
     this.#bytes += log.bytes - bytesBefore
     this.#logs.delete(topic)
     this.#logs.set(topic, log)
-    this.#makeRoom(log)
+    this.#makeRoom()
     this.schedule()
     this.#tell(topic, log.read(outcome.seq - 1, noLimits))
     return outcome
@@ -102,9 +109,16 @@ class MemoryStore {
   remove(topic: string): void {
     const log = this.#logs.get(topic)
     if (log === undefined) return
-    this.#bytes -= log.bytes
+    this.#bytes -= log.bytes + costOf(topic)
     this.#logs.delete(topic)
     this.#tell(topic, emptyPage)
+  }
+
+  swap(key: string, change: RegisterChange): string | undefined {
+    const before = this.registers.swap(key, change, performance.now())
+    if (change.next !== undefined) this.#makeRoom()
+    this.schedule()
+    return before
   }
 
   schedule(): void {
@@ -127,9 +141,11 @@ class MemoryStore {
     if (log.isEmpty) this.remove(topic)
   }
 
-  #makeRoom(newest: MemoryLog): void {
-    for (const [topic, log] of this.#logs) {
-      if (this.#bytes <= this.#maxBytes || log === newest) return
+  /** Registers have half of the room at most, so that they do not displace all topics. The newest topic stays, whatever its size. */
+  #makeRoom(): void {
+    this.registers.limit(this.#maxBytes / 2)
+    for (const topic of this.#logs.keys()) {
+      if (this.#bytes + this.registers.bytes <= this.#maxBytes || this.#logs.size === 1) return
       this.remove(topic)
     }
   }
@@ -177,9 +193,7 @@ class MemoryConnection implements EngineConnection {
 
   async swap(key: string, change: RegisterChange): Promise<string | undefined> {
     this.#check()
-    const before = this.#store.registers.swap(key, change, performance.now())
-    this.#store.schedule()
-    return before
+    return this.#store.swap(key, change)
   }
 
   async remove(topic: string): Promise<void> {
@@ -211,5 +225,7 @@ const emptyPage: LogPage = {
   state: { epochs: [], first: 1, last: 0, ended: false },
   records: [],
 }
+
+const costOf = (topic: string): number => topicCost + topic.length
 
 const newEpoch = (): string => crypto.randomUUID().slice(0, 8)

@@ -9,6 +9,7 @@ import {
   yieldTurn,
 } from '@sluice/body/engine'
 import { checkedRecord } from '../topic/checked-record.ts'
+import { cutReason } from '../topic/end-reason.ts'
 import { endRecord } from '../topic/records.ts'
 import { producedNoMore } from './produced-no-more.ts'
 import { safeReason } from './safe-reason.ts'
@@ -98,7 +99,7 @@ export class SourceRun {
     if (failure !== undefined) this.#options.report(failure.error)
     const how = failure === undefined ? 'finished' : 'failed'
     const reason = failure === undefined ? undefined : safeReason(failure.error)
-    const end = endRecord({ how, reason })
+    const end = endRecord({ how, reason: cutReason(reason, this.#options.maxEntryBytes) })
     await this.#options.pace?.room(end.length)
     if (!this.isReading) return
     this.#state = 'ending'

@@ -1,4 +1,4 @@
-import { encodeText, foundIn } from '@sluice/body/engine'
+import { decodeText, encodeText, foundIn } from '@sluice/body/engine'
 import { hubError } from '../errors.ts'
 
 /**
@@ -23,3 +23,16 @@ export const checkReason = (
     `${act}: found a reason of ${found} bytes, wanted at most ${maxBytes}`,
   )
 }
+
+/** A reason, cut between two characters if it has more than `maxBytes`. */
+export const cutReason = (reason: string | undefined, maxBytes: number): string | undefined => {
+  if (reason === undefined) return undefined
+  const bytes = encodeText(reason)
+  if (bytes.length <= maxBytes) return reason
+  let end = maxBytes
+  while (end > 0 && isInsideCharacter(bytes[end] ?? 0)) end--
+  return decodeText(bytes.subarray(0, end))
+}
+
+/** A byte of UTF-8 that does not begin a character. */
+const isInsideCharacter = (byte: number): boolean => (byte & 0xc0) === 0x80

@@ -17,7 +17,7 @@ export interface Gap {
     /**
      * - `trimmed`: they were removed by `keep`, or the log was removed.
      * - `failover`: the engine may have lost them.
-     * - `unknown`: the reader began with an id that is invalid, or not of this log. All kept entries follow.
+     * - `unknown`: the reader began with an id that is invalid, not of this log, or newer than its newest entry. All kept entries follow.
      * - `slow`: the reader was too slow, and has the policy `skip`.
      */
     readonly reason: 'trimmed' | 'failover' | 'unknown' | 'slow'

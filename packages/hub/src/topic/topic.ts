@@ -116,7 +116,10 @@ export interface Topic<T = unknown> {
    * @param reason Readers get it. Rejects with `ENTRY_TOO_LARGE` if it has more than `maxEntryBytes`.
    */
   stop(reason?: string): Promise<void>
-  /** Removes the log. Its readers get a gap, and new entries begin a new log. */
+  /**
+   * Removes the log. Its readers get a gap, and new entries begin a new log: the topic is as if it had never been, as after `keep.ms`
+   * without appends.
+   */
   remove(): Promise<void>
 }
 
