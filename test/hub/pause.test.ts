@@ -252,6 +252,23 @@ pauses('closing the hub frees pauses that have just begun', async () => {
   for (let i = 0; i < 20; i++) assert.is(await registerIn(store, `k${i}`), undefined)
 })
 
+pauses(
+  'a register that another program has written to ends the pause without a value',
+  async () => {
+    const store = memory()
+    const hub = openHub({ engine: store, leaseMs: 60 })
+    const { resumed } = hub.pause('k')
+    await turn(5)
+    const connection = store.connect({ arrived() {}, failed() {}, recovered() {} })
+    const key = 'r:pause:k'
+    const expected = await connection.swap(key, { expected: undefined, next: undefined })
+    await connection.swap(key, { expected, next: 'v:{', ttlMs: 60_000 })
+    assert.equal(await within(soon, resumed), { kind: 'resumed', value: undefined })
+    await hub.close()
+    await connection.close()
+  },
+)
+
 pauses('a message that is lost costs a renewal, not the value', async () => {
   // Messages between processes are appended to logs `c:…`.
   const store = memory()
@@ -327,6 +344,8 @@ pauses('invalid keys, options and values are refused', () =>
     throwsAtOnce(() => one.pause('k', { timeoutMs: Number.NaN }), RangeError)
     await rejects(() => one.resume('k', () => {}), TypeError)
     await rejects(() => one.resume('k', 1n), TypeError)
+    await rejects(() => one.resume('k', Promise.resolve(1)), TypeError)
+    await rejects(() => one.resume('k', new Map()), TypeError)
     await rejects(() => one.resume('k', 'x'.repeat(2 ** 20)), 'ENTRY_TOO_LARGE')
   }),
 )

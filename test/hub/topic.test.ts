@@ -324,6 +324,16 @@ topics('what is not an engine is refused at the call, with what to do', () => {
   }
 })
 
+topics('close fails readers at the call, however long the engine takes', async () => {
+  const engine = changed(() => ({ close: () => new Promise<void>(() => {}) }))
+  const hub = openHub({ engine, engineTimeoutMs: 50 })
+  const reading = readItems(hub.topic('news').read())
+  await turn(2)
+  const closing = hub.close()
+  await rejects(() => within(soon, reading), 'HUB_CLOSED')
+  await rejects(() => within(soon, closing), 'ENGINE_TIMEOUT')
+})
+
 topics('close fails its readers, and later calls', async () => {
   const hub = openHub()
   const topic = hub.topic('news')

@@ -290,6 +290,8 @@ class OpenHub implements Hub, TopicHost, LogHost {
   }
 
   async #close(reason: unknown): Promise<void> {
+    // At once, however long the engine takes.
+    for (const log of this.#logs.values()) log.fail(reason)
     // While the engine can still be asked.
     await this.#engine.atMost(() =>
       Promise.all([this.#pauses.close(reason), this.producers.close()]),
