@@ -18,27 +18,27 @@ const events: typeof import('../../examples/events/app.ts') = await import(
 
 const bound = 10_000
 
-/** Tickers that tick when the test says so. */
+/** Tickers that tick when the test says so. A tick waits for its ticker: a client may have the last one before the source goes on. */
 const tickers = () => {
   const state = { made: 0, running: 0 }
-  let next = deferred<string>()
+  const due: string[] = []
+  let wake = deferred()
   async function* ticks(): AsyncGenerator<SourceItem> {
     state.made++
     state.running++
     try {
       for (;;) {
-        const pause = next.promise
-        yield { kind: 'pause', until: pause }
-        yield { event: 'tick', data: await pause }
+        const data = due.shift()
+        yield data === undefined ? { kind: 'pause', until: wake.promise } : { event: 'tick', data }
       }
     } finally {
       state.running--
     }
   }
   const tick = (data: string) => {
-    const now = next
-    next = deferred<string>()
-    now.resolve(data)
+    due.push(data)
+    wake.resolve()
+    wake = deferred()
   }
   return { state, ticks, tick }
 }
