@@ -13,17 +13,19 @@ const expectKept = async (one: Connected, wanted: readonly number[]): Promise<vo
   expectEqual('the state', { first, last }, { first: wanted[0], last: wanted.at(-1) })
 }
 
-const endless = Number.POSITIVE_INFINITY
-
 export const trimming: readonly EngineCase[] = [
   {
     name: 'limits and times to live may be infinite',
     async run(trial) {
       const one = trial.connect()
-      const keep = keeping({ entries: endless, bytes: endless, ms: endless })
+      const keep = keeping({
+        entries: Number.POSITIVE_INFINITY,
+        bytes: Number.POSITIVE_INFINITY,
+        ms: Number.POSITIVE_INFINITY,
+      })
       for (const text of ['a', 'b']) await one.append(topic, recordsOf(text), keep)
       await expectKept(one, [1, 2])
-      await one.swap('r:1', { expected: undefined, next: 'a', ttlMs: endless })
+      await one.swap('r:1', { expected: undefined, next: 'a', ttlMs: Number.POSITIVE_INFINITY })
       const found = await one.swap('r:1', { expected: undefined, next: undefined })
       expectEqual('the register', found, 'a')
     },

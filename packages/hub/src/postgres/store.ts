@@ -1,4 +1,4 @@
-import { quiet, timerMs } from '@sluice/body/engine'
+import { onAbort, quiet, timerMs } from '@sluice/body/engine'
 import { Turns } from './turns.ts'
 import type { PGliteDatabase, PostgresClient, PostgresPool, SqlRow } from './clients.ts'
 
@@ -121,7 +121,7 @@ export class PoolStore implements Store {
     client.on('notification', ({ payload = '' }) => {
       if (isOpen) listener.heard(payload)
     })
-    signal.addEventListener('abort', () => quiet(close()))
+    onAbort(signal, () => quiet(close()))
     try {
       await query(`listen ${channel}`, [])
     } catch (error) {
@@ -181,7 +181,7 @@ export class PGliteStore implements Store {
     const abort = () => quiet(close())
     if (signal.aborted) abort()
     signal.throwIfAborted()
-    signal.addEventListener('abort', abort)
+    onAbort(signal, abort)
     return { query: this.#connection.query, close }
   }
 

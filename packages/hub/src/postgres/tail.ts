@@ -3,6 +3,7 @@
 // A notification says which topic has changed, and nothing else: notifications can be lost with a connection, so every followed topic is
 // also read every `pollMs`, and after each connect. What has changed is read after the last record that the listener got, so
 // neither the order of notifications nor their number matters.
+import { onAbort } from '@sluice/body/engine'
 import { sleep } from '@sluice/pause'
 import { idleTimer } from '../idle-timer.ts'
 import { epochOf } from '../topic/resume.ts'
@@ -135,7 +136,7 @@ export class Tail {
     signal.throwIfAborted()
     loss.signal.throwIfAborted()
     this.#session = session
-    loss.signal.addEventListener('abort', () => this.#lost(session))
+    onAbort(loss.signal, () => this.#lost(session))
     for (const topic of this.#topics.keys()) this.#woken.add(topic)
     return session
   }

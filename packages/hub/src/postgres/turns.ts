@@ -1,3 +1,5 @@
+import { onAbort } from '@sluice/body/engine'
+
 /** A semaphore: calls over the limit wait in their order, and leave if their signal aborts. */
 export class Turns {
   #free: number
@@ -27,13 +29,12 @@ export class Turns {
     }
     const number = this.#arrived++
     return new Promise((resolve, reject) => {
-      const leave = () => {
+      const stop = onAbort(signal, (reason) => {
         this.#waiting.delete(number)
-        reject(signal.reason)
-      }
-      signal.addEventListener('abort', leave, { once: true })
+        reject(reason)
+      })
       this.#waiting.set(number, () => {
-        signal.removeEventListener('abort', leave)
+        stop()
         resolve()
       })
     })

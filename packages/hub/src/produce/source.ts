@@ -58,7 +58,7 @@ export interface Value {
 export const isValue = (frame: AnyFrame): frame is Value => frame.kind === 'sluice.value'
 
 /** @throws {TypeError} When plain JavaScript gives something else. */
-export const checkSource = (source: unknown): void => {
+export const checkProduceSource = (source: unknown): void => {
   if (typeof source === 'function') return
   if (!isReopened(source)) return observePromises(pullable(source))
   checkCallback('open', propertyOf(source, 'open'))

@@ -1,5 +1,5 @@
 import { checkChoice, checkDelay, checkOptions, checkSignal, fromPull } from '@sluice/body/engine'
-import { checkSource } from '../produce/source.ts'
+import { checkProduceSource } from '../produce/source.ts'
 import { checkedRecord } from './checked-record.ts'
 import { checkReason } from './end-reason.ts'
 import { entryId, placeOfId } from './entry-id.ts'
@@ -164,7 +164,7 @@ export class HubTopic<T> implements Topic<T> {
   produce(source: ProduceSource<unknown>, options: ProduceOptions = {}): ProduceHandle {
     checkOptions(options)
     const { graceMs = 30_000, whenLeft = 'end' } = options
-    checkSource(source)
+    checkProduceSource(source)
     checkChoice('whenLeft', whenLeft, leavings)
     return this.#host.producers.produce({
       topic: this.name,
