@@ -295,7 +295,11 @@ const noEngines: readonly {
   readonly says: RegExp
 }[] = [
   { name: 'is an empty object', engine: {}, says: /wanted/ },
-  { name: 'has no connect that is called', engine: { name: 'mine', connect: 1 }, says: /connect/ },
+  {
+    name: 'has no connect that is called',
+    engine: { name: 'mine', connect: 1 },
+    says: /wanted an engine/,
+  },
   { name: 'returns nothing', engine: { name: 'mine', connect() {} }, says: /mine.*undefined/ },
   { name: 'returns a promise', engine: { name: 'mine', async connect() {} }, says: /promise/ },
   {
@@ -322,3 +326,31 @@ connecting('memory is one with a connection', async () => {
 })
 
 connecting.run()
+
+const torn = suite('an engine whose following fails')
+
+torn('is one outage until it recovers, though appends succeed between its tries', async () => {
+  const store = memory()
+  const listeners: EngineListener[] = []
+  const engine: Engine = {
+    name: 'torn',
+    connect(listener) {
+      listeners.push(listener)
+      return store.connect(listener)
+    },
+  }
+  const { hub, told } = opened(engine)
+  const [listener] = listeners
+  const news = hub.topic('news')
+  for (let i = 0; i < 3; i++) {
+    listener?.failed(new Error('torn'))
+    await news.append(i)
+  }
+  assert.equal(told.map(codeOf), ['ENGINE_FAILED'])
+  listener?.recovered()
+  listener?.failed(new Error('torn again'))
+  assert.equal(told.map(codeOf), ['ENGINE_FAILED', 'ENGINE_FAILED'])
+  await hub.close()
+})
+
+torn.run()

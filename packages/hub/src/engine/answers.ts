@@ -16,13 +16,9 @@ const methods = ['append', 'read', 'follow', 'unfollow', 'swap', 'remove', 'clos
 /**
  * Connects an engine.
  *
- * @throws {TypeError} When plain JavaScript gives an engine without `connect`, or one that returns no connection.
+ * @throws {TypeError} When an engine in plain JavaScript returns no connection.
  */
 export const connectEngine = (engine: Engine, listener: EngineListener): EngineConnection => {
-  if (typeof propertyOf(engine, 'connect') !== 'function')
-    throw new TypeError(
-      `Cannot use the engine: found ${foundIn(engine)} without connect(), wanted memory(), redis() or postgres()`,
-    )
   const connection: EngineConnection = engine.connect(listener)
   const fault = faultOfConnection(connection)
   if (fault === undefined) return connection

@@ -1,4 +1,3 @@
-import { sleep } from '@sluice/pause'
 import { callUser } from '@sluice/stack/host'
 import {
   checkArrived,
@@ -8,6 +7,7 @@ import {
   checkState,
   connectEngine,
 } from './answers.ts'
+import { Backoff } from './backoff.ts'
 import { engineFailed, engineTimedOut } from './engine-errors.ts'
 import type {
   AppendOptions,
@@ -29,9 +29,6 @@ export interface AccessOptions {
   readonly report: (error: unknown) => void
 }
 
-/** Milliseconds between two tries to use an engine: doubled after each. */
-const retryMs = { first: 50, most: 2_000 } as const
-
 const readLimits = { entries: 256, bytes: 262_144 } as const
 
 /** A hub's calls of its engine: bounded in time, with checked answers, errors that have codes, and one report for each outage. */
@@ -42,6 +39,8 @@ export class EngineAccess {
   readonly #pending = new Set<(error: unknown) => void>()
   /** Waits for the engine that have failed, and go on. The outage lasts while there are any. */
   #failing = 0
+  /** Whether the engine has said that following fails: one of them. */
+  #isFollowingFailing = false
   /** Whether this outage was reported. */
   #isReported = false
 
@@ -56,8 +55,8 @@ export class EngineAccess {
           this.failed(error)
         }
       },
-      failed: (error) => this.failed(error),
-      recovered: () => this.#recovered(),
+      failed: (error) => this.#followingFailed(error),
+      recovered: () => this.#followingRecovered(),
     })
   }
 
@@ -168,8 +167,9 @@ export class EngineAccess {
   /** Tries until it succeeds, or is not wanted any more. Rejects once the hub is closed. */
   async #insist<T>(attempt: () => Promise<T>, isWanted = () => true): Promise<T> {
     const { closing } = this.#options
+    const backoff = new Backoff()
     let hasFailed = false
-    for (let delayMs: number = retryMs.first; ; delayMs = Math.min(retryMs.most, delayMs * 2)) {
+    for (;;) {
       try {
         const answer = await attempt()
         if (hasFailed) this.#failing--
@@ -180,7 +180,8 @@ export class EngineAccess {
         if (!hasFailed) this.#failing++
         hasFailed = true
         this.failed(error)
-        await sleep(delayMs, { signal: closing })
+        await backoff.wait(closing)
+        closing.throwIfAborted()
         if (isWanted()) continue
         this.#failing--
         throw error
@@ -211,6 +212,19 @@ export class EngineAccess {
         resolve(answer)
       }, fail)
     })
+  }
+
+  /** The outage lasts until the engine says that following goes on, though other calls of it succeed. */
+  #followingFailed(error: unknown): void {
+    if (!this.#isFollowingFailing) this.#failing++
+    this.#isFollowingFailing = true
+    this.failed(error)
+  }
+
+  #followingRecovered(): void {
+    if (this.#isFollowingFailing) this.#failing--
+    this.#isFollowingFailing = false
+    this.#recovered()
   }
 
   #recovered(): void {

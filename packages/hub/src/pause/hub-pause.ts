@@ -1,5 +1,5 @@
 import { checkDelay, checkSignal, deferred, nothing, onAbort } from '@sluice/body/engine'
-import { sleep } from '@sluice/pause'
+import { Backoff } from '../engine/backoff.ts'
 import { hubError } from '../errors.ts'
 import { resumedValue } from './pause-register.ts'
 import type { Pause } from '@sluice/body'
@@ -23,9 +23,6 @@ interface Terms {
   /** Called once it has ended. */
   readonly over: () => void
 }
-
-/** Milliseconds between two tries to reach the engine: doubled after each. */
-const retryMs = { first: 50, most: 2_000 } as const
 
 export class HubPause {
   readonly handle: PauseHandle<unknown>
@@ -83,7 +80,7 @@ export class HubPause {
   /** Never rejects, however long the engine cannot be reached. */
   async #take(earlier: Promise<void> | undefined): Promise<void> {
     await earlier
-    let delayMs: number = retryMs.first
+    const backoff = new Backoff()
     while (!this.#isOver) {
       try {
         await this.#host.mailbox.open()
@@ -91,8 +88,7 @@ export class HubPause {
       } catch (error) {
         if (this.#isOver || this.#host.closing.aborted) return
         this.#host.failed(error)
-        await this.#rest(delayMs)
-        delayMs = Math.min(retryMs.most, delayMs * 2)
+        await backoff.wait(this.#ended.signal)
       }
     }
   }
@@ -182,14 +178,6 @@ export class HubPause {
     this.#stopListening()
     this.#terms.over()
     this.#tell(outcome)
-  }
-
-  async #rest(delayMs: number): Promise<void> {
-    try {
-      await sleep(delayMs, { signal: this.#ended.signal })
-    } catch {
-      // It has ended.
-    }
   }
 }
 

@@ -4,7 +4,7 @@
 // also read every `pollMs`, and after each connect. What has changed is read after the last record that the listener got, so
 // neither the order of notifications nor their number matters.
 import { onAbort } from '@sluice/body/engine'
-import { sleep } from '@sluice/pause'
+import { Backoff } from '../engine/backoff.ts'
 import { idleTimer } from '../idle-timer.ts'
 import { epochOf } from '../topic/resume.ts'
 import { emptyPage } from './sql.ts'
@@ -31,9 +31,6 @@ interface Followed {
 /** Topics that are read by one query. */
 const maxTopics = 64
 
-/** Milliseconds between two tries to connect: doubled after each. */
-const retryMs = { first: 50, most: 2_000 } as const
-
 export class Tail {
   readonly #source: TailSource
   readonly #listener: EngineListener
@@ -43,7 +40,7 @@ export class Tail {
   #session: Session | undefined
   #isRunning = false
   #isFailing = false
-  #delayMs: number = retryMs.first
+  readonly #backoff = new Backoff()
   #poll: ReturnType<typeof setTimeout> | undefined
 
   constructor(source: TailSource, listener: EngineListener) {
@@ -182,7 +179,7 @@ export class Tail {
   }
 
   #succeeded(): void {
-    this.#delayMs = retryMs.first
+    this.#backoff.reset()
     if (!this.#isFailing) return
     this.#isFailing = false
     this.#listener.recovered()
@@ -193,12 +190,8 @@ export class Tail {
     if (this.#source.signal.aborted) return
     this.#isFailing = true
     this.#listener.failed(error)
-    try {
-      await sleep(this.#delayMs, { signal: this.#source.signal })
-    } catch {
-      return
-    }
-    this.#delayMs = Math.min(this.#delayMs * 2, retryMs.most)
+    await this.#backoff.wait(this.#source.signal)
+    if (this.#source.signal.aborted) return
     for (const topic of this.#topics.keys()) this.#woken.add(topic)
   }
 

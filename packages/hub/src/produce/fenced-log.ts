@@ -1,4 +1,4 @@
-import { sleep } from '@sluice/pause'
+import { Backoff } from '../engine/backoff.ts'
 import { afterAll } from './log-tail.ts'
 import { searchLog } from './search-log.ts'
 import type { AppendOptions, AppendOutcome, KeepLimits } from '../engine/engine.ts'
@@ -25,8 +25,6 @@ export type FencedOutcome = 'appended' | 'ended' | 'lost' | 'over'
 
 /** `unknown`: it may have arrived, or may arrive later. `missing`: it has not arrived, and cannot any more. */
 type Step = FencedOutcome | 'unknown' | 'missing'
-
-const retryMs = { first: 50, most: 2_000 } as const
 
 /**
  * The log of a topic, for the one process that produces it. Appends exactly once, one call after another.
@@ -64,12 +62,13 @@ export class FencedLog {
   /** Appends all records or none, in their order. Does not reject. */
   async append(records: readonly Uint8Array[], ends = false): Promise<FencedOutcome> {
     let step = await this.#send(records, ends)
-    for (let delayMs: number = retryMs.first; ; delayMs = Math.min(retryMs.most, delayMs * 2)) {
+    const backoff = new Backoff()
+    for (;;) {
       if (step === 'unknown') step = await this.#recover(records)
       // At once, since the engine answers: during a pause, a short lease would expire once more.
       if (step === 'missing') step = await this.#send(records, ends)
       if (step !== 'unknown' && step !== 'missing') return step
-      await this.#pause(delayMs)
+      await backoff.wait(this.#options.over)
     }
   }
 
@@ -107,14 +106,6 @@ export class FencedLog {
     } catch (error) {
       failed(error)
       return 'unknown'
-    }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    try {
-      await sleep(ms, { signal: this.#options.over })
-    } catch {
-      // It is over.
     }
   }
 }
