@@ -6,23 +6,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { changed } from '../support/hub/faults/faulty-engine.ts'
 import { brief, readItems } from '../support/hub/read-items.ts'
+import { withHub } from '../support/hub/with-hub.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { stateOf, within } from '../support/within.ts'
-import type { Hub, HubOptions } from '@sluice/hub'
 
 const soon = 5000
-
-const withHub = async (
-  run: (hub: Hub) => Promise<void>,
-  options: HubOptions = {},
-): Promise<void> => {
-  const hub = openHub(options)
-  try {
-    await run(hub)
-  } finally {
-    await hub.close()
-  }
-}
 
 const options = suite('options')
 

@@ -7,25 +7,14 @@ import * as assert from 'uvu/assert'
 import { untyped } from '../support/bodies/untyped.ts'
 import { changed } from '../support/hub/faults/faulty-engine.ts'
 import { brief, readItems } from '../support/hub/read-items.ts'
+import { withHub } from '../support/hub/with-hub.ts'
 import { rejects, throwsAtOnce } from '../support/rejects.ts'
 import { turn, within } from '../support/within.ts'
-import type { Engine, EngineConnection, Hub, HubOptions, Topic } from '@sluice/hub'
+import type { Engine, EngineConnection, Topic } from '@sluice/hub'
 
 const soon = 5000
 
 const topics = suite('topic')
-
-const withHub = async (
-  run: (hub: Hub) => Promise<void>,
-  options: HubOptions = {},
-): Promise<void> => {
-  const hub = openHub(options)
-  try {
-    await run(hub)
-  } finally {
-    await hub.close()
-  }
-}
 
 const appendAll = async (topic: Topic, ...values: unknown[]): Promise<string[]> =>
   Promise.all(values.map((value) => topic.append(value)))

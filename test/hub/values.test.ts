@@ -1,28 +1,15 @@
-// What is appended and what ends a topic: values, reasons, and records that no hub has written.
-import { openHub } from '@sluice/hub'
 import { sleep } from '@sluice/pause'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codeOf } from '../support/code-of.ts'
 import { changed, withPages } from '../support/hub/faults/faulty-engine.ts'
 import { brief, readItems } from '../support/hub/read-items.ts'
+import { withHub } from '../support/hub/with-hub.ts'
 import { rejects } from '../support/rejects.ts'
 import { stateOf, turn, within } from '../support/within.ts'
-import type { Hub, HubOptions, Topic } from '@sluice/hub'
+import type { Topic } from '@sluice/hub'
 
 const soon = 5000
-
-const withHub = async (
-  run: (hub: Hub) => Promise<void>,
-  options: HubOptions = {},
-): Promise<void> => {
-  const hub = openHub(options)
-  try {
-    await run(hub)
-  } finally {
-    await hub.close()
-  }
-}
 
 const values = suite('values')
 

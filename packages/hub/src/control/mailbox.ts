@@ -1,3 +1,4 @@
+import { hasKind } from '@sluice/body/engine'
 import { controlRecord } from '../topic/records.ts'
 import type { AppendOptions, KeepLimits } from '../engine/engine.ts'
 import type { LocalLog } from '../topic/local-log.ts'
@@ -93,5 +94,4 @@ export class Mailbox {
 
 const logOf = (process: string): string => `c:${process}`
 
-const isMessage = (control: unknown): control is Message =>
-  typeof control === 'object' && control !== null && 'kind' in control
+const isMessage = (control: unknown): control is Message => hasKind(control)

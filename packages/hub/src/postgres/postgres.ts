@@ -1,4 +1,4 @@
-import { checkInterval, quiet } from '@sluice/body/engine'
+import { checkInterval, propertyOf, quiet } from '@sluice/body/engine'
 import { idleTimer } from '../idle-timer.ts'
 import { Calls } from './calls.ts'
 import { checkSchema, postgresSchema } from './schema.ts'
@@ -198,8 +198,4 @@ class PostgresConnection implements EngineConnection {
 /** Undefined functions, tables, schemas and types of rows: somebody has dropped them. */
 const missingCodes: readonly unknown[] = ['42883', '42P01', '3F000', '42704']
 
-const isMissing = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'code' in error &&
-  missingCodes.includes(error.code)
+const isMissing = (error: unknown): boolean => missingCodes.includes(propertyOf(error, 'code'))

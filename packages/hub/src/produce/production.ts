@@ -1,4 +1,4 @@
-import { deferred } from '@sluice/body/engine'
+import { deferred, propertyOf } from '@sluice/body/engine'
 import { controlRecord, endRecord } from '../topic/records.ts'
 import { AllReaders } from './all-readers.ts'
 import { Audience } from './audience.ts'
@@ -275,5 +275,4 @@ export class Production {
   }
 }
 
-const isFree = (control: unknown): boolean =>
-  typeof control === 'object' && control !== null && 'kind' in control && control.kind === 'free'
+const isFree = (control: unknown): boolean => propertyOf(control, 'kind') === 'free'

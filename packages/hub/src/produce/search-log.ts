@@ -1,3 +1,4 @@
+import { hasKind } from '@sluice/body/engine'
 import { afterAll, placedOf } from './log-tail.ts'
 import type { LogEpoch } from '../engine/engine.ts'
 import type { ReadLog } from './log-tail.ts'
@@ -70,9 +71,7 @@ export interface Producing {
 }
 
 export const isProducing = (control: unknown): control is Producing =>
-  typeof control === 'object' &&
-  control !== null &&
-  'kind' in control &&
+  hasKind(control) &&
   control.kind === 'producing' &&
   'process' in control &&
   typeof control.process === 'string'

@@ -1,4 +1,11 @@
-import { checkChoice, checkDelay, checkOptions, checkSignal, fromPull } from '@sluice/body/engine'
+import {
+  checkChoice,
+  checkDelay,
+  checkOptions,
+  checkSignal,
+  fromPull,
+  propertyOf,
+} from '@sluice/body/engine'
 import { checkProduceSource } from '../produce/source.ts'
 import { checkedRecord } from './checked-record.ts'
 import { checkReason } from './end-reason.ts'
@@ -199,5 +206,4 @@ export class HubTopic<T> implements Topic<T> {
   }
 }
 
-const isEnded = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'TOPIC_ENDED'
+const isEnded = (error: unknown): boolean => propertyOf(error, 'code') === 'TOPIC_ENDED'
