@@ -2,7 +2,7 @@
 // @slow 25
 // @installs test/hosts
 // The examples copied out of the repository, installed there from tarballs by what their manifests name, and started.
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -17,18 +17,7 @@ const frameworks = 'test/hosts/node_modules'
 
 const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-copied-')
 
-// tsx compiles by esbuild, and that is a binary for this machine.
-const binaries = readdirSync('node_modules/@esbuild').map((name) => `@esbuild/${name}`)
-const libraries = [
-  'ts-pattern',
-  'mime-db',
-  'tinypool',
-  'node-sqlite3-wasm',
-  'tsx',
-  'esbuild',
-  ...binaries,
-]
-const tarballs = await packPackages(join(scratch, 'tarballs'), libraries)
+const tarballs = await packPackages(join(scratch, 'tarballs'))
 
 const names = readdirSync('examples').filter((name) => name !== 'showcase')
 
@@ -47,11 +36,19 @@ const importedBy = (folder: string): readonly string[] => {
 const manifestOf = (name: string): Manifest =>
   JSON.parse(readFileSync(join('examples', name, 'package.json'), 'utf8'))
 
-/** Clients and engines of databases. They are copied with all that they depend on. */
-const databases = ['redis', 'pg', '@electric-sql/pglite']
+/** What manifests name beside our own packages, if it is installed here: what is not is among the frameworks. */
+const librariesNamed = (): readonly string[] =>
+  names
+    .map(manifestOf)
+    .flatMap(({ dependencies, devDependencies }) =>
+      Object.keys({ ...dependencies, ...devDependencies }),
+    )
+    .filter((name) => existsSync(join('node_modules', name)) && !name.startsWith('@sluice/'))
 
+/** With all that they depend on. tsx compiles by esbuild, and that is a binary for this machine. */
 const withDependencies = (wanted: readonly string[]): ReadonlySet<string> => {
-  const found = new Set(wanted)
+  const binaries = readdirSync('node_modules/@esbuild').map((name) => `@esbuild/${name}`)
+  const found = new Set([...wanted, ...binaries])
   // A set gives what is added while it is looked through.
   for (const name of found) {
     const { dependencies = {} }: Manifest = JSON.parse(
@@ -74,7 +71,7 @@ const installCopies = async (): Promise<void> => {
   for (const name of names)
     cpSync(join('examples', name), join(scratch, name), { recursive: true, filter })
   cpSync(frameworks, join(scratch, 'node_modules'), links)
-  for (const name of withDependencies(databases))
+  for (const name of withDependencies(librariesNamed()))
     cpSync(join('node_modules', name), join(scratch, 'node_modules', name), links)
   const manifest = { name: 'copied', private: true, workspaces: names }
   writeFileSync(join(scratch, 'package.json'), JSON.stringify(manifest))
