@@ -1,0 +1,117 @@
+// A JSON API with what it needs around a stream: routes, checked input, a session, other origins, errors as JSON, a log.
+import { readJson } from '@sluice/body'
+import { flush } from '@sluice/flush'
+import { closeOnSignal, serve } from '@sluice/server'
+import { empty, HttpError, json, requestUrl, stack, stream } from '@sluice/stack'
+import { pino } from 'pino'
+import { z } from 'zod'
+import { accessLog } from './access-log.ts'
+import { checked } from './checked.ts'
+import { cors } from './cors.ts'
+import { itemsInMemory } from './items.ts'
+import { problems } from './problems.ts'
+import { routes } from './routes.ts'
+import { session } from './session.ts'
+import type { Frame } from '@sluice/body'
+import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { Logger } from 'pino'
+import type { Item, Items } from './items.ts'
+import type { WithParams } from './routes.ts'
+import type { WithSession } from './session.ts'
+
+export const about = {
+  path: '/api',
+  line: 'an API: routes, checked input, a session, other origins, errors as JSON, and a streamed list',
+  curl: (url: string): readonly string[] => [
+    `curl -N ${url}/items`,
+    `curl -i -H 'content-type: application/json' -d '{"name":"Assam","grams":100}' ${url}/items`,
+    `curl -i -H 'content-type: application/json' -d '{"name":"","grams":"many"}' ${url}/items`,
+    `curl -i -X PUT ${url}/items`,
+    `curl ${url}/items/1`,
+  ],
+}
+
+type Request = HttpRequest & WithParams & WithSession
+
+const NewItem = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  grams: z.int().min(1).max(10_000),
+})
+const Page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) })
+
+export interface ApiOptions {
+  readonly items: Items
+  readonly log: Logger
+  /** Of which origins scripts may read the answers. */
+  readonly origins: readonly string[]
+}
+
+export const api = ({ items, log, origins }: ApiOptions): Handler => {
+  /** Each item leaves as soon as it is read. When the client leaves, the reading ends. */
+  async function* lines(limit: number, signal: AbortSignal): AsyncGenerator<string | Frame> {
+    for await (const item of items.all(limit, signal)) {
+      yield `${JSON.stringify(shown(item))}\n`
+      yield flush
+    }
+  }
+
+  const list = (request: Request): HttpResponse => {
+    const { limit } = checked(Page, Object.fromEntries(requestUrl(request).searchParams))
+    const headers = { 'content-type': 'application/x-ndjson' }
+    return stream(lines(limit, request.client.signal), { headers })
+  }
+
+  const add = async ({ headers, body, session }: Request): Promise<HttpResponse> => {
+    // A form of another site cannot send this type, so it cannot add items in a user's name.
+    if (!/^application\/json *(;|$)/i.test(headers.get('content-type') ?? ''))
+      throw new HttpError('UNSUPPORTED_MEDIA_TYPE', 'Cannot read the item: wanted application/json')
+    const wanted = checked(NewItem, await readJson(body, { maxBytes: 16_384 }))
+    const item = await items.add({ ...wanted, owner: session })
+    return json(shown(item), { status: 201, headers: { location: `/api/items/${item.id}` } })
+  }
+
+  const find = async ({ params }: Request): Promise<Item> => {
+    const item = await items.get(Number(params.id))
+    if (item === undefined) throw new HttpError('NOT_FOUND', 'Cannot find the item')
+    return item
+  }
+
+  const remove = async (request: Request): Promise<HttpResponse> => {
+    const { id, owner } = await find(request)
+    if (owner !== request.session)
+      throw new HttpError('FORBIDDEN', 'Cannot delete the item: another session added it')
+    await items.remove(id)
+    return empty()
+  }
+
+  return stack(
+    accessLog(log),
+    cors({ origins }),
+    problems(log),
+    session,
+  )(
+    routes<HttpRequest & WithSession>({
+      '/api': { GET: () => json({ items: '/api/items' }) },
+      '/api/items': { GET: list, POST: add },
+      '/api/items/:id(\\d+)': {
+        GET: async (request) => json(shown(await find(request))),
+        DELETE: remove,
+      },
+    }),
+  )
+}
+
+/** Whose session added it stays here. */
+const shown = ({ id, name, grams }: Item) => ({ id, name, grams })
+
+export const app: Handler = api({
+  items: itemsInMemory(),
+  log: pino(),
+  origins: ['http://localhost:3000', 'http://127.0.0.1:3000'],
+})
+
+if (process.argv[1] === import.meta.filename) {
+  const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })
+  closeOnSignal(server, { graceMs: 1000 })
+  for (const line of about.curl(server.url + about.path)) console.log(line)
+}
