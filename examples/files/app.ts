@@ -15,7 +15,7 @@ export const about = {
   line: 'the files of a folder: ranges, conditional requests, compressed where that helps',
   curl: (url: string): readonly string[] => [
     `curl -N ${url}/`,
-    `curl -i -r 2624-2687 ${url}/lines.txt  # line 42`,
+    `curl -i -r 1312-1343 ${url}/lines.txt  # line 42`,
     `curl -I ${url}/lines.txt`,
     `curl -i -H 'if-modified-since: Fri, 01 Jan 2100 00:00:00 GMT' ${url}/style.css`,
     `curl --limit-rate 32k --compressed ${url}/lines.txt`,
