@@ -1,12 +1,11 @@
 // A JSON API with what it needs around a stream: routes, checked input, a session, other origins, errors as JSON, a log.
-import { readJson } from '@sluice/body'
 import { flush } from '@sluice/flush'
 import { closeOnSignal, serve } from '@sluice/server'
 import { empty, HttpError, json, requestUrl, stack, stream } from '@sluice/stack'
 import { pino } from 'pino'
 import { z } from 'zod'
 import { accessLog } from './access-log.ts'
-import { checked } from './checked.ts'
+import { checked, checkedContent } from './checked.ts'
 import { cors } from './cors.ts'
 import { itemsInMemory } from './items.ts'
 import { problems } from './problems.ts'
@@ -61,12 +60,9 @@ export const api = ({ items, log, origins }: ApiOptions): Handler => {
     return stream(lines(limit, request.client.signal), { headers })
   }
 
-  const add = async ({ headers, body, session }: Request): Promise<HttpResponse> => {
-    // A form of another site cannot send this type, so it cannot add items in a user's name.
-    if (!/^application\/json *(;|$)/i.test(headers.get('content-type') ?? ''))
-      throw new HttpError('UNSUPPORTED_MEDIA_TYPE', 'Cannot read the item: wanted application/json')
-    const wanted = checked(NewItem, await readJson(body, { maxBytes: 16_384 }))
-    const item = await items.add({ ...wanted, owner: session })
+  const add = async (request: Request): Promise<HttpResponse> => {
+    const wanted = await checkedContent(NewItem, request)
+    const item = await items.add({ ...wanted, owner: request.session })
     return json(shown(item), { status: 201, headers: { location: `/api/items/${item.id}` } })
   }
 
