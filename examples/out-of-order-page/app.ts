@@ -1,0 +1,66 @@
+// A page whose shell is sent at once. Its sections follow in the order in which they are ready, and each is shown at its own place.
+import { compress } from '@sluice/compress'
+import { proxyHints } from '@sluice/flush'
+import { closeOnSignal, serve } from '@sluice/server'
+import { stack, stream } from '@sluice/stack'
+import { writing } from '@sluice/write-buffering'
+import { load as loadHere } from './load.ts'
+import { end, failed, loaded, shell } from './page.ts'
+import type { Handler } from '@sluice/stack'
+import type { Output } from '@sluice/write-buffering'
+
+export const about = {
+  path: '/out-of-order-page',
+  line: 'a page whose sections arrive in the order in which they are ready, each at its place, without JavaScript',
+  curl: (url: string): readonly string[] => [`curl -N --compressed ${url}`],
+}
+
+/** Loads the rows of a section; gives up when the signal aborts. */
+export type Load = (section: string, signal: AbortSignal) => PromiseLike<readonly string[]>
+
+const sections = ['Rivers', 'Locks', 'Weirs', 'Tides']
+
+/** Loads all sections at the same time, and tells `report` which have failed: the client learns only that. */
+export const outOfOrderPage = (
+  load: Load,
+  report: (error: unknown) => void = console.error,
+): Handler => {
+  const htmlOf = async (section: string, signal: AbortSignal): Promise<string> => {
+    try {
+      return loaded(section, await load(section, signal))
+    } catch (error) {
+      if (!signal.aborted) report(error)
+      return failed(section)
+    }
+  }
+
+  const writePage = async (out: Output): Promise<void> => {
+    out.write(shell(sections))
+    out.flush()
+    const writeSection = async (section: string): Promise<void> => {
+      // The signal aborts when the client leaves: then all loads stop.
+      await out.write(await htmlOf(section, out.signal))
+      await out.flush()
+    }
+    await Promise.all(sections.map(writeSection))
+    await out.write(end)
+  }
+
+  return stack(
+    proxyHints(),
+    compress(),
+  )(() =>
+    // `wait`: there are several writers, and each waits for its own writes.
+    stream(writing(writePage, { policy: 'wait' }), {
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+    }),
+  )
+}
+
+export const app: Handler = outOfOrderPage(loadHere)
+
+if (process.argv[1] === import.meta.filename) {
+  const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })
+  closeOnSignal(server, { graceMs: 1000 })
+  for (const line of about.curl(server.url + about.path)) console.log(line)
+}
