@@ -1,10 +1,15 @@
 /** Orders that wait, with buttons; the news of all processes come as server-sent events. */
-export const page = `<!doctype html><meta charset="utf-8"><title>Approval</title>
-<h1>Approval</h1>
-<form><input name="what" maxlength="100" placeholder="What do you need?" required> <button>Ask</button></form>
-<pre id="answer"></pre>
+export const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>Approval</title>
+<style>
+body { font: 1rem/1.5 system-ui; margin: 1rem } h1, h2, ul { margin: 0; font-size: 1rem } h1 { font-size: 1.25rem }
+pre { white-space: pre-wrap; min-height: 3em } button { margin-left: .5rem }
+</style>
+<main><h1>Approval</h1>
+<form><label>What do you need? <input name="what" maxlength="100" required></label><button>Ask</button></form>
+<pre id="answer" role="log" aria-label="The answer"></pre>
 <h2>Orders</h2>
-<ul></ul>
+<div aria-live="polite"><ul></ul></div></main>
 <script>
 const answer = document.querySelector('#answer')
 const list = document.querySelector('ul')

@@ -1,7 +1,8 @@
 // Programs that know nothing of Sluice, or of JavaScript: a shell script, and a WSGI application in Python.
 import { cgi } from '@sluice/blocking/cgi'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError } from '@sluice/stack'
+import { HttpError, html } from '@sluice/stack'
+import { page } from './page.ts'
 import type { Handler } from '@sluice/stack'
 
 export const about = {
@@ -31,6 +32,7 @@ const python = cgi(['python3', file('application.py')], {
 
 export const app: Handler = (request) => {
   const [, , name] = request.target.split(/[/?]/)
+  if (name === undefined || name === '') return html(page)
   if (name === 'shell') return shell(request)
   if (name === 'python') return python(request)
   throw new HttpError('NOT_FOUND', 'Cannot find the program: wanted shell or python')

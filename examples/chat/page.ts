@@ -1,14 +1,22 @@
 /** What is said in a room, and a line to say something. */
-export const page = `<!doctype html><meta charset="utf-8"><title>Chat</title>
-<h1>Chat</h1>
-<ol></ol>
-<form><input name="from" size="8" placeholder="name" required> <input name="words" size="50" required> <button>Say</button></form>
+export const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>Chat</title>
+<style>
+body { font: 1rem/1.5 system-ui; margin: 1rem } h1 { margin: 0; font-size: 1.25rem } input { font: inherit; max-width: 60% }
+form { position: sticky; top: 0; padding: .5rem 0; background: Canvas } ol { margin: 0; padding-left: 2rem }
+</style>
+<main><h1>Chat</h1>
+<form><label>Name <input name="from" size="6" required></label> <label>Words <input name="words" required></label> <button>Say</button></form>
+<div role="log" aria-label="What was said"><ol></ol></div></main>
 <script>
 const room = new URLSearchParams(location.search).get('room') ?? 'lobby'
 const path = '/chat?room=' + encodeURIComponent(room)
 const list = document.querySelector('ol')
 
-const say = (line) => { list.appendChild(document.createElement('li')).textContent = line }
+const say = (line) => {
+  list.appendChild(document.createElement('li')).textContent = line
+  scrollTo(0, document.body.scrollHeight)
+}
 
 document.forms[0].onsubmit = async (event) => {
   event.preventDefault()

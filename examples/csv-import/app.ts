@@ -4,7 +4,8 @@ import { reader } from '@sluice/body'
 import { sleep } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { events } from '@sluice/sse'
-import { HttpError } from '@sluice/stack'
+import { HttpError, html } from '@sluice/stack'
+import { page } from './page.ts'
 import type { SourceItem } from '@sluice/sse'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
@@ -42,10 +43,13 @@ async function* clock(): AsyncGenerator<SourceItem> {
   }
 }
 
-export const app: Handler = (request) =>
-  request.method === 'PUT' || request.method === 'POST'
-    ? startImport(request)
-    : events(clock(), { client: request.client })
+export const app: Handler = (request) => {
+  if (request.method === 'PUT' || request.method === 'POST') return startImport(request)
+  const vary = { headers: { vary: 'accept' } }
+  return request.headers.get('accept')?.includes('text/html') === true
+    ? html(page, vary)
+    : events(clock(), { client: request.client, ...vary })
+}
 
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, {

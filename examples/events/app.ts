@@ -18,9 +18,17 @@ export const about = {
 /** Makes the messages: when the first client comes, and again when one comes after the last has left. */
 export type Ticks = () => MessageSource
 
-const page = `<!doctype html><meta charset="utf-8"><title>Events</title><pre></pre><script>
-const pre = document.querySelector('pre')
-new EventSource('').addEventListener('tick', ({ data }) => { pre.textContent = data })
+const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>Events</title>
+<style>body { font: 1rem/1.5 system-ui; margin: 1rem } h1 { margin: 0; font-size: 1.25rem }</style>
+<main><h1>A ticker</h1><pre role="log" aria-label="Ticks"></pre></main><script>
+const log = document.querySelector('pre')
+new EventSource('').addEventListener('tick', ({ data }) => {
+  const { n, time, rss } = JSON.parse(data)
+  const line = n + '  ' + time.slice(11, 19) + '  the server uses ' + Math.round(rss / 2 ** 20) + ' MiB\\n'
+  // The newest on top.
+  log.textContent = (line + log.textContent).slice(0, 5000)
+})
 </script>
 `
 

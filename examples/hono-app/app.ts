@@ -8,23 +8,41 @@ import { stream } from 'hono/streaming'
 import { load } from './load.ts'
 import type { Handler } from '@sluice/stack'
 
+export const about = {
+  path: '/hono-app',
+  line: 'a Hono application on our server: its routes stay as they are, and are compressed as they stream',
+  curl: (url: string): readonly string[] => [
+    `curl -N --compressed ${url}`,
+    `curl -H 'content-type: application/json' -d '{"lock":1}' ${url}`,
+  ],
+}
+
 const parts = ['Rivers', 'Locks', 'Weirs']
+
+const shell = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>Waterways</title>
+<style>
+body { font: 1rem/1.5 system-ui; margin: 1rem } h1, h2, ul { margin: 0; padding: 0; font-size: 1rem } h1 { font-size: 1.25rem }
+li { display: inline-block; margin-right: 1rem } footer { margin-top: 1rem }
+</style>
+<main><h1>Waterways</h1>
+`
 
 const hono = new Hono()
 
-hono.get('/hono-app', (context) => {
+hono.get(about.path, (context) => {
   context.header('content-type', 'text/html; charset=utf-8')
   return stream(context, async (page) => {
-    await page.write('<!doctype html><title>Waterways</title><h1>Waterways</h1>\n')
+    await page.write(shell)
     for (const part of parts) {
       const rows = await load(part, context.req.raw.signal)
       await page.write(`<h2>${part}</h2><ul>\n${rows.map((row) => `<li>${row}\n`).join('')}</ul>\n`)
     }
-    await page.write('<footer>That is all.</footer>\n')
+    await page.write('<footer>That is all.</footer></main>\n')
   })
 })
 
-hono.post('/hono-app', async (context) => {
+hono.post(about.path, async (context) => {
   const names = Object.keys(await context.req.json())
   return context.json({ names })
 })
@@ -35,6 +53,5 @@ export const app: Handler = stack(compress())(fromFetch(hono.fetch))
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })
   closeOnSignal(server, { graceMs: 1000 })
-  console.log(`curl -N --compressed ${server.url}/hono-app`)
-  console.log(`curl -H 'content-type: application/json' -d '{"lock":1}' ${server.url}/hono-app`)
+  for (const line of about.curl(server.url + about.path)) console.log(line)
 }

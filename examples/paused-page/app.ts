@@ -5,8 +5,10 @@ import { proxyHints } from '@sluice/flush'
 import { heartbeat, pause } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { HttpError, output, stack, stream, text } from '@sluice/stack'
+import { viewFor } from './page.ts'
 import type { Frame } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { View } from './page.ts'
 
 export const about = {
   path: '/paused-page',
@@ -17,27 +19,24 @@ export const about = {
   ],
 }
 
-const plain = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
-
 /** How to resume each page that is paused now. An ID cannot be guessed: who was not told it cannot resume the page. */
 const paused = new Map<string, (words: string) => boolean>()
 
-async function* page({ headers, client }: HttpRequest): AsyncGenerator<string | Frame> {
+async function* page(view: View, client: HttpRequest['client']): AsyncGenerator<string | Frame> {
   const id = randomUUID()
   const { frame, resume, resumed } = pause<string>({ timeoutMs: 600_000, signal: client.signal })
   paused.set(id, resume)
   try {
-    const url = `http://${headers.get('host') ?? 'localhost'}${about.path}/${id}`
-    yield `It goes on after: curl -d 'hello' ${url}\n`
+    yield view.waiting(`${about.path}/${id}`)
     // No flush: all that came before a pause is sent.
     yield frame
     const outcome = await resumed
     switch (outcome.kind) {
       case 'resumed':
-        yield `Somebody says: ${outcome.value}\n`
+        yield view.line(`Somebody says: ${outcome.value}`)
         break
       case 'timed out':
-        yield 'Nobody came in ten minutes.\n'
+        yield view.line('Nobody came in ten minutes.')
         break
       case 'gone':
         break
@@ -48,8 +47,21 @@ async function* page({ headers, client }: HttpRequest): AsyncGenerator<string | 
   }
 }
 
+const openPage = ({ headers, client }: HttpRequest): HttpResponse => {
+  const view = viewFor(headers.get('accept'), headers.get('host'))
+  return stream(page(view, client), {
+    headers: {
+      'content-type': `${view.type}; charset=utf-8`,
+      'x-content-type-options': 'nosniff',
+      vary: 'accept',
+    },
+  })
+}
+
 const resumePage = async ({ target, body }: HttpRequest): Promise<HttpResponse> => {
-  const words = await readText(body, { maxBytes: 1024 })
+  const content = await readText(body, { maxBytes: 1024 })
+  // A form sends `words=…`, and curl the words themselves.
+  const words = new URLSearchParams(content).get('words') ?? content
   const resume = paused.get(target.slice(target.lastIndexOf('/') + 1))
   // Twice is once: the second is told that the page has gone on.
   if (resume?.(words) === true) return text('It goes on.\n')
@@ -60,9 +72,7 @@ const resumePage = async ({ target, body }: HttpRequest): Promise<HttpResponse> 
 export const app: Handler = stack(
   proxyHints(),
   output(heartbeat({ everyMs: 15_000, bytes: '.' })),
-)((request) =>
-  request.method === 'POST' ? resumePage(request) : stream(page(request), { headers: plain }),
-)
+)((request) => (request.method === 'POST' ? resumePage(request) : openPage(request)))
 
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })

@@ -5,8 +5,10 @@ import { until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { stack, stream, text } from '@sluice/stack'
 import { writing } from '@sluice/write-buffering'
+import { viewFor } from './page.ts'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { Output } from '@sluice/write-buffering'
+import type { View } from './page.ts'
 
 export const about = {
   path: '/push-page',
@@ -17,20 +19,19 @@ export const about = {
   ],
 }
 
-const plain = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
+/** Where to write: the pages that are open now, and how each is written. */
+const open = new Map<Output, View>()
 
-/** Where to write: the pages that are open now. */
-const open = new Set<Output>()
-
-const openPage = ({ client }: HttpRequest): HttpResponse => {
+const openPage = ({ client, headers }: HttpRequest): HttpResponse => {
+  const view = viewFor(headers.get('accept'))
   const body = writing(
     async (out) => {
-      open.add(out)
+      open.set(out, view)
       try {
-        out.write('Listening.\n')
+        out.write(view.begin)
         // It ends when the server closes; when the client leaves, this wait fails with `out.signal`.
         await until(client.draining, 'abort', { signal: out.signal })
-        out.write('The server is closing.\n')
+        out.write(view.line('The server is closing.'))
       } finally {
         open.delete(out)
       }
@@ -38,14 +39,22 @@ const openPage = ({ client }: HttpRequest): HttpResponse => {
     // A page whose client does not keep up misses lines from 128 KiB on. Nobody waits for it.
     { highWaterBytes: 65_536, policy: 'drop' },
   )
-  return stream(body, { headers: plain })
+  return stream(body, {
+    headers: {
+      'content-type': `${view.type}; charset=utf-8`,
+      'x-content-type-options': 'nosniff',
+      vary: 'accept',
+    },
+  })
 }
 
 const post = async ({ body }: HttpRequest): Promise<HttpResponse> => {
-  const words = await readText(body, { maxBytes: 1024 })
+  const content = await readText(body, { maxBytes: 1024 })
+  // A form sends `words=…`, and curl the words themselves.
+  const words = new URLSearchParams(content).get('words') ?? content
   // One line, and none of the control characters that terminals obey.
-  const line = `${words.replaceAll(/\p{Cc}+/gu, ' ').trim()}\n`
-  for (const out of open) out.write(line)
+  const line = words.replaceAll(/\p{Cc}+/gu, ' ').trim()
+  for (const [out, view] of open) out.write(view.line(line))
   return text(`Written to ${open.size}.\n`)
 }
 

@@ -80,9 +80,11 @@ const findAt = (rewrites: readonly Rewrite[], bytes: Uint8Array, at: number) => 
   return 'none'
 }
 
-const oldPage = `<!doctype html><title>Old page</title><body>
+const oldPage = `<!doctype html><html lang="en"><title>Old page</title>
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<style>body { font: 1.25rem/1.5 system-ui; margin: 1rem }</style><body><main><h1>An old page</h1>
 <p>Once this was <b>bold</b>, and this <i>slanted</i>: 1 < 2, and <br> is no <b>.
-</body>
+</main></body>
 `
 
 /** Seven characters at a time, to be seen as it comes. */
@@ -90,7 +92,7 @@ async function* pieces(signal: AbortSignal): AsyncGenerator<string | Frame> {
   for (let at = 0; at < oldPage.length; at += 7) {
     yield oldPage.slice(at, at + 7)
     yield flush
-    await sleep(100, { signal })
+    await sleep(40, { signal })
   }
 }
 

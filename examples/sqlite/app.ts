@@ -2,7 +2,8 @@
 import { blocking } from '@sluice/blocking'
 import { compress } from '@sluice/compress'
 import { closeOnSignal, serve } from '@sluice/server'
-import { requestUrl, stack } from '@sluice/stack'
+import { html, requestUrl, stack } from '@sluice/stack'
+import { page } from './page.ts'
 import type { Handler } from '@sluice/stack'
 
 export const about = {
@@ -19,7 +20,8 @@ const measuredAt = blocking<{ readonly station: string }>(new URL('./query.js', 
 })
 
 export const app: Handler = stack(compress())((request) => {
-  const [, number = '0'] = /\/(\d+)$/.exec(requestUrl(request).pathname) ?? []
+  const [, number] = /\/(\d+)$/.exec(requestUrl(request).pathname) ?? []
+  if (number === undefined) return html(page)
   return measuredAt(request, { station: `station ${number}` })
 })
 

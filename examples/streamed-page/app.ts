@@ -18,8 +18,17 @@ export type Load = (part: string, signal: AbortSignal) => PromiseLike<readonly s
 
 const parts = ['Rivers', 'Locks', 'Weirs']
 
+const shell = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>Waterways</title>
+<style>
+body { font: 1rem/1.5 system-ui; margin: 1rem } h1, h2, ul { margin: 0; padding: 0; font-size: 1rem } h1 { font-size: 1.25rem }
+li { display: inline-block; margin-right: 1rem } footer { margin-top: 1rem }
+</style>
+<main><h1>Waterways</h1>
+`
+
 async function* page(load: Load, signal: AbortSignal): AsyncGenerator<string | Frame> {
-  yield '<!doctype html><meta charset="utf-8"><title>Waterways</title><h1>Waterways</h1>\n'
+  yield shell
   // Past `coalesce`, which would hold so little: the browser has something to show while the first part is loaded.
   yield flush
   for (const part of parts) {
@@ -30,7 +39,7 @@ async function* page(load: Load, signal: AbortSignal): AsyncGenerator<string | F
     yield '</ul>\n'
     yield flush
   }
-  yield '<footer>That is all.</footer>\n'
+  yield '<footer>That is all.</footer></main>\n'
 }
 
 const escapeHtml = (text: string): string =>

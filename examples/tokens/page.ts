@@ -1,11 +1,13 @@
 /** Asks, shows the answer as it is written, and finds it again by the address of the page. */
-export const page = `<!doctype html><meta charset="utf-8"><title>Tokens</title>
-<h1>Tokens</h1>
-<form><input name="question" size="60" value="What is a sluice?" required> <button>Ask</button></form>
+export const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>Tokens</title>
+<style>body { font: 1rem/1.5 system-ui; margin: 1rem } h1 { margin: 0; font-size: 1.25rem } input { font: inherit; max-width: 90% }</style>
+<main><h1>Tokens</h1>
+<form><label>Question <input name="question" size="40" value="What is a sluice?" required></label> <button>Ask</button></form>
 <p id="question"></p>
-<p id="answer"></p>
-<p id="state"></p>
-<button id="stop" hidden>Stop</button>
+<p id="answer" role="log" aria-label="Answer"></p>
+<p id="state" role="status"></p>
+<button id="stop" hidden>Stop</button></main>
 <script>
 const at = (id) => document.getElementById(id)
 const [, , id] = location.pathname.split('/')

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { isData, lent } from '@sluice/body'
 import { flush, proxyHints } from '@sluice/flush'
 import { closeOnSignal, serve } from '@sluice/server'
-import { stack, stream, text } from '@sluice/stack'
+import { html, stack, stream, text } from '@sluice/stack'
+import { page } from './page.ts'
 import type { Frame } from '@sluice/body'
 import type { Handler, HttpRequest } from '@sluice/stack'
 
@@ -17,6 +18,7 @@ export const about = {
 }
 
 const plain = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
+const vary = { headers: { vary: 'accept' } }
 
 async function* report(body: HttpRequest['body']): AsyncGenerator<string | Frame> {
   const hash = createHash('sha256')
@@ -46,14 +48,16 @@ const linesIn = (bytes: Uint8Array): number => {
   return lines
 }
 
-export const app: Handler = stack(proxyHints())(({ method, body }) => {
+export const app: Handler = stack(proxyHints())(({ method, headers, body }) => {
   switch (method) {
     case 'PUT':
     case 'POST':
       return stream(report(body), { headers: plain })
     case 'GET':
     case 'HEAD':
-      return text('Send a file to this address: curl -NT FILE\n')
+      return headers.get('accept')?.includes('text/html') === true
+        ? html(page, vary)
+        : text('Send a file to this address: curl -NT FILE\n', vary)
     default:
       return text('', { status: 405, headers: { allow: 'GET, HEAD, PUT, POST' } })
   }

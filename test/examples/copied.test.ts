@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { exampleNames } from '../support/repository/example-names.ts'
 import { installTarballs, packPackages } from '../support/repository/installed-packages.ts'
 import { startProgram } from '../support/repository/running-program.ts'
 import { importsOf, packageNamed } from '../support/repository/source-file.ts'
@@ -19,7 +20,7 @@ const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-copied-')
 
 const tarballs = await packPackages(join(scratch, 'tarballs'))
 
-const names = readdirSync('examples').filter((name) => name !== 'showcase')
+const names = exampleNames().filter((name) => name !== 'showcase')
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>

@@ -68,7 +68,7 @@ const readWhole = async (url: string, isHttp2: boolean): Promise<void> => {
     load.answer([`${part} 1`])
     await within(bound, page.to(`<h2>${part}</h2><ul>\n<li>${part} 1\n</ul>\n`))
   }
-  await within(bound, page.to('<footer>That is all.</footer>\n'))
+  await within(bound, page.to('<footer>That is all.</footer></main>\n'))
   await within(bound, page.end())
 }
 

@@ -14,6 +14,7 @@ import { filterLaws } from '../support/laws/filter-laws.ts'
 import { cutAt, utf8 } from '../support/parsing/cuts.ts'
 import { throwsAtOnce } from '../support/rejects.ts'
 import { compiledExample } from '../support/repository/compiled-example.ts'
+import { exampleNames } from '../support/repository/example-names.ts'
 import { importsOf, packageNamed } from '../support/repository/source-file.ts'
 import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
 import { get, request, serving } from '../support/server/serving.ts'
@@ -33,7 +34,7 @@ const rewriteHtml: typeof import('../../examples/rewrite-html/app.ts') = await i
 
 const folders = suite('examples: the folders')
 
-for (const name of readdirSync('examples'))
+for (const name of exampleNames())
   folders(`${name} has a package.json and a README, and names what its programs import`, () => {
     const files = readdirSync(`examples/${name}`)
     for (const file of ['README.md', 'package.json']) assert.ok(files.includes(file))
@@ -83,7 +84,7 @@ streams(
       assert.is(await readChunk(client), wanted)
     }
     const { content } = await readContent(client, head)
-    assert.is(content, '<footer>That is all.</footer>\n')
+    assert.is(content, '<footer>That is all.</footer></main>\n')
   }),
 )
 

@@ -15,7 +15,7 @@ const sizes = [
  */
 export const faultsOf = async (page: Page): Promise<readonly string[]> => {
   const faults: string[] = []
-  await page.evaluate(source)
+  for (const frame of page.frames()) await frame.evaluate(source)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     for (const size of sizes) {

@@ -8,6 +8,7 @@ import type { CodeBlock } from './code-blocks.ts'
 /** Pages whose every block is a program; of a package's README only those under `## Use` are. */
 export const wholePages: readonly string[] = [
   'README.md',
+  'examples/MIGRATING.md',
   'packages/stack/ERRORS.md',
   'packages/blocking/FUNCTIONS.md',
   'packages/fetch/FETCH-APPLICATIONS.md',
