@@ -15,11 +15,11 @@ const place = (section: string): string =>
 export const shell = (sections: readonly string[]): string => `<!doctype html><html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <title>Waterways</title><style>
-body { font: 1rem/1.5 system-ui; margin: 1rem } h1, h2, ul { margin: 0 } h2 { font-size: 1rem } ul { padding-left: 1.25rem }
+body { font: 1rem/1.5 system-ui; margin: 1rem } h1, h2, ul, p { margin: 0; font-size: 1rem } h1 { font-size: 1.25rem } ul { padding-left: 1.25rem }
 </style>
 <main><h1>Waterways</h1><div><template shadowrootmode="open"><style>
-:host { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin-top: 1rem }
-section { border-top: 2px solid; padding-top: .5rem; min-height: 7rem }
+:host { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .5rem 1rem; margin-top: .5rem }
+section { border-top: 2px solid; padding-top: .25rem; min-height: 7rem }
 </style>
 ${sections.map(place).join('')}</template>
 `

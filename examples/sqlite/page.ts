@@ -1,4 +1,4 @@
-/** Asks for a station, and shows its rows while they come: the first ten, and how many there are so far. */
+/** Asks for a station, and shows its rows while they come: the first six, and how many there are so far. */
 export const page: string = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>SQLite</title>
 <style>body { font: 1rem/1.5 system-ui; margin: 1rem } h1 { margin: 0; font-size: 1.25rem } select { font: inherit } table { margin-top: .5rem } th, td { padding-right: 2rem; text-align: left }</style>
@@ -24,7 +24,7 @@ document.forms[0].onsubmit = async (event) => {
     const lines = (rest + value).split('\\n')
     rest = lines.pop()
     for (const line of lines) {
-      if (count++ >= 10) continue
+      if (count++ >= 6) continue
       const { day, celsius } = JSON.parse(line)
       const row = rows.insertRow()
       row.insertCell().textContent = day

@@ -21,8 +21,8 @@ const parts = ['Rivers', 'Locks', 'Weirs']
 const shell = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>Waterways</title>
 <style>
-body { font: 1rem/1.5 system-ui; margin: 1rem } h1, h2, ul { margin: 0; padding: 0; font-size: 1rem } h1 { font-size: 1.25rem }
-li { display: inline-block; margin-right: 1rem } footer { margin-top: 1rem }
+body { font: .875rem/1.5 system-ui; margin: 1rem } h1, h2, ul { margin: 0; padding: 0; font-size: 1rem } h1 { font-size: 1.25rem }
+li { display: inline-block; margin-right: 1rem } footer { margin-top: .5rem }
 </style>
 <main><h1>Waterways</h1>
 `

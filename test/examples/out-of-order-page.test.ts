@@ -1,4 +1,6 @@
 // The example of a page whose sections arrive in the order in which they are ready.
+import { mapText } from '@sluice/filter'
+import { output, stack } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codings } from '../support/bodies/codings.ts'
@@ -10,6 +12,7 @@ import { StreamedText } from '../support/repository/streamed-text.ts'
 import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
 import { get, request, serving } from '../support/server/serving.ts'
 import { deferred, within } from '../support/within.ts'
+import type { Handler } from '@sluice/stack'
 import type { Page } from 'playwright-core'
 import type { Start } from '../support/server/serving.ts'
 import type { Deferred } from '../support/within.ts'
@@ -192,6 +195,29 @@ withChromium(
           await tab.close()
         })(),
       { javaScriptEnabled: false },
+    ),
+)
+
+withChromium(
+  `a browser that knows no shadow trees in HTML shows the sections as they arrived${unlessChromium}`,
+  () =>
+    browsing((open) =>
+      serving(async (start) => {
+        const { app, ready } = loads()
+        // The attribute by another name is what such a browser sees.
+        const old = output(mapText((part) => part.replace('shadowrootmode', 'data-unknown')))
+        const plain: Handler = (request) =>
+          app({ ...request, headers: request.headers.without('accept-encoding') })
+        const site = await start(stack(old)(plain))
+        const tab = await open(site.server.url + path, { waitUntil: 'commit' })
+        await seen(tab, 'h1', /^Waterways$/)
+        for (const name of ['Tides', 'Weirs', 'Locks', 'Rivers']) {
+          ready(name, [`a row of ${name}`])
+          await seen(tab, 'li', new RegExp(`^a row of ${name}`))
+        }
+        assert.equal(await shownOrder(tab), ['Tides', 'Weirs', 'Locks', 'Rivers'])
+        await tab.close()
+      })(),
     ),
 )
 

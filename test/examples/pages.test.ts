@@ -24,7 +24,11 @@ interface PageUnderTest {
 const press = (tab: Page, name: string): Promise<void> =>
   tab.getByRole('button', { name, exact: true }).click()
 
-const streamed = (tab: Page) => seen(tab, 'footer', /That is all/)
+/** All of it, and its text escaped. */
+const streamed = async (tab: Page): Promise<void> => {
+  await seen(tab, 'footer', /That is all/)
+  await seen(tab, 'li', /^Weirs <no\. 5>\n?$/)
+}
 
 const pages: readonly PageUnderTest[] = [
   { name: 'streamed-page', use: streamed },
@@ -81,7 +85,7 @@ const pages: readonly PageUnderTest[] = [
       await tab.selectOption('[name=station]', '3')
       await press(tab, 'Query')
       await seen(tab, 'output', /^14286 rows$/)
-      assert.is(await tab.locator('tbody tr').count(), 10)
+      assert.is(await tab.locator('tbody tr').count(), 6)
       await seen(tab, 'tbody tr', /1200\s*-10/)
     },
   },
