@@ -1,10 +1,10 @@
 // A page that stops in the middle until another request tells it to go on.
 import { randomUUID } from 'node:crypto'
-import { readText } from '@sluice/body'
+import { readText, toBody } from '@sluice/body'
 import { proxyHints } from '@sluice/flush'
 import { heartbeat, pause } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, output, stack, stream, text } from '@sluice/stack'
+import { HttpError, stack, stream, text } from '@sluice/stack'
 import { viewFor } from './page.ts'
 import type { Frame } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
@@ -49,7 +49,9 @@ async function* page(view: View, client: HttpRequest['client']): AsyncGenerator<
 
 const openPage = ({ headers, client }: HttpRequest): HttpResponse => {
   const view = viewFor(headers.get('accept'), headers.get('host'))
-  return stream(page(view, client), {
+  // While the page pauses, a dot now and then: proxies do not take the connection for a dead one.
+  const beating = heartbeat({ everyMs: 15_000, bytes: view.beat })
+  return stream(beating(toBody(page(view, client))), {
     headers: {
       'content-type': `${view.type}; charset=utf-8`,
       'x-content-type-options': 'nosniff',
@@ -68,11 +70,9 @@ const resumePage = async ({ target, body }: HttpRequest): Promise<HttpResponse> 
   throw new HttpError('NOT_FOUND', 'Cannot resume the page: found none that is paused by this ID')
 }
 
-/** While the page pauses, a dot now and then: proxies do not take the connection for a dead one. */
-export const app: Handler = stack(
-  proxyHints(),
-  output(heartbeat({ everyMs: 15_000, bytes: '.' })),
-)((request) => (request.method === 'POST' ? resumePage(request) : openPage(request)))
+export const app: Handler = stack(proxyHints())((request) =>
+  request.method === 'POST' ? resumePage(request) : openPage(request),
+)
 
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })

@@ -4,12 +4,15 @@ export interface View {
   /** What is there at once: how to resume the page. */
   waiting(path: string): string
   line(words: string): string
+  /** Sent while the page pauses: it shows little, or nothing. */
+  readonly beat: string
 }
 
 const textFor = (host: string): View => ({
   type: 'text/plain',
   waiting: (path) => `It goes on after: curl -d 'hello' http://${host}${path}\n`,
   line: (words) => `${words}\n`,
+  beat: '.',
 })
 
 /** For browsers, without a script: the form posts into a frame that is hidden, and goes once the page has gone on. */
@@ -26,6 +29,7 @@ const html: View = {
 <iframe name="answer" title="The answer to the form" hidden></iframe>
 `,
   line: (words) => `<p>${escapeHtml(words)}</p>\n`,
+  beat: '\n',
 }
 
 const escapeHtml = (text: string): string =>

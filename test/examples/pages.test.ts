@@ -129,12 +129,12 @@ const pages: readonly PageUnderTest[] = [
 const violations = async (tab: Page): Promise<string> => (await violationsIn(tab)).join('\n')
 
 /** Where the pictures go, for those who look at them. */
-const { SLUICE_PICTURES } = process.env
+const pictures = process.env.SLUICE_PICTURES
 
 const picture = async (tab: Page, name: string): Promise<void> => {
-  if (SLUICE_PICTURES === undefined) return
-  mkdirSync(SLUICE_PICTURES, { recursive: true })
-  await tab.screenshot({ path: join(SLUICE_PICTURES, `${name}.png`) })
+  if (pictures === undefined) return
+  mkdirSync(pictures, { recursive: true })
+  await tab.screenshot({ path: join(pictures, `${name}.png`) })
 }
 
 const viewport = { width: 390, height: 320 }
