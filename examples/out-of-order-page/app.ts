@@ -23,23 +23,24 @@ const sections = ['Rivers', 'Locks', 'Weirs', 'Tides']
 /** Loads all sections at the same time, and tells `report` which have failed: the client learns only that. */
 export const outOfOrderPage = (
   load: Load,
-  report: (error: unknown) => void = console.error,
+  report: (error: unknown) => void = (error) => console.error(String(error)),
 ): Handler => {
   const htmlOf = async (section: string, signal: AbortSignal): Promise<string> => {
     try {
       return loaded(section, await load(section, signal))
     } catch (error) {
-      if (!signal.aborted) report(error)
+      // The client has left.
+      if (signal.aborted) throw error
+      report(error)
       return failed(section)
     }
   }
 
-  const writePage = async (out: Output): Promise<void> => {
+  const writePage = async (out: Output, signal: AbortSignal): Promise<void> => {
     out.write(shell(sections))
     out.flush()
     const writeSection = async (section: string): Promise<void> => {
-      // The signal aborts when the client leaves: then all loads stop.
-      await out.write(await htmlOf(section, out.signal))
+      await out.write(await htmlOf(section, signal))
       await out.flush()
     }
     await Promise.all(sections.map(writeSection))
@@ -49,12 +50,13 @@ export const outOfOrderPage = (
   return stack(
     proxyHints(),
     compress(),
-  )(() =>
+  )(({ client }) => {
+    // `client.signal` aborts when the client leaves: then all loads stop.
+    const work = (out: Output): Promise<void> => writePage(out, client.signal)
     // `wait`: there are several writers, and each waits for its own writes.
-    stream(writing(writePage, { policy: 'wait' }), {
-      headers: { 'content-type': 'text/html; charset=utf-8' },
-    }),
-  )
+    const body = writing(work, { policy: 'wait' })
+    return stream(body, { headers: { 'content-type': 'text/html; charset=utf-8' } })
+  })
 }
 
 export const app: Handler = outOfOrderPage(loadHere)

@@ -29,8 +29,8 @@ const openPage = ({ client, headers }: HttpRequest): HttpResponse => {
       open.set(out, view)
       try {
         out.write(view.begin)
-        // It ends when the server closes; when the client leaves, this wait fails with `out.signal`.
-        await until(client.draining, 'abort', { signal: out.signal })
+        // It ends when the server closes; when the client leaves, this wait fails with `client.signal`.
+        await until(client.draining, 'abort', { signal: client.signal })
         out.write(view.line('The server is closing.'))
       } finally {
         open.delete(out)

@@ -126,24 +126,25 @@ page(
   }),
 )
 
-page(
-  'a client that leaves stops all loads that are not done, and nothing is reported',
-  serving(async (start) => {
-    const { client, calls, ready, reported, site } = await openPage(start)
-    ready('Tides', ['one'])
-    await readChunk(client)
-    const stopped = ['Rivers', 'Locks', 'Weirs'].map((name) => {
-      const gone = deferred()
-      calls.get(name)?.signal.addEventListener('abort', () => gone.resolve())
-      return gone.promise
-    })
-    client.reset()
-    await within(bound, Promise.all(stopped))
-    assert.is(calls.get('Rivers')?.signal.reason.code, 'READER_GONE')
-    await site.server.close()
-    assert.equal([...reported, ...site.told], [])
-  }),
-)
+for (const how of ['destroy', 'reset'] as const)
+  page(
+    `a client that leaves (${how}) stops all loads that are not done, and nothing is reported`,
+    serving(async (start) => {
+      const { client, calls, ready, reported, site } = await openPage(start)
+      ready('Tides', ['one'])
+      await readChunk(client)
+      const stopped = ['Rivers', 'Locks', 'Weirs'].map((name) => {
+        const gone = deferred()
+        calls.get(name)?.signal.addEventListener('abort', () => gone.resolve())
+        return gone.promise
+      })
+      client[how]()
+      await within(bound, Promise.all(stopped))
+      assert.is(calls.get('Rivers')?.signal.reason.code, 'READER_GONE')
+      await site.server.close()
+      assert.equal([...reported, ...site.told], [])
+    }),
+  )
 
 page(
   'a HEAD loads nothing',

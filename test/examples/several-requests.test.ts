@@ -132,18 +132,19 @@ pushed(
   }),
 )
 
-pushed(
-  'a page whose client has left is no longer written to',
-  serving(async (start) => {
-    const site = await start(pushPage.app)
-    const [left, stays] = [await openPage(site), await openPage(site)]
-    left.client.reset()
-    while (site.server.connections > 1) await turn()
-    assert.is((await site.ask(post('/push-page', 'hello'))).content, 'Written to 1.\n')
-    assert.is(await readChunk(stays.client), 'hello\n')
-    assert.equal(site.told, [])
-  }),
-)
+for (const how of ['reset', 'destroy'] as const)
+  pushed(
+    `a page whose client has left by ${how} is no longer written to`,
+    serving(async (start) => {
+      const site = await start(pushPage.app)
+      const [left, stays] = [await openPage(site), await openPage(site)]
+      left.client[how]()
+      while (site.server.connections > 1) await turn()
+      assert.is((await site.ask(post('/push-page', 'hello'))).content, 'Written to 1.\n')
+      assert.is(await readChunk(stays.client), 'hello\n')
+      assert.equal(site.told, [])
+    }),
+  )
 
 pushed(
   'a client that does not read holds up nobody, and the lines that it gets are whole and in order',
