@@ -1,0 +1,165 @@
+// A database behind one connection: rows while a cursor fetches them, a queue of requests, a transaction as long as its content.
+import { reader } from '@sluice/body'
+import { compress } from '@sluice/compress'
+import { flush, proxyHints } from '@sluice/flush'
+import { until } from '@sluice/pause'
+import { closeOnSignal, serve } from '@sluice/server'
+import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
+import { pageEnd, pageStart, tableRow } from './page.ts'
+import { fetchRows } from './rows.ts'
+import { connect } from './store.ts'
+import { Transaction } from './transaction.ts'
+import { Turns } from './turns.ts'
+import type { Frame } from '@sluice/body'
+import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { Connect, Row } from './store.ts'
+
+export const about = {
+  path: '/database',
+  line: 'a database behind one connection: rows as they are fetched, a queue, a transaction',
+  curl: (url: string): readonly string[] => [
+    `curl -N ${url}`,
+    `curl -N -H 'accept: text/html' '${url}?gauge=Weser&rows=50000'`,
+    `(echo Ann Bob 10; sleep 1; echo Bob Cay 25) | curl -N -X POST -T - ${url}/moves`,
+    `curl ${url}/moves`,
+  ],
+}
+
+type Part = string | Frame
+type Batches = AsyncIterable<readonly Row[]>
+
+/** A batch leaves when it is fetched. The next one is fetched when the client has taken enough. */
+async function* asLines(batches: Batches): AsyncGenerator<Part> {
+  for await (const rows of batches) {
+    yield rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+    yield flush
+  }
+}
+
+async function* asPage(batches: Batches, start: string): AsyncGenerator<Part> {
+  let count = 0
+  // The first batch decides the status, so the page begins with it.
+  let before = start
+  for await (const rows of batches) {
+    yield before + rows.map(tableRow).join('')
+    yield flush
+    before = ''
+    count += rows.length
+  }
+  yield pageEnd(count)
+}
+
+const levels = `select day, gauge, cm from sluice_database.levels
+  where $1 = '' or gauge = $1 order by day desc, gauge limit $2`
+
+const take = `update sluice_database.accounts set balance = balance - $2
+  where name = $1 and balance >= $2 returning balance`
+const give = `update sluice_database.accounts set balance = balance + $2
+  where name = $1 returning balance`
+
+const move = async (transaction: Transaction, line: string): Promise<string> => {
+  const [, from, to, amount] = /^(\S+) (\S+) (\d{1,9})\r?$/.exec(line) ?? []
+  if (amount === undefined)
+    throw new HttpError('UNPROCESSABLE_CONTENT', 'Cannot move: wanted a line as in "Ann Bob 10"')
+  const [taken] = await transaction.query(take, [from, amount])
+  const [given] = taken === undefined ? [] : await transaction.query(give, [to, amount])
+  if (taken === undefined || given === undefined)
+    throw new HttpError(
+      'CONFLICT',
+      `Cannot move ${amount} from ${from} to ${to}: no such accounts, or too little there`,
+    )
+  return `${from} ${taken.balance}, ${to} ${given.balance}\n`
+}
+
+export interface DatabaseOptions {
+  /** How many requests may wait for the connection, or have a cursor open; 100 by default. */
+  readonly maxRequests?: number
+  /** How long a transaction may hold the connection, in milliseconds; 30,000 by default. */
+  readonly transactionMs?: number
+}
+
+export const database = (
+  connection: Connect,
+  { maxRequests = 100, transactionMs = 30_000 }: DatabaseOptions = {},
+): Handler => {
+  const turns = new Turns(connection, maxRequests)
+
+  const rows = (request: HttpRequest): HttpResponse => {
+    const { searchParams } = requestUrl(request)
+    const gauge = searchParams.get('gauge') ?? ''
+    const limit = Number(searchParams.get('rows') ?? 1000)
+    if (!Number.isInteger(limit) || limit < 1 || limit > 50_000)
+      throw new HttpError('BAD_REQUEST', 'Cannot fetch: wanted rows from 1 to 50000')
+    const batches = fetchRows(turns, levels, [gauge, limit], request.client.signal)
+    const isPage = request.headers.get('accept')?.includes('text/html') === true
+    const type = isPage ? 'text/html; charset=utf-8' : 'application/x-ndjson'
+    return stream(isPage ? asPage(batches, pageStart(gauge, limit)) : asLines(batches), {
+      headers: { 'content-type': type, vary: 'accept' },
+    })
+  }
+
+  /** Holds the connection from the first line to the last: they are one transaction. */
+  async function* moves({ body, client }: HttpRequest): AsyncGenerator<Part> {
+    const lines = reader(body)
+    let line = await lines.readLine({ maxBytes: 200 })
+    const transaction = await Transaction.begin(turns, transactionMs, client.signal)
+    let done = 0
+    try {
+      while (line !== undefined) {
+        yield await move(transaction, line)
+        yield flush
+        done++
+        line = await until(lines.readLine({ maxBytes: 200 }), { signal: transaction.signal })
+      }
+      await transaction.commit()
+      yield `Committed: ${done} moves.\n`
+    } catch (error) {
+      await transaction.rollBack()
+      // Without a byte sent, the error has a status. After that it cuts the response, and so this says why.
+      if (done > 0) {
+        yield `Rolled back. ${error instanceof HttpError ? error.message : ''}\n`
+        yield flush
+      }
+      throw error
+    } finally {
+      // Here it ends if the client leaves.
+      await transaction.rollBack()
+      await lines.close()
+    }
+  }
+
+  const balances = async ({ client }: HttpRequest): Promise<HttpResponse> => {
+    const select = 'select name, balance from sluice_database.accounts order by name'
+    let lines = ''
+    for await (const rows of fetchRows(turns, select, [], client.signal))
+      for (const { name, balance } of rows) lines += `${name} ${balance}\n`
+    return text(lines)
+  }
+
+  return stack(
+    proxyHints(),
+    compress(),
+  )((request) => {
+    const isMoves = request.target === `${about.path}/moves`
+    switch (request.method) {
+      case 'POST':
+        if (isMoves) return stream(moves(request), { headers: plain })
+        break
+      case 'GET':
+      case 'HEAD':
+        return isMoves ? balances(request) : rows(request)
+    }
+    const allow = isMoves ? 'GET, HEAD, POST' : 'GET, HEAD'
+    return text('', { status: 405, headers: { allow } })
+  })
+}
+
+const plain = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
+
+export const app: Handler = database(connect)
+
+if (process.argv[1] === import.meta.filename) {
+  const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })
+  closeOnSignal(server, { graceMs: 1000 })
+  for (const line of about.curl(server.url + about.path)) console.log(line)
+}
