@@ -1,14 +1,12 @@
 // A database behind one connection: rows while a cursor fetches them, a queue of requests, a transaction as long as its content.
-import { reader } from '@sluice/body'
 import { compress } from '@sluice/compress'
 import { flush, proxyHints } from '@sluice/flush'
-import { until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
+import { moves } from './moves.ts'
 import { pageEnd, pageStart, tableRow } from './page.ts'
 import { fetchRows } from './rows.ts'
-import { connect } from './store.ts'
-import { Transaction } from './transaction.ts'
+import { close, connect } from './store.ts'
 import { Turns } from './turns.ts'
 import type { Frame } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
@@ -52,25 +50,6 @@ async function* asPage(batches: Batches, start: string): AsyncGenerator<Part> {
 const levels = `select day, gauge, cm from sluice_database.levels
   where $1 = '' or gauge = $1 order by day desc, gauge limit $2`
 
-const take = `update sluice_database.accounts set balance = balance - $2
-  where name = $1 and balance >= $2 returning balance`
-const give = `update sluice_database.accounts set balance = balance + $2
-  where name = $1 returning balance`
-
-const move = async (transaction: Transaction, line: string): Promise<string> => {
-  const [, from, to, amount] = /^(\S+) (\S+) (\d{1,9})\r?$/.exec(line) ?? []
-  if (amount === undefined)
-    throw new HttpError('UNPROCESSABLE_CONTENT', 'Cannot move: wanted a line as in "Ann Bob 10"')
-  const [taken] = await transaction.query(take, [from, amount])
-  const [given] = taken === undefined ? [] : await transaction.query(give, [to, amount])
-  if (taken === undefined || given === undefined)
-    throw new HttpError(
-      'CONFLICT',
-      `Cannot move ${amount} from ${from} to ${to}: no such accounts, or too little there`,
-    )
-  return `${from} ${taken.balance}, ${to} ${given.balance}\n`
-}
-
 export interface DatabaseOptions {
   /** How many requests may wait for the connection, or have a cursor open; 100 by default. */
   readonly maxRequests?: number
@@ -98,36 +77,6 @@ export const database = (
     })
   }
 
-  /** Holds the connection from the first line to the last: they are one transaction. */
-  async function* moves({ body, client }: HttpRequest): AsyncGenerator<Part> {
-    const lines = reader(body)
-    let line = await lines.readLine({ maxBytes: 200 })
-    const transaction = await Transaction.begin(turns, transactionMs, client.signal)
-    let done = 0
-    try {
-      while (line !== undefined) {
-        yield await move(transaction, line)
-        yield flush
-        done++
-        line = await until(lines.readLine({ maxBytes: 200 }), { signal: transaction.signal })
-      }
-      await transaction.commit()
-      yield `Committed: ${done} moves.\n`
-    } catch (error) {
-      await transaction.rollBack()
-      // Without a byte sent, the error has a status. After that it cuts the response, and so this says why.
-      if (done > 0) {
-        yield `Rolled back. ${error instanceof HttpError ? error.message : ''}\n`
-        yield flush
-      }
-      throw error
-    } finally {
-      // Here it ends if the client leaves.
-      await transaction.rollBack()
-      await lines.close()
-    }
-  }
-
   const balances = async ({ client }: HttpRequest): Promise<HttpResponse> => {
     const select = 'select name, balance from sluice_database.accounts order by name'
     let lines = ''
@@ -143,7 +92,7 @@ export const database = (
     const isMoves = request.target === `${about.path}/moves`
     switch (request.method) {
       case 'POST':
-        if (isMoves) return stream(moves(request), { headers: plain })
+        if (isMoves) return stream(moves(turns, transactionMs, request), { headers: plain })
         break
       case 'GET':
       case 'HEAD':
@@ -161,5 +110,6 @@ export const app: Handler = database(connect)
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })
   closeOnSignal(server, { graceMs: 1000 })
+  server.closed.then(close)
   for (const line of about.curl(server.url + about.path)) console.log(line)
 }

@@ -61,57 +61,73 @@ export const connectPGlite =
     release() {},
   })
 
-/** Tells clients what is theirs to mend. The classes are those of SQLSTATE. */
-const failed = (cause: Error & { code?: string }): never => {
-  const code = cause.code ?? ''
-  if (code.startsWith('22'))
-    throw new HttpError('BAD_REQUEST', `Cannot use a value: ${cause.message}`, { cause })
+/** Gives an error of the database the status that clients should see, by the class of its SQLSTATE. */
+const failed = (cause: Error & { readonly code?: string }): never => {
+  const { code = '', message } = cause
+  const isOfConnection = !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('57P')
   if (code === '57014')
-    throw new HttpError('QUERY_TIMEOUT', 'Cannot answer: a query took too long', {
-      status: 504,
-      cause,
-    })
-  if (code.startsWith('40'))
-    throw new HttpError('UNAVAILABLE', 'Cannot answer: another transaction was in the way', {
-      cause,
-    })
+    throw new HttpError('QUERY_TIMEOUT', `Cannot answer: ${message}`, { status: 504, cause })
+  // Another transaction was in the way.
+  if (isOfConnection || code.startsWith('40'))
+    throw new HttpError('UNAVAILABLE', `Cannot use the database: ${message}`, { cause })
+  if (code.startsWith('22'))
+    throw new HttpError('BAD_REQUEST', `Cannot use a value: ${message}`, { cause })
   throw cause
 }
 
 /** How long one query may take, which all others wait for. PGlite cannot be interrupted. */
 const queryTimeoutMs = 10_000
 
-const openPostgres = async (connectionString: string): Promise<Connect> => {
+interface Opened {
+  readonly connect: Connect
+  close(): Promise<void>
+}
+
+const openPostgres = async (connectionString: string): Promise<Opened> => {
   const { Pool } = await import('pg')
-  // An idle connection does not keep the process alive.
   const pool = new Pool({
     connectionString,
     max: 1,
+    // An idle connection does not keep the process alive.
     allowExitOnIdle: true,
     statement_timeout: queryTimeoutMs,
   })
+  // Of a connection that nobody uses: the pool makes another.
   pool.on('error', () => {})
-  await pool.query(tables)
-  return connectPool(pool)
+  try {
+    await pool.query(tables)
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return { connect: connectPool(pool), close: () => pool.end() }
 }
 
-const openPGlite = async (): Promise<Connect> => {
+const openPGlite = async (): Promise<Opened> => {
   const { PGlite } = await import('@electric-sql/pglite')
   const database = await PGlite.create()
   await database.exec(tables)
-  return connectPGlite(database)
+  return { connect: connectPGlite(database), close: () => database.close() }
 }
 
-let opened: Promise<Connect> | undefined
+let opened: Promise<Opened> | undefined
 
 /** Opens the database at the first call. If that fails, the next call tries again. */
 export const connect: Connect = async () => {
   const { DATABASE_URL } = process.env
-  opened ??= DATABASE_URL === undefined ? openPGlite() : openPostgres(DATABASE_URL)
-  try {
-    return await (await opened)()
-  } catch (error) {
-    opened = undefined
-    throw error
-  }
+  opened ??= (DATABASE_URL === undefined ? openPGlite() : openPostgres(DATABASE_URL)).catch(
+    (error) => {
+      opened = undefined
+      throw error
+    },
+  )
+  const database = await opened
+  return database.connect()
+}
+
+/** Closes the database, if it is open. A PGlite that is not closed can keep the process alive for ten seconds. */
+export const close = async (): Promise<void> => {
+  const database = await opened?.catch(() => undefined)
+  opened = undefined
+  await database?.close()
 }

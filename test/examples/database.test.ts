@@ -1,0 +1,480 @@
+// @seconds 240
+// @slow 12
+// The example of a database: each test runs on PGlite, and on a server of its own where there is one.
+import { PGlite } from '@electric-sql/pglite'
+import pg from 'pg'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { connectPGlite, connectPool, tables } from '../../examples/database/store.ts'
+import { codeOf } from '../support/code-of.ts'
+import { postgresPrograms, startPostgres, unlessPostgres } from '../support/hub/postgres-server.ts'
+import { browsing, closeBrowser, seen } from '../support/repository/browser-pages.ts'
+import { chromium, unlessChromium } from '../support/repository/chromium.ts'
+import { compiledExample } from '../support/repository/compiled-example.ts'
+import { hasProgram, startProgram } from '../support/repository/running-program.ts'
+import { runProcess } from '../support/runner/run-process.mjs'
+import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
+import { get, post, request, serving } from '../support/server/serving.ts'
+import { deferred } from '../support/within.ts'
+import type { DatabaseOptions } from '../../examples/database/app.ts'
+import type { Connect, Row } from '../../examples/database/store.ts'
+import type { PostgresServer } from '../support/hub/postgres-server.ts'
+import type { RawClient } from '../support/server/raw-client.ts'
+import type { Site } from '../support/server/serving.ts'
+
+const { about, database }: typeof import('../../examples/database/app.ts') = await import(
+  await compiledExample('database')
+)
+
+/** A database that the example is tried on. */
+interface Tried {
+  readonly name: string
+  readonly connect: Connect
+  ask(sql: string): Promise<readonly Row[]>
+  /** Asked in the session of the example, once that has given it back. */
+  askInside(sql: string): Promise<readonly Row[]>
+  close(): Promise<void>
+}
+
+const openLite = async (): Promise<Tried> => {
+  const lite = await PGlite.create()
+  await lite.exec(tables)
+  const ask = async (sql: string) => (await lite.query<Row>(sql)).rows
+  return {
+    name: 'PGlite',
+    connect: connectPGlite(lite),
+    ask,
+    askInside: ask,
+    close: () => lite.close(),
+  }
+}
+
+const openServer = async (server: PostgresServer): Promise<Tried> => {
+  // Connections that stay: a test is to leave no more than it found.
+  const options = { ...server.address, max: 1, idleTimeoutMillis: 0, statement_timeout: 10_000 }
+  const [pool, others] = [new pg.Pool(options), new pg.Pool(options)]
+  for (const each of [pool, others]) each.on('error', () => {})
+  await pool.query(tables)
+  await others.query('select 1')
+  const ask = async (sql: string) => (await others.query(sql)).rows
+  const askInside = async (sql: string) => (await pool.query(sql)).rows
+  const close = async () => {
+    await pool.end()
+    await others.end()
+    await server.discard()
+  }
+  return { name: 'a server', connect: connectPool(pool), ask, askInside, close }
+}
+
+const server = postgresPrograms === undefined ? undefined : await startPostgres()
+const tried = [await openLite(), ...(server === undefined ? [] : [await openServer(server)])]
+
+/** The connections that the example takes: every query is noted when it begins, and those that match wait for the test. */
+const watched = ({ connect }: Tried) => {
+  const queries: string[] = []
+  const state = { taken: 0, given: 0 }
+  let gate: { readonly pattern: RegExp; readonly open: Promise<void> } | undefined
+  const watching: Connect = async () => {
+    const connection = await connect()
+    state.taken++
+    return {
+      ...connection,
+      async query(sql, values = []) {
+        const at = queries.push([sql.trim(), ...values].join(' ')) - 1
+        if (gate?.pattern.test(sql)) await gate.open
+        try {
+          return await connection.query(sql, values)
+        } catch (error) {
+          queries[at] = `failed: ${queries[at]}`
+          throw error
+        }
+      },
+      release() {
+        state.given++
+        connection.release()
+      },
+    }
+  }
+  const hold = (pattern: RegExp): (() => void) => {
+    const { promise, resolve } = deferred()
+    gate = { pattern, open: promise }
+    return () => {
+      gate = undefined
+      resolve()
+    }
+  }
+  const count = (pattern: RegExp) => queries.filter((query) => pattern.test(query)).length
+  return { connect: watching, queries, state, hold, count }
+}
+
+type Watched = ReturnType<typeof watched>
+
+/** Waits until the example has nothing open, and asserts that the database has nothing either. */
+const nothingLeft = async (site: Site, of: Tried, { state, count }: Watched): Promise<void> => {
+  await site.until(() => state.taken === state.given, 'the connection to be given back')
+  assert.is(count(/^close/), count(/^declare/))
+  assert.is(count(/^(commit|rollback)/), count(/^begin/))
+  const cursors = await of.askInside(`select name from pg_cursors where name like 'rows_%'`)
+  assert.equal(cursors, [])
+}
+
+const balancesOf = async ({ ask }: Tried): Promise<string> => {
+  const rows = await ask('select name, balance from sluice_database.accounts order by name')
+  return rows.map(({ name, balance }) => `${name} ${balance}\n`).join('')
+}
+
+/** Where each test of accounts begins. */
+const fill = ({ ask }: Tried) => ask('update sluice_database.accounts set balance = 100')
+const filled = 'Ann 100\nBob 100\nCay 100\n'
+
+const rowsTarget = (gauge: string, rows: number): string =>
+  `/database?${new URLSearchParams({ gauge, rows: String(rows) })}`
+
+const chunked = (line: string): string => `${(line.length + 1).toString(16)}\r\n${line}\n\r\n`
+const chunkedEnd = '0\r\n\r\n'
+const chunkedMoves = request('POST', '/database/moves', 'transfer-encoding: chunked')
+
+/** A transaction that has done one move, and holds the connection. */
+const openMoves = async (site: Site): Promise<RawClient> => {
+  const client = await site.connect()
+  client.send(chunkedMoves + chunked('Ann Bob 10'))
+  assert.is((await readHead(client)).status, 200)
+  assert.is(await readChunk(client), 'Ann 90, Bob 110\n')
+  return client
+}
+
+type Trial = (site: Site, watch: Watched) => Promise<void>
+
+/** Makes tests on one database, after which it has nothing open. */
+const trying =
+  (tests: ReturnType<typeof suite>, on: Tried) =>
+  (title: string, run: Trial, options: DatabaseOptions = {}): void => {
+    const trial = serving(async (start) => {
+      clearTimeout(spare)
+      await fill(on)
+      const watch = watched(on)
+      const site = await start(database(watch.connect, options))
+      await run(site, watch)
+      await nothingLeft(site, on, watch)
+    })
+    let spare: ReturnType<typeof setTimeout> | undefined
+    tests(`${title}, on ${on.name}`, () => {
+      // PGlite sets one when it likes, and leaves it for ten seconds: it may take the place of this one.
+      if (on.name === 'PGlite') spare = setTimeout(() => {}, 60_000)
+      return trial()
+    })
+  }
+
+const rows = suite('examples: database, rows')
+
+for (const on of tried) {
+  const test = trying(rows, on)
+
+  test('they are lines of JSON, in order, all of them', async (site) => {
+    const { status, fields, content } = await site.ask(get(rowsTarget('Weser', 1234)))
+    assert.is(status, 200)
+    assert.is(fields.get('content-type'), 'application/x-ndjson')
+    assert.match(fields.get('vary') ?? '', 'accept')
+    const wanted = await on.ask(
+      `select day, gauge, cm from sluice_database.levels where gauge = 'Weser' order by day desc limit 1234`,
+    )
+    assert.is(content, wanted.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  })
+
+  test('a browser gets them as a table', async (site) => {
+    const { fields, content } = await site.ask(get(rowsTarget('Oker', 250), 'accept: text/html'))
+    assert.is(fields.get('content-type'), 'text/html; charset=utf-8')
+    assert.match(content, /^<!doctype html>/)
+    assert.is(content.match(/<tr><td>[-\d]{10}<td>Oker<td /g)?.length, 250)
+    assert.ok(content.endsWith('</table><p>250 rows</p></main></html>\n'))
+  })
+
+  for (const [limit, fetches] of [
+    [99, 1],
+    [100, 2],
+    [101, 2],
+  ] as const)
+    test(`${limit} rows take ${fetches} FETCH`, async (site, { count }) => {
+      const { content } = await site.ask(get(rowsTarget('Elbe', limit)))
+      assert.is(content.match(/\n/g)?.length, limit)
+      assert.is(count(/^fetch/), fetches)
+    })
+
+  test('a batch has arrived before the next is fetched', async (site, { hold, count }) => {
+    const client = await site.connect()
+    const go = hold(/^fetch/)
+    client.send(get(rowsTarget('Weser', 200)))
+    await site.until(() => count(/^fetch/) === 1, 'the first FETCH')
+    assert.is(client.text, '')
+    go()
+    const goOn = hold(/^fetch/)
+    const head = await readHead(client)
+    assert.is((await readChunk(client))?.match(/\n/g)?.length, 100)
+    goOn()
+    assert.is((await readContent(client, head)).content.match(/\n/g)?.length, 100)
+  })
+
+  test('values are never SQL', async (site) => {
+    await on.ask(
+      `insert into sluice_database.levels values ('2001-01-01', '<b>"&''</b>', 7), ('2001-01-02', ''';--', 8)`,
+    )
+    const ask = async (gauge: string) => (await site.ask(get(rowsTarget(gauge, 10)))).content
+    assert.is(await ask(`' or true --`), '')
+    assert.is(await ask(`';--`), `{"day":"2001-01-02","gauge":"';--","cm":8}\n`)
+    const page = await site.ask(get(rowsTarget(`<b>"&'</b>`, 10), 'accept: text/html'))
+    assert.match(page.content, '<td>&#60;b&#62;&#34;&#38;&#39;&#60;/b&#62;<td')
+    assert.not.match(page.content, '<b>')
+    await on.ask(`delete from sluice_database.levels where cm in (7, 8)`)
+  })
+
+  test('what cannot be asked for is a 4xx', async (site, { queries }) => {
+    for (const target of ['?rows=0', '?rows=50001', '?rows=1.5', '?rows=x'])
+      assert.is((await site.ask(get(`/database${target}`))).status, 400)
+    assert.is((await site.ask(request('DELETE', '/database'))).fields.get('allow'), 'GET, HEAD')
+    const refused = await site.ask(request('PUT', '/database/moves'))
+    assert.is(refused.status, 405)
+    assert.is(refused.fields.get('allow'), 'GET, HEAD, POST')
+    assert.is((await site.ask(request('HEAD', '/database'))).status, 200)
+    assert.equal(queries, [])
+    assert.is((await site.ask(get('/database?gauge=%00'))).status, 400)
+  })
+
+  test('a client that stalls stops the cursor, and nobody else', async (site, {
+    count,
+    queries,
+  }) => {
+    const wide = 'w'.repeat(4000)
+    await on.ask(
+      `insert into sluice_database.levels select 'day ' || n, '${wide}', n from generate_series(1, 6000) n`,
+    )
+    const slow = await site.connect()
+    slow.send(get(rowsTarget(wide, 6000)))
+    const head = await readHead(slow)
+    slow.pause()
+    const fetched = await site.standstill(() => count(/^fetch/))
+    assert.ok(fetched < 60, `${fetched} FETCH`)
+    const { content } = await site.ask(get(rowsTarget('Leine', 150)))
+    assert.is(content.match(/\n/g)?.length, 150)
+    assert.is(count(/^fetch/), fetched + 2)
+    slow.resume()
+    const all = await readContent(slow, head)
+    assert.is(all.content.match(/\n/g)?.length, 6000)
+    assert.is(queries.filter((query) => query.includes(wide)).length, 1)
+    assert.is(count(/^fetch/), 61 + 2)
+  })
+
+  test('a client that stalls and leaves closes its cursor', async (site, { count }) => {
+    const slow = await site.connect()
+    slow.send(get(rowsTarget('w'.repeat(4000), 6000)))
+    await readHead(slow)
+    slow.pause()
+    await site.standstill(() => count(/^fetch/))
+    slow.reset()
+    await site.until(() => count(/^close/) === 1, 'the cursor to be closed')
+    await on.ask(`delete from sluice_database.levels where length(gauge) = 4000`)
+  })
+}
+
+rows.run()
+
+const queue = suite('examples: database, queue')
+
+for (const on of tried) {
+  const test = trying(queue, on)
+
+  /** Requests that have come, in this order. */
+  const waitingFor = async (
+    site: Site,
+    gauges: readonly string[],
+  ): Promise<readonly RawClient[]> => {
+    const clients: RawClient[] = []
+    for (const gauge of gauges) {
+      const client = await site.connect()
+      client.send(get(rowsTarget(gauge, 5)))
+      await site.round()
+      clients.push(client)
+    }
+    return clients
+  }
+
+  const declared = ({ queries }: Watched) =>
+    queries.filter((query) => query.startsWith('declare')).map((query) => query.split(' ').at(-2))
+
+  test('requests wait for a transaction, and get their turns in order', async (site, watch) => {
+    const holder = await openMoves(site)
+    const waiting = await waitingFor(site, ['Weser', 'Aller', 'Oker', 'Elbe'])
+    assert.equal(declared(watch), [])
+    holder.send(chunkedEnd)
+    for (const client of waiting) assert.is((await readHead(client)).status, 200)
+    assert.equal(declared(watch), ['Weser', 'Aller', 'Oker', 'Elbe'])
+  })
+
+  test('who leaves the queue is not asked for', async (site, watch) => {
+    const holder = await openMoves(site)
+    const [one, two, three] = await waitingFor(site, ['Weser', 'Aller', 'Oker'])
+    two?.reset()
+    await site.until(() => site.server.connections === 3, 'the client to have left')
+    holder.send(chunkedEnd)
+    for (const client of [one, three])
+      if (client !== undefined) assert.is((await readHead(client)).status, 200)
+    assert.equal(declared(watch), ['Weser', 'Oker'])
+  })
+
+  test(
+    'one more than maxRequests is a 503, until one has left',
+    async (site, watch) => {
+      const holder = await openMoves(site)
+      const [waits] = await waitingFor(site, ['Weser'])
+      const refused = await site.ask(get(rowsTarget('Aller', 5)))
+      assert.is(refused.status, 503)
+      assert.is(refused.fields.get('retry-after'), '1')
+      assert.match(refused.content, 'Cannot answer: 2 others use the database')
+      assert.equal(site.told.map(codeOf), ['DATABASE_BUSY'])
+      assert.is((await site.ask(get('/database/moves'))).status, 503)
+      assert.is((await site.ask(post('/database/moves', 'Ann Bob 1'))).status, 503)
+      waits?.reset()
+      await site.until(() => site.server.connections === 1, 'the client to have left')
+      const [next] = await waitingFor(site, ['Oker'])
+      holder.send(chunkedEnd)
+      if (next !== undefined) assert.is((await readHead(next)).status, 200)
+      assert.equal(declared(watch), ['Oker'])
+    },
+    { maxRequests: 2 },
+  )
+
+  test('two streams take turns, a batch each', async (site, { queries, hold }) => {
+    const go = hold(/^declare/)
+    const [one, two] = [await site.connect(), await site.connect()]
+    one.send(get(rowsTarget('Weser', 250)))
+    await site.until(() => queries.length === 1, 'the first')
+    two.send(get(rowsTarget('Aller', 250)))
+    await site.round()
+    go()
+    for (const client of [one, two]) await readContent(client, await readHead(client))
+    const order = queries.map((query) => /^(\w+) .*?(rows_\d+)/s.exec(query)?.slice(1).join(' '))
+    const [, first] = order[0]?.split(' ') ?? []
+    const [, second] =
+      order
+        .find((query) => query?.startsWith('declare') && !query.endsWith(` ${first}`))
+        ?.split(' ') ?? []
+    const turns = [`declare ${first}`, `fetch ${first}`, `declare ${second}`, `fetch ${second}`]
+    assert.equal(order.slice(0, 4), turns)
+    assert.equal(
+      order.slice(4, 8),
+      [1, 2].flatMap(() => [`fetch ${first}`, `fetch ${second}`]),
+    )
+  })
+}
+
+queue.run()
+
+const moves = suite('examples: database, transactions')
+
+for (const on of tried) {
+  const test = trying(moves, on)
+
+  test('each line is answered before the next is sent, and all are committed at the end', async (site, {
+    count,
+  }) => {
+    const client = await openMoves(site)
+    client.send(chunked('Bob Cay 110'))
+    assert.is(await readChunk(client), 'Bob 0, Cay 210\n')
+    assert.is(count(/^commit/), 0)
+    client.send(chunkedEnd)
+    assert.is(await readChunk(client), 'Committed 2.\n')
+    assert.is(await readChunk(client), undefined)
+    assert.is(await balancesOf(on), 'Ann 90\nBob 0\nCay 210\n')
+    assert.is((await site.ask(get('/database/moves'))).content, 'Ann 90\nBob 0\nCay 210\n')
+  })
+
+  for (const how of ['reset', 'destroy'] as const)
+    test(`when its client leaves by ${how}, all is rolled back`, async (site, { count }) => {
+      const client = await openMoves(site)
+      client[how]()
+      await site.until(() => count(/^rollback/) === 1, 'a rollback')
+      const after = await site.ask(get('/database/moves'))
+      assert.is(after.content, filled)
+      assert.is(count(/^commit/), 0)
+      assert.equal(site.told, [])
+    })
+
+  test('content that ends early commits nothing', async (site, { count }) => {
+    const client = await openMoves(site)
+    client.halfClose()
+    await client.takeRest()
+    await site.until(() => count(/^rollback/) === 1, 'a rollback')
+    assert.is(await balancesOf(on), filled)
+  })
+
+  for (const { line, status, code } of [
+    { line: 'Ann Bob 101', status: 409, code: 'CONFLICT' },
+    { line: 'Ann Dan 1', status: 409, code: 'CONFLICT' },
+    { line: 'Dan Ann 1', status: 409, code: 'CONFLICT' },
+    { line: `Ann';-- Bob 1`, status: 409, code: 'CONFLICT' },
+    { line: 'Ann Bob -1', status: 422, code: 'UNPROCESSABLE_CONTENT' },
+    { line: 'Ann Bob 1234567890', status: 422, code: 'UNPROCESSABLE_CONTENT' },
+    { line: 'Ann Bob', status: 422, code: 'UNPROCESSABLE_CONTENT' },
+    { line: 'A\x00n Bob 1', status: 400, code: 'BAD_REQUEST' },
+    { line: 'x'.repeat(201), status: 413, code: 'LINE_TOO_LONG' },
+    { line: '', status: 422, code: 'UNPROCESSABLE_CONTENT' },
+  ])
+    test(`${JSON.stringify(line.slice(0, 20))} as the first line is a ${status}, as a later one cuts`, async (site) => {
+      const alone = await site.ask(post('/database/moves', `${line}\n`))
+      assert.is(alone.status, status)
+      const client = await openMoves(site)
+      client.send(chunked(line))
+      assert.match(
+        (await client.takeRest()).toString(),
+        /^[0-9a-f]+\r\nRolled back\. Cannot .*\n\r\n$/,
+      )
+      assert.equal(site.told.map(codeOf), [code, code])
+      assert.is(await balancesOf(on), filled)
+    })
+
+  test('no content is a 422', async (site, { queries }) => {
+    assert.is((await site.ask(post('/database/moves', ''))).status, 422)
+    assert.equal(queries, [])
+  })
+
+  test('nothing is taken for a client that has not sent a line', async (site, { state }) => {
+    const client = await site.connect()
+    client.send(chunkedMoves)
+    await site.round()
+    assert.is(state.taken, 0)
+    client.reset()
+  })
+
+  test(
+    'one that takes too long is rolled back and told so, and the next has its turn',
+    async (site, { count }) => {
+      const client = await openMoves(site)
+      const waiting = site.ask(get('/database/moves'))
+      assert.match(
+        (await client.takeRest()).toString(),
+        /Rolled back\. Cannot go on: the transaction took more than 300 ms\n/,
+      )
+      assert.is((await waiting).content, filled)
+      assert.is(count(/^rollback/), 1)
+      assert.equal(site.told.map(codeOf), ['TRANSACTION_TIMEOUT'])
+    },
+    { transactionMs: 300 },
+  )
+
+  test(
+    'one whose client does not read is rolled back too',
+    async (site, { count }) => {
+      const client = await site.connect()
+      client.pause()
+      client.send(chunkedMoves)
+      // Names as long as they may be: answers are larger than what the kernels take.
+      const pair = chunked('Ann Bob 1') + chunked('Bob Ann 1')
+      client.send(pair.repeat(400_000))
+      await site.until(() => count(/^rollback/) === 1, 'a rollback')
+      assert.is((await site.ask(get('/database/moves'))).content, filled)
+      client.reset()
+    },
+    { transactionMs: 1000 },
+  )
+}
+
+moves.run()
