@@ -6,7 +6,7 @@ export const pageStart = (gauge: string, rows: number): string => `<!doctype htm
 <meta name="color-scheme" content="light dark"><title>Water levels</title>
 <style>
 body { font: 1rem/1.4 system-ui, sans-serif; margin: 0 auto; max-width: 40rem; padding: 0 1rem }
-h1 { font-size: 1.25rem } input, select, textarea, button { font: inherit }
+h1 { font-size: 1.25rem } input, textarea, button { font: inherit } [type=number] { width: 5rem }
 textarea { box-sizing: border-box; display: block; width: 100% }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100% } th { text-align: left }
 td:last-child { background: linear-gradient(to right, color-mix(in srgb, Highlight 25%, Canvas) var(--w), #0000 0); width: 50% }
@@ -33,7 +33,12 @@ document.getElementById('moves').onsubmit = async (event) => {
   log.textContent = ''
   const response = await fetch('/database/moves', { method: 'POST', body: event.target.querySelector('textarea').value })
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
-  for (let part = await reader.read(); !part.done; part = await reader.read()) log.textContent += part.value
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) log.textContent += part.value
+  } catch {
+    // A cut response is an error. Browsers may drop what came just before it, and so the reason.
+    log.textContent += 'Rolled back: the answer was cut.'
+  }
 }
 </script>
 <table><thead><tr><th scope="col">Day<th scope="col">Gauge<th scope="col">Level, cm<tbody>

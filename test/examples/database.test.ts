@@ -2,6 +2,7 @@
 // @slow 12
 // The example of a database: each test runs on PGlite, and on a server of its own where there is one.
 import { PGlite } from '@electric-sql/pglite'
+import { serve } from '@sluice/server'
 import pg from 'pg'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -15,7 +16,7 @@ import { hasProgram, startProgram } from '../support/repository/running-program.
 import { runProcess } from '../support/runner/run-process.mjs'
 import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
 import { get, post, request, serving } from '../support/server/serving.ts'
-import { deferred } from '../support/within.ts'
+import { deferred, turn } from '../support/within.ts'
 import type { DatabaseOptions } from '../../examples/database/app.ts'
 import type { Connect, Row } from '../../examples/database/store.ts'
 import type { PostgresServer } from '../support/hub/postgres-server.ts'
@@ -114,6 +115,10 @@ const nothingLeft = async (site: Site, of: Tried, { state, count }: Watched): Pr
   await site.until(() => state.taken === state.given, 'the connection to be given back')
   assert.is(count(/^close/), count(/^declare/))
   assert.is(count(/^(commit|rollback)/), count(/^begin/))
+  const open = await of.ask(
+    `select 1 from pg_stat_activity where state like 'idle in transaction%'`,
+  )
+  assert.equal(open, [])
   const cursors = await of.askInside(`select name from pg_cursors where name like 'rows_%'`)
   assert.equal(cursors, [])
 }
@@ -478,3 +483,252 @@ for (const on of tried) {
 }
 
 moves.run()
+
+const leaving = suite('examples: database, clients that leave')
+
+/** Numbers from 0 to below `end`, the same in each run. */
+const dice = (seed: number) => {
+  let state = seed
+  return (end: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return Math.floor((state / 2_147_483_648) * end)
+  }
+}
+
+/** Asks for something, and leaves after some turns, wherever it is then. */
+const comeAndLeave = async (site: Site, roll: (end: number) => number): Promise<void> => {
+  const client = await site.connect()
+  const asked = [
+    get(rowsTarget('', 2000)),
+    get(rowsTarget('Weser', 300), 'accept: text/html'),
+    get('/database/moves'),
+    chunkedMoves + chunked('Ann Bob 10').repeat(roll(4)),
+  ]
+  client.send(asked[roll(asked.length)] ?? '')
+  if (roll(2) === 0) client.pause()
+  await turn(roll(200))
+  if (roll(2) === 0) client.reset()
+  else client.destroy()
+}
+
+for (const on of tried)
+  trying(leaving, on)(
+    'leave no cursor, no transaction and no place in the queue taken',
+    async (site, { count, state }) => {
+      const roll = dice(16)
+      for (let wave = 0; wave < 8; wave++)
+        await Promise.all(Array.from({ length: 10 }, () => comeAndLeave(site, roll)))
+      await site.until(
+        () => site.server.connections === 0 && state.taken === state.given,
+        'all to have left',
+      )
+      assert.ok(count(/^declare/) > 0 && count(/^begin/) > 0)
+      assert.is(count(/^commit/), 0)
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => site.ask(get('/database/moves'))),
+      )
+      for (const { content } of answers) assert.is(content, filled)
+      for (const error of site.told) assert.is(codeOf(error), 'DATABASE_BUSY')
+    },
+    { maxRequests: 8 },
+  )
+
+leaving.run()
+
+const failures = suite('examples: database, failures')
+
+failures(
+  'a database that cannot be reached is a 503, and is tried again',
+  serving(async (start) => {
+    let isDown = true
+    const site = await start(
+      database(async () => {
+        if (isDown) throw new Error('down')
+        return { query: async () => [], isLost: () => false, release() {} }
+      }),
+    )
+    for (const target of ['/database', '/database/moves'])
+      assert.is((await site.ask(get(target))).status, 503)
+    assert.is((await site.ask(post('/database/moves', 'Ann Bob 1'))).status, 503)
+    isDown = false
+    assert.is((await site.ask(get('/database'))).status, 200)
+    assert.equal(site.told.map(codeOf), ['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE'])
+  }),
+)
+
+const onServer = tried.slice(1)
+const withServer = onServer.length === 0 ? failures.skip : failures
+
+const testServer = (
+  title: string,
+  run: (site: Site, watch: Watched, on: Tried) => Promise<void>,
+): void =>
+  withServer(
+    `${title}${unlessPostgres}`,
+    serving(async (start) => {
+      for (const on of onServer) {
+        await fill(on)
+        const watch = watched(on)
+        await run(await start(database(watch.connect)), watch, on)
+      }
+    }),
+  )
+
+const killConnection = ({ ask }: Tried) =>
+  ask(`select pg_terminate_backend(pid) from pg_stat_activity
+    where pid <> pg_backend_pid() and backend_type = 'client backend'`)
+
+testServer(
+  'a lost connection cuts the rows, and the next request gets another',
+  async (site, watch, on) => {
+    const client = await site.connect()
+    const go = watch.hold(/^fetch/)
+    client.send(get(rowsTarget('Weser', 500)))
+    await site.until(() => watch.count(/^fetch/) === 1, 'the first FETCH')
+    go()
+    const goOn = watch.hold(/^fetch/)
+    await readHead(client)
+    await site.until(() => watch.count(/^fetch/) === 2, 'the second FETCH')
+    await killConnection(on)
+    goOn()
+    const rest = (await client.takeRest()).toString()
+    assert.not.ok(rest.endsWith(chunkedEnd))
+    assert.equal(site.told.map(codeOf), ['UNAVAILABLE'])
+    assert.is((await site.ask(get(rowsTarget('Weser', 5)))).status, 200)
+    await site.until(() => watch.state.given === 2, 'both connections to be given back')
+  },
+)
+
+testServer('a lost connection rolls back', async (site, watch, on) => {
+  const client = await openMoves(site)
+  await killConnection(on)
+  client.send(chunked('Ann Bob 10'))
+  assert.match((await client.takeRest()).toString(), /Rolled back\. \n/)
+  assert.is((await site.ask(get('/database/moves'))).content, filled)
+  await site.until(() => watch.state.given === 2, 'both connections to be given back')
+})
+
+testServer('a query that takes too long is a 504', async (site, watch, on) => {
+  await on.askInside('set statement_timeout = 200')
+  await on.ask('begin')
+  await on.ask('update sluice_database.accounts set balance = 1')
+  assert.is((await site.ask(post('/database/moves', 'Ann Bob 10'))).status, 504)
+  assert.equal(site.told.map(codeOf), ['QUERY_TIMEOUT'])
+  await on.ask('rollback')
+  await on.askInside('set statement_timeout = 10000')
+  assert.is((await site.ask(post('/database/moves', 'Ann Bob 10'))).status, 200)
+  await nothingLeft(site, on, watch)
+})
+
+withServer(
+  `DATABASE_URL names a server, and nothing is left on it at the end${unlessPostgres}`,
+  async () => {
+    const { host, user, database: name } = server?.address ?? { host: '', user: '', database: '' }
+    const program = startProgram(
+      process.execPath,
+      ['--conditions=@sluice/source', '--import', 'tsx', 'examples/database/app.ts'],
+      {
+        env: {
+          PORT: '0',
+          DATABASE_URL: `postgres://${user}@/${name}?host=${encodeURIComponent(host)}&application_name=tried`,
+        },
+      },
+    )
+    const [, url = ''] = await program.printed(/curl -N (http:\S+)$/m)
+    const response = await fetch(`${url}?gauge=Weser&rows=3`)
+    assert.is((await response.text()).match(/"gauge":"Weser"/g)?.length, 3)
+    const ofProgram = async () =>
+      (await onServer[0]?.ask(`select 1 from pg_stat_activity where application_name = 'tried'`))
+        ?.length
+    assert.is(await ofProgram(), 1)
+    program.signal('SIGTERM')
+    assert.is(await program.exited(), 0)
+    assert.is(await ofProgram(), 0)
+  },
+)
+
+failures.run()
+
+const shown = suite('examples: database, by curl and in a browser')
+const curl = hasProgram('curl')
+const [lite] = tried
+
+/** Serves for as long as a test takes. */
+const served = async (run: (url: string) => Promise<void>): Promise<void> => {
+  if (lite === undefined) return
+  await fill(lite)
+  const site = await serve(database(lite.connect), { port: 0 })
+  try {
+    await run(site.url + about.path)
+  } finally {
+    await site.close({ graceMs: 1 })
+  }
+}
+
+const withCurl = curl ? shown : shown.skip
+
+withCurl(`its command lines are answered${curl ? '' : ' (skipped: there is no curl here)'}`, () =>
+  served(async (url) => {
+    const wanted = [
+      /^(\{"day":"[-\d]{10}","gauge":"\w+","cm":\d+\}\n){1000}$/,
+      /^<!doctype html>[\s\S]*<p>10000 rows<\/p>/,
+      /^Ann 90, Bob 110\nBob 85, Cay 125\nCommitted 2\.\n$/,
+      /^Ann 90\nBob 85\nCay 125\n$/,
+    ]
+    const lines = about.curl(url)
+    assert.is(lines.length, wanted.length)
+    for (const [i, line] of lines.entries()) {
+      const { code, output } = await runProcess('sh', ['-c', line.replace('curl ', 'curl -sS ')])
+      assert.is(code, 0, output)
+      assert.match(output, wanted[i] ?? /never/)
+    }
+  }),
+)
+
+const inChromium = chromium === undefined ? shown.skip : shown
+
+inChromium(`its page shows rows, and moves amounts${unlessChromium}`, () =>
+  browsing((open) =>
+    served(async (url) => {
+      const page = await open(`${url}?rows=5`)
+      await page.fill('[name=gauge]', 'Oker')
+      await page.fill('[name=rows]', '40')
+      await page.click('text=Fetch')
+      await seen(page, 'p', /^40 rows$/)
+      assert.is(await page.locator('td', { hasText: /^Oker$/ }).count(), 40)
+      await page.click('summary')
+      await page.click('button >> text=Move')
+      await seen(page, '[role=log]', /^Ann 90, Bob 110\nBob 85, Cay 125\nCommitted 2\.\n$/)
+      await page.fill('textarea', 'Ann Bob 1\nAnn Bob 1000')
+      await page.click('button >> text=Move')
+      await seen(page, '[role=log]', /Rolled back: the answer was cut\./)
+      await page.fill('textarea', 'Ann Bob 1000')
+      await page.click('button >> text=Move')
+      await seen(page, '[role=log]', /^Cannot move 1000 from Ann to Bob: no such accounts/)
+    }),
+  ),
+)
+
+for (const colorScheme of ['light', 'dark'] as const)
+  inChromium(`everybody can use its page, ${colorScheme}${unlessChromium}`, () =>
+    browsing((open) =>
+      served(async (url) => {
+        const page = await open(`${url}?rows=5`)
+        await page.emulateMedia({ colorScheme })
+        await page.setViewportSize({ width: 390, height: 640 })
+        await page.click('summary')
+        await page.addScriptTag({ path: 'node_modules/axe-core/axe.min.js' })
+        const violations = await page.evaluate(
+          'axe.run().then(({ violations }) => violations.map(({ id }) => id))',
+        )
+        assert.equal(violations, [])
+        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+      }),
+    ),
+  )
+
+shown.after(async () => {
+  await closeBrowser()
+  for (const { close } of tried) await close()
+})
+shown.run()
