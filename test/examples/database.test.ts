@@ -1,5 +1,5 @@
 // @seconds 240
-// @slow 12
+// @slow 20
 // The example of a database: each test runs on PGlite, and on a server of its own where there is one.
 import { PGlite } from '@electric-sql/pglite'
 import { serve } from '@sluice/server'
