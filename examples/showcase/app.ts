@@ -1,41 +1,17 @@
-// All the examples on one port, with an index that says how to call each.
+// All the examples on one port, with a page that shows each of them at work, and an index for curl.
+import { compress } from '@sluice/compress'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, html, text } from '@sluice/stack'
-import * as approval from '../approval/app.ts'
-import * as cgiPrograms from '../cgi-programs/app.ts'
-import * as chat from '../chat/app.ts'
-import * as csvImport from '../csv-import/app.ts'
-import * as events from '../events/app.ts'
-import * as everyHost from '../every-host/page.ts'
-import * as pausedPage from '../paused-page/app.ts'
-import * as pushPage from '../push-page/app.ts'
-import * as rewriteHtml from '../rewrite-html/app.ts'
-import * as sqlite from '../sqlite/app.ts'
-import * as streamedPage from '../streamed-page/app.ts'
-import * as tokens from '../tokens/app.ts'
-import * as upload from '../upload/app.ts'
+import { HttpError, stack, stream, text } from '@sluice/stack'
+import { examples } from './examples.ts'
+import { page } from './page.ts'
+import { staticFiles } from './static-files.ts'
 import type { RunningServer } from '@sluice/server'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
-
-const examples = [
-  streamedPage,
-  everyHost,
-  upload,
-  pausedPage,
-  pushPage,
-  events,
-  rewriteHtml,
-  csvImport,
-  sqlite,
-  cgiPrograms,
-  approval,
-  chat,
-  tokens,
-]
 
 const app: Handler = (request) => {
   const [path = ''] = request.target.split('?')
   if (path === '/') return index(request)
+  if (path.startsWith('/static/')) return files(request)
   const example = examples.find(
     ({ about }) => path === about.path || path.startsWith(`${about.path}/`),
   )
@@ -43,34 +19,40 @@ const app: Handler = (request) => {
   throw new HttpError('NOT_FOUND', 'Cannot find the page: found no example of this name, see /')
 }
 
-const index = ({ headers }: HttpRequest): HttpResponse => {
-  const site = `http://${headers.get('host') ?? 'localhost'}`
-  const isBrowser = headers.get('accept')?.includes('text/html') === true
-  const content = isBrowser ? indexPage(site) : indexText(site)
-  const head = { headers: { vary: 'accept' } }
-  return isBrowser ? html(content, head) : text(content, head)
+/** The page asks nothing of any other place, and nobody frames it. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': policy,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  vary: 'accept',
 }
+
+const index: Handler = stack(compress())(({ headers }: HttpRequest): HttpResponse => {
+  const site = `http://${headers.get('host') ?? 'localhost'}`
+  return headers.get('accept')?.includes('text/html') === true
+    ? stream(page(site), { headers: pageHeaders })
+    : text(indexText(site), { headers: { vary: 'accept' } })
+})
+
+const files: Handler = stack(compress())(staticFiles)
 
 const indexText = (site: string): string =>
   examples
     .flatMap(({ about: { path, line, curl } }) => [`${path}: ${line}`, ...curl(site + path), ''])
     .join('\n')
-
-const indexPage = (site: string): string => {
-  const items = examples.map(({ about: { path, line, curl } }) => {
-    const calls = escapeHtml(curl(site + path).join('\n'))
-    return `<dt><a href="${path}">${path}</a>: ${escapeHtml(line)}\n<dd><pre>${calls}</pre>\n`
-  })
-  return `<!doctype html><meta charset="utf-8"><title>Sluice</title>
-<h1>Sluice: the examples</h1>
-<p>Each is a folder of <code>examples/</code>, one file to read, and runs alone when it is copied out.
-<dl>
-${items.join('')}</dl>
-`
-}
-
-const escapeHtml = (content: string): string =>
-  content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 /** Listens on the port, or the next that is free. */
 const serveFrom = async (port: number): Promise<RunningServer> => {

@@ -1,0 +1,41 @@
+// The examples that are mounted, in the order of the page. To add one: its import and its name here, and its pane in panes.ts.
+import * as approval from '../approval/app.ts'
+import * as cgiPrograms from '../cgi-programs/app.ts'
+import * as chat from '../chat/app.ts'
+import * as csvImport from '../csv-import/app.ts'
+import * as events from '../events/app.ts'
+import * as everyHost from '../every-host/page.ts'
+import * as pausedPage from '../paused-page/app.ts'
+import * as pushPage from '../push-page/app.ts'
+import * as rewriteHtml from '../rewrite-html/app.ts'
+import * as sqlite from '../sqlite/app.ts'
+import * as streamedPage from '../streamed-page/app.ts'
+import * as tokens from '../tokens/app.ts'
+import * as upload from '../upload/app.ts'
+import type { Handler } from '@sluice/stack'
+
+export interface Example {
+  readonly about: {
+    /** All paths of the example begin with it. Its folder has the same name. */
+    readonly path: string
+    readonly line: string
+    curl(url: string): readonly string[]
+  }
+  readonly app: Handler
+}
+
+export const examples: readonly Example[] = [
+  streamedPage,
+  rewriteHtml,
+  pausedPage,
+  events,
+  pushPage,
+  upload,
+  csvImport,
+  sqlite,
+  cgiPrograms,
+  chat,
+  approval,
+  tokens,
+  everyHost,
+]

@@ -1,0 +1,67 @@
+// The page: what Sluice is, then a card for each example, in groups. Each group leaves when it is written.
+import { flush } from '@sluice/flush'
+import { cardOf } from './card.ts'
+import { examples } from './examples.ts'
+import { needs, panes } from './panes.ts'
+import { escapeHtml } from './source.ts'
+import type { Frame } from '@sluice/body'
+
+/** Read and checked before the server listens: a card that cannot be made ends the program. */
+const groups = Object.entries(needs).map(([need, { title, line }]) => ({
+  need,
+  title,
+  line,
+  cards: examples.filter(({ about }) => panes[about.path]?.need === need).map(cardOf),
+}))
+
+for (const { about } of examples)
+  if (panes[about.path] === undefined)
+    throw new Error(`Cannot show ${about.path}: panes.ts has no pane for it`)
+
+const head = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Sluice: the examples</title>
+<meta name="description" content="Streaming HTTP for TypeScript: examples at work, with the lines that matter.">
+<link rel="icon" href="/static/icon.svg">
+<link rel="stylesheet" href="/static/base.css">
+<link rel="stylesheet" href="/static/showcase.css">
+<script type="module" async src="/static/showcase.js"></script>
+<a class="skip" href="#examples">Skip to the examples</a>
+<header class="hero wrap">
+<h1>Sluice</h1>
+<p class="lead">Small TypeScript packages for HTTP that streams: every byte leaves when it is ready, through filters, compression and the framework that you already have.</p>
+<p class="arrival small muted" id="arrival"></p>
+</header>
+`
+
+const navigation = `<nav class="jump" aria-label="Groups of examples"><ul class="wrap">
+${groups.map(({ need, title }) => `<li><a href="#${need}">${title}</a>`).join('\n')}
+</ul></nav>
+`
+
+/** What is written last, with the address at which this page was asked for. */
+const foot = (site: string): string => `</main>
+<footer class="wrap small muted">
+<p>The same list as text: <code>curl ${escapeHtml(site)}/</code>. Each example is a folder of <code>examples/</code>, and runs alone when it is copied.
+</footer>
+</html>
+`
+
+export async function* page(site: string): AsyncGenerator<string | Frame> {
+  yield head
+  yield `${navigation}<main id="examples">\n`
+  for (const { need, title, line, cards } of groups) {
+    yield `<section class="group wrap" id="${need}" aria-labelledby="${need}-title">
+<div class="group-head"><h2 id="${need}-title">${title}</h2>
+<p class="muted">${line}</p></div>
+`
+    for (const card of cards) yield card(site)
+    yield '</section>\n'
+    // The browser draws this group, and its panes can be started, while the rest is on its way.
+    yield flush
+  }
+  yield foot(site)
+}

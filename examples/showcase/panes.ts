@@ -1,0 +1,178 @@
+// What the card of each example shows: which statements of which file, and what its live pane does.
+
+/** What people come for. The page has a group of cards for each. */
+export const needs = {
+  stream: {
+    title: 'Pages that stream',
+    line: 'The beginning is on the screen before the rest is known.',
+  },
+  push: {
+    title: 'Events and push',
+    line: 'What happens on the server appears in the browser.',
+  },
+  input: {
+    title: 'Input and files',
+    line: 'What the browser sends is read as it arrives.',
+  },
+  blocking: {
+    title: 'Blocking code and processes',
+    line: 'Code that blocks, beside requests that must not wait for it.',
+  },
+  across: {
+    title: 'Across processes',
+    line: 'Readers and writers are in different processes, or on different machines.',
+  },
+  hosts: {
+    title: 'In your framework',
+    line: 'The handler stays the same.',
+  },
+} as const
+
+export type Need = keyof typeof needs
+
+/** A request of a pane. What arrives is written down with its time. */
+export interface Call {
+  readonly button: string
+  /** GET by default. */
+  readonly method?: 'GET' | 'POST' | 'PUT'
+  /** Behind the path of the example. `{id}` is what `finds` has found, `{typed}` what has been typed. */
+  readonly path?: string
+  /** What `{id}` is: the first group of the last match in what has arrived. The button waits for it. */
+  readonly finds?: RegExp
+  readonly headers?: Readonly<Record<string, string>>
+  /** A field to type into. What is in it is the body, unless the path takes it. */
+  readonly typed?: { readonly label: string; readonly value: string; readonly rows?: number }
+  /** A body that the browser makes: a first line, then lines in which `{n}` counts from 1. */
+  readonly lines?: { readonly first?: string; readonly line: string; readonly count: number }
+}
+
+export interface Pane {
+  readonly need: Need
+  /** A file of the example's folder, and the names of what it declares. */
+  readonly source: { readonly file: string; readonly names: readonly string[] }
+  /** What is to be seen, as a sentence. */
+  readonly see: string
+  /** The example's own page by its path, which is `''` for the path of the example; or requests. */
+  readonly live: string | readonly Call[]
+  /** How many connections it holds while it runs: 1 by default. */
+  readonly holds?: number
+}
+
+const from = (file: string, ...names: readonly string[]) => ({ file, names })
+
+/** By the path of the example. */
+export const panes: Readonly<Record<string, Pane>> = {
+  '/streamed-page': {
+    need: 'stream',
+    source: from('app.ts', 'page'),
+    see: 'The heading at once. Then three lists, each as soon as its rows are loaded.',
+    live: '',
+  },
+  '/rewrite-html': {
+    need: 'stream',
+    source: from('app.ts', 'modern', 'app'),
+    see: 'An old page, seven characters at a time. Its <b> arrives as <strong>, although it is cut in two.',
+    live: [{ button: 'Start' }],
+  },
+  '/paused-page': {
+    need: 'stream',
+    source: from('app.ts', 'page'),
+    see: 'One line, then silence. The page goes on when a second request resumes it.',
+    live: [
+      { button: 'Open the page' },
+      {
+        button: 'Resume it',
+        method: 'POST',
+        path: '/{id}',
+        finds: /paused-page\/([-0-9a-f]{36})/,
+        typed: { label: 'Words', value: 'hello' },
+      },
+    ],
+  },
+  '/events': {
+    need: 'push',
+    source: from('app.ts', 'ticker', 'everySecond'),
+    see: 'The state of this server once a second, from one source for all who listen.',
+    live: '',
+  },
+  '/push-page': {
+    need: 'push',
+    source: from('app.ts', 'openPage', 'post'),
+    see: 'An open page. What you post appears on it, and on all others that are open.',
+    live: [
+      { button: 'Open the page' },
+      { button: 'Post', method: 'POST', typed: { label: 'A line', value: 'hello' } },
+    ],
+  },
+  '/upload': {
+    need: 'input',
+    source: from('app.ts', 'report'),
+    see: 'How many bytes and lines have arrived, each time that they have doubled; at last the SHA-256.',
+    live: [
+      {
+        button: 'Send it',
+        method: 'PUT',
+        typed: { label: 'A text', value: 'One line.\n', rows: 2 },
+      },
+      { button: 'Send a million lines', method: 'PUT', lines: { line: '{n}', count: 1_000_000 } },
+    ],
+  },
+  '/csv-import': {
+    need: 'blocking',
+    source: from('import-rows.js', 'report', 'importRows'),
+    see: 'A clock that ticks ten times a second, and how late it is. It stays on time while a worker thread imports.',
+    live: [
+      { button: 'Start the clock' },
+      {
+        button: 'Import 500,000 rows',
+        method: 'PUT',
+        lines: { first: 'id,amount', line: '{n},1', count: 500_000 },
+      },
+    ],
+  },
+  '/sqlite': {
+    need: 'blocking',
+    source: from('query.js', 'rows', 'measuredAt'),
+    see: '14,286 rows of a database, as the query finds them.',
+    live: [{ button: 'Query', path: '/{typed}', typed: { label: 'Station', value: '3' } }],
+  },
+  '/cgi-programs': {
+    need: 'blocking',
+    source: from('app.ts', 'shell', 'python', 'app'),
+    see: 'What a shell script prints, line by line, and what a Python application makes of your numbers.',
+    live: [
+      { button: 'Run the script', path: '/shell' },
+      {
+        button: 'Add them up',
+        method: 'POST',
+        path: '/python',
+        typed: { label: 'Numbers', value: '1\n2\n3\n', rows: 3 },
+      },
+    ],
+  },
+  '/chat': {
+    need: 'across',
+    source: from('app.ts', 'room', 'say'),
+    see: 'A chat. Open it in a second tab too: what is said while that is cut off arrives later.',
+    live: '',
+  },
+  '/approval': {
+    need: 'across',
+    source: from('app.ts', 'order'),
+    see: 'Ask for something. Your request waits until a button is pressed, here or in another tab.',
+    live: '',
+    holds: 2,
+  },
+  '/tokens': {
+    need: 'across',
+    source: from('app.ts', 'produce', 'listen'),
+    see: 'An answer, word by word. It goes on while its page is loaded again, and stops for all readers.',
+    live: '',
+  },
+  '/every-host': {
+    need: 'hosts',
+    source: from('page.ts', 'content', 'app'),
+    see: 'The pieces of a streamed page as they arrive. They are the same in Express, Fastify, Hono, Deno and Bun.',
+    live: [{ button: 'Start' }],
+  },
+}

@@ -1,0 +1,71 @@
+// Statements taken out of source files by their names, so that what the page shows is what runs.
+import { readFileSync } from 'node:fs'
+
+/**
+ * The statements that declare the names, with the comments above them.
+ *
+ * Source is formatted: a statement goes on while lines are indented more than its first, or begin with a bracket that closes.
+ *
+ * @throws {Error} If the file declares no such name.
+ */
+export const statementsOf = (file: URL, names: readonly string[]): string => {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return names
+    .map((name) => {
+      const at = lines.findIndex((line) => declares(line, name))
+      if (at === -1) throw new Error(`Cannot show ${name}: ${file.pathname} does not declare it`)
+      return statementAt(lines, at)
+    })
+    .join('\n\n')
+}
+
+const declares = (line: string, name: string): boolean =>
+  new RegExp(`^ *(export )?((async )?function\\*?|const|class|interface|type) ${name}\\b`).test(
+    line,
+  )
+
+const statementAt = (lines: readonly string[], at: number): string => {
+  const indent = /^ */.exec(lines[at] ?? '')?.[0] ?? ''
+  const isComment = (line: string): boolean =>
+    line.startsWith(indent) && /^( \*|\/\/|\/\*)/.test(line.slice(indent.length))
+  const continues = (line: string): boolean =>
+    line === '' || (line.startsWith(indent) && /^[ )}\]]/.test(line.slice(indent.length)))
+  let from = at
+  while (isComment(lines[from - 1] ?? '')) from--
+  let to = at + 1
+  while (to < lines.length && continues(lines[to] ?? '')) to++
+  const statement = lines.slice(from, to).map((line) => line.slice(indent.length))
+  return statement.join('\n').trimEnd()
+}
+
+const keywords =
+  'async|await|break|case|catch|class|const|continue|default|else|export|finally|for|from|function|if|import|interface|let|new|of|return|switch|throw|try|type|while|yield'
+
+/** Comments, strings and words of the language, in this order: the first that matches at a place is what stands there. */
+const parts = new RegExp(
+  [
+    String.raw`(?<comment>\/\/.*|\/\*[^]*?\*\/)`,
+    String.raw`(?<string>'(?:\\.|[^'\\\n])*'|\`(?:\\.|[^\`\\])*\`)`,
+    String.raw`\b(?<word>${keywords})\b`,
+  ].join('|'),
+  'g',
+)
+
+/** Source as HTML, lightly coloured: by `c`, `s` and `k` elements' classes. */
+export const colour = (source: string): string => {
+  let html = ''
+  let passed = 0
+  for (const { index, 0: part, groups } of source.matchAll(parts)) {
+    const name = groups?.comment !== undefined ? 'c' : groups?.string !== undefined ? 's' : 'k'
+    html += `${escapeHtml(source.slice(passed, index))}<i class="${name}">${escapeHtml(part)}</i>`
+    passed = index + part.length
+  }
+  return html + escapeHtml(source.slice(passed))
+}
+
+export const escapeHtml = (content: string): string =>
+  content
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
