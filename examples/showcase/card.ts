@@ -11,15 +11,14 @@ export const cardOf = ({ about: { path, line, curl } }: Example): ((site: string
   if (pane === undefined) throw new Error(`Cannot show ${path}: panes.ts has no pane for it`)
   const source = sourceOf(name, pane.source)
   const live = liveOf(name, pane)
+  const copy = command(`node build.mjs copy ${name} ../${name}`)
   return (site) => `<article class="card" id="${name}" aria-labelledby="${name}-title">
-<header><h3 id="${name}-title"><a href="${path}">${name}</a></h3>
-<p>${escapeHtml(capital(line))}.</p></header>
+<header><h3 id="${name}-title">${name}</h3>
+<p class="muted">${escapeHtml(capital(line))}.</p></header>
 ${live}
 ${source}
-<div class="type">${curl(site + path)
-    .map(command)
-    .join('\n')}</div>
-<div class="type">${command(`node build.mjs copy ${name} ../${name}`)}</div>
+${commands('In a terminal', curl(site + path).map(command))}
+${commands('Copy this example, with all that it needs', [copy])}
 </article>
 `
 }
@@ -35,15 +34,20 @@ const sourceOf = (name: string, { file, names }: Pane['source']): string => {
 
 const liveOf = (name: string, { see, live, holds = 1 }: Pane): string => {
   const isPage = typeof live === 'string'
-  const path = isPage ? live : (live[0]?.path ?? '')
-  const method = isPage ? 'GET' : (live[0]?.method ?? 'GET')
-  const calls: readonly Call[] = isPage ? [{ button: 'Start', path }] : live
+  const calls: readonly Call[] = isPage ? [{ button: 'Start', path: live }] : live
   return `<section class="pane" data-name="${name}" data-kind="${isPage ? 'page' : 'calls'}" data-holds="${holds}" aria-label="${name}, live">
-<div class="bar"><code>${method} /${name}${escapeHtml(path.replaceAll('{typed}', '…'))}</code> <span class="state small" role="status"></span></div>
+<div class="bar">${addressOf(name, calls[0])}<span class="state" role="status"></span></div>
 <div class="stage"><p class="see">${escapeHtml(see)}</p></div>
 <div class="controls">${calls.map((call, at) => formOf(name, call, at === 0)).join('\n')}
 <button type="button" class="stop" hidden>Stop</button></div>
 </section>`
+}
+
+/** What the pane asks for. It is a link if a browser may open it alone. */
+const addressOf = (name: string, { method = 'GET', path = '', typed }: Call = { button: '' }) => {
+  const address = `/${name}${escapeHtml(path.replace('{typed}', typed?.value ?? ''))}`
+  const shown = method === 'GET' ? `<a href="${address}">${address}</a>` : address
+  return `<code>${method} ${shown}</code>`
 }
 
 const formOf = (name: string, call: Call, isFirst: boolean): string => {
@@ -52,7 +56,7 @@ const formOf = (name: string, call: Call, isFirst: boolean): string => {
     JSON.stringify({ ...call, path: `/${name}${call.path ?? ''}`, finds: finds?.source }),
   )
   const hidden = `<span class="unseen">, ${name}</span>`
-  return `<form class="call" data-call="${data}">${typed === undefined ? '' : fieldOf(typed)}<button${isFirst ? ' class="primary"' : ''}${finds === undefined ? '' : ' disabled'}><span>${escapeHtml(button)}</span>${hidden}</button></form>`
+  return `<form class="call${typed?.rows === undefined ? '' : ' wide'}" data-call="${data}">${typed === undefined ? '' : fieldOf(typed)}<button${isFirst ? ' class="primary"' : ''}${finds === undefined ? '' : ' disabled'}><span>${escapeHtml(button)}</span>${hidden}</button></form>`
 }
 
 const fieldOf = ({ label, value, rows }: NonNullable<Call['typed']>): string => {
@@ -63,5 +67,8 @@ const fieldOf = ({ label, value, rows }: NonNullable<Call['typed']>): string => 
   return `<label><span class="small muted">${escapeHtml(label)}</span> ${field}</label>`
 }
 
+const commands = (title: string, lines: readonly string[]): string =>
+  `<div class="commands"><p class="small muted">${title}</p>${lines.join('\n')}</div>`
+
 const command = (line: string): string =>
-  `<p class="command"><code>${escapeHtml(line)}</code><button type="button" class="copy"><span>Copy</span><span class="unseen"> the command</span></button></p>`
+  `<div class="command"><code>${escapeHtml(line)}</code><button type="button" class="copy"><span>Copy</span><span class="unseen"> the command</span></button></div>`

@@ -52,7 +52,7 @@ const foot = (site: string): string => `</main>
 
 export async function* page(site: string): AsyncGenerator<string | Frame> {
   yield head
-  yield `${navigation}<main id="examples">\n`
+  yield `${navigation}<main id="examples" tabindex="-1">\n`
   for (const { need, title, line, cards } of groups) {
     yield `<section class="group wrap" id="${need}" aria-labelledby="${need}-title">
 <div class="group-head"><h2 id="${need}-title">${title}</h2>

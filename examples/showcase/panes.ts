@@ -91,7 +91,7 @@ export const panes: Readonly<Record<string, Pane>> = {
   },
   '/events': {
     need: 'push',
-    source: from('app.ts', 'ticker', 'everySecond'),
+    source: from('app.ts', 'ticker'),
     see: 'The state of this server once a second, from one source for all who listen.',
     live: '',
   },

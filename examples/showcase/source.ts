@@ -39,14 +39,14 @@ const statementAt = (lines: readonly string[], at: number): string => {
 }
 
 const keywords =
-  'async|await|break|case|catch|class|const|continue|default|else|export|finally|for|from|function|if|import|interface|let|new|of|return|switch|throw|try|type|while|yield'
+  'async|await|break|case|catch|class|const|continue|else|export|finally|for|function|if|let|new|of|return|switch|throw|try|while|yield'
 
 /** Comments, strings and words of the language, in this order: the first that matches at a place is what stands there. */
 const parts = new RegExp(
   [
     String.raw`(?<comment>\/\/.*|\/\*[^]*?\*\/)`,
     String.raw`(?<string>'(?:\\.|[^'\\\n])*'|\`(?:\\.|[^\`\\])*\`)`,
-    String.raw`\b(?<word>${keywords})\b`,
+    String.raw`(?<![.\w])(?<word>${keywords})\b`,
   ].join('|'),
   'g',
 )

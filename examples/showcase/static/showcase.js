@@ -41,14 +41,18 @@ const enter = (pane, end) => {
   running.push({ pane, holds, end })
   pane.classList.add('running')
   pane.querySelector('.stop').hidden = false
+  const button = pane.querySelector('.primary')
+  button.querySelector('span').textContent = `${callOf(button.form).button} again`
   say(pane, 'Running')
 }
 
 const leave = (pane, words) => {
   running = running.filter((each) => each.pane !== pane)
   pane.classList.remove('running')
-  pane.querySelector('.stop').hidden = true
-  pane.querySelector('.primary span').textContent = 'Start again'
+  const button = pane.querySelector('.primary')
+  const stopButton = pane.querySelector('.stop')
+  if (document.activeElement === stopButton) button.focus()
+  stopButton.hidden = true
   say(pane, words)
 }
 
@@ -163,7 +167,9 @@ const openLog = (pane) => {
       rows.append(row)
       if (rows.childElementCount > mostRows) rows.firstElementChild.remove()
       if (follows) rows.scrollTop = rows.scrollHeight
-      strip.style.setProperty('--window', Math.max(3, seconds))
+      const shownSeconds = Math.max(3, Math.ceil(seconds))
+      strip.style.setProperty('--window', shownSeconds)
+      strip.dataset.end = `${shownSeconds} s`
       if (kind === 'ask' || strip.childElementCount > mostRows) return
       const mark = document.createElement('i')
       mark.className = lane
@@ -182,7 +188,7 @@ const openLog = (pane) => {
       }
       log.add(lane, 'piece', words)
     },
-    sum: () => `Ended: ${pieces} ${pieces === 1 ? 'piece' : 'pieces'}, ${amount(bytes)}`,
+    sum: () => `${pieces} ${pieces === 1 ? 'piece' : 'pieces'}, ${amount(bytes)}`,
   }
   return log
 }
@@ -211,6 +217,20 @@ const copy = async (button) => {
   }, 2000)
 }
 
+// The group that is in sight.
+
+const links = () => [...document.querySelectorAll('.jump a')]
+
+const inSight = new IntersectionObserver(
+  (entries) => {
+    const seen = entries.find(({ isIntersecting }) => isIntersecting)
+    if (seen === undefined) return
+    for (const link of links())
+      link.ariaCurrent = link.hash === `#${seen.target.id}` ? 'true' : null
+  },
+  { rootMargin: '-20% 0px -75%' },
+)
+
 // How this page itself arrived.
 
 const tellArrival = () => {
@@ -221,5 +241,10 @@ const tellArrival = () => {
     `This page came through Sluice: its first bytes after ${ms(responseStart)}, its last after ${ms(responseEnd)}; ${amount(decodedBodySize)} of HTML as ${amount(encodedBodySize)}.`
 }
 
-if (document.readyState === 'complete') tellArrival()
-else addEventListener('load', tellArrival)
+const whenWhole = () => {
+  tellArrival()
+  for (const group of document.querySelectorAll('main > section')) inSight.observe(group)
+}
+
+if (document.readyState === 'complete') whenWhole()
+else addEventListener('load', whenWhole)
