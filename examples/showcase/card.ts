@@ -43,11 +43,10 @@ const liveOf = (name: string, { see, live, holds = 1 }: Pane): string => {
 </section>`
 }
 
-/** What the pane asks for. It is a link if a browser may open it alone. */
+/** What the pane asks for. As a link it opens alone, with a GET. */
 const addressOf = (name: string, { method = 'GET', path = '', typed }: Call = { button: '' }) => {
   const address = `/${name}${escapeHtml(path.replace('{typed}', typed?.value ?? ''))}`
-  const shown = method === 'GET' ? `<a href="${address}">${address}</a>` : address
-  return `<code>${method} ${shown}</code>`
+  return `<code>${method} <a href="${address}">${address}</a></code>`
 }
 
 const formOf = (name: string, call: Call, isFirst: boolean): string => {

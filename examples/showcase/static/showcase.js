@@ -137,7 +137,7 @@ const openLog = (pane) => {
   const strip = document.createElement('div')
   strip.className = 'strip'
   strip.setAttribute('aria-hidden', 'true')
-  const rows = document.createElement('ol')
+  const rows = document.createElement('div')
   rows.className = 'log'
   rows.tabIndex = 0
   rows.setAttribute('role', 'log')
@@ -155,7 +155,7 @@ const openLog = (pane) => {
     id: undefined,
     add(lane, kind, words) {
       const seconds = (performance.now() - begun) / 1000
-      const row = document.createElement('li')
+      const row = document.createElement('div')
       row.className = `${lane} ${kind}`
       const at = document.createElement('span')
       at.className = 'at'

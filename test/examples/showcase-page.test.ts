@@ -1,0 +1,211 @@
+// @seconds 240
+// @slow 25
+// The page of the showcase in a browser: every pane at two widths, in light and in dark. SLUICE_SCREENSHOTS=FOLDER keeps the pictures.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { browsingAs, closeBrowser } from '../support/repository/browser-pages.ts'
+import { chromium, unlessChromium } from '../support/repository/chromium.ts'
+import { startProgram } from '../support/repository/running-program.ts'
+import { paneTrials, press } from './panes.ts'
+import type { BrowserContext, BrowserContextOptions, Frame, Locator, Page } from 'playwright-core'
+import type { PaneTrial } from './panes.ts'
+
+const showcase = suite('examples: the page of the showcase')
+const withChromium = chromium === undefined ? showcase.skip : showcase
+
+const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
+const kept = process.env.SLUICE_SCREENSHOTS
+const pictures = kept ?? join(tmpdir(), 'showcase')
+mkdirSync(pictures, { recursive: true })
+
+const program = startProgram(process.execPath, ['--import', 'tsx', 'examples/showcase/app.ts'], {
+  env: { PORT: '0' },
+})
+const [, url = ''] = await program.printed(/^Open (http:\S+)\/ or call it with curl/m)
+
+/** Runs in a page or a frame. Frames are tried one by one. */
+const findFaults = `axe.run(document, { iframes: false }).then(({ violations }) =>
+  violations.map(({ id, nodes }) => id + ' at ' + nodes.map((node) => node.html).join(', ')))`
+
+const faultsOf = async (frame: Frame | Page): Promise<readonly string[]> => {
+  await frame.evaluate(axe)
+  return frame.evaluate<readonly string[]>(findFaults)
+}
+
+const overflowOf = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+
+/** Opens the page, and takes down what must not happen on it. */
+const openShowcase = async (context: BrowserContext) => {
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== url) faults.push(`asks ${request.url()}`)
+  })
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text())
+  })
+  page.on('pageerror', (error) => faults.push(String(error)))
+  await page.goto(url)
+  await page.locator('html.script').waitFor()
+  return { page, faults }
+}
+
+/** Starts a pane, does what a visitor does, waits for what must appear, and stops it. */
+const tryPane = async (
+  pane: Locator,
+  { name, wanted, act }: PaneTrial,
+  setting: string,
+): Promise<readonly string[]> => {
+  await press(pane.locator('.primary'))
+  const isPage = (await pane.getAttribute('data-kind')) === 'page'
+  await act?.(pane, pane.frameLocator('iframe'), `${setting} ${name}`)
+  const shown = isPage ? pane.frameLocator('iframe').locator('body') : pane.locator('.log')
+  await shown
+    .filter({ hasText: wanted })
+    .waitFor()
+    .catch(async () => {
+      throw new Error(
+        `${name} shows no ${wanted}: ${await pane.innerText()}, ${await shown.allInnerTexts()}`,
+      )
+    })
+  if (kept !== undefined)
+    await pane.locator('..').screenshot({ path: join(pictures, `${setting}-${name}.png`) })
+  const frame = isPage ? await (await pane.locator('iframe').elementHandle())?.contentFrame() : null
+  const faults = frame ? await faultsOf(frame) : []
+  // One that has ended meanwhile stays as it is.
+  await press(pane.locator('.stop'))
+  await pane.locator('.state', { hasText: /^Stopped$|pieces?, / }).waitFor()
+  return faults.map((fault) => `${name}, ${setting}: ${fault}`)
+}
+
+/** All panes, three at a time: one of them holds two of the four connections. */
+const tryPanes = async (page: Page, setting: string): Promise<readonly string[]> => {
+  const trials = paneTrials.values()
+  const faults: string[] = []
+  const tryNext = async () => {
+    for (const trial of trials)
+      faults.push(...(await tryPane(page.locator(`#${trial.name} .pane`), trial, setting)))
+  }
+  await Promise.all([tryNext(), tryNext(), tryNext()])
+  return faults
+}
+
+const trySetting = (width: number, colorScheme: 'light' | 'dark') =>
+  browsingAs({ viewport: { width, height: 900 }, colorScheme }, async (context) => {
+    const setting = `${width}-${colorScheme}`
+    const { page, faults } = await openShowcase(context)
+    const names = await page.locator('.card').evaluateAll((cards) => cards.map(({ id }) => id))
+    assert.equal(names.toSorted(), paneTrials.map(({ name }) => name).toSorted())
+    await page.screenshot({ path: join(pictures, `${setting}-top.png`) })
+    faults.push(...(await tryPanes(page, setting)), ...(await faultsOf(page)))
+    assert.equal(faults, [])
+    assert.is(await overflowOf(page), 0)
+    await page.screenshot({ path: join(pictures, `${setting}.png`), fullPage: true })
+  })
+
+// Two side by side: they wait more than they compute.
+for (const width of [390, 1440])
+  withChromium(`every pane works at ${width} px, light and dark${unlessChromium}`, async () => {
+    await Promise.all([trySetting(width, 'light'), trySetting(width, 'dark')])
+  })
+
+/** Opens the page as a visitor with a keyboard or a mouse has it. */
+const visiting = (
+  run: (visit: { page: Page; card: (name: string) => Locator }) => Promise<void>,
+  options: BrowserContextOptions = {},
+) =>
+  browsingAs({ reducedMotion: 'reduce', ...options }, async (context) => {
+    const { page, faults } = await openShowcase(context)
+    await run({ page, card: (name) => page.locator(`#${name}`) })
+    assert.equal(faults, [])
+  })
+
+withChromium(`the fifth pane that runs stops the oldest, which says so${unlessChromium}`, () =>
+  visiting(async ({ card }) => {
+    const four = ['push-page', 'events', 'csv-import', 'chat']
+    for (const name of four) {
+      await card(name).locator('.primary').click()
+      await card(name).locator('.state', { hasText: 'Running' }).waitFor()
+    }
+    await card('paused-page').locator('.primary').click()
+    await card('push-page').locator('.state', { hasText: 'Stopped: four run at once' }).waitFor()
+    // It holds two connections.
+    await card('approval').locator('.primary').click()
+    await card('events').locator('.state', { hasText: 'Stopped: four' }).waitFor()
+    await card('csv-import').locator('.state', { hasText: 'Stopped: four' }).waitFor()
+    assert.is(await card('events').locator('iframe').count(), 0)
+    assert.is(await card('chat').locator('.state').textContent(), 'Running')
+    await card('push-page').getByRole('button', { name: 'Open the page again' }).click()
+    await card('chat').locator('.state', { hasText: 'Stopped: four' }).waitFor()
+  }),
+)
+
+withChromium(`a keyboard reaches the examples, and starts and stops a pane${unlessChromium}`, () =>
+  visiting(async ({ page, card }) => {
+    const focused = () => page.evaluate<string>('document.activeElement.textContent')
+    await page.keyboard.press('Tab')
+    assert.is(await focused(), 'Skip to the examples')
+    await page.keyboard.press('Enter')
+    assert.is(await page.evaluate('document.activeElement.id'), 'examples')
+    await page.keyboard.press('Tab')
+    assert.is(await focused(), '/streamed-page')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    const pane = card('streamed-page').locator('.pane')
+    await pane.locator('.state', { hasText: 'Running' }).waitFor()
+    await pane.locator('.stop').press('Enter')
+    assert.is(await pane.locator('.state').textContent(), 'Stopped')
+    // The button that was pressed is not there any more.
+    assert.match(await focused(), /^Start again/)
+    assert.is(await page.evaluate('document.getAnimations().length'), 0)
+  }),
+)
+
+withChromium(
+  `a command is copied, or selected if that is not permitted${unlessChromium}`,
+  async () => {
+    const permissions = ['clipboard-read', 'clipboard-write']
+    await visiting(
+      async ({ page, card }) => {
+        const button = card('events').locator('.copy').first()
+        await button.click()
+        await button.getByText('Copied').waitFor()
+        const copied = await page.evaluate('navigator.clipboard.readText()')
+        assert.is(copied, `curl -N --compressed ${url}/events`)
+      },
+      { permissions },
+    )
+    await visiting(async ({ page, card }) => {
+      await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("no"))')
+      const button = card('events').locator('.copy').first()
+      await button.click()
+      await button.getByText('Selected').waitFor()
+      assert.is(await page.evaluate('String(getSelection())'), `curl -N --compressed ${url}/events`)
+    })
+  },
+)
+
+withChromium(`without JavaScript, links, source and commands are there${unlessChromium}`, () =>
+  browsingAs({ javaScriptEnabled: false }, async (context) => {
+    const page = await context.newPage()
+    await page.goto(url)
+    for (const { name } of paneTrials) {
+      const card = page.locator(`#${name}`)
+      assert.ok(await card.locator('pre').isVisible())
+      assert.ok(await card.getByText(`node build.mjs copy ${name} ../${name}`).isVisible())
+      assert.is(await card.getByRole('link').count(), 1, name)
+      assert.is(await card.getByRole('button').count(), 0, name)
+    }
+  }),
+)
+
+showcase.after(async () => {
+  await closeBrowser()
+  program.signal('SIGTERM')
+  await program.exited()
+})
+showcase.run()
