@@ -13,7 +13,7 @@ export const cardOf = ({ about: { path, line, curl } }: Example): ((site: string
   const live = liveOf(name, pane)
   const copy = command(`node build.mjs copy ${name} ../${name}`)
   return (site) => `<article class="card" id="${name}" aria-labelledby="${name}-title">
-<header><h3 id="${name}-title">${name}</h3>
+<header><h3 id="${name}-title"><a href="${path}">${name}</a></h3>
 <p class="muted">${escapeHtml(capital(line))}.</p></header>
 ${live}
 ${source}
@@ -69,5 +69,11 @@ const fieldOf = ({ label, value, rows }: NonNullable<Call['typed']>): string => 
 const commands = (title: string, lines: readonly string[]): string =>
   `<div class="commands"><p class="small muted">${title}</p>${lines.join('\n')}</div>`
 
-const command = (line: string): string =>
-  `<div class="command"><code>${escapeHtml(line)}</code><button type="button" class="copy"><span>Copy</span><span class="unseen"> the command</span></button></div>`
+/** A line to type, and what is said behind it. */
+const command = (line: string): string => {
+  const [typed = '', note] = line.split('  # ')
+  return `<div class="command"><code>${escapeHtml(typed)}</code>
+<button type="button" class="copy"><span>Copy</span><span class="unseen"> the command</span></button>${
+    note === undefined ? '' : `<span class="note small muted">${escapeHtml(capital(note))}</span>`
+  }</div>`
+}

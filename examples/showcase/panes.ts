@@ -97,7 +97,7 @@ export const panes: Readonly<Record<string, Pane>> = {
   },
   '/push-page': {
     need: 'push',
-    source: from('app.ts', 'openPage', 'post'),
+    source: from('app.ts', 'openPage'),
     see: 'An open page. What you post appears on it, and on all others that are open.',
     live: [
       { button: 'Open the page' },

@@ -51,16 +51,19 @@ const parts = new RegExp(
   'g',
 )
 
-/** Source as HTML, lightly coloured: by `c`, `s` and `k` elements' classes. */
+/** Source as HTML: an element for each line, in which comments, strings and words of the language are `c`, `s` and `k`. */
 export const colour = (source: string): string => {
   let html = ''
   let passed = 0
   for (const { index, 0: part, groups } of source.matchAll(parts)) {
     const name = groups?.comment !== undefined ? 'c' : groups?.string !== undefined ? 's' : 'k'
-    html += `${escapeHtml(source.slice(passed, index))}<i class="${name}">${escapeHtml(part)}</i>`
+    // A comment of several lines is closed at each line's end.
+    const lines = part.split('\n').map((line) => `<i class="${name}">${escapeHtml(line)}</i>`)
+    html += escapeHtml(source.slice(passed, index)) + lines.join('\n')
     passed = index + part.length
   }
-  return html + escapeHtml(source.slice(passed))
+  html += escapeHtml(source.slice(passed))
+  return html.replaceAll(/^.*$/gm, '<span>$&</span>').replaceAll('\n', '')
 }
 
 export const escapeHtml = (content: string): string =>

@@ -152,6 +152,8 @@ withChromium(`a keyboard reaches the examples, and starts and stops a pane${unle
     await page.keyboard.press('Enter')
     assert.is(await page.evaluate('document.activeElement.id'), 'examples')
     await page.keyboard.press('Tab')
+    assert.is(await focused(), 'streamed-page')
+    await page.keyboard.press('Tab')
     assert.is(await focused(), '/streamed-page')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
@@ -197,7 +199,7 @@ withChromium(`without JavaScript, links, source and commands are there${unlessCh
       const card = page.locator(`#${name}`)
       assert.ok(await card.locator('pre').isVisible())
       assert.ok(await card.getByText(`node build.mjs copy ${name} ../${name}`).isVisible())
-      assert.is(await card.getByRole('link').count(), 1, name)
+      assert.is(await card.getByRole('link').count(), 2, name)
       assert.is(await card.getByRole('button').count(), 0, name)
     }
   }),

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { constants, gunzipSync } from 'node:zlib'
 import { mapText } from '@sluice/filter'
 import { empty, output, stack } from '@sluice/stack'
 import { suite } from 'uvu'
@@ -12,7 +13,9 @@ import { chromium, domOf, unlessChromium } from '../support/repository/chromium.
 import { compiledExample } from '../support/repository/compiled-example.ts'
 import { hasProgram, startProgram } from '../support/repository/running-program.ts'
 import { runProcess } from '../support/runner/run-process.mjs'
-import { serving } from '../support/server/serving.ts'
+import { connectTo } from '../support/server/raw-client.ts'
+import { readResponse } from '../support/server/read-response.ts'
+import { get, serving } from '../support/server/serving.ts'
 import { deferred } from '../support/within.ts'
 import type { AddressInfo } from 'node:net'
 import type { RunningProgram } from '../support/repository/running-program.ts'
@@ -35,6 +38,13 @@ const startShowcase = async (port: number, args: readonly string[]) => {
   const [, url = ''] = await program.printed(/^Open (http:\S+)\/ or call it with curl/m)
   return { program, url }
 }
+
+const unescapeHtml = (html: string): string =>
+  html
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&')
 
 const showcase = suite('examples: the showcase')
 const curl = hasProgram('curl')
@@ -89,8 +99,64 @@ showcase('the index is text, and a page for browsers, with every example in it',
   assert.match(asPage, /^<!doctype html>/)
 })
 
+/** What has arrived of the page, as text, with each chunk that came. */
+const arrivals = async (coding: 'identity' | 'gzip'): Promise<readonly string[]> => {
+  const client = await connectTo(Number(new URL(url).port))
+  client.send(get('/', `accept: text/html\r\naccept-encoding: ${coding}`))
+  const { fields, chunks } = await readResponse(client)
+  client.destroy()
+  assert.is(fields.get('content-encoding'), coding === 'gzip' ? 'gzip' : undefined)
+  const bytes = chunks.map((chunk) => Buffer.from(chunk, 'latin1'))
+  return bytes.map((_, at) => {
+    const arrived = Buffer.concat(bytes.slice(0, at + 1))
+    const content =
+      coding === 'gzip' ? gunzipSync(arrived, { finishFlush: constants.Z_SYNC_FLUSH }) : arrived
+    return content.toString()
+  })
+}
+
+for (const coding of ['identity', 'gzip'] as const)
+  showcase(
+    `the head and the first cards of the page leave before the rest, ${coding}`,
+    async () => {
+      const begun =
+        (await arrivals(coding)).find((text) => text.includes('id="streamed-page"')) ?? ''
+      assert.match(begun, '<h1>Sluice</h1>')
+      assert.match(begun, /<\/article>\n<\/section>\n$/)
+      assert.not.match(begun, 'id="every-host"')
+    },
+  )
+
+showcase('the page asks only this place, and so do its style sheets and scripts', async () => {
+  const response = await fetch(url, { headers: { accept: 'text/html' } })
+  assert.match(response.headers.get('content-security-policy') ?? '', /^default-src 'none'; /)
+  const files = [...(await response.text()).matchAll(/(?:src|href)="(\/static\/[^"]+)"/g)]
+  assert.ok(files.length >= 4)
+  for (const [, path = ''] of files) {
+    const file = await fetch(url + path)
+    assert.match(
+      file.headers.get('content-type') ?? '',
+      /^(text\/(css|javascript)|image\/svg\+xml)/,
+    )
+    assert.not.match(
+      (await file.text()).replaceAll('http://www.w3.org/2000/svg', ''),
+      /https?:\/\//,
+    )
+  }
+})
+
+showcase('the lines that a card shows are those of the file', async () => {
+  const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
+  const file = readFileSync('examples/streamed-page/app.ts', 'utf8')
+  const [, code = ''] =
+    /Lines of examples\/streamed-page\/app\.ts"><code>(.*?)<\/code>/s.exec(page) ?? []
+  const lines = code.replaceAll('</span>', '\n').replaceAll(/<[^>]+>/g, '')
+  assert.match(lines, /^async function\* page/)
+  assert.ok(file.includes(unescapeHtml(lines.trimEnd())), lines)
+})
+
 showcase('what is not there is a 404', async () => {
-  for (const path of ['/nothing', '/uploads', '/streamed-page.html'])
+  for (const path of ['/nothing', '/uploads', '/streamed-page.html', '/static/nothing.css'])
     assert.is((await fetch(url + path)).status, 404)
 })
 
