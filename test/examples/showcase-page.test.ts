@@ -1,11 +1,12 @@
 // @seconds 240
 // @slow 25
 // The page of the showcase in a browser: every pane at two widths, in light and in dark. SLUICE_SCREENSHOTS=FOLDER keeps the pictures.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { faultsNow } from '../support/repository/accessible.ts'
 import { browsingAs, closeBrowser } from '../support/repository/browser-pages.ts'
 import { chromium, unlessChromium } from '../support/repository/chromium.ts'
 import { startProgram } from '../support/repository/running-program.ts'
@@ -16,7 +17,6 @@ import type { PaneTrial } from './panes.ts'
 const showcase = suite('examples: the page of the showcase')
 const withChromium = chromium === undefined ? showcase.skip : showcase
 
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const kept = process.env.SLUICE_SCREENSHOTS
 const pictures = kept ?? join(tmpdir(), 'showcase')
 mkdirSync(pictures, { recursive: true })
@@ -25,18 +25,6 @@ const program = startProgram(process.execPath, ['--import', 'tsx', 'examples/sho
   env: { PORT: '0' },
 })
 const [, url = ''] = await program.printed(/^Open (http:\S+)\/ or call it with curl/m)
-
-/** Runs in a page or a frame. Frames are tried one by one. */
-const findFaults = `axe.run(document, { iframes: false }).then(({ violations }) =>
-  violations.map(({ id, nodes }) => id + ' at ' + nodes.map((node) => node.html).join(', ')))`
-
-const faultsOf = async (frame: Frame | Page): Promise<readonly string[]> => {
-  await frame.evaluate(axe)
-  return frame.evaluate<readonly string[]>(findFaults)
-}
-
-const overflowOf = (page: Page): Promise<number> =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
 /** Opens the page, and takes down what must not happen on it. */
 const openShowcase = async (context: BrowserContext) => {
@@ -75,7 +63,7 @@ const tryPane = async (
   if (kept !== undefined)
     await pane.locator('..').screenshot({ path: join(pictures, `${setting}-${name}.png`) })
   const frame = isPage ? await (await pane.locator('iframe').elementHandle())?.contentFrame() : null
-  const faults = frame ? await faultsOf(frame) : []
+  const faults = frame ? await faultsNow(frame) : []
   // One that has ended meanwhile stays as it is.
   await press(pane.locator('.stop'))
   await pane.locator('.state', { hasText: /^Stopped$|pieces?, / }).waitFor()
@@ -101,9 +89,8 @@ const trySetting = (width: number, colorScheme: 'light' | 'dark') =>
     const names = await page.locator('.card').evaluateAll((cards) => cards.map(({ id }) => id))
     assert.equal(names.toSorted(), paneTrials.map(({ name }) => name).toSorted())
     await page.screenshot({ path: join(pictures, `${setting}-top.png`) })
-    faults.push(...(await tryPanes(page, setting)), ...(await faultsOf(page)))
+    faults.push(...(await tryPanes(page, setting)), ...(await faultsNow(page)))
     assert.equal(faults, [])
-    assert.is(await overflowOf(page), 0)
     await page.screenshot({ path: join(pictures, `${setting}.png`), fullPage: true })
   })
 

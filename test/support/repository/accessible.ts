@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Page } from 'playwright-core'
+import type { Frame, Page } from 'playwright-core'
 
 const source = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 
@@ -27,9 +27,15 @@ export const faultsOf = async (page: Page): Promise<readonly string[]> => {
   return faults
 }
 
+/** What is wrong with a page, or with a frame in one, as it is now. Frames in it are not looked into. */
+export const faultsNow = async (frame: Frame | Page): Promise<readonly string[]> => {
+  await frame.evaluate(source)
+  return frame.evaluate<readonly string[]>(findFaults)
+}
+
 /** Runs in the page. */
 const findFaults = `(async () => {
-  const { violations } = await axe.run()
+  const { violations } = await axe.run(document, { iframes: false })
   const faults = violations.map(({ id, nodes }) => id + ' at ' + nodes.map((node) => node.html).join(', '))
   const { scrollWidth, clientWidth } = document.documentElement
   return scrollWidth > clientWidth ? [...faults, 'wider by ' + (scrollWidth - clientWidth)] : faults
