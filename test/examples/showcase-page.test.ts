@@ -11,7 +11,7 @@ import { browsingAs, closeBrowser } from '../support/repository/browser-pages.ts
 import { chromium, unlessChromium } from '../support/repository/chromium.ts'
 import { startProgram } from '../support/repository/running-program.ts'
 import { paneTrials, press } from './panes.ts'
-import type { BrowserContext, BrowserContextOptions, Frame, Locator, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import type { PaneTrial } from './panes.ts'
 
 const showcase = suite('examples: the page of the showcase')
@@ -91,7 +91,8 @@ const trySetting = (width: number, colorScheme: 'light' | 'dark') =>
     await page.screenshot({ path: join(pictures, `${setting}-top.png`) })
     faults.push(...(await tryPanes(page, setting)), ...(await faultsNow(page)))
     assert.equal(faults, [])
-    await page.screenshot({ path: join(pictures, `${setting}.png`), fullPage: true })
+    if (kept !== undefined)
+      await page.screenshot({ path: join(pictures, `${setting}.png`), fullPage: true })
   })
 
 // Two side by side: they wait more than they compute.
