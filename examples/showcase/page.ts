@@ -37,13 +37,17 @@ const head = `<!doctype html>
 </header>
 `
 
+/** What stands above the cards. */
+const above: readonly string[] = []
+
 const navigation = `<nav class="jump" aria-label="Groups of examples"><ul class="wrap">
 ${groups.map(({ need, title }) => `<li><a href="#${need}">${title}</a>`).join('\n')}
 </ul></nav>
 `
 
 /** What is written last, with the address at which this page was asked for. */
-const foot = (site: string): string => `</main>
+const foot = (site: string): string => `</div>
+</main>
 <footer class="wrap small muted">
 <p>The same list as text: <code>curl ${escapeHtml(site)}/</code>. Each example is a folder of <code>examples/</code>, and runs alone when it is copied.
 </footer>
@@ -52,7 +56,9 @@ const foot = (site: string): string => `</main>
 
 export async function* page(site: string): AsyncGenerator<string | Frame> {
   yield head
-  yield `${navigation}<main id="examples" tabindex="-1">\n`
+  yield '<main>\n'
+  for (const section of above) yield `<div class="above wrap">${section}</div>\n`
+  yield `${navigation}<div id="examples" tabindex="-1">\n`
   for (const { need, title, line, cards } of groups) {
     yield `<section class="group wrap" id="${need}" aria-labelledby="${need}-title">
 <div class="group-head"><h2 id="${need}-title">${title}</h2>

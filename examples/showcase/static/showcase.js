@@ -243,7 +243,7 @@ const tellArrival = () => {
 
 const whenWhole = () => {
   tellArrival()
-  for (const group of document.querySelectorAll('main > section')) inSight.observe(group)
+  for (const group of document.querySelectorAll('.group')) inSight.observe(group)
 }
 
 if (document.readyState === 'complete') whenWhole()
