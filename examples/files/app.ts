@@ -12,7 +12,7 @@ import type { Handler, HttpRequest } from '@sluice/stack'
 
 export const about = {
   path: '/files',
-  line: 'the files of a folder: ranges, conditional requests, compressed where that helps',
+  line: 'a folder of files: ranges, conditional requests, compressed where that helps',
   curl: (url: string): readonly string[] => [
     `curl -N ${url}/`,
     `curl -i -r 1312-1343 ${url}/lines.txt  # line 42`,

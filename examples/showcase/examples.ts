@@ -1,10 +1,12 @@
 // The examples that are mounted, in the order of the page. To add one: its import and its name here, and its pane in panes.ts.
+import * as api from '../api/app.ts'
 import * as approval from '../approval/app.ts'
 import * as cgiPrograms from '../cgi-programs/app.ts'
 import * as chat from '../chat/app.ts'
 import * as csvImport from '../csv-import/app.ts'
 import * as events from '../events/app.ts'
 import * as everyHost from '../every-host/page.ts'
+import * as files from '../files/app.ts'
 import * as pausedPage from '../paused-page/app.ts'
 import * as pushPage from '../push-page/app.ts'
 import * as rewriteHtml from '../rewrite-html/app.ts'
@@ -31,6 +33,8 @@ export const examples: readonly Example[] = [
   events,
   pushPage,
   upload,
+  api,
+  files,
   csvImport,
   sqlite,
   cgiPrograms,

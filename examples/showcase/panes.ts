@@ -117,6 +117,30 @@ export const panes: Readonly<Record<string, Pane>> = {
       { button: 'Send a million lines', method: 'PUT', lines: { line: '{n}', count: 1_000_000 } },
     ],
   },
+  '/api': {
+    need: 'input',
+    source: from('app.ts', 'NewItem', 'lines', 'add'),
+    see: 'A list, each item as it is read. Add one: it is checked, and the list has it.',
+    live: [
+      { button: 'List', path: '/items' },
+      {
+        button: 'Add',
+        method: 'POST',
+        path: '/items',
+        headers: { 'content-type': 'application/json' },
+        typed: { label: 'An item', value: '{ "name": "Assam", "grams": 100 }', rows: 2 },
+      },
+    ],
+  },
+  '/files': {
+    need: 'input',
+    source: from('app.ts', 'files'),
+    see: 'Line 42 of a file by its bytes, without the 41 before it. Then all of them.',
+    live: [
+      { button: 'Line 42', path: '/lines.txt', headers: { range: 'bytes=1312-1343' } },
+      { button: 'All lines', path: '/lines.txt' },
+    ],
+  },
   '/csv-import': {
     need: 'blocking',
     source: from('import-rows.js', 'report', 'importRows'),

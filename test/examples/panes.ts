@@ -50,6 +50,23 @@ export const paneTrials: readonly PaneTrial[] = [
     },
   },
   {
+    name: 'api',
+    wanted: /201 application\/json.*"name":"Assam".*end/s,
+    async act(pane) {
+      await appears(pane, /^[\d.]+end/)
+      await pressNamed(pane, 'Add')
+    },
+  },
+  {
+    name: 'files',
+    wanted: /200 text\/plain.*end/s,
+    async act(pane) {
+      await appears(pane, /206 text\/plain/)
+      await appears(pane, /^[\d.]+end/)
+      await pressNamed(pane, 'All lines')
+    },
+  },
+  {
     name: 'csv-import',
     wanted: /500000 rows, sum 500000/,
     async act(pane) {
