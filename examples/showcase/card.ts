@@ -2,7 +2,7 @@
 import { panes } from './panes.ts'
 import { colour, escapeHtml, statementsOf } from './source.ts'
 import type { Example } from './examples.ts'
-import type { Call, Pane } from './panes.ts'
+import type { Call, Pane } from './pane.ts'
 
 /** Reads what the card shows; the address of the site is filled in for each request. */
 export const cardOf = ({ about: { path, line, curl } }: Example): ((site: string) => string) => {

@@ -2,7 +2,8 @@
 import { flush } from '@sluice/flush'
 import { cardOf } from './card.ts'
 import { examples } from './examples.ts'
-import { needs, panes } from './panes.ts'
+import { needs } from './pane.ts'
+import { panes } from './panes.ts'
 import { escapeHtml } from './source.ts'
 import type { Frame } from '@sluice/body'
 
@@ -28,6 +29,7 @@ const head = `<!doctype html>
 <link rel="icon" href="/static/icon.svg">
 <link rel="stylesheet" href="/static/base.css">
 <link rel="stylesheet" href="/static/showcase.css">
+<link rel="stylesheet" href="/static/pane.css">
 <script type="module" async src="/static/showcase.js"></script>
 <a class="skip" href="#examples">Skip to the examples</a>
 <header class="hero wrap">

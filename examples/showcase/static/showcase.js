@@ -1,11 +1,10 @@
 // The live panes and the copy buttons. One listener for each kind of event: cards work as soon as they have arrived.
+import { copy } from './copy.js'
+import { amount, openLog } from './pane-log.js'
+import './whole-page.js'
 
 /** A browser opens six connections to one origin: two are left for the waterfall, and for short requests. */
 const mostConnections = 4
-
-/** Rows of a log, and characters of a row, that are kept. */
-const mostRows = 400
-const mostCharacters = 600
 
 /** The panes that run, the oldest first: `{ pane, holds, stop }`. */
 let running = []
@@ -78,13 +77,17 @@ const startPage = (pane, form) => {
 
 // A pane that asks, and writes down what arrives, and when.
 
+/** The log of each pane that has been started. */
+const logs = new WeakMap()
+
 const startCall = (pane, form) => {
   const call = callOf(form)
   const isFirst = form.querySelector('.primary') !== null
   if (isFirst) stop(pane, '')
   let found = running.find((each) => each.pane === pane)
   if (found === undefined) {
-    const log = openLog(pane)
+    // The first button begins a new log; the others go on in the one that is there.
+    const log = (isFirst ? undefined : logs.get(pane)) ?? beginLog(pane)
     const controller = new AbortController()
     enter(pane, () => controller.abort())
     found = running.at(-1)
@@ -93,33 +96,63 @@ const startCall = (pane, form) => {
   ask(pane, found, call, form.elements.typed?.value ?? '')
 }
 
-const ask = async (pane, run, { method = 'GET', path, headers, typed, lines }, words) => {
+/** A new log. The buttons that wait for something to be found in it wait again. */
+const beginLog = (pane) => {
+  const waiting = [...pane.querySelectorAll('form.call')].filter((form) => callOf(form).finds)
+  for (const form of waiting) form.querySelector('button').disabled = true
+  const log = openLog(pane, (text) => {
+    for (const form of waiting) {
+      const match = new RegExp(callOf(form).finds).exec(text)
+      if (match === null) continue
+      log.id = match[1]
+      form.querySelector('button').disabled = false
+    }
+  })
+  logs.set(pane, log)
+  return log
+}
+
+const ask = async (pane, run, call, words) => {
   const { log, signal } = run
-  const target = path.replace('{id}', log.id ?? '').replace('{typed}', encodeURIComponent(words))
-  const takesBody = typed !== undefined && !path.includes('{typed}')
-  const body = lines === undefined ? (takesBody ? words : undefined) : linesOf(lines)
-  const size = lines === undefined ? '' : `, ${amount(body.size)}`
-  const lane = run.open > 0 || log.asked ? 'second' : 'first'
+  const { method = 'GET', headers } = call
+  const target = call.path
+    .replace('{id}', log.id ?? '')
+    .replace('{typed}', encodeURIComponent(words))
+  const body = bodyOf(call, words)
+  const lane = log.asked ? 'second' : 'first'
   log.asked = true
   run.open++
-  log.add(lane, 'ask', `${method} ${target}${size}`)
+  log.note(lane, `${method} ${target}${body instanceof Blob ? `, ${amount(body.size)}` : ''}`)
   try {
     const response = await fetch(target, { method, headers, body, signal, cache: 'no-store' })
     const type = response.headers.get('content-type')?.split(';')[0] ?? 'no content'
-    log.add(lane, 'ask', `${response.status} ${type}`)
+    log.note(lane, `${response.status} ${type}`)
     const decoder = new TextDecoder()
-    for (const reader = response.body.getReader(); ; ) {
-      const { value, done } = await reader.read()
-      if (done) break
-      log.piece(lane, decoder.decode(value, { stream: true }), value.length)
-    }
-    log.add(lane, 'ask', 'end')
+    for await (const bytes of piecesOf(response))
+      log.piece(lane, decoder.decode(bytes, { stream: true }), bytes.length)
+    log.note(lane, 'end')
   } catch (error) {
     if (signal.aborted) return
-    log.add(lane, 'ask', `cut: ${error.message}`)
+    log.note(lane, `cut: ${error.message}`)
   }
   run.open--
   if (run.open === 0 && running.includes(run)) leave(pane, log.sum())
+}
+
+const bodyOf = ({ path, typed, lines }, words) => {
+  if (lines !== undefined) return linesOf(lines)
+  return typed === undefined || path.includes('{typed}') ? undefined : words
+}
+
+/** As they arrive. Not all browsers iterate a stream. */
+async function* piecesOf({ body }) {
+  if (body === null) return
+  const reader = body.getReader()
+  for (;;) {
+    const { value, done } = await reader.read()
+    if (done) return
+    yield value
+  }
 }
 
 const linesOf = ({ first, line, count }) => {
@@ -127,124 +160,3 @@ const linesOf = ({ first, line, count }) => {
   for (let n = 1; n <= count; n++) parts.push(`${line.replace('{n}', n)}\n`)
   return new Blob([parts.join('')])
 }
-
-const amount = (bytes) =>
-  bytes < 10_000 ? `${bytes} bytes` : `${Math.round(bytes / 1000).toLocaleString('en')} kB`
-
-/** The log of a pane: a strip that marks each arrival, and a row for each. */
-const openLog = (pane) => {
-  const stage = pane.querySelector('.stage')
-  const strip = document.createElement('div')
-  strip.className = 'strip'
-  strip.setAttribute('aria-hidden', 'true')
-  const rows = document.createElement('div')
-  rows.className = 'log'
-  rows.tabIndex = 0
-  rows.setAttribute('role', 'log')
-  rows.setAttribute('aria-live', 'off')
-  rows.setAttribute('aria-label', `What arrives from ${pane.dataset.name}`)
-  stage.replaceChildren(strip, rows)
-  const begun = performance.now()
-  const waiting = [...pane.querySelectorAll('form.call')].filter((form) => callOf(form).finds)
-  for (const form of waiting) form.querySelector('button').disabled = true
-  let text = ''
-  let pieces = 0
-  let bytes = 0
-  const log = {
-    asked: false,
-    id: undefined,
-    add(lane, kind, words) {
-      const seconds = (performance.now() - begun) / 1000
-      const row = document.createElement('div')
-      row.className = `${lane} ${kind}`
-      const at = document.createElement('span')
-      at.className = 'at'
-      at.textContent = seconds.toFixed(3)
-      const what = document.createElement('span')
-      what.textContent = clipped(words)
-      row.append(at, what)
-      const follows = rows.scrollHeight - rows.scrollTop - rows.clientHeight < 40
-      rows.append(row)
-      if (rows.childElementCount > mostRows) rows.firstElementChild.remove()
-      if (follows) rows.scrollTop = rows.scrollHeight
-      const shownSeconds = Math.max(3, Math.ceil(seconds))
-      strip.style.setProperty('--window', shownSeconds)
-      strip.dataset.end = `${shownSeconds} s`
-      if (kind === 'ask' || strip.childElementCount > mostRows) return
-      const mark = document.createElement('i')
-      mark.className = lane
-      mark.style.setProperty('--at', seconds)
-      strip.append(mark)
-    },
-    piece(lane, words, length) {
-      pieces++
-      bytes += length
-      text = (text + words).slice(-4000)
-      for (const form of waiting) {
-        const match = new RegExp(callOf(form).finds).exec(text)
-        if (match === null) continue
-        log.id = match[1]
-        form.querySelector('button').disabled = false
-      }
-      log.add(lane, 'piece', words)
-    },
-    sum: () => `${pieces} ${pieces === 1 ? 'piece' : 'pieces'}, ${amount(bytes)}`,
-  }
-  return log
-}
-
-const clipped = (words) => {
-  const shown = words.replace(/\n+$/, '')
-  if (shown.length <= mostCharacters) return shown
-  return `${shown.slice(0, mostCharacters)}… and ${amount(shown.length - mostCharacters)} more`
-}
-
-// The copy buttons.
-
-const copy = async (button) => {
-  const code = button.parentElement.querySelector('code')
-  const label = button.querySelector('span')
-  try {
-    await navigator.clipboard.writeText(code.textContent)
-    label.textContent = 'Copied'
-  } catch {
-    // Without the permission, or where the page is no secure context: a key is enough then.
-    getSelection().selectAllChildren(code)
-    label.textContent = 'Selected'
-  }
-  setTimeout(() => {
-    label.textContent = 'Copy'
-  }, 2000)
-}
-
-// The group that is in sight.
-
-const links = () => [...document.querySelectorAll('.jump a')]
-
-const inSight = new IntersectionObserver(
-  (entries) => {
-    const seen = entries.find(({ isIntersecting }) => isIntersecting)
-    if (seen === undefined) return
-    for (const link of links())
-      link.ariaCurrent = link.hash === `#${seen.target.id}` ? 'true' : null
-  },
-  { rootMargin: '-20% 0px -75%' },
-)
-
-// How this page itself arrived.
-
-const tellArrival = () => {
-  const [entry] = performance.getEntriesByType('navigation')
-  const { requestStart, responseStart, responseEnd, encodedBodySize, decodedBodySize } = entry
-  const ms = (at) => `${Math.max(1, Math.round(at - requestStart))} ms`
-  document.getElementById('arrival').textContent =
-    `This page came through Sluice: its first bytes after ${ms(responseStart)}, its last after ${ms(responseEnd)}; ${amount(decodedBodySize)} of HTML as ${amount(encodedBodySize)}.`
-}
-
-const whenWhole = () => {
-  tellArrival()
-  for (const group of document.querySelectorAll('.group')) inSight.observe(group)
-}
-
-if (document.readyState === 'complete') whenWhole()
-else addEventListener('load', whenWhole)
