@@ -7,6 +7,9 @@ import * as csvImport from '../csv-import/app.ts'
 import * as events from '../events/app.ts'
 import * as everyHost from '../every-host/page.ts'
 import * as files from '../files/app.ts'
+import * as formUpload from '../form-upload/app.ts'
+import * as honoApp from '../hono-app/app.ts'
+import * as outOfOrderPage from '../out-of-order-page/app.ts'
 import * as pausedPage from '../paused-page/app.ts'
 import * as pushPage from '../push-page/app.ts'
 import * as rewriteHtml from '../rewrite-html/app.ts'
@@ -14,6 +17,7 @@ import * as sqlite from '../sqlite/app.ts'
 import * as streamedPage from '../streamed-page/app.ts'
 import * as tokens from '../tokens/app.ts'
 import * as upload from '../upload/app.ts'
+import * as webSocket from '../web-socket/app.ts'
 import type { Handler } from '@sluice/stack'
 
 export interface Example {
@@ -28,11 +32,14 @@ export interface Example {
 
 export const examples: readonly Example[] = [
   streamedPage,
+  outOfOrderPage,
   rewriteHtml,
   pausedPage,
   events,
   pushPage,
+  webSocket,
   upload,
+  formUpload,
   api,
   files,
   csvImport,
@@ -42,4 +49,5 @@ export const examples: readonly Example[] = [
   approval,
   tokens,
   everyHost,
+  honoApp,
 ]

@@ -11,6 +11,12 @@ export const panes: Readonly<Record<string, Pane>> = {
     see: 'The heading at once. Then three lists, each as soon as its rows are loaded.',
     live: '',
   },
+  '/out-of-order-page': {
+    need: 'stream',
+    source: from('app.ts', 'htmlOf', 'writePage'),
+    see: 'Four sections in the order in which they are ready, each at its place, without JavaScript.',
+    live: '',
+  },
   '/rewrite-html': {
     need: 'stream',
     source: from('app.ts', 'modern', 'app'),
@@ -47,6 +53,12 @@ export const panes: Readonly<Record<string, Pane>> = {
       { button: 'Post', method: 'POST', typed: { label: 'A line', value: 'hello' } },
     ],
   },
+  '/web-socket': {
+    need: 'push',
+    source: from('app.ts', 'webSocket'),
+    see: 'A room. What you say is heard by all who have it open.',
+    live: '',
+  },
   '/upload': {
     need: 'input',
     source: from('app.ts', 'report'),
@@ -59,6 +71,13 @@ export const panes: Readonly<Record<string, Pane>> = {
       },
       { button: 'Send a million lines', method: 'PUT', lines: { line: '{n}', count: 1_000_000 } },
     ],
+  },
+  '/form-upload': {
+    need: 'input',
+    source: from('app.ts', 'receive'),
+    see: 'A form with files. How much has arrived is shown while it does; a file that is no picture is refused at its first bytes.',
+    live: '',
+    holds: 2,
   },
   '/api': {
     need: 'input',
@@ -140,6 +159,12 @@ export const panes: Readonly<Record<string, Pane>> = {
     need: 'hosts',
     source: from('page.ts', 'content', 'app'),
     see: 'The pieces of a streamed page as they arrive. They are the same in Express, Fastify, Hono, Deno and Bun.',
+    live: [{ button: 'Start' }],
+  },
+  '/hono-app': {
+    need: 'hosts',
+    source: from('app.ts', 'hono.get', 'app'),
+    see: 'A page that Hono writes piece by piece. It is compressed, and each piece arrives at once.',
     live: [{ button: 'Start' }],
   },
 }

@@ -19,10 +19,13 @@ export const statementsOf = (file: URL, names: readonly string[]): string => {
     .join('\n\n')
 }
 
+/** A name with a dot is a call: `app.get`. */
 const declares = (line: string, name: string): boolean =>
-  new RegExp(`^ *(export )?((async )?function\\*?|const|class|interface|type) ${name}\\b`).test(
-    line,
-  )
+  name.includes('.')
+    ? line.trimStart().startsWith(`${name}(`)
+    : new RegExp(`^ *(export )?((async )?function\\*?|const|class|interface|type) ${name}\\b`).test(
+        line,
+      )
 
 const statementAt = (lines: readonly string[], at: number): string => {
   const indent = /^ */.exec(lines[at] ?? '')?.[0] ?? ''

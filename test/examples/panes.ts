@@ -30,6 +30,28 @@ export const paneTrials: readonly PaneTrial[] = [
     // It can be pressed once the page has told its ID.
     act: (pane) => pressNamed(pane, 'Resume it'),
   },
+  { name: 'out-of-order-page', wanted: /Rivers.*Locks.*Weirs.*Tides/s },
+  { name: 'hono-app', wanted: /<h2>Rivers.*<h2>Locks.*<h2>Weirs.*That is all.*end/s },
+  {
+    name: 'web-socket',
+    wanted: /hello/,
+    async act(_pane, page) {
+      await page.getByText('Connected.').waitFor()
+      await page.locator('[name=words]').fill('hello')
+      await pressNamed(page, 'Say')
+    },
+  },
+  {
+    name: 'form-upload',
+    wanted: /Send files/,
+    async act(_pane, page) {
+      const buffer = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(5000)])
+      const file = { name: 'picture.png', mimeType: 'image/png', buffer }
+      await page.locator('[type=file]').setInputFiles(file)
+      await pressNamed(page, 'Send')
+      await page.frameLocator('[name=answer]').getByText('picture.png').waitFor()
+    },
+  },
   { name: 'events', wanted: /\d/ },
   {
     name: 'push-page',

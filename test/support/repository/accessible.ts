@@ -27,15 +27,15 @@ export const faultsOf = async (page: Page): Promise<readonly string[]> => {
   return faults
 }
 
-/** What is wrong with a page, or with a frame in one, as it is now. Frames in it are not looked into. */
-export const faultsNow = async (frame: Frame | Page): Promise<readonly string[]> => {
-  await frame.evaluate(source)
+/** What is wrong with a frame, and with those in it, as it is now. */
+export const faultsNow = async (frame: Frame): Promise<readonly string[]> => {
+  for (const each of [frame, ...frame.childFrames()]) await each.evaluate(source)
   return frame.evaluate<readonly string[]>(findFaults)
 }
 
 /** Runs in the page. */
 const findFaults = `(async () => {
-  const { violations } = await axe.run(document, { iframes: false })
+  const { violations } = await axe.run()
   const faults = violations.map(({ id, nodes }) => id + ' at ' + nodes.map((node) => node.html).join(', '))
   const { scrollWidth, clientWidth } = document.documentElement
   return scrollWidth > clientWidth ? [...faults, 'wider by ' + (scrollWidth - clientWidth)] : faults
