@@ -20,7 +20,7 @@ export type Ticks = () => MessageSource
 
 const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>Events</title>
-<style>body { font: 1rem/1.5 system-ui; margin: 1rem } h1 { margin: 0; font-size: 1.25rem }</style>
+<style>body { font: 1rem/1.5 system-ui; margin: 1rem } h1 { margin: 0; font-size: 1.25rem } pre { white-space: pre-wrap }</style>
 <main><h1>A ticker</h1><pre role="log" aria-label="Ticks"></pre></main><script>
 const log = document.querySelector('pre')
 new EventSource('').addEventListener('tick', ({ data }) => {
