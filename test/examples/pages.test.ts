@@ -127,7 +127,7 @@ const pages: readonly PageUnderTest[] = [
 ]
 
 /** Where the pictures go, for those who look at them. */
-const pictures = process.env.SLUICE_PICTURES
+const pictures = process.env.SLUICE_SCREENSHOTS
 
 const picture = async (tab: Page, name: string): Promise<void> => {
   if (pictures === undefined) return
