@@ -107,6 +107,9 @@ const plain = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-opt
 
 export const app: Handler = database(connect)
 
+/** Closes the database, if a request has opened it. */
+export { close } from './store.ts'
+
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })
   closeOnSignal(server, { graceMs: 1000 })

@@ -69,4 +69,5 @@ const isInUse = (error: unknown): boolean =>
 
 const server = await serveFrom(Number(process.env.PORT ?? 8080))
 closeOnSignal(server, { graceMs: 1000 })
+server.closed.then(() => Promise.all(examples.map((example) => example.close?.())))
 console.log(`${indexText(server.url)}\nOpen ${server.url}/ or call it with curl. Ctrl-C ends it.`)

@@ -23,6 +23,12 @@ export const panes: Readonly<Record<string, Pane>> = {
     see: 'An old page, seven characters at a time. Its <b> arrives as <strong>, although it is cut in two.',
     live: [{ button: 'Start' }],
   },
+  '/xml-rpc-page': {
+    need: 'stream',
+    source: from('app.ts', 'xmlRpcPage'),
+    see: 'Four calls to another server, each shown when it is answered. One is slow, one fails, one is never answered.',
+    live: '',
+  },
   '/paused-page': {
     need: 'stream',
     source: from('app.ts', 'page'),
@@ -37,6 +43,12 @@ export const panes: Readonly<Record<string, Pane>> = {
         typed: { label: 'Words', value: 'hello' },
       },
     ],
+  },
+  '/first-of': {
+    need: 'stream',
+    source: from('app.ts', 'page'),
+    see: 'A look-up, a timer and a button. The first of them ends the page, and the others are cancelled.',
+    live: '',
   },
   '/events': {
     need: 'push',
@@ -57,6 +69,12 @@ export const panes: Readonly<Record<string, Pane>> = {
     need: 'push',
     source: from('app.ts', 'webSocket'),
     see: 'A room. What you say is heard by all who have it open.',
+    live: '',
+  },
+  '/telnet-page': {
+    need: 'push',
+    source: from('app.ts', 'page'),
+    see: 'A session with a line server. Type open, close or quit.',
     live: '',
   },
   '/upload': {
@@ -103,6 +121,12 @@ export const panes: Readonly<Record<string, Pane>> = {
       { button: 'All lines', path: '/lines.txt' },
     ],
   },
+  '/database': {
+    need: 'input',
+    source: from('rows.ts', 'fetchRows'),
+    see: 'Rows of PostgreSQL as a table, in batches. If its reader stalls, the cursor stops; nobody else waits.',
+    live: '',
+  },
   '/csv-import': {
     need: 'blocking',
     source: from('import-rows.js', 'report', 'importRows'),
@@ -135,6 +159,12 @@ export const panes: Readonly<Record<string, Pane>> = {
         typed: { label: 'Numbers', value: '1\n2\n3\n', rows: 3 },
       },
     ],
+  },
+  '/process-page': {
+    need: 'blocking',
+    source: from('app.ts', 'page'),
+    see: 'What a command prints, as it arrives, and its exit code. It is ended if the page is left.',
+    live: '/count',
   },
   '/chat': {
     need: 'across',

@@ -30,6 +30,11 @@ export const paneTrials: readonly PaneTrial[] = [
     // It can be pressed once the page has told its ID.
     act: (pane) => pressNamed(pane, 'Resume it'),
   },
+  { name: 'xml-rpc-page', wanted: /1\.25.*time/is },
+  { name: 'first-of', wanted: /was first/ },
+  { name: 'telnet-page', wanted: /This is a sluice/ },
+  { name: 'process-page', wanted: /line 3.*exit/is },
+  { name: 'database', wanted: /Weser/ },
   { name: 'out-of-order-page', wanted: /upper rivers/ },
   { name: 'hono-app', wanted: /<h2>Rivers.*<h2>Locks.*<h2>Weirs.*That is all.*end/s },
   {
