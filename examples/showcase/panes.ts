@@ -74,7 +74,7 @@ export const panes: Readonly<Record<string, Pane>> = {
   '/telnet-page': {
     need: 'push',
     source: from('app.ts', 'page'),
-    see: 'A session with a line server. Type open, close or quit.',
+    see: 'A session with a line server. Say open, close, level or quit.',
     live: '',
   },
   '/upload': {
