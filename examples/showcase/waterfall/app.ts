@@ -3,26 +3,38 @@ import { openHub } from '@sluice/hub'
 import { closeOnSignal, serve } from '@sluice/server'
 import { events, lastEventId } from '@sluice/sse'
 import { HttpError, requestUrl, text } from '@sluice/stack'
-import { startExperiment } from './experiment.ts'
+import { Lab } from './lab.ts'
+import { waterfallSection } from './section.ts'
 import type { Handler } from '@sluice/stack'
-import type { Message } from './messages.ts'
 
-const topic = openHub().topic<Message>('waterfall')
+export { waterfallSection }
 
+const lab = new Lab(openHub().topic('waterfall', { keep: { entries: 2000 } }))
+
+/**
+ * - `GET /waterfall/events`: what is measured, as it is.
+ * - `POST /waterfall/again`: one more race.
+ * - `POST /waterfall/switches?flushed=true&slow=true&paused=false`: any of them.
+ */
 export const waterfall: Handler = async (request) => {
-  const { pathname } = requestUrl(request)
-  if (pathname === '/waterfall/events') {
-    const tell = (message: Message) => void topic.append(message)
-    startExperiment(tell)
-      .then((e) => {
-        request.client.signal.addEventListener('abort', () => e.end())
-        return e.run(1, false)
-      })
-      .catch((error) => tell({ kind: 'failure', message: String(error) }))
-    return events(topic.read({ after: lastEventId(request) }), { client: request.client })
+  const { pathname, searchParams } = requestUrl(request)
+  const isPost = request.method === 'POST'
+  if (pathname === '/waterfall/events' && !isPost)
+    return events(await lab.view(lastEventId(request), request.client.draining), {
+      client: request.client,
+      retryMs: 1000,
+    })
+  if (pathname === '/waterfall/again' && isPost) {
+    lab.again()
+    return text('Again.\n')
   }
-  if (pathname === '/waterfall/run') return text('ok\n')
-  throw new HttpError('NOT_FOUND', 'Cannot find the page')
+  if (pathname === '/waterfall/switches' && isPost) {
+    const of = (name: string) =>
+      searchParams.has(name) ? { [name]: searchParams.get(name) === 'true' } : {}
+    lab.switchTo({ ...of('flushed'), ...of('slow'), ...of('paused') })
+    return text('Switched.\n')
+  }
+  throw new HttpError('NOT_FOUND', 'Cannot find the page: wanted events, again or switches')
 }
 
 if (process.argv[1] === import.meta.filename) {

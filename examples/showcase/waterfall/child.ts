@@ -2,79 +2,88 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { sleep } from '@sluice/pause'
-import type { ChildMessage, Memory, ParentMessage } from './report.ts'
-
-export type Side = 'sluice' | 'node'
+import type { Side } from './messages.ts'
+import type { ChildMessage, Creation, Memory, ParentMessage } from './report.ts'
 
 const programs: Readonly<Record<Side, string>> = { sluice: './sluice.ts', node: './node-http.ts' }
 
-export interface Child {
-  readonly side: Side
-  readonly port: number
-  readonly pid: number
-  /** Settles when the process has ended, however it did. */
-  readonly ended: Promise<string>
-  measure(collect: boolean): Promise<Memory>
-  tell(message: ParentMessage): void
-  end(): void
-}
-
 /**
- * The same for both. glibc keeps what was freed for later, in as many arenas as there are threads: with these settings it gives
- * it back, so that resident memory says what the process holds.
+ * The same settings for both, so that resident memory is what the process needs. glibc keeps freed memory, in an arena for each few
+ * threads: it is told to return it. V8 keeps up to 16 MiB for young objects, whatever it needs: it gets 1 MiB.
  */
-const allocation = {
+const environment = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: '65536',
   MALLOC_MMAP_THRESHOLD_: '32768',
 }
+const nodeOptions = ['--expose-gc', '--max-semi-space-size=1']
 
-const isChildMessage = (message: unknown): message is ChildMessage =>
-  typeof message === 'object' && message !== null && 'kind' in message
+/** Milliseconds in which a child has to end. */
+const endMs = 2000
 
-/** Starts a child and waits until it listens. @throws {Error} If it ends before that. */
-export const startChild = async (
-  side: Side,
-  made: (message: Extract<ChildMessage, { kind: 'made' }>) => void,
-): Promise<Child> => {
+export interface Child {
+  readonly side: Side
+  readonly port: number
+  /** Rejects when the process has ended, however it did. */
+  readonly lost: Promise<never>
+  /** Its memory, after it has collected its garbage. */
+  measure(): Promise<Memory>
+  /** Tells the idle streams to work, or to rest. */
+  work(isOn: boolean): void
+  /** Tells what content is made for a target. @returns Ends that. */
+  hear(target: string, made: (creation: Creation) => void): () => void
+}
+
+/**
+ * Starts a child and waits until it listens. It ends when the signal aborts, and with this process.
+ *
+ * @throws {Error} If it ends before it listens.
+ */
+export const startChild = async (side: Side, signal: AbortSignal): Promise<Child> => {
   const program = fork(fileURLToPath(new URL(programs[side], import.meta.url)), {
-    execArgv: [...process.execArgv, '--expose-gc'],
-    env: { ...process.env, ...allocation },
+    execArgv: [...process.execArgv, ...nodeOptions],
+    env: { ...process.env, ...environment },
   })
-  const ended = once(program, 'exit').then(([code, signal]) => `${signal ?? code}`)
+  const lost = once(program, 'exit').then(([code, killer]): never => {
+    throw new Error(`The process of ${side} ended with ${killer ?? code}`)
+  })
+  lost.catch(() => {})
+  signal.addEventListener('abort', () => {
+    if (program.connected) program.disconnect()
+    const late = setTimeout(() => program.kill('SIGKILL'), endMs)
+    lost.catch(() => clearTimeout(late))
+  })
   const measured: ((memory: Memory) => void)[] = []
+  const heard = new Map<string, (creation: Creation) => void>()
   const listening = new Promise<number>((resolve) => {
     program.on('message', (message) => {
       if (!isChildMessage(message)) return
       if (message.kind === 'listening') resolve(message.port)
-      if (message.kind === 'made') made(message)
-      if (message.kind === 'memory') measured.shift()?.(message.memory)
+      else if (message.kind === 'made') heard.get(message.target)?.(message)
+      else measured.shift()?.(message.memory)
     })
   })
-  const lost = ended.then((how) => {
-    throw new Error(`Cannot measure ${side}: its process ended with ${how}`)
-  })
-  lost.catch(() => {})
   const port = await Promise.race([listening, lost])
-  const tell = (message: ParentMessage) => {
-    program.send(message, () => {})
-  }
+  // A child that has ended hears nothing; `lost` tells.
+  const tell = (message: ParentMessage) => program.connected && program.send(message, () => {})
   return {
     side,
     port,
-    pid: program.pid ?? 0,
-    ended,
-    measure: (collect) => {
+    lost,
+    measure: () => {
       const memory = new Promise<Memory>((resolve) => measured.push(resolve))
-      tell({ kind: 'measure', collect })
+      tell({ kind: 'measure' })
       return Promise.race([memory, lost])
     },
-    tell,
-    end: () => {
-      if (program.connected) program.disconnect()
-      // One that does not hear.
-      sleep(2000).then(() => program.kill('SIGKILL'))
+    work: (isOn) => {
+      tell({ kind: 'work', isOn })
+    },
+    hear: (target, made) => {
+      heard.set(target, made)
+      return () => heard.delete(target)
     },
   }
 }
+
+const isChildMessage = (message: unknown): message is ChildMessage =>
+  typeof message === 'object' && message !== null && 'kind' in message

@@ -1,7 +1,7 @@
 // What both sides send. It knows nothing of HTTP: the same generators feed Sluice and node:http.
 import { sleep } from '@sluice/pause'
 
-/** What one request sends. */
+/** What one request sends. Each text is made when it is asked for. */
 export interface Content {
   readonly shell: string
   readonly foot: string
@@ -9,27 +9,45 @@ export interface Content {
   sections(): AsyncGenerator<string>
   /** A small message about every 500 ms. */
   ticks(): AsyncGenerator<string>
-  /** Large messages, as fast as somebody takes them, but at most so many. */
-  bulk(): AsyncGenerator<string>
+  /** Fulfils when the idle streams are told to work. */
+  work(): Promise<void>
+  /** What they send until they are told to rest. */
+  rows(): AsyncGenerator<string>
+  /** Large messages that compress badly, as fast as they are taken; 48 MiB at most. */
+  images(): AsyncGenerator<string>
 }
 
-/** Is told what was made, at the moment in which it was. */
+/** For whom content is made: its signal aborts when the client leaves. */
+export interface Reader {
+  readonly signal: AbortSignal
+}
+
+/** Is told what was made, and how many bytes of the response that is. */
 export type Made = (what: string, bytes: number) => void
 
-const everyMs = 500
-const sectionNames = ['Rivers', 'Locks', 'Weirs']
-const bulkBytes = 65_536
-const bulkEveryMs = 10
-/** 48 MiB: a server that waits for nobody has a bound too. */
-const bulkMessages = 768
+/** When the idle streams work. */
+export interface Shift {
+  readonly isOn: boolean
+  /** Fulfils when the next work begins. */
+  begins(): Promise<void>
+}
 
-export const contentOf = (signal: AbortSignal, made: Made): Content => ({
+const everyMs = 500
+const rowEveryMs = 200
+const imageEveryMs = 10
+const imageBytes = 65_536
+const images = 768
+
+/** What an event adds to its data: `data: ` and an empty line. */
+const eventBytes = 8
+
+export const contentOf = (reader: Reader, made: Made, shift: Shift): Content => ({
   shell,
   foot,
   async *sections() {
-    made('shell', shell.length)
-    for (const name of sectionNames) {
-      await sleep(everyMs, { signal })
+    made('Shell', shell.length)
+    for (const name of ['Rivers', 'Locks', 'Weirs']) {
+      await sleep(everyMs, reader)
       const section = sectionOf(name)
       made(name, section.length)
       yield section
@@ -37,50 +55,54 @@ export const contentOf = (signal: AbortSignal, made: Made): Content => ({
   },
   async *ticks() {
     for (let n = 1; ; n++) {
-      const message = JSON.stringify({ n, lock: sectionNames[n % 3], level: wordAt(n * 7) })
-      made(`event ${n}`, message.length)
+      const message = JSON.stringify({ n, lock: n % 7, level: levelOf(n), gate: gateOf(n) })
+      made(`Event ${n}`, message.length + eventBytes)
       yield message
-      await sleep(everyMs, { signal })
+      await sleep(everyMs, reader)
     }
   },
-  async *bulk() {
-    for (let n = 0; n < bulkMessages; n++) {
-      const message = noise.slice(n * 64, n * 64 + bulkBytes)
-      made('bulk', message.length)
-      yield message
-      await sleep(bulkEveryMs, { signal })
+  work: () => shift.begins(),
+  async *rows() {
+    // Not all at the same moment.
+    await sleep(Math.random() * rowEveryMs, reader)
+    for (let n = 1; shift.isOn; n++) {
+      yield JSON.stringify(Array.from({ length: 250 }, (_, i) => [gateOf(n + i), levelOf(n * i)]))
+      await sleep(rowEveryMs, reader)
+    }
+  },
+  async *images() {
+    for (let n = 0; n < images; n++) {
+      made('Image', imageBytes + eventBytes)
+      yield noise.slice(n, n + imageBytes)
+      await sleep(imageEveryMs, reader)
     }
   },
 })
 
-const words =
-  'water gate level chamber boat keeper upper lower pound lock weir river canal sluice rope paddle mitre sill basin barge'.split(
-    ' ',
-  )
+/** Numbers that look like chance, and are the same each time: what they make compresses as tables of a database do. */
+const numberAt = (n: number): number =>
+  Math.imul(Math.imul(n + 1, 0x9e37_79b1) ^ (n >>> 3), 0x85eb_ca6b) >>> 8
 
-/** The same words each time, in an order that does not repeat soon: text that compresses as text does. */
-const wordAt = (n: number): string => words[(n * n + 7 * n + (n >> 3)) % words.length] ?? ''
+const levelOf = (n: number): string => ((numberAt(n) % 900) / 100).toFixed(2)
+const gateOf = (n: number): string =>
+  ['open', 'shut', 'opens', 'shuts', 'locked'][numberAt(n) % 5] ?? ''
 
-const wordsFrom = (start: number, count: number): string =>
-  Array.from({ length: count }, (_, i) => wordAt(start + i)).join(' ')
-
-const sectionOf = (name: string): string =>
-  `<section><h2>${name}</h2>\n${Array.from({ length: 40 }, (_, row) => `<p>${row}: ${wordsFrom(row * 31 + name.length, 18)}.\n`).join('')}</section>\n`
+const sectionOf = (name: string): string => {
+  const rows = Array.from({ length: 90 }, (_, row) => {
+    const n = name.length * 1000 + row
+    return `<tr><td>${name} ${row}<td>${gateOf(n)}<td>${levelOf(n)} m<td>${levelOf(n + 500)} m`
+  })
+  return `<section><h2>${name}</h2><table>\n${rows.join('\n')}\n</table></section>\n`
+}
 
 const shell = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Waterways</title>
-<style>${Array.from({ length: 30 }, (_, n) => `.level-${n} { height: ${n * 3}px; color: #${(n * 5333 + 4096).toString(16)} }`).join('\n')}</style>
+<style>${Array.from({ length: 30 }, (_, n) => `.level-${n} { height: ${n * 3}px }`).join('\n')}</style>
 <h1>Waterways</h1>
 `
 
 const foot = '<footer>That is all.</footer>\n'
 
-/** Text that hardly compresses, as pictures and tokens in events do. */
-const noise = ((length: number) => {
-  let state = 1
-  let text = ''
-  while (text.length < length) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    text += (state >>> 4).toString(36)
-  }
-  return text
-})(bulkBytes + bulkMessages * 64)
+/** Letters and digits without a pattern. */
+const noise = Array.from({ length: 20_000 }, (_, n) => numberAt(n).toString(36))
+  .join('')
+  .slice(0, imageBytes + images)

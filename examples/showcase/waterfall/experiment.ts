@@ -1,129 +1,82 @@
-// Both children, their idle streams, and what is measured on them.
+// Both children with their idle streams, and all that is measured on them.
+import { setMaxListeners } from 'node:events'
 import { sleep } from '@sluice/pause'
 import { startChild } from './child.ts'
-import { openIdle, read } from './reader.ts'
-import type { Child, Side } from './child.ts'
-import type { Message, Stream } from './messages.ts'
-import type { ChildMessage } from './report.ts'
+import { idleStreams, openIdleStreams, settleMs } from './idle-streams.ts'
+import { race } from './race.ts'
+import { readSlowly } from './slow-reader.ts'
+import type { Child } from './child.ts'
+import type { Tell } from './messages.ts'
 
-export const idleStreams = 200
-export const runMs = 3000
+/** How long a race lasts: the page takes half of it, and the events have no end. */
+const raceMs = 3000
+/** How long the idle streams work, or a reader is slow, if nobody ends it. */
+const longestMs = 20_000
+/** From one measurement of the idle streams to the next, while they work. */
+const sampleMs = 1000
 
-const streams: readonly Stream[] = ['page', 'events']
-const sides: readonly Side[] = ['sluice', 'node']
-
+/** Each of these ends when its signal aborts, and rejects with what fails before that. */
 export interface Experiment {
-  /** Asks both for the page and the events, and tells each arrival. Ends the run before it. */
-  run(number: number, flushed: boolean): Promise<void>
-  end(): void
-  /** Rejects when a child ends that nobody told to. */
-  readonly failed: Promise<never>
+  /** Pends until a child has ended, and then rejects. */
+  readonly lost: Promise<never>
+  /** Asks both children for the page and the events, and tells each arrival. */
+  race(flushed: boolean, signal: AbortSignal): Promise<void>
+  /** Lets the idle streams work, and tells what they cost meanwhile and after it. */
+  work(signal: AbortSignal): Promise<void>
+  /** Lets a client of each child read slowly, and tells what the child holds meanwhile and after it. */
+  readSlowly(signal: AbortSignal): Promise<void>
 }
 
-export const startExperiment = async (tell: (message: Message) => void): Promise<Experiment> => {
-  const over = new AbortController()
-  let running = new AbortController()
-  const startedAt = new Map<string, { stream: Stream; at: number }>()
+/** Starts both children and opens their idle streams. All of it ends when the signal aborts. */
+export const startExperiment = async (tell: Tell, over: AbortSignal): Promise<Experiment> => {
+  // Each of the idle streams listens.
+  setMaxListeners(0, over)
+  const children = await Promise.all([startChild('sluice', over), startChild('node', over)])
+  const lost = Promise.race(children.map((child) => child.lost))
+  const all = (act: (child: Child) => Promise<void>) =>
+    Promise.race([Promise.all(children.map(act)), lost]).then(() => {})
 
-  const madeBy =
-    (side: Side) =>
-    ({ target, what, at }: Extract<ChildMessage, { kind: 'made' }>) => {
-      const asked = startedAt.get(`${side} ${target}`)
-      if (asked === undefined) return
-      tell({
-        kind: 'made',
-        side,
-        stream: asked.stream,
-        what,
-        ms: at - performance.timeOrigin - asked.at,
-      })
-    }
-
-  const children: Child[] = []
-  const end = () => {
-    over.abort()
-    for (const child of children) child.end()
-  }
-  try {
-    for (const started of await Promise.allSettled(
-      sides.map((side) => startChild(side, madeBy(side))),
-    )) {
-      if (started.status === 'fulfilled') children.push(started.value)
-      else throw started.reason
-    }
-    await Promise.all(children.map((child) => measureIdle(child, over.signal, tell)))
-  } catch (error) {
-    end()
-    throw error
-  }
-  const failed = Promise.race(
-    children.map(({ side, ended }) =>
-      ended.then((how): never => {
-        throw new Error(`The process of ${side} ended with ${how}`)
-      }),
-    ),
+  const memoryBefore = new Map(
+    await Promise.race([
+      Promise.all(
+        children.map(async (child) => [child, await openIdleStreams(child, over)] as const),
+      ),
+      lost,
+    ]),
   )
-  failed.catch(() => {})
-
-  const follow = async (
-    { side, port }: Child,
-    stream: Stream,
-    target: string,
-    signal: AbortSignal,
-  ) => {
-    const at = performance.now()
-    startedAt.set(`${side} ${target}`, { stream, at })
-    try {
-      for await (const arrival of read(port, target, signal)) {
-        const { wireBytes, decodedBytes } = arrival
-        tell({ kind: 'arrival', side, stream, ms: arrival.at - at, wireBytes, decodedBytes })
-      }
-      tell({ kind: 'end', side, stream, ms: performance.now() - at })
-    } catch (error) {
-      if (!signal.aborted) throw error
-    } finally {
-      startedAt.delete(`${side} ${target}`)
-    }
-  }
+  const measure = (paused: boolean) =>
+    all(async (child) => {
+      const now = await child.measure()
+      const before = memoryBefore.get(child) ?? now
+      tell({ kind: 'memory', side: child.side, streams: idleStreams, paused, before, now })
+    })
+  await sleep(settleMs, { signal: over })
+  await measure(true)
 
   return {
-    failed,
-    end,
-    async run(number, flushed) {
-      running.abort()
-      const own = new AbortController()
-      running = own
-      const signal = AbortSignal.any([own.signal, over.signal])
-      tell({ kind: 'run', number, lengthMs: runMs })
-      const following = children.flatMap((child) =>
-        streams.map((stream) =>
-          follow(child, stream, `/${stream}?run=${number}${flushed ? '&flush' : ''}`, signal),
-        ),
-      )
-      try {
-        await Promise.all([sleep(runMs, { signal }), ...following.slice(0, 0)])
-      } catch {
-        // Ended by the next run.
-      }
-      own.abort()
-      await Promise.all(following)
+    lost,
+    async race(flushed, signal) {
+      const end = AbortSignal.any([signal, over, AbortSignal.timeout(raceMs)])
+      tell({ kind: 'run', lengthMs: raceMs, flushed })
+      await race(children, flushed, tell, end)
+      if (!signal.aborted) await measure(true)
+    },
+    async work(signal) {
+      const end = AbortSignal.any([signal, over, AbortSignal.timeout(longestMs)])
+      for (const child of children) child.work(true)
+      while (await lasts(sampleMs, end)) await measure(false)
+      for (const child of children) child.work(false)
+      if (await lasts(settleMs, over)) await measure(true)
+    },
+    readSlowly(signal) {
+      const end = AbortSignal.any([signal, over, AbortSignal.timeout(longestMs)])
+      return all((child) => readSlowly(child, tell, end))
     },
   }
 }
 
-const measureIdle = async (child: Child, signal: AbortSignal, tell: (message: Message) => void) => {
-  const warm = new AbortController()
-  await openAll(child, 20, warm.signal)
-  warm.abort()
-  await sleep(200)
-  const before = await child.measure(true)
-  await openAll(child, idleStreams, signal)
-  await sleep(300)
-  const after = await child.measure(true)
-  tell({ kind: 'memory', side: child.side, streams: idleStreams, before, after })
-}
-
-const openAll = async ({ port }: Child, count: number, signal: AbortSignal) => {
-  for (let opened = 0; opened < count; opened += 20)
-    await Promise.all(Array.from({ length: 20 }, () => openIdle(port, '/idle', signal)))
+/** Waits. @returns Whether the signal has not aborted meanwhile. */
+const lasts = async (ms: number, signal: AbortSignal): Promise<boolean> => {
+  await sleep(ms, { signal }).then(undefined, () => {})
+  return !signal.aborted
 }

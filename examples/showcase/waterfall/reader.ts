@@ -1,11 +1,11 @@
-// The client that measures: reads a compressed response as it arrives, and says what can be read of it.
+// The client that measures: it reads a compressed response as it arrives, and tells what can be read of it.
 import { get } from 'node:http'
 import { createGunzip } from 'node:zlib'
 import { sleep } from '@sluice/pause'
 import type { IncomingMessage } from 'node:http'
 
-/** Bytes that have come since the one before: on the wire, and decoded. The first is the head alone. */
-export interface Arrival {
+/** Bytes that have come since the last ones, at `performance.now()`. The first are those of the head. */
+export interface Reading {
   readonly at: number
   readonly wireBytes: number
   readonly decodedBytes: number
@@ -13,19 +13,22 @@ export interface Arrival {
 
 const ask = (port: number, path: string, signal: AbortSignal): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
-    get({ port, path, signal, agent: false, headers: { 'accept-encoding': 'gzip' } }, resolve).once(
-      'error',
-      reject,
-    )
+    const headers = { 'accept-encoding': 'gzip' }
+    const request = get({ host: '127.0.0.1', port, path, signal, agent: false, headers }, resolve)
+    request.once('error', reject)
   })
 
-/** @param bytesPerSecond How fast it reads; as fast as it can by default. */
+/**
+ * Reads a response of the children.
+ *
+ * @param bytesPerSecond How fast it reads; as fast as it can by default.
+ */
 export async function* read(
   port: number,
   path: string,
   signal: AbortSignal,
-  bytesPerSecond = Number.POSITIVE_INFINITY,
-): AsyncGenerator<Arrival> {
+  bytesPerSecond: number = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Reading> {
   const response = await ask(port, path, signal)
   let wireBytes = response.socket.bytesRead
   yield { at: performance.now(), wireBytes, decodedBytes: 0 }
@@ -35,19 +38,20 @@ export async function* read(
   })
   for await (const bytes of response) {
     const at = performance.now()
-    // What can be decoded of it has been when the callback comes.
+    // All that can be decoded has been when this is called back.
     await new Promise((resolve) => gunzip.write(bytes, resolve))
-    yield { at, wireBytes: response.socket.bytesRead - wireBytes, decodedBytes }
-    wireBytes = response.socket.bytesRead
+    const { bytesRead } = response.socket
+    yield { at, wireBytes: bytesRead - wireBytes, decodedBytes }
+    wireBytes = bytesRead
     decodedBytes = 0
     if (bytesPerSecond < Number.POSITIVE_INFINITY)
       await sleep((bytes.length / bytesPerSecond) * 1000, { signal })
   }
 }
 
-/** Opens a response, waits for its first bytes, and drops what comes. It lasts until the signal aborts. */
-export const openIdle = async (port: number, path: string, signal: AbortSignal): Promise<void> => {
-  const response = await ask(port, path, signal)
+/** Opens a response and waits for its first bytes. It lasts until the signal aborts, and what comes is dropped. */
+export const openIdle = async (port: number, signal: AbortSignal): Promise<void> => {
+  const response = await ask(port, '/idle', signal)
   response.on('error', () => {})
   await new Promise((resolve) => response.once('data', resolve))
 }

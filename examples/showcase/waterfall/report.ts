@@ -1,20 +1,24 @@
-// How a child talks with the process that started it. Both children do so alike; nothing here is part of the comparison.
+// How a child talks with the process that started it. Both children use it; nothing here is part of the comparison.
 import { contentOf } from './content.ts'
-import type { Content } from './content.ts'
+import type { Content, Reader } from './content.ts'
 
-/** What a child says. Times are milliseconds of the machine's clock. */
+/** What a child says. */
 export type ChildMessage =
   | { readonly kind: 'listening'; readonly port: number }
-  | {
-      readonly kind: 'made'
-      readonly target: string
-      readonly what: string
-      readonly bytes: number
-      readonly at: number
-    }
+  | Creation
   | { readonly kind: 'memory'; readonly memory: Memory }
 
-/** Bytes of the child's process. */
+/** Content has been made for a request. */
+export interface Creation {
+  readonly kind: 'made'
+  readonly target: string
+  readonly what: string
+  readonly bytes: number
+  /** Milliseconds since 1970, by the clock that all processes of the machine share. */
+  readonly at: number
+}
+
+/** Bytes of a child, after it has collected its garbage. */
 export interface Memory {
   readonly rss: number
   readonly heap: number
@@ -23,36 +27,61 @@ export interface Memory {
 
 /** What a child is told. */
 export type ParentMessage =
-  | { readonly kind: 'measure'; readonly collect: boolean }
-  | { readonly kind: 'work'; readonly on: boolean }
+  | { readonly kind: 'measure' }
+  | { readonly kind: 'work'; readonly isOn: boolean }
 
 const say = (message: ChildMessage): void => {
   process.send?.(message)
 }
 
-/** The content of one request. What is made of it is reported. */
-export const reportedContent = (target: string, signal: AbortSignal): Content =>
-  contentOf(signal, (what, bytes) =>
-    say({ kind: 'made', target, what, bytes, at: performance.timeOrigin + performance.now() }),
-  )
-
-const isParentMessage = (message: unknown): message is ParentMessage =>
-  typeof message === 'object' && message !== null && 'kind' in message
-
-/** Reports the port, answers questions, and ends the process with the one that started it. */
-export const reportTo = (port: number, close: () => void): void => {
-  process.on('message', (message) => {
-    if (isParentMessage(message) && message.kind === 'measure') measure(message.collect)
+/** Until every Node has `Promise.withResolvers`. */
+const promise = () => {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((fulfil) => {
+    resolve = fulfil
   })
-  process.once('disconnect', close)
-  // Ctrl-C in a terminal reaches all processes. The parent decides when its children end.
+  return { promise, resolve: () => resolve() }
+}
+
+/** All idle streams wait for one promise. */
+const shift = { isOn: false, begins: (): Promise<void> => begun.promise }
+let begun = promise()
+
+/** The content of one request. What is made of it is reported. */
+export const contentFor = (target: string, reader: Reader): Content => {
+  const made = (what: string, bytes: number) => {
+    const at = performance.timeOrigin + performance.now()
+    say({ kind: 'made', target, what, bytes, at })
+  }
+  return contentOf(reader, made, shift)
+}
+
+/** Reports the port, and does what the parent says. The process ends with its parent. */
+export const reportTo = (port: number): void => {
+  process.on('message', (message) => {
+    if (!isParentMessage(message)) return
+    if (message.kind === 'measure') measure()
+    else work(message.isOn)
+  })
+  process.once('disconnect', () => process.exit(0))
+  // Ctrl-C reaches all processes of a terminal. The parent decides when its children end.
   process.on('SIGINT', () => {})
   say({ kind: 'listening', port })
 }
 
-/** An idle process does not collect its garbage, and a measurement must not depend on when it last did. */
-const measure = (collect: boolean): void => {
-  if (collect) for (let i = 0; i < 3; i++) gc?.()
+const isParentMessage = (message: unknown): message is ParentMessage =>
+  typeof message === 'object' && message !== null && 'kind' in message
+
+/** An idle process does not collect its garbage, and what is measured must not depend on when it last did. */
+const measure = (): void => {
+  for (let i = 0; i < 2; i++) globalThis.gc?.()
   const { rss, heapUsed, external } = process.memoryUsage()
   say({ kind: 'memory', memory: { rss, heap: heapUsed, external } })
+}
+
+const work = (isOn: boolean): void => {
+  shift.isOn = isOn
+  if (!isOn) return
+  begun.resolve()
+  begun = promise()
 }

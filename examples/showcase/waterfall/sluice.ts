@@ -4,12 +4,12 @@ import { flush } from '@sluice/flush'
 import { serve } from '@sluice/server'
 import { events } from '@sluice/sse'
 import { HttpError, requestUrl, stack, stream } from '@sluice/stack'
-import { reportedContent, reportTo } from './report.ts'
+import { contentFor, reportTo } from './report.ts'
 import type { Frame } from '@sluice/body'
 import type { Handler } from '@sluice/stack'
-import type { Content } from './content.ts'
+import type { Content, Reader } from './content.ts'
 
-/** The page: what is ready leaves at once, through gzip too. */
+/** The page: a flush sends what is ready, through gzip too. */
 async function* page({ shell, sections, foot }: Content): AsyncGenerator<string | Frame> {
   yield shell
   yield flush
@@ -20,39 +20,39 @@ async function* page({ shell, sections, foot }: Content): AsyncGenerator<string 
   yield foot
 }
 
-/** One event, and then a long wait: a pause lets every layer rest. */
-async function* idle({ ticks }: Content, signal: AbortSignal): AsyncGenerator<string | Frame> {
+/** One event, and then a pause. If there is work, rows until the next pause. */
+async function* idle({ ticks, work, rows }: Content): AsyncGenerator<string | Frame> {
   for await (const tick of ticks()) {
     yield tick
     break
   }
-  yield {
-    kind: 'pause',
-    until: new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined))),
+  for (;;) {
+    yield { kind: 'pause', until: work() }
+    yield* rows()
   }
 }
 
-const html = { headers: { 'content-type': 'text/html; charset=utf-8' } }
-
-export const app = (contentFor: typeof reportedContent): Handler =>
+/** @param contentOf Makes the content of a request, until its client leaves. */
+export const app = (contentOf: (target: string, reader: Reader) => Content): Handler =>
   stack(compress())((request) => {
-    const { client } = request
-    const content = contentFor(request.target, client.signal)
+    const { target, client } = request
+    const content = contentOf(target, client)
     switch (requestUrl(request).pathname) {
       case '/page':
-        return stream(page(content), html)
+        return stream(page(content), { headers: { 'content-type': 'text/html; charset=utf-8' } })
       case '/events':
         return events(content.ticks(), { client })
       case '/idle':
-        return events(idle(content, client.signal), { client })
-      case '/bulk':
-        return events(content.bulk(), { client })
+        return events(idle(content), { client })
+      case '/images':
+        return events(content.images(), { client })
       default:
         throw new HttpError('NOT_FOUND', 'Cannot find the page')
     }
   })
 
 if (process.argv[1] === import.meta.filename) {
-  const server = await serve(app(reportedContent), { writeTimeoutMs: 60_000 })
-  reportTo(server.port, () => server.close({ graceMs: 0 }))
+  // The slow reader is slow on purpose.
+  const server = await serve(app(contentFor), { writeTimeoutMs: Number.POSITIVE_INFINITY })
+  reportTo(server.port)
 }

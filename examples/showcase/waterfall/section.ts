@@ -1,0 +1,1 @@
+export const waterfallSection = '<section id="waterfall"></section>'
