@@ -1,6 +1,5 @@
 // The waterfall: the same page and the same events through Sluice and through node:http, each arrival shown as it comes.
 import { openHub } from '@sluice/hub'
-import { closeOnSignal, serve } from '@sluice/server'
 import { events, lastEventId } from '@sluice/sse'
 import { HttpError, requestUrl, text } from '@sluice/stack'
 import { Lab } from './lab.ts'
@@ -35,10 +34,4 @@ export const waterfall: Handler = async (request) => {
     return text('Switched.\n')
   }
   throw new HttpError('NOT_FOUND', 'Cannot find the page: wanted events, again or switches')
-}
-
-if (process.argv[1] === import.meta.filename) {
-  const server = await serve(waterfall, { port: Number(process.env.PORT ?? 8080) })
-  closeOnSignal(server, { graceMs: 1000 })
-  console.log(`curl -N ${server.url}/waterfall/events`)
 }

@@ -9,7 +9,7 @@ export interface Content {
   sections(): AsyncGenerator<string>
   /** A small message about every 500 ms. */
   ticks(): AsyncGenerator<string>
-  /** Fulfils when the idle streams are told to work. */
+  /** Fulfils when the idle streams are to work. */
   work(): Promise<void>
   /** What they send until they are told to rest. */
   rows(): AsyncGenerator<string>
@@ -28,12 +28,12 @@ export type Made = (what: string, bytes: number) => void
 /** When the idle streams work. */
 export interface Shift {
   readonly isOn: boolean
-  /** Fulfils when the next work begins. */
+  /** Fulfils when it is on. */
   begins(): Promise<void>
 }
 
-const everyMs = 500
-const rowEveryMs = 200
+/** Milliseconds from one section, or message, to the next. */
+export const usualMs = 500
 const imageEveryMs = 10
 const imageBytes = 65_536
 const images = 768
@@ -41,7 +41,7 @@ const images = 768
 /** What an event adds to its data: `data: ` and an empty line. */
 const eventBytes = 8
 
-export const contentOf = (reader: Reader, made: Made, shift: Shift): Content => ({
+export const contentOf = (reader: Reader, made: Made, shift: Shift, everyMs: number): Content => ({
   shell,
   foot,
   async *sections() {
@@ -63,6 +63,7 @@ export const contentOf = (reader: Reader, made: Made, shift: Shift): Content => 
   },
   work: () => shift.begins(),
   async *rows() {
+    const rowEveryMs = everyMs * 0.4
     // Not all at the same moment.
     await sleep(Math.random() * rowEveryMs, reader)
     for (let n = 1; shift.isOn; n++) {

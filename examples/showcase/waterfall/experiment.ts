@@ -2,14 +2,14 @@
 import { setMaxListeners } from 'node:events'
 import { sleep } from '@sluice/pause'
 import { startChild } from './child.ts'
-import { idleStreams, openIdleStreams, settleMs } from './idle-streams.ts'
+import { idleStreams, openIdleStreams, settledMemory, settleMs } from './idle-streams.ts'
 import { race } from './race.ts'
 import { readSlowly } from './slow-reader.ts'
 import type { Child } from './child.ts'
 import type { Tell } from './messages.ts'
 
-/** How long a race lasts: the page takes half of it, and the events have no end. */
-const raceMs = 3000
+/** How long a race lasts: the page takes half of it, and the events have no end. Shorter than 3 s: the axis ends there. */
+const raceMs = 2900
 /** How long the idle streams work, or a reader is slow, if nobody ends it. */
 const longestMs = 20_000
 /** From one measurement of the idle streams to the next, while they work. */
@@ -46,18 +46,15 @@ export const startExperiment = async (tell: Tell, over: AbortSignal): Promise<Ex
   )
   const measure = (paused: boolean) =>
     all(async (child) => {
-      const now = await child.measure()
+      const now = await (paused ? settledMemory(child, over) : child.measure())
       const before = memoryBefore.get(child) ?? now
       tell({ kind: 'memory', side: child.side, streams: idleStreams, paused, before, now })
     })
-  await sleep(settleMs, { signal: over })
-  await measure(true)
-
   return {
     lost,
     async race(flushed, signal) {
       const end = AbortSignal.any([signal, over, AbortSignal.timeout(raceMs)])
-      tell({ kind: 'run', lengthMs: raceMs, flushed })
+      tell({ kind: 'run', lengthMs: 3000, flushed })
       await race(children, flushed, tell, end)
       if (!signal.aborted) await measure(true)
     },

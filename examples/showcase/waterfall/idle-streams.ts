@@ -1,7 +1,7 @@
 // Event streams that have sent an event and wait, and what each costs its server.
-import { setMaxListeners } from 'node:events'
 import { sleep } from '@sluice/pause'
-import { openIdle } from './reader.ts'
+import { openIdle, read } from './reader.ts'
+import { warmUp } from './report.ts'
 import type { Child } from './child.ts'
 import type { Memory } from './report.ts'
 
@@ -11,28 +11,42 @@ export const idleStreams = 200
 /** So many are opened at the same time: more would not find a place in the queue of the server. */
 const atOnce = 20
 
-/** Milliseconds after which a server has done what it does when streams have opened, worked or closed. */
+/** Milliseconds after which a server has done what it does when streams have opened, worked or left. */
 export const settleMs = 300
+
+/** Arrivals after which a server has compiled what it needs. */
+const warmArrivals = 8
 
 /**
  * Opens the idle streams of a child. They last until the signal aborts.
  *
- * @returns Its memory before that. What is compiled and allocated once is not counted: some streams have worked and left before.
+ * @returns Its memory before that. What is compiled and allocated once is not counted: each kind of request has been answered before.
  */
 export const openIdleStreams = async (child: Child, signal: AbortSignal): Promise<Memory> => {
-  const first = new AbortController()
-  const end = AbortSignal.any([first.signal, signal])
-  setMaxListeners(0, end)
-  await openAtOnce(child, end)
   child.work(true)
-  await sleep(settleMs, { signal })
+  const targets = ['/page', '/page/flushed', '/events', ...Array(atOnce).fill('/idle')]
+  await Promise.all(targets.map((path) => warm(child, path + warmUp, signal)))
   child.work(false)
-  first.abort()
   await sleep(settleMs, { signal })
-  const before = await child.measure()
-  for (let open = 0; open < idleStreams; open += atOnce) await openAtOnce(child, signal)
+  const before = await settledMemory(child, signal)
+  for (let open = 0; open < idleStreams; open += atOnce)
+    await Promise.all(Array.from({ length: atOnce }, () => openIdle(child.port, signal)))
   return before
 }
 
-const openAtOnce = ({ port }: Child, signal: AbortSignal): Promise<unknown> =>
-  Promise.all(Array.from({ length: atOnce }, () => openIdle(port, signal)))
+/** The memory of a child that rests. V8 returns some of it only after several collections, and not in the same moment. */
+export const settledMemory = async (child: Child, signal: AbortSignal): Promise<Memory> => {
+  for (let i = 0; i < 10; i++) {
+    await child.measure()
+    await sleep(60, { signal })
+  }
+  return child.measure()
+}
+
+const warm = async ({ port }: Child, target: string, signal: AbortSignal): Promise<void> => {
+  const left = new AbortController()
+  let arrivals = 0
+  for await (const _ of read(port, target, AbortSignal.any([signal, left.signal])))
+    if (++arrivals === warmArrivals) break
+  left.abort()
+}

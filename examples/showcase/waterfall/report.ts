@@ -1,5 +1,5 @@
 // How a child talks with the process that started it. Both children use it; nothing here is part of the comparison.
-import { contentOf } from './content.ts'
+import { contentOf, usualMs } from './content.ts'
 import type { Content, Reader } from './content.ts'
 
 /** What a child says. */
@@ -30,6 +30,10 @@ export type ParentMessage =
   | { readonly kind: 'measure' }
   | { readonly kind: 'work'; readonly isOn: boolean }
 
+/** The end of targets that are only asked for so that all is compiled: their content is made faster. */
+export const warmUp = '?warm'
+const warmMs = 10
+
 const say = (message: ChildMessage): void => {
   process.send?.(message)
 }
@@ -44,7 +48,12 @@ const promise = () => {
 }
 
 /** All idle streams wait for one promise. */
-const shift = { isOn: false, begins: (): Promise<void> => begun.promise }
+const shift = {
+  isOn: false,
+  begins: async (): Promise<void> => {
+    if (!shift.isOn) await begun.promise
+  },
+}
 let begun = promise()
 
 /** The content of one request. What is made of it is reported. */
@@ -53,7 +62,7 @@ export const contentFor = (target: string, reader: Reader): Content => {
     const at = performance.timeOrigin + performance.now()
     say({ kind: 'made', target, what, bytes, at })
   }
-  return contentOf(reader, made, shift)
+  return contentOf(reader, made, shift, target.endsWith(warmUp) ? warmMs : usualMs)
 }
 
 /** Reports the port, and does what the parent says. The process ends with its parent. */

@@ -39,6 +39,7 @@ export const app = (contentOf: (target: string, reader: Reader) => Content): Han
     const content = contentOf(target, client)
     switch (requestUrl(request).pathname) {
       case '/page':
+      case '/page/flushed':
         return stream(page(content), { headers: { 'content-type': 'text/html; charset=utf-8' } })
       case '/events':
         return events(content.ticks(), { client })
