@@ -65,25 +65,26 @@ class Stream {
 const show = (id, side, value, format) => {
   element(`${id}-${side}`).textContent = value === undefined ? '–' : format(value)
 }
-const bars = new Map()
+
+/** The most that each pair of bars has shown. At first what the usual run shows, so that two small numbers have short bars. */
+const most = { readable: 1600, memory: 256 * 1024, held: 8 * 1_048_576 }
+const shown = { readable: {}, memory: {}, held: {} }
 const showBar = (id, side, value, format) => {
   show(id, side, value, format)
-  const values = bars.get(id) ?? {}
-  bars.set(id, { ...values, [side]: value ?? 0, most: Math.max(values.most ?? 0, value ?? 0) })
-  for (const each of sides) {
-    const { most, [each]: length = 0 } = bars.get(id)
-    element(`${id}-${each}-bar`).style.width =
-      `${most > 0 ? (100 * Math.max(0, length)) / most : 0}%`
-  }
+  shown[id][side] = Math.max(0, value ?? 0)
+  most[id] = Math.max(most[id], shown[id][side])
+  for (const each of sides)
+    element(`${id}-${each}-bar`).style.width = `${(100 * (shown[id][each] ?? 0)) / most[id]}%`
 }
 
 let streams = new Map()
-/** What each side's idle streams cost while they worked, and what was given back since. */
+/** What each side's idle streams cost when they last worked, and at rest after that. */
 let worked = {}
-let returned = {}
+let rested = {}
 let held = {}
 let state = { phase: 'starting', switches: {} }
 let startedAt
+let frame = 0
 
 const streamOf = ({ stream, side }) => {
   const key = `${stream} ${side}`
@@ -128,17 +129,19 @@ const act = {
     state = message
     for (const name of switches) {
       element(name).checked = message.switches[name]
-      element(name).disabled = message.phase === 'starting' || message.phase === 'failed'
+      element(name).disabled = ['starting', 'failed'].includes(message.phase)
     }
     again.disabled = message.phase === 'starting'
+    if (message.phase !== 'running') stop()
     if (message.phase === 'starting') say('Starting two servers, each with 200 idle event streams.')
-    if (message.phase === 'ready' && before.phase === 'running') endRun()
+    if (message.phase === 'failed')
+      say('A server cannot be kept running. Run again starts both.', true)
+    if (message.phase === 'ready' && before.phase === 'running') sayRun()
     if (before.switches.slow && !message.switches.slow) saySlow()
   },
   run({ lengthMs }) {
     state = { ...state, phase: 'running' }
     streams = new Map()
-    bars.delete('readable')
     drawing.clear(lengthMs)
     startedAt = performance.now()
     for (const side of sides) showPage(side)
@@ -154,11 +157,12 @@ const act = {
     showPage(message.side)
   },
   memory(message) {
-    const { side, paused, now, streams: count } = message
+    const { side, paused } = message
     showMemory(message)
-    if (!paused) worked[side] = now.rss
-    else if (side in worked) returned[side] = (worked[side] - now.rss) / count
-    if (sides.every((each) => each in returned)) sayPaused()
+    const each = element(`memory-${side}`).textContent
+    if (!paused) worked[side] = each
+    else if (side in worked) rested[side] = each
+    if (sides.every((each) => each in rested)) sayPaused()
   },
   held(message) {
     held[message.side] = message
@@ -171,27 +175,28 @@ const act = {
 
 /** The line that shows the time, and what is held meanwhile. Without motion, only what has arrived is drawn. */
 const follow = () => {
+  cancelAnimationFrame(frame)
   if (startedAt === undefined || stillness.matches) return
   const nowMs = performance.now() - startedAt
   drawing.now(nowMs)
   for (const stream of streams.values()) stream.passed(nowMs)
-  requestAnimationFrame(follow)
+  for (const side of sides)
+    if (streamOf({ stream: 'page', side }).readable === undefined)
+      showBar('readable', side, nowMs, (ms) => `${milliseconds(ms)} …`)
+  frame = requestAnimationFrame(follow)
 }
 
-const endRun = () => {
+const stop = () => {
   startedAt = undefined
   drawing.now()
-  sayRun()
 }
 
 const sayPaused = () => {
-  const [ours, theirs] = sides.map((side) => kibibytes(returned[side]))
-  const [our, their] = sides.map((side) => element(`memory-${side}`).textContent)
   say(
-    `Paused: Sluice gave back ${ours} of each stream and holds ${our}. node:http gave back ${theirs} and holds ${their}.`,
+    `At work an event stream took ${worked.sluice} through Sluice, and at rest it takes ${rested.sluice}. Through node:http it took ${worked.node}, and takes ${rested.node}.`,
   )
   worked = {}
-  returned = {}
+  rested = {}
 }
 
 const saySlow = () => {

@@ -8,14 +8,15 @@ import type { ChildMessage, Creation, Memory, ParentMessage } from './report.ts'
 const programs: Readonly<Record<Side, string>> = { sluice: 'sluice.ts', node: 'node-http.ts' }
 
 /**
- * The same settings for both, so that resident memory is what the process needs. glibc keeps freed memory, in an arena for each few
- * threads: it is told to return it. V8 keeps up to 16 MiB for young objects, whatever it needs: it gets 1 MiB. And
- * it keeps what it has compiled: it would drop that after some collections.
+ * The same settings for both, so that resident memory is what the process needs. glibc keeps what was freed, in an arena for each
+ * few threads, and cannot return what lies between small pieces that live longer: it gets one arena, and all from a page on lies
+ * by itself. V8 keeps up to 16 MiB for young objects, whatever it needs: it gets 1 MiB. It also keeps what it has compiled, which
+ * it would drop after some collections.
  */
 const environment = {
   MALLOC_ARENA_MAX: '1',
-  MALLOC_TRIM_THRESHOLD_: '65536',
-  MALLOC_MMAP_THRESHOLD_: '32768',
+  MALLOC_TRIM_THRESHOLD_: '4096',
+  MALLOC_MMAP_THRESHOLD_: '4096',
 }
 const nodeOptions = ['--expose-gc', '--max-semi-space-size=1', '--no-flush-bytecode']
 

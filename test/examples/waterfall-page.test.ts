@@ -1,0 +1,161 @@
+// @seconds 240
+// @slow 20
+// @waits
+// The waterfall in a browser: what is seen, by whom, and the picture of it in the README.
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { browsing, closeBrowser } from '../support/repository/browser-pages.ts'
+import { chromium, unlessChromium } from '../support/repository/chromium.ts'
+import { startWaterfall } from '../support/repository/waterfall-program.ts'
+import type { Page } from 'playwright-core'
+import type { Waterfall } from '../support/repository/waterfall-program.ts'
+
+const shown = suite('waterfall: the page')
+const withChromium = chromium === undefined ? shown.skip : shown
+
+let waterfall: Waterfall
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe-core finds wrong with a page. */
+const violationsOf = async (page: Page): Promise<unknown> => {
+  await page.evaluate(axe)
+  return page.evaluate(
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`))',
+  )
+}
+
+/** Waits until a run is over. */
+const runIsOver = (page: Page) =>
+  page.locator('#wf-status', { hasText: /could be read after .* ms through Sluice/ }).waitFor()
+
+/** Opens the page, with all errors that its scripts and its requests report. */
+const opened = async (open: (url: string) => Promise<Page>) => {
+  const page = await open('about:blank')
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`${message.text()} ${message.location().url}`)
+  })
+  return { page, errors }
+}
+
+const numberIn = async (page: Page, selector: string): Promise<number> =>
+  Number((await page.locator(selector).innerText()).replace(/[^\d.]/g, ''))
+
+for (const width of [390, 1440])
+  for (const colorScheme of ['light', 'dark'] as const)
+    withChromium(
+      `at ${width} px, ${colorScheme}: all is drawn, nothing is cut off, axe finds no violation${unlessChromium}`,
+      () =>
+        browsing(async (open) => {
+          const { page, errors } = await opened(open)
+          await page.setViewportSize({ width, height: 900 })
+          await page.emulateMedia({ colorScheme })
+          await page.goto(waterfall.url)
+          await runIsOver(page)
+          assert.equal(errors, [])
+          assert.equal(await violationsOf(page), [])
+          assert.is(await page.evaluate('document.documentElement.scrollWidth'), width)
+          // Each of the eight pieces of the pages, and at least four events of each side.
+          const dots = await page.locator('#wf-drawing .wf-read').count()
+          assert.ok(dots >= 16, `${dots} dots`)
+          assert.is(await page.locator('#wf-drawing .wf-late').count(), 3)
+          const [ours, theirs] = [
+            await numberIn(page, '#wf-readable-sluice'),
+            await numberIn(page, '#wf-readable-node'),
+          ]
+          assert.ok(ours < theirs, `${ours} and ${theirs} ms`)
+        }),
+    )
+
+withChromium(`it is used by the keyboard alone${unlessChromium}`, () =>
+  browsing(async (open) => {
+    const { page, errors } = await opened(open)
+    await page.goto(waterfall.url)
+    await runIsOver(page)
+    const focused = () => page.evaluate('document.activeElement.id')
+    await page.keyboard.press('Tab')
+    assert.is(await focused(), 'wf-again')
+    await page.keyboard.press('Enter')
+    await page.locator('#wf-drawing .wf-read').nth(8).waitFor({ state: 'detached' })
+    await page.locator('#wf-drawing .wf-read').nth(12).waitFor()
+    for (const id of ['wf-flushed', 'wf-slow', 'wf-paused']) {
+      await page.keyboard.press('Tab')
+      assert.is(await focused(), id)
+    }
+    await page.keyboard.press('Space')
+    await page.locator('#wf-paused:not(:checked)').waitFor()
+    await page.keyboard.press('Space')
+    await page.locator('#wf-status', { hasText: 'at rest it takes' }).waitFor()
+    assert.equal(errors, [])
+  }),
+)
+
+withChromium(`with reduced motion nothing moves${unlessChromium}`, () =>
+  browsing(async (open) => {
+    const { page } = await opened(open)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await page.goto(waterfall.url)
+    await runIsOver(page)
+    await page.click('#wf-again')
+    const moving = 'document.getAnimations().length'
+    for (let dots = 1; dots < 8; dots++) {
+      await page.locator('#wf-drawing .wf-read').nth(dots).waitFor()
+      assert.is(await page.evaluate(moving), 0)
+      assert.is(await page.locator('#wf-drawing .wf-now').getAttribute('visibility'), 'hidden')
+    }
+  }),
+)
+
+withChromium(`what is not there to be measured is said${unlessChromium}`, () =>
+  browsing(async (open) => {
+    const { page } = await opened(open)
+    await page.route('**/waterfall/events', (route) => route.fulfill({ status: 503 }))
+    await page.goto(waterfall.url)
+    await page.locator('#wf-status', { hasText: 'refuses to show it' }).waitFor()
+  }),
+)
+
+const pictures = ['light', 'dark'] as const
+const fileOf = (scheme: string) => `examples/showcase/waterfall-${scheme}.png`
+
+if (process.env.SLUICE_WRITE !== undefined)
+  withChromium('the pictures of the README are made', () =>
+    browsing(async (open) => {
+      const { page } = await opened(open)
+      await page.setViewportSize({ width: 1100, height: 900 })
+      await page.goto(waterfall.url)
+      await runIsOver(page)
+      await page.click('#wf-again')
+      await page.locator('#wf-drawing .wf-read').nth(8).waitFor({ state: 'detached' })
+      await runIsOver(page)
+      await page.waitForTimeout(4000)
+      for (const colorScheme of pictures) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        writeFileSync(fileOf(colorScheme), await page.locator('.wf-body').screenshot())
+      }
+    }),
+  )
+
+shown(
+  'the pictures of the README are there, and small: `node build.mjs test waterfall-page --write` makes them',
+  () => {
+    for (const scheme of pictures) {
+      const { size } = statSync(fileOf(scheme))
+      assert.ok(size < 80 * 1024, `${fileOf(scheme)} has ${size} bytes`)
+    }
+  },
+)
+
+shown.before(async () => {
+  waterfall = await startWaterfall()
+})
+shown.after(async () => {
+  await closeBrowser()
+  waterfall.program.signal('SIGTERM')
+  await waterfall.program.exited()
+})
+shown.run()
