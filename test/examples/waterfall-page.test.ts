@@ -23,7 +23,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const violationsOf = async (page: Page): Promise<unknown> => {
   await page.evaluate(axe)
   return page.evaluate(
-    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`))',
+    "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html)))",
   )
 }
 
@@ -87,7 +87,7 @@ withChromium(`it is used by the keyboard alone${unlessChromium}`, () =>
       assert.is(await focused(), id)
     }
     await page.keyboard.press('Space')
-    await page.locator('#wf-paused:not(:checked)').waitFor()
+    await page.locator('#wf-memory-title', { hasText: 'at work' }).waitFor()
     await page.keyboard.press('Space')
     await page.locator('#wf-status', { hasText: 'at rest it takes' }).waitFor()
     assert.equal(errors, [])
@@ -99,8 +99,7 @@ withChromium(`with reduced motion nothing moves${unlessChromium}`, () =>
     const { page } = await opened(open)
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await page.goto(waterfall.url)
-    await runIsOver(page)
-    await page.click('#wf-again')
+    await page.locator('#wf-again:enabled').click()
     const moving = 'document.getAnimations().length'
     for (let dots = 1; dots < 8; dots++) {
       await page.locator('#wf-drawing .wf-read').nth(dots).waitFor()
@@ -119,6 +118,7 @@ withChromium(`what is not there to be measured is said${unlessChromium}`, () =>
   }),
 )
 
+const nothing = { x: 0, y: 0, width: 0, height: 0 }
 const pictures = ['light', 'dark'] as const
 const fileOf = (scheme: string) => `examples/showcase/waterfall-${scheme}.png`
 
@@ -126,16 +126,22 @@ if (process.env.SLUICE_WRITE !== undefined)
   withChromium('the pictures of the README are made', () =>
     browsing(async (open) => {
       const { page } = await opened(open)
-      await page.setViewportSize({ width: 1100, height: 900 })
+      await page.setViewportSize({ width: 980, height: 900 })
       await page.goto(waterfall.url)
-      await runIsOver(page)
+      // All three pairs of numbers are shown.
+      await page.locator('#wf-slow:enabled').check()
+      await page.locator('#wf-held-node', { hasText: /^3\d\.\d MiB$/ }).waitFor()
+      await page.uncheck('#wf-slow')
+      await page.locator('#wf-status', { hasText: 'For the slow reader' }).waitFor()
       await page.click('#wf-again')
-      await page.locator('#wf-drawing .wf-read').nth(8).waitFor({ state: 'detached' })
       await runIsOver(page)
-      await page.waitForTimeout(4000)
+      // What the text of the README says.
+      await page.addStyleTag({ content: '.wf-note, .wf-status { display: none !important }' })
+      const { x, y, width, height } = (await page.locator('.wf-body').boundingBox()) ?? nothing
+      const clip = { x: x - 20, y: y - 20, width: width + 40, height: height + 40 }
       for (const colorScheme of pictures) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        writeFileSync(fileOf(colorScheme), await page.locator('.wf-body').screenshot())
+        writeFileSync(fileOf(colorScheme), await page.screenshot({ clip, fullPage: true }))
       }
     }),
   )

@@ -84,6 +84,7 @@ let rested = {}
 let held = {}
 let state = { phase: 'starting', switches: {} }
 let startedAt
+let lengthMs = 0
 let frame = 0
 
 const streamOf = ({ stream, side }) => {
@@ -139,8 +140,9 @@ const act = {
     if (message.phase === 'ready' && before.phase === 'running') sayRun()
     if (before.switches.slow && !message.switches.slow) saySlow()
   },
-  run({ lengthMs }) {
+  run(message) {
     state = { ...state, phase: 'running' }
+    lengthMs = message.lengthMs
     streams = new Map()
     drawing.clear(lengthMs)
     startedAt = performance.now()
@@ -159,6 +161,9 @@ const act = {
   memory(message) {
     const { side, paused } = message
     showMemory(message)
+    element('memory-title').textContent = paused
+      ? 'Memory of an idle event stream'
+      : 'Memory of an event stream at work'
     const each = element(`memory-${side}`).textContent
     if (!paused) worked[side] = each
     else if (side in worked) rested[side] = each
@@ -178,6 +183,7 @@ const follow = () => {
   cancelAnimationFrame(frame)
   if (startedAt === undefined || stillness.matches) return
   const nowMs = performance.now() - startedAt
+  if (nowMs > lengthMs) return drawing.now()
   drawing.now(nowMs)
   for (const stream of streams.values()) stream.passed(nowMs)
   for (const side of sides)

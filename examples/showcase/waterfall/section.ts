@@ -7,7 +7,7 @@ const sides = [
 
 /** Two bars to compare, with a number each. */
 const comparison = (id: string, title: string, note: string): string => `<div class="wf-stat">
-<h3>${title}</h3>
+<h3 id="wf-${id}-title">${title}</h3>
 <dl>
 ${sides
   .map(
