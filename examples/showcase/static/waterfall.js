@@ -12,7 +12,8 @@ const stillness = matchMedia('(prefers-reduced-motion: reduce)')
 const number = (value) => Math.max(0, Math.round(value)).toLocaleString('en')
 const milliseconds = (ms) => `${number(ms)} ms`
 const kibibytes = (bytes) => `${number(bytes / 1024)} KiB`
-const mebibytes = (bytes) => `${(Math.max(0, bytes) / 1_048_576).toFixed(1)} MiB`
+const mebibytes = (bytes) =>
+  bytes < 104_858 ? 'under 0.1 MiB' : `${(bytes / 1_048_576).toFixed(1)} MiB`
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 
 /** A stream of one side in this run: its pieces in order, and when so many bytes could be read. */

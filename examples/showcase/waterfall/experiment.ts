@@ -44,26 +44,34 @@ export const startExperiment = async (tell: Tell, over: AbortSignal): Promise<Ex
       lost,
     ]),
   )
-  const measure = (paused: boolean) =>
-    all(async (child) => {
-      const now = await (paused ? settledMemory(child, over) : child.measure())
+  let paused = true
+  const measure = () => {
+    const isPaused = paused
+    return all(async (child) => {
+      const now = await (isPaused ? settledMemory(child, over) : child.measure())
       const before = memoryBefore.get(child) ?? now
-      tell({ kind: 'memory', side: child.side, streams: idleStreams, paused, before, now })
+      const { side } = child
+      tell({ kind: 'memory', side, streams: idleStreams, paused: isPaused, before, now })
     })
+  }
   return {
     lost,
     async race(flushed, signal) {
       const end = AbortSignal.any([signal, over, AbortSignal.timeout(raceMs)])
       tell({ kind: 'run', lengthMs: 3000, flushed })
       await race(children, flushed, tell, end)
-      if (!signal.aborted) await measure(true)
+      if (!signal.aborted) await measure()
     },
     async work(signal) {
       const end = AbortSignal.any([signal, over, AbortSignal.timeout(longestMs)])
-      for (const child of children) child.work(true)
-      while (await lasts(sampleMs, end)) await measure(false)
-      for (const child of children) child.work(false)
-      if (await lasts(settleMs, over)) await measure(true)
+      const work = (isOn: boolean) => {
+        paused = !isOn
+        for (const child of children) child.work(isOn)
+      }
+      work(true)
+      while (await lasts(sampleMs, end)) await measure()
+      work(false)
+      if (await lasts(settleMs, over)) await measure()
     },
     readSlowly(signal) {
       const end = AbortSignal.any([signal, over, AbortSignal.timeout(longestMs)])
