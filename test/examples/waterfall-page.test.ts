@@ -1,5 +1,5 @@
 // @seconds 240
-// @slow 20
+// @slow 50
 // @waits
 // The waterfall in a browser: what is seen, by whom, and the picture of it in the README.
 import { readFileSync, statSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 // @seconds 240
-// @slow 30
+// @slow 60
 // @waits
 // The waterfall of the showcase: what its two servers do with the same content, and what is told of it.
 import { createServer } from 'node:http'

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { sleep } from '@sluice/pause'
 import { startChild } from './child.ts'
+import { firstAbort } from './first-abort.ts'
 import { idleStreams, openIdleStreams, settledMemory, settleMs } from './idle-streams.ts'
 import { race } from './race.ts'
 import { readSlowly } from './slow-reader.ts'
@@ -57,13 +58,13 @@ export const startExperiment = async (tell: Tell, over: AbortSignal): Promise<Ex
   return {
     lost,
     async race(flushed, signal) {
-      const end = AbortSignal.any([signal, over, AbortSignal.timeout(raceMs)])
+      const end = firstAbort([signal, over], raceMs)
       tell({ kind: 'run', lengthMs: 3000, flushed })
       await race(children, flushed, tell, end)
       if (!signal.aborted) await measure()
     },
     async work(signal) {
-      const end = AbortSignal.any([signal, over, AbortSignal.timeout(longestMs)])
+      const end = firstAbort([signal, over], longestMs)
       const work = (isOn: boolean) => {
         paused = !isOn
         for (const child of children) child.work(isOn)
@@ -74,7 +75,7 @@ export const startExperiment = async (tell: Tell, over: AbortSignal): Promise<Ex
       if (await lasts(settleMs, over)) await measure()
     },
     readSlowly(signal) {
-      const end = AbortSignal.any([signal, over, AbortSignal.timeout(longestMs)])
+      const end = firstAbort([signal, over], longestMs)
       return all((child) => readSlowly(child, tell, end))
     },
   }

@@ -1,5 +1,6 @@
 // Event streams that have sent an event and wait, and what each costs its server.
 import { sleep } from '@sluice/pause'
+import { firstAbort } from './first-abort.ts'
 import { openIdle, read } from './reader.ts'
 import { warmUp } from './report.ts'
 import type { Child } from './child.ts'
@@ -46,7 +47,7 @@ export const settledMemory = async (child: Child, signal: AbortSignal): Promise<
 const warm = async ({ port }: Child, target: string, signal: AbortSignal): Promise<void> => {
   const left = new AbortController()
   let arrivals = 0
-  for await (const _ of read(port, target, AbortSignal.any([signal, left.signal])))
+  for await (const _ of read(port, target, firstAbort([signal, left.signal])))
     if (++arrivals === warmArrivals) break
   left.abort()
 }

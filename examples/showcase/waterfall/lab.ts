@@ -2,6 +2,7 @@
 import { sleep } from '@sluice/pause'
 import { HttpError } from '@sluice/stack'
 import { startExperiment } from './experiment.ts'
+import { firstAbort } from './first-abort.ts'
 import { Toggle } from './toggle.ts'
 import { watched } from './watched.ts'
 import type { Topic } from '@sluice/hub'
@@ -99,7 +100,7 @@ export class Lab {
       this.#race.turn(true)
       this.#become('starting')
       const failed = new AbortController()
-      await this.#experiment(AbortSignal.any([over, failed.signal])).catch((error) => {
+      await this.#experiment(firstAbort([over, failed.signal])).catch((error) => {
         if (!over.aborted) this.#tell({ kind: 'failure', message: messageOf(error) })
       })
       failed.abort()
