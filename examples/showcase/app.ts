@@ -5,6 +5,7 @@ import { HttpError, stack, stream, text } from '@sluice/stack'
 import { examples } from './examples.ts'
 import { page } from './page.ts'
 import { staticFiles } from './static-files.ts'
+import { waterfall } from './waterfall/app.ts'
 import type { RunningServer } from '@sluice/server'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
@@ -12,6 +13,7 @@ const app: Handler = (request) => {
   const [path = ''] = request.target.split('?')
   if (path === '/') return index(request)
   if (path.startsWith('/static/')) return files(request)
+  if (path.startsWith('/waterfall/')) return waterfall(request)
   const example = examples.find(
     ({ about }) => path === about.path || path.startsWith(`${about.path}/`),
   )

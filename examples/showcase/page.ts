@@ -5,6 +5,7 @@ import { examples } from './examples.ts'
 import { needs } from './pane.ts'
 import { panes } from './panes.ts'
 import { escapeHtml } from './source.ts'
+import { waterfallSection } from './waterfall/section.ts'
 import type { Frame } from '@sluice/body'
 
 /** Read and checked before the server listens: a card that cannot be made ends the program. */
@@ -30,6 +31,7 @@ const head = `<!doctype html>
 <link rel="stylesheet" href="/static/base.css">
 <link rel="stylesheet" href="/static/showcase.css">
 <link rel="stylesheet" href="/static/pane.css">
+<link rel="stylesheet" href="/static/waterfall.css">
 <script type="module" async src="/static/showcase.js"></script>
 <a class="skip" href="#examples">Skip to the examples</a>
 <header class="hero wrap">
@@ -39,8 +41,10 @@ const head = `<!doctype html>
 </header>
 `
 
-/** What stands above the cards. */
-const above: readonly string[] = []
+/** The script comes after the section that it draws in. */
+const comparison = `<div class="above wrap">${waterfallSection}</div>
+<script type="module" async src="/static/waterfall.js"></script>
+`
 
 const navigation = `<nav class="jump" aria-label="Groups of examples"><ul class="wrap">
 ${groups.map(({ need, title }) => `<li><a href="#${need}">${title}</a>`).join('\n')}
@@ -59,7 +63,7 @@ const foot = (site: string): string => `</div>
 export async function* page(site: string): AsyncGenerator<string | Frame> {
   yield head
   yield '<main>\n'
-  for (const section of above) yield `<div class="above wrap">${section}</div>\n`
+  yield comparison
   yield `${navigation}<div id="examples" tabindex="-1">\n`
   for (const { need, title, line, cards } of groups) {
     yield `<section class="group wrap" id="${need}" aria-labelledby="${need}-title">
