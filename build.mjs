@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// node build.mjs build | test [--quick] [--all] [--write] [NAME...] | start | bench | faults [ROW...] | soak [--seconds N | --disconnects N]:
-// each installs what is missing, then builds.
+// node build.mjs build | test [--quick] [--all] [--write] [NAME...] | start | copy NAME DIR | bench | faults [ROW...] |
+// soak [--seconds N | --disconnects N]: each installs what is missing, then builds.
 // Only Node's own modules are imported up here, so that it runs before anything is installed.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 const root = import.meta.dirname
+const startedIn = process.cwd()
 process.chdir(root)
 
 const readLock = (path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages
@@ -58,10 +59,25 @@ const buildAndHandOver = async (source, args) => {
   return handOver(source, args)
 }
 
+/** Builds, then copies an example out of the repository, with packages to install there. */
+const copy = async (args) => {
+  const { checkCopy, copyExample } = await import('./test/support/runner/copy-example.mjs')
+  const [example, given] = args
+  if (given === undefined) throw new Error('Usage: node build.mjs copy NAME DIR')
+  const folder = resolve(startedIn, given)
+  checkCopy(example, folder)
+  const built = await build()
+  if (built !== 0) return built
+  await copyExample(example, folder)
+  console.log(`${example} is in ${folder}. Next:\n\n  cd ${given}\n  npm install && npm start\n`)
+  return 0
+}
+
 const commands = {
   build,
   test,
   start: (args) => buildAndHandOver('examples/showcase/app.ts', args),
+  copy,
   bench: (args) => buildAndHandOver('test/bench/run.mjs', args),
   faults: (args) => buildAndHandOver('test/faults/run.ts', args),
   soak: (args) => buildAndHandOver('test/soak/run.ts', args),

@@ -1,0 +1,98 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { packPackages } from './pack-packages.mjs'
+
+/** The examples that stand alone: the showcase is all of them, and runs in the repository. */
+export const listExamples = () =>
+  readdirSync('examples').filter(
+    (name) => name !== 'showcase' && existsSync(join('examples', name, 'package.json')),
+  )
+
+/** Where a path leads, although its last parts may not be there yet. */
+const realPath = (path) =>
+  existsSync(path)
+    ? realpathSync(path)
+    : join(realPath(dirname(path)), relative(dirname(path), path))
+
+const isInside = (path, folder) => path === folder || path.startsWith(folder + sep)
+
+const readManifest = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+
+const writeJson = (file, value) => writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
+
+/** The versions of this repository: examples say what they run with, these say what they are compiled with. */
+const typesFor = ({ dependencies = {} }) => {
+  const { devDependencies } = readManifest('.')
+  const named = ['node', ...Object.keys(dependencies)].map((name) => `@types/${name}`)
+  return Object.fromEntries(
+    named.filter((name) => name in devDependencies).map((name) => [name, devDependencies[name]]),
+  )
+}
+
+/** What an editor and `tsc --noEmit` need to know of an example. */
+const compilerOptions = {
+  target: 'es2022',
+  lib: ['es2023'],
+  types: ['node'],
+  module: 'nodenext',
+  allowImportingTsExtensions: true,
+  noEmit: true,
+  strict: true,
+  verbatimModuleSyntax: true,
+  skipLibCheck: true,
+}
+
+/** All packages are named by the manifest: npm then takes these, and asks no registry for those that others need. */
+const manifestFor = (manifest, tarballs) => {
+  const ours = [...tarballs].map(([name, file]) => [name, `file:packages/${file}`])
+  const dependencies = Object.fromEntries(
+    Object.entries({ ...manifest.dependencies, ...Object.fromEntries(ours) }).sort(),
+  )
+  const devDependencies = { ...typesFor(manifest), ...manifest.devDependencies }
+  return { ...manifest, dependencies, devDependencies }
+}
+
+/**
+ * Says what stands in the way of a copy, before anything is built for it.
+ *
+ * @throws {Error} If there is no example of this name, or the folder is not empty or lies inside the repository.
+ */
+export const checkCopy = (name, folder) => {
+  if (!listExamples().includes(name))
+    throw new Error(`Cannot copy ${name}: wanted one of ${listExamples().join(', ')}`)
+  if (isInside(realPath(folder), realpathSync('.')))
+    throw new Error(`Cannot copy into ${folder}: it is inside the repository`)
+  if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new Error(`Cannot copy into ${folder}: it is not empty`)
+}
+
+/**
+ * Copies an example out of the repository, with tarballs of the packages of the repository that it needs.
+ *
+ * They have to be built. Nothing else of the repository is needed afterwards.
+ *
+ * @throws {Error} If there is no example of this name, or the folder is not empty or lies inside the repository.
+ */
+export const copyExample = async (name, folder) => {
+  checkCopy(name, folder)
+  const source = join('examples', name)
+  const filter = (path) => !path.includes('node_modules') && !path.endsWith('package-lock.json')
+  mkdirSync(folder, { recursive: true })
+  cpSync(source, folder, { recursive: true, filter })
+  const manifest = readManifest(source)
+  const ours = Object.keys(manifest.dependencies ?? {}).filter((each) =>
+    each.startsWith('@sluice/'),
+  )
+  const tarballs = await packPackages(ours, join(folder, 'packages'))
+  writeJson(join(folder, 'package.json'), manifestFor(manifest, tarballs))
+  if (!existsSync(join(folder, 'tsconfig.json')))
+    writeJson(join(folder, 'tsconfig.json'), { compilerOptions })
+}
