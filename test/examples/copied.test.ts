@@ -1,112 +1,177 @@
-// @seconds 400
-// @slow 25
-// @installs test/hosts
-// The examples copied out of the repository, installed there from tarballs by what their manifests name, and started.
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// @seconds 600
+// @slow 40
+// @declarations
+// Examples put in an empty folder by `build.mjs copy`, installed there as a user does it, and started. Three of them, and all in CI
+// or with --all.
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exampleNames } from '../support/repository/example-names.ts'
-import { installTarballs, packPackages } from '../support/repository/installed-packages.ts'
 import { startProgram } from '../support/repository/running-program.ts'
-import { importsOf, packageNamed } from '../support/repository/source-file.ts'
+import { listExamples } from '../support/runner/copy-example.mjs'
+import { runProcess } from '../support/runner/run-process.mjs'
 import { scratchFolder } from '../support/runner/scratch-folder.mjs'
+import { within } from '../support/within.ts'
+import { rightAnswerOf } from './right-answers.ts'
+import type { RightAnswer } from './right-answers.ts'
 
-/** Those that the tests of hosts use. */
-const frameworks = 'test/hosts/node_modules'
+/** Most packages, a worker thread with a library, and the fewest. */
+const few = ['chat', 'sqlite', 'streamed-page']
+const isCi = process.env.CI !== undefined
+const names = isCi || process.env.SLUICE_ALL !== undefined ? listExamples() : few
+
+/** How long an answer may take, ms. */
+const bound = 30_000
 
 const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-copied-')
 
-const tarballs = await packPackages(join(scratch, 'tarballs'))
+/** A registry that has nothing. Whatever is asked of it should have come from a tarball. */
+const asked: string[] = []
+const registry = createServer((request, response) => {
+  asked.push(request.url ?? '')
+  response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
+})
+await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve))
+const address = registry.address()
+const registryPort = typeof address === 'object' ? address?.port : undefined
 
-const names = exampleNames().filter((name) => name !== 'showcase')
+const copy = (...args: readonly string[]) =>
+  runProcess(process.execPath, ['build.mjs', 'copy', ...args])
 
-interface Manifest {
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly devDependencies?: Readonly<Record<string, string>>
+/** Other packages come from npm's cache, and from its registry if they are not there. */
+const install = (folder: string) =>
+  runProcess('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    seconds: 240,
+    env: { 'npm_config_@sluice:registry': `http://127.0.0.1:${registryPort}/` },
+  })
+
+/** What npm says if the machine is offline. */
+const unreachable = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|ENOTCACHED)\b/
+
+/** Copies and installs; `undefined` on a machine that cannot reach the registry, which CI has to. */
+const prepare = async (name: string): Promise<string | undefined> => {
+  const folder = join(scratch, name)
+  const copied = await copy(name, folder)
+  assert.is(copied.code, 0, copied.output)
+  const installed = await install(folder)
+  if (installed.code !== 0 && !isCi && unreachable.test(installed.output)) return undefined
+  assert.is(installed.code, 0, installed.output)
+  return folder
 }
 
-/** The packages that the programs of a folder import. */
-const importedBy = (folder: string): readonly string[] => {
-  const programs = readdirSync(folder).filter((file) => /\.[jt]s$/.test(file))
-  const imported = programs.flatMap((file) => importsOf(join(folder, file)))
-  return imported.filter((each) => !/^(\.|node:)/.test(each)).map(packageNamed)
+const preparing = new Map<string, Promise<string | undefined>>()
+
+/** Prepares an example and then the next, while this one is tried: npm computes little and waits for the disk. */
+const prepared = (name: string | undefined): Promise<string | undefined> => {
+  if (name === undefined) return Promise.resolve(undefined)
+  const begun = preparing.get(name)
+  if (begun !== undefined) return begun
+  const one = prepare(name)
+  preparing.set(name, one)
+  one.catch(() => {})
+  return one
 }
 
-const manifestOf = (name: string): Manifest =>
-  JSON.parse(readFileSync(join('examples', name, 'package.json'), 'utf8'))
+const copies = suite('examples: copied out')
 
-/** What manifests name beside our own packages, if it is installed here: what is not is among the frameworks. */
-const librariesNamed = (): readonly string[] =>
-  names
-    .map(manifestOf)
-    .flatMap(({ dependencies, devDependencies }) =>
-      Object.keys({ ...dependencies, ...devDependencies }),
-    )
-    .filter((name) => existsSync(join('node_modules', name)) && !name.startsWith('@sluice/'))
+for (const [index, name] of names.entries())
+  copies(`${name} is installed, compiles, starts, answers and ends`, async () => {
+    const folder = await prepared(name)
+    if (folder === undefined) return console.log('skipped: the registry of npm cannot be reached')
+    prepared(names[index + 1]).catch(() => {})
+    assert.equal(linksIn(join(folder, 'node_modules/@sluice')), [])
+    const types = await runProcess('node_modules/.bin/tsc', ['--noEmit', '-p', folder])
+    assert.is(types.code, 0, types.output)
+    await tryOut(folder, rightAnswerOf(name))
+  })
 
-/** With all that they depend on. tsx compiles by esbuild, and that is a binary for this machine. */
-const withDependencies = (wanted: readonly string[]): ReadonlySet<string> => {
-  const binaries = readdirSync('node_modules/@esbuild').map((name) => `@esbuild/${name}`)
-  const found = new Set([...wanted, ...binaries])
-  // A set gives what is added while it is looked through.
-  for (const name of found) {
-    const { dependencies = {} }: Manifest = JSON.parse(
-      readFileSync(join('node_modules', name, 'package.json'), 'utf8'),
-    )
-    for (const each of Object.keys(dependencies)) found.add(each)
+/** What leads back to the repository. */
+const linksIn = (folder: string): readonly string[] =>
+  readdirSync(folder).filter((name) => lstatSync(join(folder, name)).isSymbolicLink())
+
+const tryOut = async (folder: string, { status, shows }: RightAnswer): Promise<void> => {
+  const program = startProgram('npm', ['start'], { cwd: folder, env: { PORT: '0' } })
+  const [, url = ''] = await program.printed(/curl .*(http:\S+)$/m)
+  const controller = new AbortController()
+  const response = await within(bound, fetch(url, { signal: controller.signal }))
+  assert.is(response.status, status)
+  assert.match(await within(bound, textUntil(response, shows)), shows)
+  controller.abort()
+  program.signal('SIGINT')
+  await program.exited()
+}
+
+const textUntil = async ({ body }: Response, pattern: RegExp): Promise<string> => {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const bytes of body ?? []) {
+    text += decoder.decode(bytes, { stream: true })
+    if (pattern.test(text)) break
   }
-  return found
+  return text
 }
 
-/** Keeps the links of `node_modules/.bin` as they are. */
-const links = { recursive: true, verbatimSymlinks: true }
+copies('no package of ours is asked of a registry', () => {
+  assert.equal(asked, [])
+})
 
-/**
- * Copies all examples out, as workspaces of one folder, so that npm installs what their manifests name once. What npm finds installed
- * it does not ask the network for.
- */
-const installCopies = async (): Promise<void> => {
-  const filter = (path: string) => !path.includes('node_modules')
-  for (const name of names)
-    cpSync(join('examples', name), join(scratch, name), { recursive: true, filter })
-  cpSync(frameworks, join(scratch, 'node_modules'), links)
-  for (const name of withDependencies(librariesNamed()))
-    cpSync(join('node_modules', name), join(scratch, 'node_modules', name), links)
-  const manifest = { name: 'copied', private: true, workspaces: names }
-  writeFileSync(join(scratch, 'package.json'), JSON.stringify(manifest))
-  await installTarballs(scratch, tarballs.values())
-}
+copies.after(() => {
+  registry.close()
+})
+copies.run()
 
-await installCopies()
+const refused = suite('build.mjs copy')
 
-const copied = suite('examples: copied out')
+const full = join(scratch, 'full')
+mkdirSync(full)
+writeFileSync(join(full, 'mine.txt'), 'mine')
 
-for (const name of names) {
-  copied(`${name} names what it imports`, () => {
-    const { dependencies = {}, devDependencies = {} } = manifestOf(name)
-    assert.equal(
-      importedBy(join(scratch, name)).filter((each) => !(each in dependencies)),
-      [],
-    )
-    assert.ok('tsx' in devDependencies)
+const refusals = [
+  {
+    name: 'an unknown name',
+    args: ['chad', join(scratch, 'chad')],
+    says: /wanted one of .*\bchat\b/,
+  },
+  { name: 'the showcase', args: ['showcase', join(scratch, 'all')], says: /wanted one of / },
+  { name: 'a folder that is not empty', args: ['chat', full], says: /it is not empty/ },
+  { name: 'a folder in the repository', args: ['chat', 'copied'], says: /inside the repository/ },
+  {
+    name: 'one below a folder of it that is not there',
+    args: ['chat', 'no/copied'],
+    says: /inside the repository/,
+  },
+  { name: 'the repository', args: ['chat', '.'], says: /inside the repository/ },
+  { name: 'no folder', args: ['chat'], says: /^Usage: node build\.mjs copy NAME DIR\n$/ },
+]
+
+for (const { name, args, says } of refusals)
+  refused(`${name} is refused, and nothing is written`, async () => {
+    const { code, output } = await copy(...args)
+    assert.is(code, 1)
+    assert.match(output, says)
+    for (const folder of ['chad', 'all', 'copied', 'no']) {
+      assert.not.ok(existsSync(join(scratch, folder)))
+      assert.not.ok(existsSync(folder))
+    }
+    assert.equal(readdirSync(full), ['mine.txt'])
   })
 
-  copied(`${name} starts, answers and ends`, async () => {
-    const folder = join(scratch, name)
-    const program = startProgram('npm', ['start'], { cwd: folder, env: { PORT: '0' } })
-    const [, url = ''] = await program.printed(/curl .*(http:\S+)$/m)
-    const controller = new AbortController()
-    const response = await fetch(url, { signal: controller.signal })
-    assert.is(response.status, 200)
-    const first = await response.body?.getReader().read()
-    assert.ok((first?.value?.length ?? 0) > 0)
-    controller.abort()
-    program.signal('SIGINT')
-    await program.exited()
+refused('what to type next is printed, for a folder relative to where it is typed', async () => {
+  const build = join(process.cwd(), 'build.mjs')
+  const { code, output } = await runProcess(process.execPath, [build, 'copy', 'upload', 'mine'], {
+    cwd: scratch,
   })
-}
+  assert.is(code, 0, output)
+  assert.match(output, /^ {2}cd mine\n {2}npm install && npm start$/m)
+  const { dependencies } = JSON.parse(readFileSync(join(scratch, 'mine/package.json'), 'utf8'))
+  for (const place of Object.values<string>(dependencies)) {
+    assert.match(place, /^file:packages\/sluice-[a-z-]+-\d+\.\d+\.\d+\.tgz$/)
+    assert.ok(existsSync(join(scratch, 'mine', place.slice('file:'.length))))
+  }
+})
 
-copied.after(discard)
-copied.run()
+refused.after(discard)
+refused.run()

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { packFolders } from '../runner/pack-packages.mjs'
 import { listPackages } from '../runner/packages.mjs'
 import { runProcess } from '../runner/run-process.mjs'
 import { scratchFolder } from '../runner/scratch-folder.mjs'
@@ -11,18 +12,6 @@ export interface Installed {
   /** Tarballs by package name, `@sluice/body`. */
   readonly tarballs: ReadonlyMap<string, string>
   readonly discard: () => void
-}
-
-const npm = async (args: readonly string[], cwd: string): Promise<void> => {
-  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  const { code, output } = await runProcess('npm', [...args, ...quiet], { cwd, seconds: 240 })
-  if (code !== 0) throw new Error(`Cannot npm ${args[0]}: ${output}`)
-}
-
-/** The name that npm gives a tarball. */
-const tarballOf = (source: string): readonly [name: string, file: string] => {
-  const { name, version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
-  return [name, `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`]
 }
 
 const dependenciesOf = (source: string): readonly string[] => {
@@ -39,24 +28,20 @@ const librariesNeeded = (): readonly string[] => {
   return [...needed]
 }
 
-/** Packs every package of this repository, the libraries they need, and those named, from node_modules; tarballs by name. */
-export const packPackages = async (
-  into: string,
-  others: readonly string[] = [],
-): Promise<ReadonlyMap<string, string>> => {
+/** Packs every package of this repository and the libraries they need, from node_modules. */
+const packAll = async (into: string): Promise<ReadonlyMap<string, string>> => {
   const packages = listPackages().map(({ folder }) => folder)
-  const libraries = [...new Set([...librariesNeeded(), ...others])]
-  const sources = [...packages, ...libraries.map((name) => join('node_modules', name))]
-  mkdirSync(into, { recursive: true })
-  const folders = sources.map((source) => resolve(source))
-  await npm(['pack', ...folders, '--pack-destination', into], into)
-  const tarballs = sources.map(tarballOf)
-  return new Map(tarballs.map(([name, file]) => [name, join(into, file)]))
+  const libraries = librariesNeeded().map((name) => join('node_modules', name))
+  const tarballs = await packFolders([...packages, ...libraries], into)
+  return new Map([...tarballs].map(([name, file]) => [name, join(into, file)]))
 }
 
-/** Installs tarballs, all at once, in a folder with a package.json. No network is asked. */
-export const installTarballs = (folder: string, tarballs: Iterable<string>): Promise<void> =>
-  npm(['install', '--offline', ...tarballs], folder)
+const installTarballs = async (folder: string, tarballs: Iterable<string>): Promise<void> => {
+  const npm = ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund']
+  const args = [...npm, '--loglevel=error', ...tarballs]
+  const { code, output } = await runProcess('npm', args, { cwd: folder, seconds: 240 })
+  if (code !== 0) throw new Error(`Cannot install the tarballs: ${output}`)
+}
 
 /**
  * Packs every package and installs the tarballs, all at once, in an empty folder outside the repository.
@@ -65,7 +50,7 @@ export const installTarballs = (folder: string, tarballs: Iterable<string>): Pro
  */
 export const installPackages = async (): Promise<Installed> => {
   const { folder: scratch, discard } = scratchFolder(tmpdir(), 'sluice-install-')
-  const tarballs = await packPackages(join(scratch, 'tarballs'))
+  const tarballs = await packAll(join(scratch, 'tarballs'))
   const folder = join(scratch, 'consumer')
   mkdirSync(folder)
   const manifest = { name: 'consumer', private: true, type: 'module' }

@@ -29,7 +29,7 @@ const readManifest = (folder) => JSON.parse(readFileSync(join(folder, 'package.j
 const writeJson = (file, value) => writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
 
 /** The versions of this repository: examples say what they run with, these say what they are compiled with. */
-const typesFor = ({ dependencies = {} }) => {
+const typesFor = ({ dependencies }) => {
   const { devDependencies } = readManifest('.')
   const named = ['node', ...Object.keys(dependencies)].map((name) => `@types/${name}`)
   return Object.fromEntries(
@@ -50,14 +50,24 @@ const compilerOptions = {
   skipLibCheck: true,
 }
 
-/** All packages are named by the manifest: npm then takes these, and asks no registry for those that others need. */
+const mapValues = (record, change) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(key, value)]))
+
+/**
+ * The packages of the repository come from their tarballs, also where one of them needs another: npm would ask a registry for
+ * those if no override said so. `$name` is what the dependency of that name says.
+ */
 const manifestFor = (manifest, tarballs) => {
-  const ours = [...tarballs].map(([name, file]) => [name, `file:packages/${file}`])
-  const dependencies = Object.fromEntries(
-    Object.entries({ ...manifest.dependencies, ...Object.fromEntries(ours) }).sort(),
+  const place = (name) => `file:packages/${tarballs.get(name)}`
+  const isOurs = (name) => tarballs.has(name)
+  const dependencies = mapValues(manifest.dependencies, (name, range) =>
+    isOurs(name) ? place(name) : range,
+  )
+  const overrides = mapValues(Object.fromEntries(tarballs), (name) =>
+    name in dependencies ? `$${name}` : place(name),
   )
   const devDependencies = { ...typesFor(manifest), ...manifest.devDependencies }
-  return { ...manifest, dependencies, devDependencies }
+  return { ...manifest, dependencies, devDependencies, overrides }
 }
 
 /**
@@ -88,9 +98,7 @@ export const copyExample = async (name, folder) => {
   mkdirSync(folder, { recursive: true })
   cpSync(source, folder, { recursive: true, filter })
   const manifest = readManifest(source)
-  const ours = Object.keys(manifest.dependencies ?? {}).filter((each) =>
-    each.startsWith('@sluice/'),
-  )
+  const ours = Object.keys(manifest.dependencies).filter((each) => each.startsWith('@sluice/'))
   const tarballs = await packPackages(ours, join(folder, 'packages'))
   writeJson(join(folder, 'package.json'), manifestFor(manifest, tarballs))
   if (!existsSync(join(folder, 'tsconfig.json')))

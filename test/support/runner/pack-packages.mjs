@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { listPackages } from './packages.mjs'
 import { runProcess } from './run-process.mjs'
 import { scratchFolder } from './scratch-folder.mjs'
 
 const cache = 'node_modules/.cache/sluice/tarballs'
 
-/** All that a tarball may hold, and the manifest, which says what it does hold. */
+/** Of all files that a tarball of the folder may hold, and of the manifest, which says what it does hold. */
 const digestOf = (folder) => {
   const hash = createHash('sha256')
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
   for (const file of files) hash.update(`${file}\0`).update(readFileSync(file)).update('\0')
@@ -22,7 +22,41 @@ const digestOf = (folder) => {
 const tarballName = ({ name, version }) =>
   `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`
 
-/** Packages, and those of this repository that they need in turn. */
+const npmPack = async (sources) => {
+  const { folder, discard } = scratchFolder(cache, 'packing-')
+  try {
+    const folders = sources.map((each) => resolve(each.folder))
+    const npm = ['pack', ...folders, '--pack-destination', resolve(folder)]
+    const quiet = ['--ignore-scripts', '--loglevel=error']
+    const { code, output } = await runProcess('npm', [...npm, ...quiet], { seconds: 240 })
+    if (code !== 0) throw new Error(`Cannot pack: ${output}`)
+    for (const { tarball, cached } of sources) renameSync(join(folder, tarball), cached)
+  } finally {
+    discard()
+  }
+}
+
+/**
+ * Packs folders of packages into another folder. Those that have not changed since they were last packed are copied.
+ *
+ * @returns File names in that folder, by package name.
+ */
+export const packFolders = async (folders, into) => {
+  mkdirSync(cache, { recursive: true })
+  mkdirSync(into, { recursive: true })
+  const sources = folders.map((folder) => {
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const tarball = tarballName(manifest)
+    const cached = join(cache, `${basename(tarball, '.tgz')}-${digestOf(folder)}.tgz`)
+    return { folder, name: manifest.name, tarball, cached }
+  })
+  const changed = sources.filter(({ cached }) => !existsSync(cached))
+  if (changed.length > 0) await npmPack(changed)
+  for (const { cached, tarball } of sources) copyFileSync(cached, join(into, tarball))
+  return new Map(sources.map(({ name, tarball }) => [name, tarball]))
+}
+
+/** Packages of this repository by name, `@sluice/body`, and those of it that they need in turn. */
 const withNeeded = (names) => {
   const packages = new Map(listPackages().map((each) => [each.manifest.name, each]))
   const needed = new Set(names)
@@ -33,37 +67,9 @@ const withNeeded = (names) => {
   return [...needed].sort().map((name) => packages.get(name))
 }
 
-const npmPack = async (packages) => {
-  const { folder, discard } = scratchFolder(cache, 'packing-')
-  try {
-    const sources = packages.map((each) => resolve(each.folder))
-    const npm = ['pack', ...sources, '--pack-destination', folder, '--ignore-scripts']
-    const { code, output } = await runProcess('npm', [...npm, '--loglevel=error'])
-    if (code !== 0) throw new Error(`Cannot pack: ${output}`)
-    for (const { manifest, cached } of packages)
-      renameSync(join(folder, tarballName(manifest)), cached)
-  } finally {
-    discard()
-  }
-}
-
-/**
- * Puts tarballs of packages that are built, and of those that they need, into a folder.
- *
- * Only what has changed since it was last packed is packed.
- *
- * @param names Names of packages of this repository, `@sluice/body`.
- * @returns File names by package name.
- */
-export const packPackages = async (names, into) => {
-  mkdirSync(cache, { recursive: true })
-  const wanted = withNeeded(names).map(({ name, folder, manifest }) => {
-    const cached = join(cache, `${name}-${digestOf(folder)}.tgz`)
-    return { folder, manifest, cached }
-  })
-  const changed = wanted.filter(({ cached }) => !existsSync(cached))
-  if (changed.length > 0) await npmPack(changed)
-  mkdirSync(into, { recursive: true })
-  for (const { manifest, cached } of wanted) copyFileSync(cached, join(into, tarballName(manifest)))
-  return new Map(wanted.map(({ manifest }) => [manifest.name, tarballName(manifest)]))
-}
+/** As `packFolders`, for packages of this repository by name and those of it that they need. They have to be built. */
+export const packPackages = (names, into) =>
+  packFolders(
+    withNeeded(names).map(({ folder }) => folder),
+    into,
+  )

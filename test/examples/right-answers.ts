@@ -1,0 +1,30 @@
+/** What a GET of the first address that an example prints has to bring. */
+export interface RightAnswer {
+  readonly status: number
+  /** Found in what arrives, before the end or at it. */
+  readonly shows: RegExp
+}
+
+const page = /^<!doctype html>.*<title>.+<\/title>/s
+
+const rightAnswers: Readonly<Record<string, RightAnswer>> = {
+  approval: { status: 200, shows: page },
+  'cgi-programs': { status: 200, shows: /\S+\n/ },
+  chat: { status: 200, shows: /^retry: 500\n\n/ },
+  cluster: { status: 200, shows: /^process (\d+) begins\nprocess \1 ends\n$/ },
+  'csv-import': { status: 200, shows: /^data: \{"lateMs":\d+\}\n\n/m },
+  events: { status: 200, shows: /^event: tick\ndata: \{\ndata: {2}"n": 1,\n/m },
+  'every-host': { status: 200, shows: /<h1>Waterways<\/h1>.*<h2>Rivers<\/h2>/s },
+  'hono-app': { status: 200, shows: /<h1>Waterways<\/h1>.*<h2>Rivers<\/h2>/s },
+  'paused-page': { status: 200, shows: /curl -d 'hello' http:\/\/127\.0\.0\.1:\d+\/paused-page\// },
+  'push-page': { status: 200, shows: /Listening\.\n/ },
+  'rewrite-html': { status: 200, shows: /<strong>bold<\/strong>/ },
+  sqlite: { status: 200, shows: /^\{.*\}\n\{.*\}\n/ },
+  'streamed-page': { status: 200, shows: /<h1>Waterways<\/h1>.*<h2>Rivers<\/h2>/s },
+  tokens: { status: 200, shows: page },
+  upload: { status: 200, shows: /^Send a file to this address/ },
+}
+
+/** An example without a row has to answer something. */
+export const rightAnswerOf = (name: string): RightAnswer =>
+  rightAnswers[name] ?? { status: 200, shows: /./s }

@@ -1,0 +1,1 @@
+export function listExamples(): readonly string[]

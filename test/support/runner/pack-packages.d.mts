@@ -1,0 +1,9 @@
+export function packFolders(
+  folders: readonly string[],
+  into: string,
+): Promise<ReadonlyMap<string, string>>
+
+export function packPackages(
+  names: readonly string[],
+  into: string,
+): Promise<ReadonlyMap<string, string>>
