@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // node build.mjs build | test [--quick] [--all] [--write] [NAME...] | start | copy NAME DIR | bench | faults [ROW...] |
-// soak [--seconds N | --disconnects N]: each installs what is missing, then builds.
+// soak [--seconds N | --disconnects N | --example NAME]: each installs what is missing, then builds.
 // Only Node's own modules are imported up here, so that it runs before anything is installed.
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -13,6 +13,7 @@ import { startProgram } from '../support/repository/running-program.ts'
 import { listExamples } from '../support/runner/copy-example.mjs'
 import { runProcess } from '../support/runner/run-process.mjs'
 import { scratchFolder } from '../support/runner/scratch-folder.mjs'
+import { textUntil } from '../support/text-until.ts'
 import { within } from '../support/within.ts'
 import { rightAnswerOf } from './right-answers.ts'
 import type { RightAnswer } from './right-answers.ts'
@@ -102,16 +103,6 @@ const tryOut = async (folder: string, { status, shows }: RightAnswer): Promise<v
   controller.abort()
   program.signal('SIGINT')
   await program.exited()
-}
-
-const textUntil = async ({ body }: Response, pattern: RegExp): Promise<string> => {
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const bytes of body ?? []) {
-    text += decoder.decode(bytes, { stream: true })
-    if (pattern.test(text)) break
-  }
-  return text
 }
 
 copies('no package of ours is asked of a registry', () => {

@@ -3,12 +3,15 @@
 // node build.mjs soak --disconnects N [--host node:http | express | http2 | blocking]: so many clients that leave while responses
 // pause, compress, share, spool and flush; or while functions on threads read, write and wait for a thread.
 // node build.mjs soak --hub memory | redis | postgres [--seconds N]: chaos for a quarter of the time, then 1,000 entries a second.
+// node build.mjs soak --example NAME | all [--disconnects N]: so many clients of an example, killed at a random time, 200 by default.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openLabs } from '../faults/support/lab.ts'
 import { msUntil } from '../faults/support/measure.ts'
 import { randomFrom } from '../faults/support/random.ts'
+import { listExamples } from '../support/runner/copy-example.mjs'
 import { disconnects, leftHosts } from './disconnects.ts'
+import { soakExamples } from './examples.ts'
 import { soakHub } from './hub.ts'
 import { pickAction } from './mix.ts'
 import { slopeOf } from './samples.ts'
@@ -150,9 +153,21 @@ interface Values {
   readonly host: string
   readonly disconnects?: string | undefined
   readonly hub?: string | undefined
+  readonly example?: string | undefined
 }
 
-const findingsOf = ({ seconds, host, disconnects: clients, hub }: Values) => {
+const exampleNamed = (given: string): string => {
+  const names = ['all', ...listExamples()]
+  if (names.includes(given)) return given
+  throw new RangeError(`Cannot soak: found --example ${given}, wanted one of ${names.join(', ')}`)
+}
+
+const findingsOf = ({ seconds, host, disconnects: clients, hub, example }: Values) => {
+  if (example !== undefined)
+    return soakExamples(
+      exampleNamed(example),
+      number('disconnects', clients ?? '200', 1, 10_000_000),
+    )
   if (hub !== undefined) return soakHub(hub, number('seconds', seconds, 20, 3_600))
   if (clients === undefined) return soakFor(number('seconds', seconds, 10, 540))
   return disconnects(number('disconnects', clients, 200, 10_000_000), hostNamed(host))
@@ -165,6 +180,7 @@ const main = async () => {
       disconnects: { type: 'string' },
       host: { type: 'string', default: 'sluice' },
       hub: { type: 'string' },
+      example: { type: 'string' },
     },
   })
   const findings = await findingsOf(values)
