@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { load } from './load.ts'
 import type { Handler } from '@sluice/stack'
+import type { StreamingApi } from 'hono/utils/stream'
 
 export const about = {
   path: '/hono-app',
@@ -32,15 +33,20 @@ const hono = new Hono()
 
 hono.get(about.path, (context) => {
   context.header('content-type', 'text/html; charset=utf-8')
-  return stream(context, async (page) => {
+  const { signal } = context.req.raw
+  const write = async (page: StreamingApi) => {
     await page.write(shell)
     for (const part of parts) {
-      const rows = await load(part, context.req.raw.signal)
+      const rows = await load(part, signal)
       await page.write(
         `<h2>${part}</h2><ul>\n${rows.map((row) => `<li>${escapeHtml(row)}\n`).join('')}</ul>\n`,
       )
     }
     await page.write('<footer>That is all.</footer></main>\n')
+  }
+  // Without this, Hono prints the error of each load that a client gave up by leaving.
+  return stream(context, write, async (error) => {
+    if (!signal.aborted) console.error(error)
   })
 })
 
