@@ -95,13 +95,16 @@ const linksIn = (folder: string): readonly string[] =>
 
 const tryOut = async (folder: string, { status, shows }: RightAnswer): Promise<void> => {
   const program = startProgram('npm', ['start'], { cwd: folder, env: { PORT: '0' } })
-  const [, url = ''] = await program.printed(/curl .*(http:\S+)$/m)
   const controller = new AbortController()
-  const response = await within(bound, fetch(url, { signal: controller.signal }))
-  assert.is(response.status, status)
-  assert.match(await within(bound, textUntil(response, shows)), shows)
-  controller.abort()
-  program.signal('SIGINT')
+  try {
+    const [, url = ''] = await program.printed(/curl .*(http:\S+)$/m)
+    const response = await within(bound, fetch(url, { signal: controller.signal }))
+    assert.is(response.status, status)
+    assert.match(await within(bound, textUntil(response, shows)), shows)
+  } finally {
+    controller.abort()
+    program.signal('SIGINT')
+  }
   await program.exited()
 }
 

@@ -8,6 +8,7 @@ export interface RightAnswer {
 const page = /^<!doctype html>.*<title>.+<\/title>/s
 
 const rightAnswers: Readonly<Record<string, RightAnswer>> = {
+  api: { status: 200, shows: /^\{"id":1,"name":"Assam","grams":100\}\n/ },
   approval: { status: 200, shows: page },
   'cgi-programs': { status: 200, shows: /\S+\n/ },
   chat: { status: 200, shows: /^retry: 500\n\n/ },
@@ -15,13 +16,17 @@ const rightAnswers: Readonly<Record<string, RightAnswer>> = {
   'csv-import': { status: 200, shows: /^data: \{"lateMs":\d+\}\n\n/m },
   events: { status: 200, shows: /^event: tick\ndata: \{\ndata: {2}"n": 1,\n/m },
   'every-host': { status: 200, shows: /<h1>Waterways<\/h1>.*<h2>Rivers<\/h2>/s },
+  files: { status: 200, shows: page },
+  'form-upload': { status: 200, shows: /^Waiting for files\.\n/ },
   'hono-app': { status: 200, shows: /<h1>Waterways<\/h1>.*<h2>Rivers<\/h2>/s },
+  'out-of-order-page': { status: 200, shows: page },
   'paused-page': { status: 200, shows: /curl -d 'hello' http:\/\/127\.0\.0\.1:\d+\/paused-page\// },
   'push-page': { status: 200, shows: /Listening\.\n/ },
   'rewrite-html': { status: 200, shows: /<strong>bold<\/strong>/ },
   sqlite: { status: 200, shows: /^\{.*\}\n\{.*\}\n/ },
   'streamed-page': { status: 200, shows: /<h1>Waterways<\/h1>.*<h2>Rivers<\/h2>/s },
   tokens: { status: 200, shows: page },
+  'web-socket': { status: 200, shows: page },
   upload: { status: 200, shows: /^Send a file to this address/ },
 }
 

@@ -32,8 +32,11 @@ const heapGrowth = 1
 /** MiB that an example keeps on purpose for 200 clients: `tokens` the words of each answer, for a day. */
 const kept: Readonly<Record<string, number>> = { tokens: 8 }
 
-/** Errors that an example tells of on purpose: moves that the accounts do not allow, after a part of the answer was sent. */
-const told: Readonly<Record<string, RegExp>> = { database: /^HttpError: Cannot move / }
+/** Errors that an example tells of on purpose: a section that always fails, moves that the accounts do not allow. */
+const told: Readonly<Record<string, RegExp>> = {
+  database: /^HttpError: Cannot move /,
+  'out-of-order-page': /^Error: Cannot load the weirs: this section always fails$/,
+}
 
 /** Clients that `curl` cannot be. */
 const otherClients: Readonly<Record<string, (url: string) => string>> = {
@@ -83,9 +86,12 @@ const answersRightly = async (name: string, url: string): Promise<boolean> => {
   const { status, shows } = rightAnswerOf(name)
   const controller = new AbortController()
   const response = await fetch(url, { signal: controller.signal })
-  const text = await within(30_000, textUntil(response, shows))
-  controller.abort()
-  return response.status === status && shows.test(text)
+  try {
+    const text = await within(30_000, textUntil(response, shows))
+    return response.status === status && shows.test(text)
+  } finally {
+    controller.abort()
+  }
 }
 
 /** Ends it as Ctrl-C does, and says what then is left. */
