@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { between } from './lab.ts'
 import type { Readable } from 'node:stream'
 
@@ -16,6 +19,16 @@ export interface Line {
 export interface Fillings {
   readonly FILE: string
   readonly PHOTO: string
+}
+
+const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
+
+/** A large file, and one that begins as a picture does. */
+export const makeFiles = (folder: string): Fillings => {
+  const [FILE, PHOTO] = [join(folder, 'file'), join(folder, 'photo.png')]
+  writeFileSync(FILE, randomBytes(5_000_000))
+  writeFileSync(PHOTO, Buffer.concat([png, randomBytes(3_000_000)]))
+  return { FILE, PHOTO }
 }
 
 /** Milliseconds after which the most patient client is killed. */
@@ -136,6 +149,11 @@ const findOpener = async (lines: readonly Line[]): Promise<Line | undefined> => 
   return undefined
 }
 
+export interface Killed {
+  readonly killed: number
+  readonly started: number
+}
+
 export interface Leaving {
   readonly count: number
   readonly random: Random
@@ -145,7 +163,7 @@ export interface Leaving {
 export const killMany = async (
   lines: readonly Line[],
   { count, random }: Leaving,
-): Promise<{ killed: number; started: number }> => {
+): Promise<Killed> => {
   const opener = await findOpener(lines)
   let killed = 0
   let started = 0

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,21 +12,23 @@ import { installFolder } from '../support/runner/install-folder.mjs'
 import { scratchFolder } from '../support/runner/scratch-folder.mjs'
 import { textUntil } from '../support/text-until.ts'
 import { within } from '../support/within.ts'
-import { isUnfilled, killMany, linesIn } from './example-clients.ts'
+import { isUnfilled, killMany, linesIn, makeFiles } from './example-clients.ts'
 import { ExampleProcess } from './example-process.ts'
-import { differences, megabytesGrown } from './held.ts'
+import { differences, megabytesGrown, openIn } from './held.ts'
 import type { Finding } from './disconnects.ts'
-import type { Line } from './example-clients.ts'
+import type { Killed, Line } from './example-clients.ts'
 import type { Held } from './held.ts'
 
 /** Milliseconds after the last client in which everything has to end. The server counts one that sent its FIN as gone after 60 s. */
 const restMs = 75_000
 /** Milliseconds after the first clients. A producer may wait ten seconds for a reader. */
 const warmUpRestMs = 12_000
+/** Milliseconds after the last client in which its cursor and its transaction have to end. */
+const databaseRestMs = 3000
 /** Clients before the first look, at least: V8 has then compiled, for the most part, what it keeps. */
 const warmUpClients = 200
 /** MiB by which the heap may be larger at the end than after the first clients. */
-const heapGrowth = 1
+const heapGrowth = 2
 
 /** MiB that an example keeps on purpose for 200 clients: `tokens` the words of each answer, for a day. */
 const kept: Readonly<Record<string, number>> = { tokens: 8 }
@@ -41,15 +42,6 @@ const told: Readonly<Record<string, RegExp>> = {
 /** Clients that `curl` cannot be. */
 const otherClients: Readonly<Record<string, (url: string) => string>> = {
   'web-socket': (url) => `node test/soak/talk.mjs ${url.replace('http', 'ws')}`,
-}
-
-const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
-
-const makeFiles = (folder: string) => {
-  const [FILE, PHOTO] = [join(folder, 'file'), join(folder, 'photo.png')]
-  writeFileSync(FILE, randomBytes(5_000_000))
-  writeFileSync(PHOTO, Buffer.concat([png, randomBytes(3_000_000)]))
-  return { FILE, PHOTO }
 }
 
 const programAndLibraries = (name: string) => {
@@ -129,6 +121,17 @@ interface Trial {
   readonly scratch: string
 }
 
+/** Kills clients, and says what is left of them. */
+const leaveAll = async (example: ExampleProcess, before: Held, kill: () => Promise<Killed>) => {
+  const { killed, started } = await kill()
+  // An idle connection may be closed later, and what was left open on it goes with it.
+  await sleep(databaseRestMs)
+  const open = openIn(await example.held())
+  const after = await atRest(example, before)
+  const grown = megabytesGrown(before, after)
+  return { after, killed, started, grown, left: [...open, ...differences(before, after)] }
+}
+
 const tryExample = async (example: ExampleProcess, trial: Trial): Promise<Finding> => {
   const { name, count, scratch } = trial
   await example.printed(/curl .*(http:\S+)$/m)
@@ -138,13 +141,16 @@ const tryExample = async (example: ExampleProcess, trial: Trial): Promise<Findin
   const random = randomFrom(16)
   const idle = await example.held()
   await killMany(lines, { count: Math.max(warmUpClients, count / 2), random })
-  const first = await atRest(example, idle, hasWarmedUp)
-  const { killed, started } = await killMany(lines, { count, random })
-  const last = await atRest(example, first)
-  const grown = megabytesGrown(first, last)
+  const kill = () => killMany(lines, { count, random })
+  const mostGrown = heapGrowth + (kept[name] ?? 0) * (count / 200)
+  let round = await leaveAll(example, await atRest(example, idle, hasWarmedUp), kill)
+  // What is compiled late stays as large; what is lost for each client grows again.
+  for (let more = 2; more > 0 && round.left.length === 0 && round.grown > mostGrown; more--)
+    round = await leaveAll(example, round.after, kill)
+  const { killed, started, grown, left } = round
   const wrong = [
-    ...differences(first, last),
-    ...(grown > heapGrowth + (kept[name] ?? 0) * (count / 200) ? ['heap'] : []),
+    ...left,
+    ...(grown > mostGrown ? ['heap'] : []),
     ...(killed < count ? [`only ${killed} killed`] : []),
     ...((await answersRightly(name, url)) ? [] : ['a wrong answer']),
     ...(await end(example)),

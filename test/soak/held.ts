@@ -61,6 +61,13 @@ export const differences = (before: Held, after: Held): readonly string[] => {
   ]
 }
 
+/** What no client has open in a database any more, and is open. */
+export const openIn = (held: Held): readonly string[] =>
+  (['cursors', 'transactions'] as const)
+    .map((name) => ({ name, count: sum(held, (report) => report[name]) }))
+    .filter(({ count }) => count > 0)
+    .map(({ name, count }) => `${count} ${name} open`)
+
 const numberOf = (report: ExampleReport, key: string): number => Number(Reflect.get(report, key))
 
 const bytesOf = (held: Held): number => sum(held, ({ heapUsed, external }) => heapUsed + external)
