@@ -6,19 +6,6 @@ import * as assert from 'uvu/assert'
 import { exampleNames } from '../support/repository/example-names.ts'
 import { sourceFilesUnder } from '../support/repository/source-file.ts'
 
-/** Examples that are still to come. Take a name out when its folder is there; the last takes this list with it. */
-const toCome: readonly string[] = [
-  'xml-rpc-page',
-  'process-page',
-  'telnet-page',
-  'web-socket',
-  'first-of',
-  'form-upload',
-  'files',
-  'api',
-  'database',
-].filter((name) => !existsSync(join('examples', name)))
-
 const page = readFileSync('examples/README.md', 'utf8')
 
 interface Recipe {
@@ -35,7 +22,7 @@ const recipes: readonly Recipe[] = [
 const shown = suite('examples: the page of recipes')
 
 shown('each folder of examples/ is in one row', () => {
-  assert.equal(recipes.map(({ name }) => name).sort(), [...exampleNames(), ...toCome].sort())
+  assert.equal(recipes.map(({ name }) => name).sort(), exampleNames())
 })
 
 shown('each row of a table is read here', () => {
@@ -47,16 +34,13 @@ for (const file of ['examples/README.md', 'examples/MIGRATING.md'])
   shown(`each link of ${file} leads somewhere`, () => {
     const links = [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
     assert.ok(links.length > 0)
-    for (const [, link = ''] of links)
-      assert.ok(toCome.includes(link) || existsSync(join(dirname(file), link)), link)
+    for (const [, link = ''] of links) assert.ok(existsSync(join(dirname(file), link)), link)
   })
 
 /** However it is broken into lines. */
 const packed = (code: string): string => code.replaceAll(/\s+/g, '').replaceAll(/,(?=[)\]}])/g, '')
 
-const here = recipes.filter(({ name }) => !toCome.includes(name))
-
-for (const { name, packages, line } of here.filter(({ line }) => line !== ''))
+for (const { name, packages, line } of recipes.filter(({ line }) => line !== ''))
   shown(`${name} has its line`, () => {
     const sources = sourceFilesUnder(join('examples', name)).map((file) =>
       readFileSync(file, 'utf8'),

@@ -1,7 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { listExamples } from '../runner/copy-example.mjs'
 
-/** The folders of `examples/`. The pages beside them, such as README.md, are none. */
-export const exampleNames = (): readonly string[] =>
-  readdirSync('examples', { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
+/** The folders of examples/, with the showcase, which is not copied. Pages such as README.md stand beside them. */
+export const exampleNames = (): readonly string[] => [...listExamples(), 'showcase'].sort()

@@ -12,9 +12,9 @@ import { packPackages } from './pack-packages.mjs'
 
 /** The examples that stand alone: the showcase is all of them, and runs in the repository. */
 export const listExamples = () =>
-  readdirSync('examples').filter(
-    (name) => name !== 'showcase' && existsSync(join('examples', name, 'package.json')),
-  )
+  readdirSync('examples', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'showcase')
+    .map(({ name }) => name)
 
 /** Where a path leads, although its last parts may not be there yet. */
 const realPath = (path) =>
