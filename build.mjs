@@ -1,12 +1,14 @@
 #!/usr/bin/env node
-// node build.mjs build | test [--quick] [--all] [--write] [NAME...] | start | copy NAME DIR | bench | faults [ROW...] |
-// soak [--seconds N | --disconnects N | --example NAME]: each installs what is missing, then builds.
+// node build.mjs build | test [--quick] [--all] [--write] [NAME...] | start | copy NAME DIR | pack DIR [PACKAGE...] | bench |
+// faults [ROW...] | soak [--seconds N | --disconnects N | --example NAME]: each installs what is missing, then builds.
 // Only Node's own modules are imported up here, so that it runs before anything is installed.
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const root = import.meta.dirname
-const startedIn = process.cwd()
+// `npm run` goes to the top of the repository first. A program that npm has started may call this file too, from another folder.
+const { INIT_CWD, npm_lifecycle_event: script } = process.env
+const typedIn = INIT_CWD !== undefined && script === process.argv[2] ? INIT_CWD : process.cwd()
 process.chdir(root)
 
 const readLock = (path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages
@@ -64,7 +66,7 @@ const copy = async (args) => {
   const { checkCopy, copyExample } = await import('./test/support/runner/copy-example.mjs')
   const [example, given] = args
   if (given === undefined) throw new Error('Usage: node build.mjs copy NAME DIR')
-  const folder = resolve(startedIn, given)
+  const folder = resolve(typedIn, given)
   checkCopy(example, folder)
   const built = await build()
   if (built !== 0) return built
@@ -73,11 +75,26 @@ const copy = async (args) => {
   return 0
 }
 
+/** Builds, then packs packages and those that they need, for another project to install. */
+const pack = async (args) => {
+  const { namesToPack, packPackages } = await import('./test/support/runner/pack-packages.mjs')
+  const [given, ...named] = args
+  if (given === undefined) throw new Error('Usage: node build.mjs pack DIR [PACKAGE...]')
+  const names = namesToPack(named)
+  const folder = resolve(typedIn, given)
+  const built = await build()
+  if (built !== 0) return built
+  for (const tarball of (await packPackages(names, folder)).values()) console.log(tarball)
+  console.log(`\nIn your project:\n\n  npm install ${join(folder, '*.tgz')}\n`)
+  return 0
+}
+
 const commands = {
   build,
   test,
   start: (args) => buildAndHandOver('examples/showcase/app.ts', args),
   copy,
+  pack,
   bench: (args) => buildAndHandOver('test/bench/run.mjs', args),
   faults: (args) => buildAndHandOver('test/faults/run.ts', args),
   soak: (args) => buildAndHandOver('test/soak/run.ts', args),

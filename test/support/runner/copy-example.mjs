@@ -28,16 +28,15 @@ const readManifest = (folder) => JSON.parse(readFileSync(join(folder, 'package.j
 
 const writeJson = (file, value) => writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
 
-/** The versions of this repository: examples say what they run with, these say what they are compiled with. */
-const typesFor = ({ dependencies }) => {
+/** The versions of this repository: examples say what they run with, these say what checks their types. */
+const checkedWith = ({ dependencies }) => {
   const { devDependencies } = readManifest('.')
-  const named = ['node', ...Object.keys(dependencies)].map((name) => `@types/${name}`)
-  return Object.fromEntries(
-    named.filter((name) => name in devDependencies).map((name) => [name, devDependencies[name]]),
-  )
+  const types = ['node', ...Object.keys(dependencies)].map((name) => `@types/${name}`)
+  const present = ['typescript', ...types].filter((name) => name in devDependencies)
+  return Object.fromEntries(present.map((name) => [name, devDependencies[name]]))
 }
 
-/** What an editor and `tsc --noEmit` need to know of an example. */
+/** What an editor and `npm run check` need to know of an example. */
 const compilerOptions = {
   target: 'es2022',
   lib: ['es2023'],
@@ -66,8 +65,9 @@ const manifestFor = (manifest, tarballs) => {
   const overrides = mapValues(Object.fromEntries(tarballs), (name) =>
     name in dependencies ? `$${name}` : place(name),
   )
-  const devDependencies = { ...typesFor(manifest), ...manifest.devDependencies }
-  return { ...manifest, dependencies, devDependencies, overrides }
+  const devDependencies = { ...checkedWith(manifest), ...manifest.devDependencies }
+  const scripts = { ...manifest.scripts, check: 'tsc' }
+  return { ...manifest, scripts, dependencies, devDependencies, overrides }
 }
 
 /**

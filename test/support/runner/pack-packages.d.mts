@@ -3,6 +3,8 @@ export function packFolders(
   into: string,
 ): Promise<ReadonlyMap<string, string>>
 
+export function namesToPack(named: readonly string[]): readonly string[]
+
 export function packPackages(
   names: readonly string[],
   into: string,

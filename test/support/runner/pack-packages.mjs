@@ -56,6 +56,18 @@ export const packFolders = async (folders, into) => {
   return new Map(sources.map(({ name, tarball }) => [name, tarball]))
 }
 
+/**
+ * The packages that a user wants: those that are named, or all.
+ *
+ * @throws {Error} If there is no package of a name.
+ */
+export const namesToPack = (named) => {
+  const known = listPackages().map(({ manifest }) => manifest.name)
+  const unknown = named.find((name) => !known.includes(name))
+  if (unknown === undefined) return named.length === 0 ? known : named
+  throw new Error(`Cannot pack ${unknown}: wanted some of ${known.join(', ')}`)
+}
+
 /** Packages of this repository by name, `@sluice/body`, and those of it that they need in turn. */
 const withNeeded = (names) => {
   const packages = new Map(listPackages().map((each) => [each.manifest.name, each]))
