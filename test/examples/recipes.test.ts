@@ -1,5 +1,5 @@
 // The page of recipes: every example is on it, once, and its line is in the example.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -35,6 +35,26 @@ for (const file of ['examples/README.md', 'examples/MIGRATING.md'])
     const links = [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
     assert.ok(links.length > 0)
     for (const [, link = ''] of links) assert.ok(existsSync(join(dirname(file), link)), link)
+  })
+
+shown('each group of recipes is in the root README', () => {
+  const root = readFileSync('README.md', 'utf8')
+  const groups = [...page.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title)
+  for (const title of groups) {
+    const anchor = title
+      .toLowerCase()
+      .replaceAll(/[^a-z ]/g, '')
+      .replaceAll(' ', '-')
+    assert.ok(root.includes(`- [${title}](examples/README.md#${anchor})`), title)
+  }
+})
+
+for (const name of exampleNames())
+  shown(`the README of ${name} says what to change, and what each of its files has`, () => {
+    const readme = readFileSync(`examples/${name}/README.md`, 'utf8')
+    assert.match(readme, /^To change it: /m)
+    const files = readdirSync(`examples/${name}`).filter((file) => /\.[jt]s$/.test(file))
+    for (const file of files) assert.ok(readme.includes(`[${file}](${file})`), file)
   })
 
 /** However it is broken into lines. */
