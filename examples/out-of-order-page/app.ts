@@ -1,6 +1,7 @@
 // A page whose shell is sent at once. Its sections follow in the order in which they are ready, and each is shown at its own place.
 import { compress } from '@sluice/compress'
 import { proxyHints } from '@sluice/flush'
+import { until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { stack, stream } from '@sluice/stack'
 import { writing } from '@sluice/write-buffering'
@@ -20,19 +21,33 @@ export type Load = (section: string, signal: AbortSignal) => PromiseLike<readonl
 
 const sections = ['Rivers', 'Locks', 'Weirs', 'Tides']
 
-/** Loads all sections at the same time, and tells `report` which have failed: the client learns only that. */
+export interface PageOptions {
+  /** Milliseconds that a section may take: 3,000 by default. */
+  readonly timeoutMs?: number
+  /** Gets each error that is shown in the place of a section: the client does not learn its message. */
+  readonly report?: (section: string, error: unknown) => void
+}
+
+const print = (section: string, error: unknown): void =>
+  console.error('Cannot load %s:', section, error)
+
+/** Loads all sections at the same time. */
 export const outOfOrderPage = (
   load: Load,
-  report: (error: unknown) => void = (error) => console.error(String(error)),
+  { timeoutMs = 3000, report = print }: PageOptions = {},
 ): Handler => {
   const htmlOf = async (section: string, signal: AbortSignal): Promise<string> => {
+    const over = new AbortController()
     try {
-      return loaded(section, await load(section, signal))
+      return loaded(section, await until(load(section, over.signal), { timeoutMs, signal }))
     } catch (error) {
       // The client has left.
       if (signal.aborted) throw error
-      report(error)
-      return failed(section)
+      report(section, error)
+      return failed(section, error)
+    } finally {
+      // Stops the load, if it has not ended.
+      over.abort(signal.reason)
     }
   }
 

@@ -1,3 +1,5 @@
+import { BodyError } from '@sluice/body'
+
 /** Escapes text for HTML. */
 const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
@@ -30,8 +32,11 @@ export const loaded = (section: string, rows: readonly string[]): string =>
 ${rows.map((row) => `<li>${escapeHtml(row)}\n`).join('')}</ul></div>
 `
 
-/** In the place of a section whose load has failed. */
-export const failed = (section: string): string =>
-  `<div slot="${slotOf(section)}"><h2>${section}</h2><p>They cannot be shown now. Please try again later.</div>\n`
+/** In the place of a section that cannot be shown. The error has a message for operators; readers get one of these two. */
+export const failed = (section: string, error: unknown): string => {
+  const isLate = error instanceof BodyError && error.code === 'TIMED_OUT'
+  const words = isLate ? 'They took too long.' : 'They cannot be shown now.'
+  return `<div slot="${slotOf(section)}"><h2>${section}</h2><p>${words} Please try again later.</div>\n`
+}
 
 export const end = '</div></main>\n'

@@ -1,4 +1,6 @@
 // The example of a page whose sections arrive in the order in which they are ready.
+import { format } from 'node:util'
+import { BodyError } from '@sluice/body'
 import { mapText } from '@sluice/filter'
 import { output, stack } from '@sluice/stack'
 import { suite } from 'uvu'
@@ -25,7 +27,7 @@ const bound = 10_000
 const path = example.about.path
 
 /** Loads that the test settles, by the name of the section. */
-const loads = () => {
+const loads = (timeoutMs = bound) => {
   const calls = new Map<string, { signal: AbortSignal; rows: Deferred<readonly string[]> }>()
   const load = (section: string, signal: AbortSignal) => {
     const rows = deferred<readonly string[]>()
@@ -33,8 +35,9 @@ const loads = () => {
     signal.addEventListener('abort', () => rows.reject(signal.reason))
     return rows.promise
   }
-  const reported: unknown[] = []
-  const app = example.outOfOrderPage(load, (error) => reported.push(error))
+  const reported: (readonly [section: string, error: unknown])[] = []
+  const report = (section: string, error: unknown) => void reported.push([section, error])
+  const app = example.outOfOrderPage(load, { report, timeoutMs })
   const ready = (section: string, rows: readonly string[]) => calls.get(section)?.rows.resolve(rows)
   const fail = (section: string, error: unknown) => calls.get(section)?.rows.reject(error)
   return { calls, reported, app, ready, fail }
@@ -43,9 +46,24 @@ const loads = () => {
 const section = (name: string, row: string): string =>
   `<div slot="${name.toLowerCase()}"><h2>${name}</h2><ul>\n<li>${row}\n</ul></div>\n`
 
+/** What is printed as errors meanwhile. */
+const printedBy = async (run: () => Promise<void>): Promise<string> => {
+  const { error } = console
+  let printed = ''
+  console.error = (...values) => {
+    printed += `${format(...values)}\n`
+  }
+  try {
+    await run()
+    return printed
+  } finally {
+    console.error = error
+  }
+}
+
 /** Opens the page and reads its shell. */
-const openPage = async (start: Start) => {
-  const made = loads()
+const openPage = async (start: Start, timeoutMs?: number) => {
+  const made = loads(timeoutMs)
   const site = await start(made.app)
   const client = await site.connect()
   client.send(get(path))
@@ -121,10 +139,41 @@ page(
     for (const name of ['Tides', 'Rivers', 'Weirs']) assert.match(content, section(name, 'one'))
     assert.match(content, /<\/main>\n$/)
     assert.not.match(told + content, 'secret')
-    assert.equal(reported, [error])
+    assert.equal(reported, [['Locks', error]])
     assert.equal(site.told, [])
   }),
 )
+
+page(
+  'a section that takes too long says so, the others stay, its load is stopped, and it is reported',
+  serving(async (start) => {
+    const { client, head, calls, ready, reported, site } = await openPage(start, 200)
+    const stopped = deferred()
+    calls.get('Locks')?.signal.addEventListener('abort', () => stopped.resolve())
+    for (const name of ['Tides', 'Rivers', 'Weirs']) ready(name, ['one'])
+    const { content } = await readContent(client, head)
+    await within(bound, stopped.promise)
+    assert.match(content, /<div slot="locks"><h2>Locks<\/h2><p>They took too long\./)
+    for (const name of ['Tides', 'Rivers', 'Weirs']) assert.match(content, section(name, 'one'))
+    assert.equal(
+      reported.map(([name, error]) => [name, error instanceof BodyError && error.code]),
+      [['Locks', 'TIMED_OUT']],
+    )
+    assert.equal(site.told, [])
+  }),
+)
+
+page('the default report prints the section, and the error with its stack and cause', async () => {
+  const printed = await printedBy(() =>
+    serving(async (start) => {
+      const cause = new Error('no route to the database')
+      const load = () => Promise.reject(new Error('cannot load', { cause }))
+      await (await start(example.outOfOrderPage(load))).ask(get(path))
+    })(),
+  )
+  assert.match(printed, /Locks.*\n?.*Error: cannot load\n +at /)
+  assert.match(printed, /\[cause\]: Error: no route to the database/)
+})
 
 for (const how of ['destroy', 'reset'] as const)
   page(
