@@ -1,7 +1,7 @@
 // A JSON API with what it needs around a stream: routes, checked input, a session, other origins, errors as JSON, a log.
 import { flush } from '@sluice/flush'
 import { closeOnSignal, serve } from '@sluice/server'
-import { empty, HttpError, json, requestUrl, stack, stream } from '@sluice/stack'
+import { empty, HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
 import { pino } from 'pino'
 import { z } from 'zod'
 import { accessLog } from './access-log.ts'
@@ -38,6 +38,11 @@ const NewItem = z.strictObject({
 })
 const Page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) })
 
+interface AnswerInit {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface ApiOptions {
   readonly items: Items
   readonly log: Logger
@@ -63,7 +68,10 @@ export const api = ({ items, log, origins }: ApiOptions): Handler => {
   const add = async (request: Request): Promise<HttpResponse> => {
     const wanted = await checkedContent(NewItem, request)
     const item = await items.add({ ...wanted, owner: request.session })
-    return json(shown(item), { status: 201, headers: { location: `/api/items/${item.id}` } })
+    return answer(shown(item), {
+      status: 201,
+      headers: { location: `${about.path}/items/${item.id}` },
+    })
   }
 
   const find = async ({ params }: Request): Promise<Item> => {
@@ -84,18 +92,25 @@ export const api = ({ items, log, origins }: ApiOptions): Handler => {
     accessLog(log),
     cors({ origins }),
     problems(log),
-    session,
+    session({ path: about.path }),
   )(
     routes<HttpRequest & WithSession>({
-      '/api': { GET: () => json({ items: '/api/items' }) },
-      '/api/items': { GET: list, POST: add },
-      '/api/items/:id(\\d+)': {
-        GET: async (request) => json(shown(await find(request))),
+      [about.path]: { GET: () => answer({ items: `${about.path}/items` }) },
+      [`${about.path}/items`]: { GET: list, POST: add },
+      [`${about.path}/items/:id(\\d+)`]: {
+        GET: async (request) => answer(shown(await find(request))),
         DELETE: remove,
       },
     }),
   )
 }
+
+/** JSON as a line of its own: otherwise a prompt would stand behind it in a terminal. */
+const answer = (value: unknown, { status = 200, headers = {} }: AnswerInit = {}): HttpResponse =>
+  text(`${JSON.stringify(value)}\n`, {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
 
 /** Whose session added it stays here. */
 const shown = ({ id, name, grams }: Item) => ({ id, name, grams })

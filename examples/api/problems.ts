@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { readText } from '@sluice/body'
-import { answerError, HttpError, json } from '@sluice/stack'
+import { answerError, HttpError, text } from '@sluice/stack'
 import { ZodError } from 'zod'
 import type { HttpResponse, PassingMiddleware } from '@sluice/stack'
 import type { Logger } from 'pino'
@@ -20,17 +20,24 @@ export const problems =
     }
   }
 
+/** The names of RFC 9110, as in the status line: Node has older ones for two. */
+const titles: Readonly<Record<number, string | undefined>> = {
+  ...STATUS_CODES,
+  413: 'Content Too Large',
+  422: 'Unprocessable Content',
+}
+
 /** `answerError` decides the status, and whether the client may see the message. */
 const problemOf = async (error: unknown): Promise<HttpResponse> => {
   const { status, headers, body } = answerError(error)
   const detail = (await readText(body)).trimEnd()
   const problem = {
     status,
-    title: STATUS_CODES[status],
+    title: titles[status],
     detail: detail === '' ? undefined : detail,
     issues: issuesOf(error),
   }
-  return json(problem, {
+  return text(`${JSON.stringify(problem)}\n`, {
     status,
     headers: headers.with('content-type', 'application/problem+json'),
   })

@@ -7,10 +7,10 @@ import { openHub } from '@sluice/hub'
 import { heartbeat } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { events, lastEventId } from '@sluice/sse'
-import { HttpError, html, stack, stream, text } from '@sluice/stack'
+import { HttpError, html, requestUrl, stack, stream, text } from '@sluice/stack'
 import { page } from './page.ts'
 import { openStore } from './store.ts'
-import type { Frame } from '@sluice/body'
+import type { Body, Frame } from '@sluice/body'
 import type { Engine, Hub } from '@sluice/hub'
 import type { PauseOutcome } from '@sluice/pause'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
@@ -71,20 +71,23 @@ export const approval = (hub: Hub): Handler => {
     return stream(dotted(toBody(order(what, request))), { headers: plain })
   }
 
-  const decide = async ({ target, body }: HttpRequest): Promise<HttpResponse> => {
+  const decide = async (body: Body, id: string): Promise<HttpResponse> => {
     const decision = await readText(body, { maxBytes: 100 })
     if (decision !== 'approved' && decision !== 'rejected')
       throw new HttpError('BAD_REQUEST', 'Cannot decide: wanted "approved" or "rejected"')
-    const id = target.slice(target.lastIndexOf('/') + 1)
     if (await hub.resume(id, decision, { keepMs: 0 })) return text(`The order is ${decision}.\n`)
     throw new HttpError('NOT_FOUND', 'Cannot decide: found no order of this ID that waits')
   }
 
   return stack(proxyHints())((request) => {
-    const isPost = request.method === 'POST'
-    if (isPost) return request.target.endsWith('/orders') ? ask(request) : decide(request)
-    if (!request.target.endsWith('/events')) return html(page)
-    return events(news.read({ after: lastEventId(request) }), { client: request.client })
+    const { method, body, client } = request
+    const { pathname } = requestUrl(request)
+    const [what, id] = pathname.slice(about.path.length + 1).split('/')
+    if (method === 'POST' && what === 'orders')
+      return id === undefined ? ask(request) : decide(body, id)
+    if (what === 'events') return events(news.read({ after: lastEventId(request) }), { client })
+    if (what === '') return html(page(about.path))
+    throw new HttpError('NOT_FOUND', 'Cannot find the page')
   })
 }
 

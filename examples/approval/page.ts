@@ -1,5 +1,7 @@
 /** Orders that wait, with buttons; the news of all processes come as server-sent events. */
-export const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+export const page = (
+  path: string,
+): string => `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>Approval</title>
 <style>
 body { font: 1rem/1.5 system-ui; margin: 1rem } h1, h2, ul { margin: 0; font-size: 1rem } h1 { font-size: 1.25rem }
@@ -18,7 +20,7 @@ const list = document.querySelector('ul')
 document.forms[0].onsubmit = async (event) => {
   event.preventDefault()
   const { what } = event.target.elements
-  const response = await fetch('/approval/orders', { method: 'POST', body: what.value })
+  const response = await fetch('${path}/orders', { method: 'POST', body: what.value })
   answer.textContent = ''
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   for (;;) {
@@ -36,12 +38,12 @@ const show = ({ id, what, state }) => {
   for (const [label, decision] of [['Approve', 'approved'], ['Reject', 'rejected']]) {
     const button = item.appendChild(document.createElement('button'))
     button.textContent = label
-    button.onclick = () => fetch('/approval/orders/' + id, { method: 'POST', body: decision })
+    button.onclick = () => fetch('${path}/orders/' + id, { method: 'POST', body: decision })
   }
 }
 
 // After a cut, the browser sends the id of the last event that it got, and gets those that it has missed.
-const news = new EventSource('/approval/events')
+const news = new EventSource('${path}/events')
 news.onmessage = ({ data }) => show(JSON.parse(data))
 // What is missing cannot be had any more: begin anew.
 news.addEventListener('gap', () => { list.textContent = '' })

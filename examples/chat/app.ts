@@ -45,7 +45,7 @@ export const chat = (hub: Hub): Handler => {
     compress(),
   )((request) => {
     if (request.method === 'POST') return say(request)
-    if (request.headers.get('accept')?.includes('text/html')) return html(page)
+    if (request.headers.get('accept')?.includes('text/html')) return html(page(about.path))
     return events(room(request).read({ after: lastEventId(request) }), {
       client: request.client,
       retryMs: 500,

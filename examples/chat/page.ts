@@ -1,5 +1,7 @@
 /** What is said in a room, and a line to say something. */
-export const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+export const page = (
+  path: string,
+): string => `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>Chat</title>
 <style>
 body { font: 1rem/1.5 system-ui; margin: 1rem } h1 { margin: 0; font-size: 1.25rem } input { font: inherit; max-width: 60% }
@@ -10,7 +12,7 @@ form { position: sticky; top: 0; padding: .5rem 0; background: Canvas } ol { mar
 <div role="log" aria-label="What was said"><ol></ol></div></main>
 <script>
 const room = new URLSearchParams(location.search).get('room') ?? 'lobby'
-const path = '/chat?room=' + encodeURIComponent(room)
+const path = '${path}?room=' + encodeURIComponent(room)
 const list = document.querySelector('ol')
 
 const say = (line) => {

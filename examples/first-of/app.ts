@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { proxyHints } from '@sluice/flush'
 import { firstOf, sleep, until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, stack, stream, text } from '@sluice/stack'
+import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
 import { dnsLookUp } from './look-up.ts'
 import { lookUpHere } from './name-server.ts'
 import { asPage, asText } from './page.ts'
@@ -49,7 +49,7 @@ export const firstOfPage = (lookUp: LookUp, { waitMs = 5000 }: WaitOptions = {})
     const settled = first.then(nothing, nothing)
     try {
       signals.set(id, signal)
-      yield view.begin({ id, name, waitMs })
+      yield view.begin({ path: about.path, id, name, waitMs })
       yield { kind: 'pause', until: settled }
       const found = await first
       if (found === undefined) yield view.won('timer', `${waitMs} ms are over`)
@@ -88,7 +88,7 @@ export const firstOfPage = (lookUp: LookUp, { waitMs = 5000 }: WaitOptions = {})
   }
 
   return stack(proxyHints())((request) => {
-    const [, , last = ''] = request.target.split(/[/?]/)
+    const last = requestUrl(request).pathname.slice(about.path.length + 1)
     return request.method === 'POST' ? give(last) : wait(request, last || 'slow.example')
   })
 }

@@ -5,6 +5,8 @@ type Waited = 'look-up' | 'timer' | 'signal'
 export interface View {
   readonly type: string
   readonly begin: (wait: {
+    /** Of the example. */
+    readonly path: string
     readonly id: string
     readonly name: string
     readonly waitMs: number
@@ -14,15 +16,15 @@ export interface View {
 
 export const asText: View = {
   type: 'text/plain',
-  begin: ({ id, name, waitMs }) =>
-    `Waiting for the address of ${name}, for ${waitMs} ms, or for a POST to /first-of/${id}\n`,
+  begin: ({ path, id, name, waitMs }) =>
+    `Waiting for the address of ${name}, for ${waitMs} ms, or for a POST to ${path}/${id}\n`,
   won: (first, words) => `The ${first} was first: ${words}.\n`,
 }
 
 /** Names were checked: there is nothing in them to escape. */
 export const asPage: View = {
   type: 'text/html',
-  begin: ({ id, name, waitMs }) => `<!doctype html>
+  begin: ({ path, id, name, waitMs }) => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>The first of three</title><style>
 body{font:1rem/1.5 system-ui,sans-serif;margin:1rem;max-width:40rem}h1{font-size:1.25rem}button{font:inherit}a{color:inherit}
@@ -32,10 +34,10 @@ li{margin:.5rem 0;padding:.25rem .75rem;border-left:4px solid color-mix(in srgb,
 </style><main><h1>The first of three</h1><ul>
 <li id="look-up">the address of ${name}
 <li id="timer">${waitMs} ms
-<li id="signal"><form method="post" action="/first-of/${id}" target="told">a signal: <button>Give it</button></form>
+<li id="signal"><form method="post" action="${path}/${id}" target="told">a signal: <button>Give it</button></form>
 </ul><iframe name="told" title="Whether it was given" hidden></iframe>
-<p>Again, with <a href="/first-of/quick.example">quick.example</a>, <a href="/first-of/slow.example">slow.example</a> or
-<a href="/first-of/no.example">no.example</a>.</p><div aria-live="polite">
+<p>Again, with <a href="${path}/quick.example">quick.example</a>, <a href="${path}/slow.example">slow.example</a> or
+<a href="${path}/no.example">no.example</a>.</p><div aria-live="polite">
 `,
   won(first, words) {
     const style = `li:not(#${first}){text-decoration:line-through}#${first}{border-color:green}

@@ -1,7 +1,7 @@
 // The output of a command as it arrives, and how it ended. When the client leaves, nothing is left of it.
 import { proxyHints } from '@sluice/flush'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, stack, stream, text } from '@sluice/stack'
+import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
 import { writing } from '@sluice/write-buffering'
 import { commands } from './commands.ts'
 import { asPage, asText } from './page.ts'
@@ -67,7 +67,7 @@ export const processPage = (
         }
       }
       try {
-        out.write(view.begin(name))
+        out.write(view.begin(about.path, name))
         await Promise.all([copy('stdout'), copy('stderr')])
         out.write(view.end((await running.ended) + limit))
       } finally {
@@ -76,15 +76,16 @@ export const processPage = (
       }
     })
 
-  const run = ({ client, headers: asked, target }: HttpRequest): HttpResponse => {
+  const run = (request: HttpRequest): HttpResponse => {
+    const { client, headers: asked } = request
     const view = asked.get('accept')?.includes('text/html') === true ? asPage : asText
     const headers = {
       'content-type': `${view.type}; charset=utf-8`,
       'x-content-type-options': 'nosniff',
       vary: 'accept',
     }
-    const [, , name = ''] = target.split(/[/?]/)
-    if (name === '') return text(view.list([...list.keys()]), { headers })
+    const name = requestUrl(request).pathname.slice(about.path.length + 1)
+    if (name === '') return text(view.list(about.path, [...list.keys()]), { headers })
     const command = list.get(name)
     if (command === undefined)
       throw new HttpError('NOT_FOUND', 'Cannot run the command: found none of this name')

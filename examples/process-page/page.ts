@@ -2,8 +2,8 @@
 
 export interface View {
   readonly type: string
-  readonly list: (names: readonly string[]) => string
-  readonly begin: (name: string) => string
+  readonly list: (path: string, names: readonly string[]) => string
+  readonly begin: (path: string, name: string) => string
   /** Whole lines. */
   readonly stdout: (lines: string) => string
   readonly stderr: (lines: string) => string
@@ -14,7 +14,7 @@ const marked = (lines: string): string => lines.replaceAll(/^(?=.)/gm, '! ')
 
 export const asText: View = {
   type: 'text/plain',
-  list: (names) => names.map((name) => `/process-page/${name}\n`).join(''),
+  list: (path, names) => names.map((name) => `${path}/${name}\n`).join(''),
   begin: () => '',
   stdout: (lines) => lines,
   stderr: marked,
@@ -33,12 +33,12 @@ em{font-style:normal;font-weight:bold}
 
 export const asPage: View = {
   type: 'text/html',
-  list: (names) => {
-    const links = names.map((name) => `<a href="/process-page/${name}">${name}</a>`)
+  list: (path, names) => {
+    const links = names.map((name) => `<a href="${path}/${name}">${name}</a>`)
     return `${head}<p>Run ${links.join(', ')}.</p></main></html>\n`
   },
-  begin: (name) =>
-    `${head}<p>This is ${name}. <a href="/process-page">Run another.</a></p>
+  begin: (path, name) =>
+    `${head}<p>This is ${name}. <a href="${path}">Run another.</a></p>
 <div id="output" role="log" aria-label="Output of ${name}" tabindex="0"><pre>`,
   stdout: (lines) => escapeHtml(lines),
   stderr: (lines) => `<em>${escapeHtml(marked(lines))}</em>`,

@@ -2,7 +2,7 @@
 import { blocking } from '@sluice/blocking'
 import { compress } from '@sluice/compress'
 import { closeOnSignal, serve } from '@sluice/server'
-import { html, requestUrl, stack } from '@sluice/stack'
+import { HttpError, html, requestUrl, stack } from '@sluice/stack'
 import { page } from './page.ts'
 import type { Handler } from '@sluice/stack'
 
@@ -20,8 +20,9 @@ const measuredAt = blocking<{ readonly station: string }>(new URL('./query.js', 
 })
 
 export const app: Handler = stack(compress())((request) => {
-  const [, number] = /\/(\d+)$/.exec(requestUrl(request).pathname) ?? []
-  if (number === undefined) return html(page)
+  const number = requestUrl(request).pathname.slice(about.path.length + 1)
+  if (number === '') return html(page(about.path))
+  if (!/^\d+$/.test(number)) throw new HttpError('NOT_FOUND', 'Cannot find the station')
   return measuredAt(request, { station: `station ${number}` })
 })
 

@@ -1,5 +1,7 @@
 /** Asks for a station, and shows its rows while they come: the first six, and how many there are so far. */
-export const page: string = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+export const page = (
+  path: string,
+): string => `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>SQLite</title>
 <style>body { font: 1rem/1.5 system-ui; margin: 1rem } h1 { margin: 0; font-size: 1.25rem } select { font: inherit } table { margin-top: .5rem } th, td { padding-right: 2rem; text-align: left }</style>
 <main><h1>The coldest days</h1>
@@ -11,7 +13,7 @@ const table = document.querySelector('table')
 
 document.forms[0].onsubmit = async (event) => {
   event.preventDefault()
-  const response = await fetch('/sqlite/' + event.target.elements.station.value)
+  const response = await fetch('${path}/' + event.target.elements.station.value)
   const [rows] = table.tBodies
   rows.textContent = ''
   table.hidden = false

@@ -4,11 +4,12 @@ import { readText } from '@sluice/body'
 import { proxyHints } from '@sluice/flush'
 import { until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, stack, stream, text } from '@sluice/stack'
+import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
 import { connectHere } from './line-server.ts'
 import { asPage, asText } from './page.ts'
 import { connectTo, linesOf, printable, sayLine, sayLines } from './session.ts'
 import type { Socket } from 'node:net'
+import type { Body } from '@sluice/body'
 import type { Client, Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { View } from './page.ts'
 import type { Connect } from './session.ts'
@@ -57,7 +58,7 @@ export const telnetPage = (connect: Connect, { maxSessions = 100 }: PageOptions 
   }
 
   async function* page(id: string, socket: Socket, view: View): AsyncGenerator<string> {
-    yield view.begin(id)
+    yield view.begin(`${about.path}/${id}`)
     try {
       for await (const line of linesOf(socket)) yield view.line(printable(line))
       yield view.end('The session is over.')
@@ -82,18 +83,21 @@ export const telnetPage = (connect: Connect, { maxSessions = 100 }: PageOptions 
     })
   }
 
-  const say = async ({ target, body }: HttpRequest): Promise<HttpResponse> => {
+  const say = async (body: Body, id: string): Promise<HttpResponse> => {
     const line = new URLSearchParams(await readText(body, { maxBytes: 2048 })).get('line') ?? ''
-    const socket = sessions.get(target.slice(target.lastIndexOf('/') + 1))
+    const socket = sessions.get(id)
     if (socket?.writable !== true)
       throw new HttpError('NOT_FOUND', 'Cannot say it: found no open session of this ID')
     await sayLine(socket, line)
     return text('Said.\n')
   }
 
-  return stack(proxyHints())((request) =>
-    request.method === 'POST' ? say(request) : open(request),
-  )
+  return stack(proxyHints())((request) => {
+    const id = requestUrl(request).pathname.slice(about.path.length + 1)
+    if (request.method === 'POST') return say(request.body, id)
+    if (id === '') return open(request)
+    throw new HttpError('NOT_FOUND', 'Cannot find the page')
+  })
 }
 
 const codeOf = (error: unknown): string =>

@@ -7,7 +7,7 @@ import { openHub } from '@sluice/hub'
 import { sleep } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { events, lastEventId } from '@sluice/sse'
-import { HttpError, html, stack, text } from '@sluice/stack'
+import { HttpError, html, requestUrl, stack, text } from '@sluice/stack'
 import { page } from './page.ts'
 import { openStore } from './store.ts'
 import type { Hub, Topic } from '@sluice/hub'
@@ -89,12 +89,14 @@ export const tokens = (hub: Hub, model: Model = parrot): Handler => {
     proxyHints(),
     compress(),
   )(async (request) => {
-    const [, , id = '', what] = request.target.split('/')
-    if (id === '') return request.method === 'POST' ? ask(request) : html(page)
-    const answer = answerOf(id)
-    if (what === 'events') return listen(request, answer)
-    if (what !== 'stop' || request.method !== 'POST') return html(page)
-    return stop(answer)
+    const isPost = request.method === 'POST'
+    const { pathname } = requestUrl(request)
+    const [id = '', what] = pathname.slice(about.path.length + 1).split('/')
+    if (id === '' && isPost) return ask(request)
+    if (what === undefined) return html(page(about.path))
+    if (what === 'events') return listen(request, answerOf(id))
+    if (what === 'stop' && isPost) return stop(answerOf(id))
+    throw new HttpError('NOT_FOUND', 'Cannot find the page')
   })
 }
 

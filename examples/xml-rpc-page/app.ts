@@ -3,7 +3,7 @@ import { BodyError, readText, toBody } from '@sluice/body'
 import { proxyHints } from '@sluice/flush'
 import { until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
-import { stack, stream } from '@sluice/stack'
+import { HttpError, requestUrl, stack, stream } from '@sluice/stack'
 import { writing } from '@sluice/write-buffering'
 import { pageEnd, rowOf, shell } from './page.ts'
 import { withStandIn } from './stand-in.ts'
@@ -82,7 +82,11 @@ export const xmlRpcPage = (call: Call, { timeoutMs = 3000 }: PageOptions = {}): 
       out.write(pageEnd)
     })
   const headers = { 'content-type': 'text/html; charset=utf-8' }
-  return stack(proxyHints())(({ client }) => stream(page(client.signal), { headers }))
+  return stack(proxyHints())((request) => {
+    if (requestUrl(request).pathname !== about.path)
+      throw new HttpError('NOT_FOUND', 'Cannot find the page')
+    return stream(page(request.client.signal), { headers })
+  })
 }
 
 /** Only what is meant to be read by others: the words of a fault, and those of Sluice. */

@@ -53,18 +53,19 @@ const asJson = 'content-type: application/json'
 const tea = '{"name":"Assam","grams":100}'
 
 /** A problem has the status of its response (RFC 9457 3.1.2). */
-const checkProblem = ({ status, fields, content }: WireResponse): void => {
+const checkProblem = ({ status, fields, content, head }: WireResponse): void => {
   assert.is(fields.get('content-type'), 'application/problem+json')
   assert.is(JSON.parse(content).status, status)
-  assert.type(JSON.parse(content).title, 'string')
+  assert.is(head.split('\r\n')[0], `HTTP/1.1 ${status} ${JSON.parse(content).title}`)
+  assert.match(content, /\}\n$/)
 }
 
 const routing = suite('examples: api, the routes')
 
 for (const { method = 'GET', target, status, allow, wanted } of [
-  { target: '/api', status: 200, wanted: '{"items":"/api/items"}' },
-  { target: '/api/items/1', status: 200, wanted: '{"id":1,"name":"Assam","grams":100}' },
-  { target: '/api/items/1/?a=b', status: 200, wanted: '{"id":1,"name":"Assam","grams":100}' },
+  { target: '/api', status: 200, wanted: '{"items":"/api/items"}\n' },
+  { target: '/api/items/1', status: 200, wanted: '{"id":1,"name":"Assam","grams":100}\n' },
+  { target: '/api/items/1/?a=b', status: 200, wanted: '{"id":1,"name":"Assam","grams":100}\n' },
   { target: 'http://a.example/api/items/1', status: 200 },
   { method: 'HEAD', target: '/api/items/1', status: 200, wanted: '' },
   { method: 'HEAD', target: '/api/items', status: 200, wanted: '' },
@@ -491,7 +492,7 @@ withCurl(
       /^HTTP\/1.1 201 [\s\S]*location: \/api\/items\/7\r\n[\s\S]*\{"id":7,/,
       /^HTTP\/1.1 422 [\s\S]*"issues":\[\{"path":\["name"\]/,
       /^HTTP\/1.1 405 [\s\S]*allow: GET, POST, HEAD, OPTIONS\r\n/,
-      /^\{"id":1,"name":"Assam","grams":100\}$/,
+      /^\{"id":1,"name":"Assam","grams":100\}\n$/,
     ]
     for (const [index, line] of example.about.curl(`${server.url}/api`).entries()) {
       const { code, output } = await runProcess('sh', ['-c', line.replace('curl ', 'curl -sS ')])

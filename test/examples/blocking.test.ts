@@ -70,6 +70,7 @@ queries('rows come in their order, and one query does not wait for another', asy
   assert.is(days.length, 14_286)
   assert.is(days[0], '{"day":1200,"celsius":-10}')
   assert.ok(other !== one)
+  assert.is((await fetch(url.replace(/3$/, 'no-such'))).status, 404)
   program.signal('SIGINT')
   assert.is(await program.exited(), 0)
 })

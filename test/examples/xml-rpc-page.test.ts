@@ -52,7 +52,7 @@ page(
   serving(async (start) => {
     const { made, call, settle } = calls()
     const client = await (await start(xmlRpcPage(call, { timeoutMs: 60_000 }))).connect()
-    client.send(get())
+    client.send(get('/xml-rpc-page'))
     const head = await readHead(client)
     assert.is(head.fields.get('x-accel-buffering'), 'no')
     const shell = (await readChunk(client)) ?? ''
@@ -74,7 +74,7 @@ page(
     const { call, settle } = calls()
     const site = await start(xmlRpcPage(call, { timeoutMs: 60_000 }))
     const client = await site.connect()
-    client.send(get())
+    client.send(get('/xml-rpc-page'))
     const head = await readHead(client)
     await readChunk(client)
     settle('lock.times').reject(new Fault(7, 'too <many> locks'))
@@ -93,7 +93,7 @@ page(
   serving(async (start) => {
     const { made, call } = calls()
     const site = await start(xmlRpcPage(call, { timeoutMs: 1 }))
-    const { content } = await site.ask(get())
+    const { content } = await site.ask(get('/xml-rpc-page'))
     assert.is(content.match(/no answer in time/g)?.length, 4)
     assert.ok([...made.values()].every(({ signal }) => signal.aborted))
   }),
@@ -106,7 +106,7 @@ for (const how of ['reset', 'destroy', 'halfClose'] as const)
       const { made, call } = calls()
       const site = await start(xmlRpcPage(call, { timeoutMs: 60_000 }))
       const client = await site.connect()
-      client.send(get())
+      client.send(get('/xml-rpc-page'))
       await client.takeTo('<h1>')
       client[how]()
       await site.until(() => [...made.values()].every(({ signal }) => signal.aborted), 'the end')
@@ -249,7 +249,7 @@ caller(
     const site = await start(() => text(''))
     await site.server.close({ graceMs: 0 })
     const pages = await start(xmlRpcPage(xmlRpc(site.server.url)))
-    const { content } = await pages.ask(get())
+    const { content } = await pages.ask(get('/xml-rpc-page'))
     assert.is(content.match(/the other server cannot be reached/g)?.length, 4)
   }),
 )
@@ -267,7 +267,7 @@ caller(
     })
     const site = await start(xmlRpcPage(xmlRpc(other.server.url), { timeoutMs: 60_000 }))
     const client = await site.connect()
-    client.send(get())
+    client.send(get('/xml-rpc-page'))
     await site.until(() => state.here === 4, 'the calls')
     client.destroy()
     await site.until(() => state.left === 4, 'their end')
@@ -321,7 +321,7 @@ withCurl(
   serving(async (start) => {
     const { call, settle } = calls()
     const site = await start(xmlRpcPage(call, { timeoutMs: 60_000 }))
-    const [line = ''] = about.curl(site.server.url)
+    const [line = ''] = about.curl(`${site.server.url}/xml-rpc-page`)
     const program = startProgram('sh', ['-c', line.replace('curl ', 'curl -sS ')])
     await program.printed(/waiting-4.*\n$/)
     for (const method of ['river.level', 'ferry.position', 'lock.times', 'bridge.openings']) {
@@ -340,7 +340,7 @@ withChromium(
     const { call, settle } = calls()
     const site = await start(xmlRpcPage(call, { timeoutMs: 60_000 }))
     await browsing(async (open) => {
-      const page = await open(site.server.url, { waitUntil: 'commit' })
+      const page = await open(`${site.server.url}/xml-rpc-page`, { waitUntil: 'commit' })
       await seen(page, 'p', /^River …$/)
       settle('river.level').resolve({ metres: 1 })
       await seen(page, '.answer', /^River \{"metres":1\}$/)
