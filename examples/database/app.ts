@@ -10,6 +10,7 @@ import { close, connect } from './store.ts'
 import { Turns } from './turns.ts'
 import type { Frame } from '@sluice/body'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { Asked } from './page.ts'
 import type { Connect, Row } from './store.ts'
 
 export const about = {
@@ -23,21 +24,28 @@ export const about = {
   ],
 }
 
-type Part = string | Frame
-type Batches = AsyncIterable<readonly Row[]>
-
-/** A batch leaves when it is fetched. The next one is fetched when the client has taken enough. */
-async function* asLines(batches: Batches): AsyncGenerator<Part> {
-  for await (const rows of batches) {
-    yield rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-    yield flush
-  }
+interface Format {
+  readonly accept: string
+  readonly type: string
+  readonly write: (
+    batches: AsyncIterable<readonly Row[]>,
+    asked: Asked,
+  ) => AsyncIterable<string | Frame>
 }
 
-async function* asPage(batches: Batches, start: string): AsyncGenerator<Part> {
+/** A batch leaves when it is fetched. The next one is fetched when the client has taken enough. */
+const byRow = (line: (row: Row) => string): Format['write'] =>
+  async function* (batches) {
+    for await (const rows of batches) {
+      yield rows.map(line).join('')
+      yield flush
+    }
+  }
+
+const asPage: Format['write'] = async function* (batches, asked) {
   let count = 0
   // The first batch decides the status, so the page begins with it.
-  let before = start
+  let before = pageStart(about.path, asked)
   for await (const rows of batches) {
     yield before + rows.map(tableRow).join('')
     yield flush
@@ -46,6 +54,21 @@ async function* asPage(batches: Batches, start: string): AsyncGenerator<Part> {
   }
   yield pageEnd(count)
 }
+
+const jsonLines: Format = {
+  accept: 'application/x-ndjson',
+  type: 'application/x-ndjson',
+  write: byRow((row) => `${JSON.stringify(row)}\n`),
+}
+
+/** The first that Accept names, else lines of JSON. A format of yours is one more. */
+const formats: readonly Format[] = [
+  jsonLines,
+  { accept: 'text/html', type: 'text/html; charset=utf-8', write: asPage },
+]
+
+const formatFor = ({ headers }: HttpRequest): Format =>
+  formats.find(({ accept }) => headers.get('accept')?.includes(accept)) ?? jsonLines
 
 const levels = `select day, gauge, cm from sluice_database.levels
   where $1 = '' or gauge = $1 order by day desc, gauge limit $2`
@@ -70,9 +93,8 @@ export const database = (
     if (!Number.isInteger(limit) || limit < 1 || limit > 50_000)
       throw new HttpError('BAD_REQUEST', 'Cannot fetch: wanted rows from 1 to 50000')
     const batches = fetchRows(turns, levels, [gauge, limit], request.client.signal)
-    const isPage = request.headers.get('accept')?.includes('text/html') === true
-    const type = isPage ? 'text/html; charset=utf-8' : 'application/x-ndjson'
-    return stream(isPage ? asPage(batches, pageStart(gauge, limit)) : asLines(batches), {
+    const { type, write } = formatFor(request)
+    return stream(write(batches, { gauge, rows: limit }), {
       headers: { 'content-type': type, vary: 'accept' },
     })
   }
@@ -89,7 +111,10 @@ export const database = (
     proxyHints(),
     compress(),
   )((request) => {
-    const isMoves = request.target === `${about.path}/moves`
+    const { pathname } = requestUrl(request)
+    const isMoves = pathname === `${about.path}/moves`
+    if (!isMoves && pathname !== about.path)
+      throw new HttpError('NOT_FOUND', 'Cannot find the page')
     switch (request.method) {
       case 'POST':
         if (isMoves) return stream(moves(turns, transactionMs, request), { headers: plain })
@@ -111,6 +136,10 @@ export const app: Handler = database(connect)
 export { close } from './store.ts'
 
 if (process.argv[1] === import.meta.filename) {
+  // Before it listens: PGlite blocks the process while it starts.
+  console.log('Starting the database …')
+  const connection = await connect()
+  connection.release()
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })
   closeOnSignal(server, { graceMs: 1000 })
   server.closed.then(close)

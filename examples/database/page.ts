@@ -1,7 +1,14 @@
 import type { Row } from './store.ts'
 
+/** What a client has asked for. */
+export interface Asked {
+  /** Empty for all. */
+  readonly gauge: string
+  readonly rows: number
+}
+
 /** All that stands before the rows of the table. */
-export const pageStart = (gauge: string, rows: number): string => `<!doctype html>
+export const pageStart = (path: string, { gauge, rows }: Asked): string => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>Water levels</title>
 <style>
@@ -31,7 +38,7 @@ document.getElementById('moves').onsubmit = async (event) => {
   event.preventDefault()
   const log = document.querySelector('[role=log]')
   log.textContent = ''
-  const response = await fetch('/database/moves', { method: 'POST', body: event.target.querySelector('textarea').value })
+  const response = await fetch('${path}/moves', { method: 'POST', body: event.target.querySelector('textarea').value })
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) log.textContent += part.value

@@ -235,6 +235,8 @@ for (const on of tried) {
   test('what cannot be asked for is a 4xx', async (site, { queries }) => {
     for (const target of ['?rows=0', '?rows=50001', '?rows=1.5', '?rows=x'])
       assert.is((await site.ask(get(`/database${target}`))).status, 400)
+    for (const target of ['/database/nonsense', '/database/moves/1', '/database2'])
+      assert.is((await site.ask(get(target))).status, 404)
     assert.is((await site.ask(request('DELETE', '/database'))).fields.get('allow'), 'GET, HEAD')
     const refused = await site.ask(request('PUT', '/database/moves'))
     assert.is(refused.status, 405)
@@ -389,7 +391,7 @@ for (const on of tried) {
     assert.is(await readChunk(client), 'Committed 2.\n')
     assert.is(await readChunk(client), undefined)
     assert.is(await balancesOf(on), 'Ann 90\nBob 0\nCay 210\n')
-    assert.is((await site.ask(get('/database/moves'))).content, 'Ann 90\nBob 0\nCay 210\n')
+    assert.is((await site.ask(get('/database/moves?now'))).content, 'Ann 90\nBob 0\nCay 210\n')
   })
 
   for (const how of ['reset', 'destroy'] as const)

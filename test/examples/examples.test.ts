@@ -48,7 +48,40 @@ for (const name of exampleNames())
     assert.equal(Object.keys(manifest.dependencies), [...new Set(packages)].sort())
   })
 
+for (const name of exampleNames().filter((each) => each !== 'showcase'))
+  folders(`${name} names its path once, in about`, () => {
+    const files = readdirSync(`examples/${name}`).filter((file) => /\.(?:[jt]s|py|sh)$/.test(file))
+    const lines = files.flatMap((file) =>
+      readFileSync(`examples/${name}/${file}`, 'utf8').split('\n'),
+    )
+    const own = new RegExp(`/${name}(?![\\w-])`)
+    assert.equal(
+      lines.filter((line) => own.test(line)).map((line) => line.trim()),
+      [`path: '/${name}',`],
+    )
+  })
+
 folders.run()
+
+const paths = suite('examples: paths')
+
+/** Those with pages below their own, or whose page asks other servers for something. */
+const withPaths = [
+  ...['api', 'approval', 'cgi-programs', 'database', 'files', 'first-of', 'out-of-order-page'],
+  ...['process-page', 'telnet-page', 'tokens', 'xml-rpc-page'],
+]
+
+for (const name of withPaths)
+  paths(
+    `${name} answers 404 to a path that it does not know`,
+    serving(async (start) => {
+      const { app } = await import(await compiledExample(name))
+      const site = await start(app)
+      assert.is((await site.ask(get(`/${name}/no-such/page`))).status, 404)
+    }),
+  )
+
+paths.run()
 
 const streams = suite('examples: streamed-page')
 
