@@ -35,7 +35,12 @@ listening(
   'a port that is taken rejects with EADDRINUSE',
   serving(async (start) => {
     const { server } = await start(() => text('hello'))
-    await rejects(() => serve(() => text('hello'), { port: server.port }), 'EADDRINUSE')
+    const error = await rejects(
+      () => serve(() => text('hello'), { port: server.port }),
+      'EADDRINUSE',
+    )
+    const words = `Cannot listen: port ${server.port} of 127.0.0.1 is in use, choose another`
+    assert.is(error.stack, `Error: ${words}`)
   }),
 )
 

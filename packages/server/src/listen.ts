@@ -123,12 +123,24 @@ export const urlOf = (server: Server): string => {
 export const listen = (server: Server, to: ListenTo): Promise<void> =>
   new Promise((resolve, reject) => {
     if (server.listening) return resolve()
-    server.once('error', reject)
+    const fail = (error: NodeJS.ErrnoException) => reject(inPlainWords(error, to))
+    server.once('error', fail)
     server.listen(listenOptions(to), () => {
-      server.off('error', reject)
+      server.off('error', fail)
       resolve()
     })
   })
+
+/** For the one who starts the program. The stack has only frames of Node: `listen` fails asynchronously. */
+const inPlainWords = (
+  error: NodeJS.ErrnoException,
+  { port, host = '127.0.0.1' }: ListenTo,
+): NodeJS.ErrnoException => {
+  if (error.code !== 'EADDRINUSE' || port === undefined) return error
+  error.message = `Cannot listen: port ${port} of ${host} is in use, choose another`
+  error.stack = `${error.name}: ${error.message}`
+  return error
+}
 
 const listenOptions = ({
   port = 0,

@@ -50,7 +50,8 @@ export interface RunningServer extends AsyncDisposable {
  * @throws {RangeError} If a limit is not a valid number.
  * @throws {TypeError} If the handler or `onError` is not a function, if a part of the handler cannot run on the event loop (see
  *   `checkHandler`), if an option of Node is given that `serve` does not have, or if this version of Node has no `reusePort`.
- * @throws {Error} `EADDRINUSE` and other errors of listening, from Node.
+ * @throws {Error} `EADDRINUSE` and other errors of listening, from Node. If a port is in use, the message says so in plain words,
+ *   and there is no stack.
  *
  * @example
  * import { serve } from '@sluice/server'
