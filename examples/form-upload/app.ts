@@ -28,8 +28,10 @@ export interface UploadLimits extends FormLimits {
   readonly maxForms: number
 }
 
+const mebibyte = 1_048_576
+
 const defaultLimits: UploadLimits = {
-  maxBytes: 104_857_600,
+  maxBytes: 100 * mebibyte,
   maxFiles: 8,
   maxFields: 16,
   maxFieldBytes: 1024,
@@ -56,7 +58,7 @@ export const receive = async (parts: FormParts, save: Save, meter: Meter): Promi
 }
 
 export const formUpload = (save: Save = nowhere, limits: UploadLimits = defaultLimits): Handler => {
-  const board = progressBoard()
+  const board = progressBoard(limits.maxBytes)
   let uploads = 0
 
   const upload = async (request: HttpRequest, id: string): Promise<HttpResponse> => {
@@ -90,7 +92,7 @@ export const formUpload = (save: Save = nowhere, limits: UploadLimits = defaultL
         return upload(request, id)
       case 'GET':
       case 'HEAD':
-        if (id === '') return html(formPage(`${about.path}/${randomUUID()}`))
+        if (id === '') return html(formPage(`${about.path}/${randomUUID()}`, limits))
         return board.watch(id, request.client, isBrowser(request))
       default:
         return text('', { status: 405, headers: { allow: 'GET, HEAD, POST' } })

@@ -42,7 +42,8 @@ export interface FormLimits {
 export const formParts = (request: HttpRequest, limits: FormLimits): FormParts => {
   const { maxBytes, maxFields, maxFiles } = limits
   const parser = parserFor(request, limits)
-  if ((request.body.byteLength ?? 0) > maxBytes) throw tooLarge(`more than ${maxBytes} bytes`)
+  const overBytes = () => tooLarge(`more than ${maxBytes} bytes`)
+  if ((request.body.byteLength ?? 0) > maxBytes) throw overBytes()
   const source = toReadable(limitBytes({ maxBytes })(request.body))
   const files: Readable[] = []
   const parts = new Readable({
@@ -70,7 +71,7 @@ export const formParts = (request: HttpRequest, limits: FormLimits): FormParts =
   parser.on('filesLimit', () => refuse(`more than ${maxFiles} files`))
   parser.on('partsLimit', () => refuse(`more than ${maxFields + maxFiles} parts`))
   pipeline(source, parser, (error) => {
-    if (error) parts.destroy(errorOf(error))
+    if (error) parts.destroy(isOverBytes(error) ? overBytes() : errorOf(error))
     else parts.push(null)
   })
   return parts
@@ -94,6 +95,8 @@ const parserFor = ({ headers }: HttpRequest, limits: FormLimits): InstanceType<t
     throw errorOf(error)
   }
 }
+
+const isOverBytes = (error: Error): boolean => 'code' in error && error.code === 'BODY_TOO_LARGE'
 
 /** Errors of the request have a status; those of the parser are the client's. */
 const errorOf = (error: unknown): Error => {

@@ -13,6 +13,8 @@ export interface Progress {
   readonly bytes: number
   /** Of the whole form; `undefined` if the client did not say. */
   readonly ofBytes: number | undefined
+  /** Nothing more comes: the bytes are not on their way to the end. */
+  readonly isOver: boolean
 }
 
 /** Tells the progress of one upload to all that watch it. */
@@ -34,7 +36,8 @@ interface Watcher {
   wake(): void
 }
 
-export const progressBoard = (): ProgressBoard => {
+/** @param maxBytes Of a form, which sets how often the progress of one of unknown length is told. */
+export const progressBoard = (maxBytes: number): ProgressBoard => {
   const watchers = new Map<string, Set<Watcher>>()
   const tell = (id: string, latest: Progress) => {
     for (const watcher of watchers.get(id) ?? []) {
@@ -64,7 +67,7 @@ export const progressBoard = (): ProgressBoard => {
   }
 
   return {
-    meter: (id, request) => meterOf(request, (progress) => tell(id, progress)),
+    meter: (id, request) => meterOf(request, maxBytes, (progress) => tell(id, progress)),
     watch(id, client, isBrowser) {
       // Otherwise a client that vanished would be watched for ever.
       const beating = heartbeat({ everyMs: 15_000, bytes: ' ' })
@@ -84,10 +87,11 @@ const waiting = (watcher: Watcher, signal: AbortSignal): Frame => {
 
 const meterOf = (
   { body: { byteLength: ofBytes } }: HttpRequest,
+  maxBytes: number,
   tell: (progress: Progress) => void,
 ): Meter => {
-  // A hundred times, or each MiB.
-  const step = (ofBytes ?? 104_857_600) / 100
+  // A hundred times, or fewer if the form is shorter than it may be.
+  const step = (ofBytes ?? maxBytes) / 100
   let what = 'The form'
   let bytes = 0
   let tellAt = 0
@@ -96,7 +100,7 @@ const meterOf = (
       if (isData(frame)) bytes += frame.bytes.length
       if (bytes < tellAt) return
       tellAt = bytes + step
-      tell({ what, bytes, ofBytes })
+      tell({ what, bytes, ofBytes, isOver: false })
     },
   }))
   return {
@@ -104,6 +108,6 @@ const meterOf = (
     begin(file) {
       what = file
     },
-    end: (how) => tell({ what: how, bytes, ofBytes }),
+    end: (how) => tell({ what: how, bytes, ofBytes, isOver: true }),
   }
 }

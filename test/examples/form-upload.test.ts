@@ -168,7 +168,7 @@ uploads(
 )
 
 uploads('one that watches and does not read is queued for with one line: the latest', async () => {
-  const board = progressBoard()
+  const board = progressBoard(limits.maxBytes)
   const asked = requestOf('/form-upload/mine', { body: ['one', 'two', 'three'] })
   const page = reader(board.watch('mine', asked.client, false).body)
   const lines: (string | undefined)[] = [await page.readLine()]
@@ -203,17 +203,17 @@ uploads(
     const { saved, save } = saving()
     const site = await start(example.formUpload(save, limits))
     const client = await site.connect()
-    const begin = formOf([file(png(100)), file(Buffer.from('GIF89a..'), 'b.png')], '')
+    const begin = formOf([file(png(100)), file(Buffer.from('GIF89a......'), 'b.png')], '')
     client.send(head(1_999_999))
     client.send(begin.subarray(0, -3))
-    // The first seven bytes of the second file could still become a PNG to no one, but eight are what is looked at.
+    // Eleven bytes of the second file: twelve are looked at.
     await site.standstill(() => client.receivedBytes)
     assert.is(client.receivedBytes, 0)
     client.send('..')
     const answer = await readResponse(client, 'POST')
     assert.is(answer.status, 415)
     assert.is(answer.fields.get('connection'), 'close')
-    assert.match(answer.content, 'it begins with 47 49 46 38 39 61 2e 2e, wanted a PNG')
+    assert.match(answer.content, 'it begins with 47 49 46 38 39 61 2e 2e 2e 2e 2e 2e, wanted a PNG')
     assert.is(await client.ending, 'end')
     assert.equal(saved, [])
     assert.equal(site.told, [])
@@ -226,6 +226,16 @@ for (const { name, parts, wanted } of [
     name: 'a PNG of seven bytes',
     parts: [file(png(8).subarray(0, 7))],
     wanted: '89 50 4e 47 0d 0a 1a,',
+  },
+  {
+    name: 'a RIFF file that is no WebP',
+    parts: [file(Buffer.from('RIFF1234WAVE'))],
+    wanted: '52 49 46 46 31 32 33 34 57 41 56 45, wanted a PNG, JPEG, WebP, PDF or gzip file',
+  },
+  {
+    name: 'a WebP without its last byte',
+    parts: [file(Buffer.from('RIFF1234WEB'))],
+    wanted: '52 49 46 46 31 32 33 34 57 45 42,',
   },
   {
     name: 'a script that is called a PNG',
@@ -242,6 +252,23 @@ for (const { name, parts, wanted } of [
       const answer = await readResponse(client, 'POST')
       assert.is(answer.status, 415)
       assert.match(answer.content, wanted)
+    }),
+  )
+
+for (const { begin, type } of [
+  { begin: 'ffd8ff', type: 'image/jpeg' },
+  { begin: '52494646000000ff57454250', type: 'image/webp' },
+  { begin: '255044462d', type: 'application/pdf' },
+  { begin: '1f8b08', type: 'application/gzip' },
+])
+  uploads(
+    `${type} is known by its first bytes, and these are enough`,
+    serving(async (start) => {
+      const site = await start(example.formUpload(undefined, limits))
+      const client = await site.connect()
+      send(client, formOf([file(Buffer.from(begin, 'hex'))]))
+      const answer = await readResponse(client, 'POST')
+      assert.match(answer.content, `a.png: ${type}, ${begin.length / 2} bytes, `)
     }),
   )
 
@@ -307,7 +334,10 @@ for (const { name, parts, status } of [
         const answer = await readResponse(client, 'POST')
         assert.is(answer.status, status, answer.content)
         if (status !== 200) {
-          assert.match(answer.content, /^Cannot (take|read) the (form|body): found /)
+          assert.match(
+            answer.content,
+            /^Cannot take the form: found more than |^Cannot take the form: found a longer field than /,
+          )
           assert.is(answer.fields.get('connection'), 'close')
           assert.equal(saved, [])
         }
@@ -321,7 +351,9 @@ uploads(
     const site = await start(example.formUpload(undefined, limits))
     const client = await site.connect()
     client.send(head(2_000_001, 'expect: 100-continue'))
-    assert.is((await readResponse(client, 'POST')).status, 413)
+    const refused = await readResponse(client, 'POST')
+    assert.is(refused.status, 413)
+    assert.match(refused.content, /^Cannot take the form: found more than 2000000 bytes\n$/)
   }),
 )
 
@@ -493,6 +525,10 @@ uploads(
     const [one, two] = pages.map(({ content }) => /action="([^"]+)"/.exec(content)?.[1])
     assert.match(one ?? '', /^\/form-upload\/[-0-9a-f]{36}$/)
     assert.is.not(one, two)
+    assert.match(
+      pages[0]?.content ?? '',
+      'PNG, JPEG, WebP, PDF or gzip files: 2 at most, of 1 MiB together',
+    )
     const refused = await site.ask(request('DELETE', '/form-upload'))
     assert.is(refused.status, 405)
     assert.is(refused.fields.get('allow'), 'GET, HEAD, POST')
