@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * The statements that declare the names, with the comments above them.
+ * The statements that declare the names, without the comments above them.
  *
  * Source is formatted: a statement goes on while lines are indented more than its first, or begin with a bracket that closes.
  *
@@ -29,15 +29,11 @@ const declares = (line: string, name: string): boolean =>
 
 const statementAt = (lines: readonly string[], at: number): string => {
   const indent = /^ */.exec(lines[at] ?? '')?.[0] ?? ''
-  const isComment = (line: string): boolean =>
-    line.startsWith(indent) && /^( \*|\/\/|\/\*)/.test(line.slice(indent.length))
   const continues = (line: string): boolean =>
     line === '' || (line.startsWith(indent) && /^[ )}\]]/.test(line.slice(indent.length)))
-  let from = at
-  while (isComment(lines[from - 1] ?? '')) from--
   let to = at + 1
   while (to < lines.length && continues(lines[to] ?? '')) to++
-  const statement = lines.slice(from, to).map((line) => line.slice(indent.length))
+  const statement = lines.slice(at, to).map((line) => line.slice(indent.length))
   return statement.join('\n').trimEnd()
 }
 
