@@ -4,6 +4,7 @@ import { closeOnSignal, serve } from '@sluice/server'
 import { HttpError, stack, stream, text } from '@sluice/stack'
 import { examples } from './examples.ts'
 import { page } from './page.ts'
+import { sourceFiles } from './source-files.ts'
 import { staticFiles } from './static-files.ts'
 import { waterfall } from './waterfall/app.ts'
 import type { RunningServer } from '@sluice/server'
@@ -13,6 +14,7 @@ const app: Handler = (request) => {
   const [path = ''] = request.target.split('?')
   if (path === '/') return index(request)
   if (path.startsWith('/static/')) return files(request)
+  if (path.startsWith('/source/')) return sources(request)
   if (path.startsWith('/waterfall/')) return waterfall(request)
   const example = examples.find(
     ({ about }) => path === about.path || path.startsWith(`${about.path}/`),
@@ -50,6 +52,7 @@ const index: Handler = stack(compress())(({ headers }: HttpRequest): HttpRespons
 })
 
 const files: Handler = stack(compress())(staticFiles)
+const sources: Handler = stack(compress())(sourceFiles)
 
 const indexText = (site: string): string =>
   examples
@@ -72,4 +75,8 @@ const isInUse = (error: unknown): boolean =>
 const server = await serveFrom(Number(process.env.PORT ?? 8080))
 closeOnSignal(server, { graceMs: 1000 })
 server.closed.then(() => Promise.all(examples.map((example) => example.close?.())))
-console.log(`${indexText(server.url)}\nOpen ${server.url}/ or call it with curl. Ctrl-C ends it.`)
+console.log(`Open ${server.url}/ or call it with curl. Ctrl-C ends it.
+
+${examples.map(({ about: { path, line } }) => `${path.padEnd(20)}${line}`).join('\n')}
+
+curl ${server.url}/ prints the command lines of each. Or open ${server.url}/`)

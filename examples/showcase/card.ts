@@ -1,6 +1,8 @@
 // The card of an example: a live pane, the lines that matter, and what to type.
+import { capital, commands, copyOf } from './command.ts'
 import { panes } from './panes.ts'
 import { colour, escapeHtml, statementsOf } from './source.ts'
+import { addressOf, filesOf } from './source-files.ts'
 import type { Example } from './examples.ts'
 import type { Call, Pane } from './pane.ts'
 
@@ -11,24 +13,30 @@ export const cardOf = ({ about: { path, line, curl } }: Example): ((site: string
   if (pane === undefined) throw new Error(`Cannot show ${path}: panes.ts has no pane for it`)
   const source = sourceOf(name, pane.source)
   const live = liveOf(name, pane)
-  const copy = command(`node build.mjs copy ${name} ../${name}`)
+  const copy = commands(`${name}-copy`, 'Copy this example, in the clone', [copyOf(name, name)])
   return (site) => `<article class="card" id="${name}" aria-labelledby="${name}-title">
 <header><h3 id="${name}-title"><a href="${path}">${name}</a></h3>
 <p class="muted">${escapeHtml(capital(line))}.</p></header>
 ${live}
+<button type="button" class="unfold" aria-expanded="false" aria-controls="${name}-more"><span>Code and commands</span><span class="unseen"> of ${name}</span></button>
+<div class="more" id="${name}-more">
 ${source}
-${commands('In a terminal', curl(site + path).map(command))}
-${commands('Copy this example, with all that it needs', [copy])}
+${commands(`${name}-curl`, 'In a terminal', curl(site + path))}
+${copy}
+</div>
 </article>
 `
 }
 
-const capital = (line: string): string => line.slice(0, 1).toUpperCase() + line.slice(1)
-
 const sourceOf = (name: string, { file, names }: Pane['source']): string => {
   const source = statementsOf(new URL(`../${name}/${file}`, import.meta.url), names)
-  const path = `examples/${name}/${file}`
-  return `<figure class="source"><figcaption><code>${path}</code></figcaption>
+  const folder = `examples/${name}/`
+  const path = folder + file
+  const links = filesOf(name).map((each) => {
+    const current = each === file ? ' aria-current="true"' : ''
+    return `<a href="${addressOf(folder + each)}"${current}>${each}</a>`
+  })
+  return `<figure class="source"><figcaption><code>${[folder, ...links].join(' ')}</code></figcaption>
 <pre tabindex="0" role="region" aria-label="Lines of ${path}"><code>${colour(source)}</code></pre></figure>`
 }
 
@@ -36,15 +44,15 @@ const liveOf = (name: string, { see, live, holds = 1 }: Pane): string => {
   const isPage = typeof live === 'string'
   const calls: readonly Call[] = isPage ? [{ button: 'Start', path: live }] : live
   return `<section class="pane" data-name="${name}" data-kind="${isPage ? 'page' : 'calls'}" data-holds="${holds}" aria-label="${name}, live">
-<div class="bar">${addressOf(name, calls[0])}<span class="state" role="status"></span></div>
-<div class="stage"><p class="see">${escapeHtml(see)}</p></div>
+<div class="bar">${linkOf(name, calls[0])}<span class="state" role="status"></span></div>
 <div class="controls">${calls.map((call, at) => formOf(name, call, at === 0)).join('\n')}
 <button type="button" class="stop" hidden>Stop</button></div>
+<div class="stage"><p class="see">${escapeHtml(see)}</p></div>
 </section>`
 }
 
 /** What the pane asks for. As a link it opens alone, with a GET. */
-const addressOf = (name: string, { method = 'GET', path = '', typed }: Call = { button: '' }) => {
+const linkOf = (name: string, { method = 'GET', path = '', typed }: Call = { button: '' }) => {
   const address = `/${name}${escapeHtml(path.replace('{typed}', typed?.value ?? ''))}`
   return `<code>${method} <a href="${address}">${address}</a></code>`
 }
@@ -64,16 +72,4 @@ const fieldOf = ({ label, value, rows }: NonNullable<Call['typed']>): string => 
       ? `<input name="typed" value="${escapeHtml(value)}" autocomplete="off">`
       : `<textarea name="typed" rows="${rows}">${escapeHtml(value)}</textarea>`
   return `<label><span class="small muted">${escapeHtml(label)}</span> ${field}</label>`
-}
-
-const commands = (title: string, lines: readonly string[]): string =>
-  `<div class="commands"><p class="small muted">${title}</p>${lines.join('\n')}</div>`
-
-/** A line to type, and what is said behind it. */
-const command = (line: string): string => {
-  const [typed = '', note] = line.split('  # ')
-  return `<div class="command"><code>${escapeHtml(typed)}</code>
-<button type="button" class="copy"><span>Copy</span><span class="unseen"> the command</span></button>${
-    note === undefined ? '' : `<span class="note small muted">${escapeHtml(capital(note))}</span>`
-  }</div>`
 }

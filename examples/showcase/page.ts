@@ -1,24 +1,16 @@
 // The page: what Sluice is, then a card for each example, in groups. Each group leaves when it is written.
 import { flush } from '@sluice/flush'
 import { cardOf } from './card.ts'
+import { commands, copyOf } from './command.ts'
+import { contents, groups } from './contents.ts'
 import { examples } from './examples.ts'
-import { needs } from './pane.ts'
-import { panes } from './panes.ts'
 import { escapeHtml } from './source.ts'
+import { addressOf, documents } from './source-files.ts'
 import { waterfallSection } from './waterfall/section.ts'
 import type { Frame } from '@sluice/body'
 
 /** Read and checked before the server listens: a card that cannot be made ends the program. */
-const groups = Object.entries(needs).map(([need, { title, line }]) => ({
-  need,
-  title,
-  line,
-  cards: examples.filter(({ about }) => panes[about.path]?.need === need).map(cardOf),
-}))
-
-for (const { about } of examples)
-  if (panes[about.path] === undefined)
-    throw new Error(`Cannot show ${about.path}: panes.ts has no pane for it`)
+const groupsOfCards = groups.map((group) => ({ ...group, cards: group.examples.map(cardOf) }))
 
 const head = `<!doctype html>
 <html lang="en">
@@ -35,9 +27,21 @@ const head = `<!doctype html>
 <script type="module" async src="/static/showcase.js"></script>
 <a class="skip" href="#examples">Skip to the examples</a>
 <header class="hero wrap">
+<div>
 <h1>Sluice</h1>
 <p class="lead">Small TypeScript packages for HTTP that streams: every byte leaves when it is ready, through filters, compression and the framework that you already have.</p>
 <p class="arrival small muted" id="arrival"></p>
+</div>
+<nav class="begin" aria-label="Where to begin">
+<ul>
+<li><a href="#contents">Examples</a> <span class="muted">all ${examples.length + 1}, by what you need</span>
+<li><a href="${addressOf(documents.readme)}">README</a> <span class="muted">install, first stack, packages</span>
+<li><a href="${addressOf(documents.recipes)}">Recipes</a> <span class="muted">I want to …, and the line that does it</span>
+<li><a href="${addressOf(documents.migrating)}">Migrating</a> <span class="muted">from Express, Hono or <code>node:stream</code></span>
+<li><a href="${addressOf(documents.costs)}">Costs</a> <span class="muted">every figure, with its command</span>
+</ul>
+${commands('first', 'Your first stack: in the clone, copy an example and start it', [copyOf('out-of-order-page', 'first-stack')])}
+</nav>
 </header>
 `
 
@@ -47,6 +51,7 @@ const comparison = `<div class="above wrap">${waterfallSection}</div>
 `
 
 const navigation = `<nav class="jump" aria-label="Groups of examples"><ul class="wrap">
+<li><a href="#contents">All examples</a>
 ${groups.map(({ need, title }) => `<li><a href="#${need}">${title}</a>`).join('\n')}
 </ul></nav>
 `
@@ -64,8 +69,8 @@ export async function* page(site: string): AsyncGenerator<string | Frame> {
   yield head
   yield '<main>\n'
   yield comparison
-  yield `${navigation}<div id="examples" tabindex="-1">\n`
-  for (const { need, title, line, cards } of groups) {
+  yield `${contents}${navigation}<div id="examples" tabindex="-1">\n`
+  for (const { need, title, line, cards } of groupsOfCards) {
     yield `<section class="group wrap" id="${need}" aria-labelledby="${need}-title">
 <div class="group-head"><h2 id="${need}-title">${title}</h2>
 <p class="muted">${line}</p></div>

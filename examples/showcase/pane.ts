@@ -48,6 +48,8 @@ export interface Call {
 
 export interface Pane {
   readonly need: Need
+  /** What somebody wants who looks for it, in a few words. */
+  readonly want: string
   /** A file of the example's folder, and the names of what it declares. */
   readonly source: { readonly file: string; readonly names: readonly string[] }
   /** What is to be seen, as a sentence. */

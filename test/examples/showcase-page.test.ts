@@ -10,6 +10,7 @@ import { faultsNow } from '../support/repository/accessible.ts'
 import { browsing, closeBrowser } from '../support/repository/browser-pages.ts'
 import { chromium, unlessChromium } from '../support/repository/chromium.ts'
 import { startProgram } from '../support/repository/running-program.ts'
+import { deferred } from '../support/within.ts'
 import { paneTrials, press } from './panes.ts'
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import type { OpenPage } from '../support/repository/browser-pages.ts'
@@ -194,6 +195,59 @@ withChromium(
   },
 )
 
+withChromium(`what a pane is for stands there until the first byte${unlessChromium}`, () =>
+  visiting(async ({ page, card }) => {
+    const asked = deferred()
+    await page.route('**/first-of', async (route) => {
+      await asked.promise
+      await route.continue()
+    })
+    const pane = card('first-of').locator('.pane')
+    await pane.locator('.primary').click()
+    await pane.locator('.state', { hasText: 'Waiting for the first byte' }).waitFor()
+    assert.ok(await pane.locator('.see').isVisible())
+    asked.resolve()
+    await pane.locator('.state', { hasText: 'Running' }).waitFor()
+    assert.not(await pane.locator('.see').isVisible())
+    await pane.locator('.stop').click()
+    assert.ok(await pane.locator('.see').isVisible())
+  }),
+)
+
+withChromium(
+  `at 390 px an example is found, unfolded, and left for the list${unlessChromium}`,
+  () =>
+    visiting(
+      async ({ page, card }) => {
+        await page.locator('.needs').getByRole('link', { name: 'form-upload' }).click()
+        const heading = card('form-upload').getByRole('heading')
+        await page.locator('.jump [aria-current]', { hasText: 'Input and files' }).waitFor()
+        const bar = (await page.locator('.jump').boundingBox()) ?? { y: 0, height: 0 }
+        const { y } = (await heading.boundingBox()) ?? { y: 0 }
+        assert.is(bar.y, 0)
+        assert.ok(y >= bar.height && y < bar.height + 60, `${y}`)
+        const code = card('form-upload').locator('pre')
+        assert.not(await code.isVisible())
+        await card('form-upload').getByRole('button', { name: 'Code and commands' }).click()
+        assert.ok(await code.isVisible())
+        assert.is(await card('form-upload').locator('[aria-expanded=true]').count(), 1)
+        await page.locator('.jump').getByRole('link', { name: 'All examples' }).click()
+        await page
+          .locator('.needs')
+          .getByRole('link', { name: 'streamed-page' })
+          .click({ trial: true })
+      },
+      { viewport: { width: 390, height: 844 } },
+    ),
+)
+
+withChromium(`each copy button is named after its command${unlessChromium}`, () =>
+  visiting(async ({ card }) => {
+    const names = card('events').getByRole('button', { name: /^Copy (curl|node build\.mjs) / })
+    assert.is(await names.count(), await card('events').locator('.copy').count())
+  }),
+)
+
 withChromium(`without JavaScript, links, source and commands are there${unlessChromium}`, () =>
   browsing(
     async (open) => {
@@ -202,7 +256,7 @@ withChromium(`without JavaScript, links, source and commands are there${unlessCh
         const card = page.locator(`#${name}`)
         assert.ok(await card.locator('pre').isVisible())
         assert.ok(await card.getByText(`node build.mjs copy ${name} ../${name}`).isVisible())
-        assert.is(await card.getByRole('link').count(), 2, name)
+        assert.ok(await card.getByRole('link', { name: 'README.md' }).isVisible())
         assert.is(await card.getByRole('button').count(), 0, name)
       }
     },

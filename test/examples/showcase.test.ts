@@ -59,10 +59,11 @@ const address = holder.address()
 const taken = isAddress(address) ? address.port : 0
 const { program, url } = await startShowcase(taken, ['build.mjs', 'start'])
 
+const index = await (await fetch(url)).text()
+
 /** The command lines that the index lists for an example. */
 const linesFor = (path: string): readonly string[] => {
-  const [, list = ''] =
-    new RegExp(`^${path}: .*\n((?:.*${path}.*\n)+)`, 'm').exec(program.output) ?? []
+  const [, list = ''] = new RegExp(`^${path}: .*\n((?:.*${path}.*\n)+)`, 'm').exec(index) ?? []
   const lines = list.trimEnd().split('\n')
   return lines.map((line) => line.replace('curl ', 'curl -sS '))
 }
@@ -105,6 +106,8 @@ showcase('the index is text, and a page for browsers, with every example in it',
   for (const path of paths) {
     assert.match(asText, new RegExp(`^${path}: a.*\n.*curl -N.*${url}${path}`, 'm'))
     assert.match(asPage, `<a href="${path}">`)
+    assert.match(asPage, `<li><a href="#${path.slice(1)}">`)
+    assert.match(program.output, new RegExp(`^${path} +a`, 'm'))
     assert.ok(linesFor(path).length > 0)
   }
   assert.match(asPage, /^<!doctype html>/)
@@ -164,6 +167,45 @@ showcase('the lines that a card shows are those of the file', async () => {
   const lines = code.replaceAll('</span>', '\n').replaceAll(/<[^>]+>/g, '')
   assert.match(lines, /^async function\* page/)
   assert.ok(file.includes(unescapeHtml(lines.trimEnd())), lines)
+})
+
+showcase('it prints where to open it first and last, and one line for each example', () => {
+  const lines = program.output.trimEnd().split('\n')
+  assert.match(lines[0] ?? '', `Open ${url}/ `)
+  assert.match(lines.at(-1) ?? '', new RegExp(`open ${url}/$`))
+  assert.ok(lines.length < 30, program.output)
+})
+
+showcase('documents and source files are linked, and are text', async () => {
+  const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
+  const paths = new Set(
+    [...page.matchAll(/href="\/source\/([^"]+)"/g)].map(([, path = '']) => path),
+  )
+  for (const path of ['README.md', 'examples/README.md', 'examples/form-upload/form-parts.ts'])
+    assert.ok(paths.has(path), path)
+  for (const path of paths) {
+    const file = await fetch(`${url}/source/${path}`)
+    assert.is(file.headers.get('content-type'), 'text/plain; charset=utf-8')
+    assert.is(await file.text(), readFileSync(path, 'utf8'))
+  }
+})
+
+showcase('a path out of the files that are listed finds nothing', async () => {
+  for (const path of [
+    'package.json',
+    'examples/chat/package.json',
+    'examples/chat/',
+    'examples/chat/../../package.json',
+    '../package.json',
+    '/etc/passwd',
+    'examples/chat/..%2F..%2Fpackage.json',
+    'examples/chat/%2e%2e/api/app.ts',
+  ]) {
+    const client = await connectTo(Number(new URL(url).port))
+    client.send(get(`/source/${path}`))
+    assert.is((await readResponse(client)).status, 404, path)
+    client.destroy()
+  }
 })
 
 showcase('what is not there is a 404', async () => {

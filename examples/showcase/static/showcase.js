@@ -24,7 +24,14 @@ document.addEventListener('click', ({ target }) => {
   const button = target.closest('button')
   if (button?.matches('.stop')) stop(button.closest('.pane'), 'Stopped')
   if (button?.matches('.copy')) copy(button)
+  if (button?.matches('.unfold')) unfold(button)
 })
+
+/** On a narrow page the code and the commands of a card are folded. */
+const unfold = (button) => {
+  const isOpen = button.closest('.card').classList.toggle('open')
+  button.ariaExpanded = String(isOpen)
+}
 
 const callOf = (form) => JSON.parse(form.dataset.call)
 
@@ -38,11 +45,12 @@ const enter = (pane, end) => {
   const used = () => running.reduce((sum, each) => sum + each.holds, 0)
   while (used() + holds > mostConnections) stop(running[0].pane, 'Stopped: four run at once')
   running.push({ pane, holds, end })
-  pane.classList.add('running')
+  // It keeps its height once it has been started.
+  pane.classList.add('started', 'running')
   pane.querySelector('.stop').hidden = false
   const button = pane.querySelector('.primary')
   button.querySelector('span').textContent = `${callOf(button.form).button} again`
-  say(pane, 'Running')
+  say(pane, 'Waiting for the first byte')
 }
 
 const leave = (pane, words) => {
@@ -67,13 +75,27 @@ const stop = (pane, words) => {
 const startPage = (pane, form) => {
   stop(pane, '')
   const stage = pane.querySelector('.stage')
-  const idle = [...stage.childNodes]
   const frame = document.createElement('iframe')
   frame.title = `The page of ${pane.dataset.name}`
   frame.src = callOf(form).path
-  enter(pane, () => stage.replaceChildren(...idle))
-  stage.replaceChildren(frame)
+  const look = setInterval(() => {
+    if (!hasBegun(frame)) return
+    clearInterval(look)
+    stage.classList.add('filled')
+    say(pane, 'Running')
+  }, 50)
+  enter(pane, () => {
+    clearInterval(look)
+    frame.remove()
+    stage.classList.remove('filled')
+  })
+  stage.append(frame)
 }
+
+/** No event tells it: a page that streams is loaded only when it ends. An error of the browser is a page of no document. */
+const hasBegun = ({ contentDocument }) =>
+  contentDocument === null ||
+  (contentDocument.URL !== 'about:blank' && contentDocument.body?.firstElementChild != null)
 
 // A pane that asks, and writes down what arrives, and when.
 
@@ -128,8 +150,10 @@ const ask = async (pane, run, call, words) => {
     const type = response.headers.get('content-type')?.split(';')[0] ?? 'no content'
     log.note(lane, `${response.status} ${type}`)
     const decoder = new TextDecoder()
-    for await (const bytes of piecesOf(response))
+    for await (const bytes of piecesOf(response)) {
+      if (!signal.aborted) say(pane, 'Running')
       log.piece(lane, decoder.decode(bytes, { stream: true }), bytes.length)
+    }
     log.note(lane, 'end')
   } catch (error) {
     if (signal.aborted) return
