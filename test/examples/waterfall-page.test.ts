@@ -82,7 +82,7 @@ withChromium(`it is used by the keyboard alone${unlessChromium}`, () =>
     await page.keyboard.press('Enter')
     await page.locator('#wf-drawing .wf-read').nth(8).waitFor({ state: 'detached' })
     await page.locator('#wf-drawing .wf-read').nth(12).waitFor()
-    for (const id of ['wf-flushed', 'wf-slow', 'wf-paused']) {
+    for (const id of ['wf-flushed', 'wf-paused']) {
       await page.keyboard.press('Tab')
       assert.is(await focused(), id)
     }
@@ -136,7 +136,9 @@ if (process.env.SLUICE_WRITE !== undefined)
       await page.click('#wf-again')
       await runIsOver(page)
       // What the text of the README says.
-      await page.addStyleTag({ content: '.wf-note, .wf-status { display: none !important }' })
+      await page.addStyleTag({
+        content: '.wf-note, .wf-switch, .wf-status { display: none !important }',
+      })
       const { x, y, width, height } = (await page.locator('.wf-body').boundingBox()) ?? nothing
       const clip = { x: x - 20, y: y - 20, width: width + 40, height: height + 40 }
       for (const colorScheme of pictures) {

@@ -5,8 +5,13 @@ const sides = [
   { side: 'node', name: 'node:http' },
 ]
 
-/** Two bars to compare, with a number each. */
-const comparison = (id: string, title: string, note: string): string => `<div class="wf-stat">
+/** Two bars to compare, with a number each, and what switches it. */
+const comparison = (
+  id: string,
+  title: string,
+  note: string,
+  toggle = '',
+): string => `<div class="wf-stat">
 <h3 id="wf-${id}-title">${title}</h3>
 <dl>
 ${sides
@@ -17,6 +22,7 @@ ${sides
   )
   .join('\n')}
 </dl>
+${toggle}
 <p class="wf-note">${note}</p>
 </div>`
 
@@ -28,6 +34,12 @@ const row = (id: string, title: string): string =>
 const check = (id: string, title: string): string =>
   `<label class="wf-switch"><input type="checkbox" id="wf-${id}" autocomplete="off" disabled> ${title}</label>`
 
+const memoryNote = `Resident memory of the process with 200 of them, less without, divided by 200. Unpaused,
+each sends rows five times a second; paused, each waits for the next.`
+
+const slowNote =
+  'Check the box to see: a client then takes 8 KiB a second of a stream of images that come faster.'
+
 export const waterfallSection: string = `<section id="waterfall" aria-labelledby="wf-title">
 <div class="wf-head">
 <h2 id="wf-title">The same page and the same events, twice</h2>
@@ -36,8 +48,6 @@ export const waterfallSection: string = `<section id="waterfall" aria-labelledby
 <div class="wf-controls" role="group" aria-label="The waterfall">
 <button type="button" class="primary" id="wf-again" disabled>Run again</button>
 ${check('flushed', 'Flush the page by hand in <code>node:http</code> too')}
-${check('slow', 'A slow reader')}
-${check('paused', 'Pause the 200 idle streams')}
 </div>
 <div class="wf-body">
 <div class="wf-picture">
@@ -54,8 +64,8 @@ ${check('paused', 'Pause the 200 idle streams')}
 </div>
 <div class="wf-stats">
 ${comparison('readable', 'First byte of the page that can be read', 'From the request on. The head comes earlier, and shows nothing.')}
-${comparison('memory', 'Memory of an idle event stream', 'Resident memory of the process with 200 of them, less without, divided by 200.')}
-${comparison('held', 'Memory held for a slow reader', 'It takes 8 KiB a second of a stream of images. Switch it on to see.')}
+${comparison('memory', 'Memory of an idle event stream', memoryNote, check('paused', 'Pause the 200 idle streams'))}
+${comparison('held', 'Memory held for a slow reader', slowNote, check('slow', 'Start a slow reader'))}
 </div>
 </div>
 <div class="wf-foot">
@@ -63,8 +73,8 @@ ${comparison('held', 'Memory held for a slow reader', 'It takes 8 KiB a second o
 <caption>More numbers of this run</caption>
 <thead><tr><td></td>${sides.map(({ name }) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
 <tbody>
-${row('first', 'Page: first byte')}
-${row('last', 'Page: last byte')}
+${row('first', 'Page: first byte on the wire')}
+${row('last', 'Page: last byte on the wire')}
 ${row('wire', 'Page: bytes on the wire')}
 ${row('event', 'Event: from made to read, median')}
 ${row('heap', 'Idle stream: JavaScript heap')}
@@ -75,6 +85,7 @@ ${row('external', 'Idle stream: external memory')}
 <p><strong>Sluice</strong> sends the page section by section: its source yields a <code>flush</code> after each, which <code>compress()</code> carries through gzip. Between two flushes gzip keeps no context.
 <p><strong>node:http</strong> sends the page by <code>pipeline(source, createGzip(), response)</code>, as most people write it, and gzip keeps the page until it has some 50 KiB or the end. Its events are flushed by hand after each: otherwise they would not arrive. To the slow reader it writes without waiting, as most code does.
 <p>Each side is a process of its own with the same settings for memory. Both collect their garbage before they are measured.
+<p>The 6 KiB of the README are of a stream of text that only waits. Here each stream is made by <code>events()</code>: it has a heartbeat, and ends with its client.
 </div>
 </div>
 </section>
