@@ -49,6 +49,7 @@ export const receive = async (parts: FormParts, save: Save, meter: Meter): Promi
         files.push(await checkFile(part))
       } else if (part.name === 'sha256') digests.push(part.value.trim())
     }
+    if (files.length === 0) throw noFile()
     checkDigests(files, digests)
     for (const file of files) await save(file)
     return files.map(fileLine).join('')
@@ -99,6 +100,9 @@ export const formUpload = (save: Save = nowhere, limits: UploadLimits = defaultL
     }
   })
 }
+
+const noFile = (): HttpError =>
+  new HttpError('NO_FILE', 'Cannot take the form: found no file', { status: 422 })
 
 const busy = (): HttpError =>
   new HttpError('UNAVAILABLE', 'Cannot take the form: too many others arrive', {

@@ -1,4 +1,4 @@
-// @slow 8
+// @slow 9
 // The example of a form with files, with clients that send what they should and what they should not.
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
@@ -310,9 +310,9 @@ const small = file(png(10))
 for (const { name, parts, status } of [
   { name: 'two files are taken', parts: times(2, small), status: 200 },
   { name: 'a third file is refused', parts: times(3, small), status: 413 },
-  { name: 'three fields are taken', parts: times(3, field(1)), status: 200 },
+  { name: 'three fields are taken', parts: [small, ...times(3, field(1))], status: 200 },
   { name: 'a fourth field is refused', parts: times(4, field(1)), status: 413 },
-  { name: 'a field of 100 bytes is taken', parts: [field(100)], status: 200 },
+  { name: 'a field of 100 bytes is taken', parts: [small, field(100)], status: 200 },
   { name: 'a field of 101 bytes is refused', parts: [field(101)], status: 413 },
   { name: 'a form over its bytes is refused', parts: [file(png(2_000_000))], status: 413 },
 ])
@@ -357,10 +357,25 @@ uploads(
   }),
 )
 
-for (const { name, type, status } of [
+const formType = 'content-type: multipart/form-data'
+
+for (const { name, type, status, wanted = '' } of [
   { name: 'another content type', type: 'content-type: text/plain', status: 415 },
   { name: 'no content type', type: 'x: y', status: 415 },
-  { name: 'no boundary', type: 'content-type: multipart/form-data; a=b', status: 400 },
+  {
+    name: 'no boundary',
+    type: `${formType}; a=b`,
+    status: 400,
+    wanted: 'found no boundary, wanted 1 to 70 letters',
+  },
+  { name: 'no parameter', type: formType, status: 400, wanted: 'found no boundary' },
+  { name: 'an empty boundary', type: `${formType}; boundary=""`, status: 400 },
+  {
+    name: 'a boundary of 71 characters',
+    type: `${formType}; boundary=${'y'.repeat(71)}`,
+    status: 400,
+    wanted: 'found a boundary of 71 characters, wanted 1 to 70 letters',
+  },
 ])
   uploads(
     `${name} is refused`,
@@ -369,8 +384,80 @@ for (const { name, type, status } of [
       const answer = await site.ask(request('POST', '/form-upload', type, 'content-length: 0'))
       assert.is(answer.status, status)
       assert.match(answer.content, /^Cannot read the form: /)
+      assert.match(answer.content, wanted)
     }),
   )
+
+for (const boundary of [`"${'y'.repeat(70)}"`, '"a \'b=(c)/d:e?"', '----a_b+c.d'])
+  uploads(
+    `a form with the boundary ${boundary} is taken`,
+    serving(async (start) => {
+      const site = await start(example.formUpload(undefined, limits))
+      const form = formOf([small])
+        .toString('latin1')
+        .replaceAll('--x', () => `--${boundary.replaceAll('"', '')}`)
+      const type = `${formType}; boundary=${boundary}`
+      const client = await site.connect()
+      client.send(request('POST', '/form-upload', type, `content-length: ${form.length}`))
+      client.send(Buffer.from(form, 'latin1'))
+      assert.is((await readResponse(client, 'POST')).status, 200)
+    }),
+  )
+
+uploads(
+  'a form without a file is refused',
+  serving(async (start) => {
+    const site = await start(example.formUpload(undefined, limits))
+    for (const form of [formOf([]), formOf([field(1)])]) {
+      const client = await site.connect()
+      send(client, form)
+      const answer = await readResponse(client, 'POST')
+      assert.is(answer.status, 422)
+      assert.match(answer.content, 'Cannot take the form: found no file')
+    }
+  }),
+)
+
+const disposition = 'content-disposition: form-data; name="file"'
+const named = `${disposition}; filename="b.png"`
+const filler = (byteLength: number): string => `x: ${'h'.repeat(byteLength - 5)}\r\n`
+
+for (const { name, headers, status } of [
+  { name: '4 KiB of', headers: filler(4092 - named.length) + named, status: 200 },
+  { name: 'many', headers: 'a:\r\n'.repeat(900) + named, status: 200 },
+  { name: 'repeated', headers: `${named}\r\n${named}`, status: 200 },
+  { name: 'more than 4 KiB of', headers: filler(4097 - named.length) + named, status: 413 },
+  { name: '16 KiB of', headers: filler(16_000) + named, status: 413 },
+  { name: '2,500', headers: 'x: y\r\n'.repeat(2500) + named, status: 413 },
+  { name: 'no', headers: '', status: 400 },
+  { name: 'no disposition among its', headers: 'content-type: image/png', status: 400 },
+  { name: 'an attachment in its', headers: named.replace('form-data', 'attachment'), status: 400 },
+  {
+    name: 'a line end in the name in its',
+    headers: `${disposition}; filename*=UTF-8''a%0ay`,
+    status: 400,
+  },
+  { name: 'no name in its', headers: named.replace('name="file"; ', ''), status: 400 },
+  { name: 'a line without a colon in its', headers: `wrong\r\n${named}`, status: 400 },
+  { name: 'a delimiter in its', headers: `a: b\r\n--x\r\n${named}`, status: 400 },
+])
+  uploads(`a part with ${name} headers is answered with ${status}, however it is cut`, async () => {
+    const { saved, save } = saving()
+    const app = example.formUpload(save, limits)
+    const end = `\r\n--x\r\n${headers}\r\n\r\n${png(9).toString('latin1')}\r\n--x--\r\n--x\r\n`
+    const form = Buffer.concat([formOf([small], '').subarray(0, -2), Buffer.from(end, 'latin1')])
+    const fields = { 'content-type': 'multipart/form-data; boundary=x' }
+    // At every place, if there are not too many.
+    for (const { name: cut, pieces } of cuts(form).slice(0, form.length < 500 ? undefined : 4)) {
+      const asked = requestOf('/form-upload', { method: 'POST', headers: fields, body: pieces })
+      const answer = await app(asked)
+      const content = await readText(answer.body)
+      assert.is(answer.status, status, `${cut}: ${content}`)
+      if (status !== 200) assert.match(content, /^Cannot (read|take) the form: found /)
+    }
+    assert.is(saved.length % 2, 0)
+    assert.is(saved.length > 0, status === 200)
+  })
 
 uploads('a loop over the parts that is left early closes the request', async () => {
   const closed = deferred()
