@@ -1,4 +1,5 @@
 // A JSON API with what it needs around a stream: routes, checked input, a session, other origins, errors as JSON, a log.
+import { randomBytes } from 'node:crypto'
 import { flush } from '@sluice/flush'
 import { closeOnSignal, serve } from '@sluice/server'
 import { empty, HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
@@ -48,9 +49,11 @@ export interface ApiOptions {
   readonly log: Logger
   /** Of which origins scripts may read the answers. */
   readonly origins: readonly string[]
+  /** Signs the sessions. */
+  readonly secret: string | Uint8Array
 }
 
-export const api = ({ items, log, origins }: ApiOptions): Handler => {
+export const api = ({ items, log, origins, secret }: ApiOptions): Handler => {
   /** Each item leaves as soon as it is read. When the client leaves, the reading ends. */
   async function* lines(limit: number, signal: AbortSignal): AsyncGenerator<string | Frame> {
     for await (const item of items.all(limit, signal)) {
@@ -92,7 +95,7 @@ export const api = ({ items, log, origins }: ApiOptions): Handler => {
     accessLog(log),
     cors({ origins }),
     problems(log),
-    session({ path: about.path }),
+    session({ path: about.path, secret }),
   )(
     routes<HttpRequest & WithSession>({
       [about.path]: { GET: () => answer({ items: `${about.path}/items` }) },
@@ -119,6 +122,8 @@ export const app: Handler = api({
   items: itemsInMemory(),
   log: pino(),
   origins: ['http://localhost:3000', 'http://127.0.0.1:3000'],
+  // Sessions outlive a restart, and several processes share them, only if it is set.
+  secret: process.env.SESSION_SECRET || randomBytes(32),
 })
 
 if (process.argv[1] === import.meta.filename) {

@@ -18,5 +18,13 @@ export const checkedContent = async <S extends z.ZodType>(
 ): Promise<z.output<S>> => {
   if (!/^application\/json *(;|$)/i.test(headers.get('content-type') ?? ''))
     throw new HttpError('UNSUPPORTED_MEDIA_TYPE', 'Cannot read the content: wanted JSON')
+  const coding = headers.get('content-encoding') ?? 'identity'
+  // RFC 9110 section 15.5.16. `decompressInput` of @sluice/compress reads coded content.
+  if (coding !== 'identity')
+    throw new HttpError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `Cannot read the content: found the coding ${coding}, wanted none`,
+      { headers: { 'accept-encoding': 'identity' } },
+    )
   return checked(schema, await readJson(body, { maxBytes: 16_384 }))
 }

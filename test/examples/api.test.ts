@@ -1,5 +1,4 @@
 // The example of an API: what each of its files does, seen by a client, and what the log says when a request is over.
-import { readText } from '@sluice/body'
 import { request as requestOf } from '@sluice/stack'
 import { pino } from 'pino'
 import { suite } from 'uvu'
@@ -26,7 +25,7 @@ const ours = 'http://page.example'
 const made = (items: Items = itemsInMemory(1000, 0)): { app: Handler; lines: Line[] } => {
   const lines: Line[] = []
   const log = pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) })
-  return { app: example.api({ items, log, origins: [ours] }), lines }
+  return { app: example.api({ items, log, origins: [ours], secret: 'a' }), lines }
 }
 
 interface Line {
@@ -189,6 +188,23 @@ for (const { query, status, count } of [
     }),
   )
 
+for (const { coding, status } of [
+  { coding: 'identity', status: 201 },
+  { coding: 'gzip', status: 415 },
+  { coding: 'identity, br', status: 415 },
+])
+  inputs(
+    `content in the coding ${coding} is answered with ${status}`,
+    serving(async (start) => {
+      const site = await start(made().app)
+      const answer = await site.ask(post('/api/items', tea, asJson, `content-encoding: ${coding}`))
+      assert.is(answer.status, status)
+      if (status === 201) return
+      checkProblem(answer)
+      assert.is(answer.fields.get('accept-encoding'), 'identity')
+    }),
+  )
+
 inputs(
   'one item more than the most is refused, until another is deleted',
   serving(async (start) => {
@@ -213,7 +229,7 @@ sessions(
     const site = await start(made().app)
     const added = await site.ask(post('/api/items', tea, asJson))
     const set = added.fields.get('set-cookie') ?? ''
-    assert.match(set, /^session=[\da-f-]{36}; Path=\/api; HttpOnly; SameSite=Lax$/)
+    assert.match(set, /^session=[\da-f-]{36}\.[\w-]{43}; Path=\/api; HttpOnly; SameSite=Lax$/)
     assert.is(added.fields.get('cache-control'), 'no-store')
     const cookie = `cookie: a=b; ${set.split(';')[0]}`
     assert.is((await site.ask(get('/api', cookie))).fields.has('set-cookie'), false)
@@ -223,14 +239,37 @@ sessions(
   }),
 )
 
-for (const cookie of ['session=', 'session=nobody', 'session=%ff', 'other=1', ';=;'])
+const invented = '6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b'
+for (const cookie of [
+  'session=',
+  'session=nobody',
+  'session=%ff',
+  'session=.',
+  'other=1',
+  ';=;',
+  `session=${invented}`,
+  `session=${invented}.${'a'.repeat(43)}`,
+  `session=${invented}.${'\u00e9'.repeat(43)}`,
+])
   sessions(
     `the cookie ${cookie} is no session: the client gets a new one`,
     serving(async (start) => {
       const { fields } = await (await start(made().app)).ask(get('/api', `cookie: ${cookie}`))
-      assert.match(fields.get('set-cookie') ?? '', /^session=[\da-f-]{36};/)
+      assert.match(fields.get('set-cookie') ?? '', /^session=[\da-f-]{36}\.[\w-]{43};/)
     }),
   )
+
+sessions('a session that was signed with another secret is none', async () => {
+  const app = (secret: string) =>
+    example.api({ items: itemsInMemory(), log: pino({ level: 'silent' }), origins: [], secret })
+  const { headers } = await app('b')(requestOf('/api'))
+  const cookie = (headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+  const again = async (secret: string) => {
+    const answer = await app(secret)(requestOf('/api', { headers: { cookie } }))
+    return answer.headers.has('set-cookie')
+  }
+  assert.equal([await again('b'), await again('a')], [false, true])
+})
 
 sessions('over TLS the cookie is for TLS only', async () => {
   const tls = {
@@ -240,9 +279,16 @@ sessions('over TLS the cookie is for TLS only', async () => {
     authorized: false,
   }
   const plain = requestOf('/api')
-  const { headers, body } = await made().app({ ...plain, client: { ...plain.client, tls } })
-  assert.match(headers.get('set-cookie') ?? '', /; Secure/)
-  await readText(body)
+  const { app } = made()
+  const ask = (headers = plain.headers) =>
+    app({ ...plain, headers, client: { ...plain.client, tls } })
+  const cookie = (await ask()).headers.get('set-cookie') ?? ''
+  assert.match(cookie, /^__Host-session=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+  const again = await ask(plain.headers.with('cookie', cookie.split(';')[0] ?? ''))
+  assert.is(again.headers.has('set-cookie'), false)
+  // One that another host of the domain can have planted.
+  const planted = await ask(plain.headers.with('cookie', cookie.replace('__Host-', '')))
+  assert.match(planted.headers.get('set-cookie') ?? '', /^__Host-session=/)
 })
 
 sessions.run()
