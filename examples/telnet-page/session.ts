@@ -25,8 +25,10 @@ export const connectTo =
 
 /** The lines that the other end says, of up to 4 KiB. No more is read than is asked for. */
 export const linesOf = (socket: Socket): AsyncIterable<string> => {
-  // If the other end does not read, its wishes are not answered: the answers would have to be kept.
-  const answer = (bytes: Uint8Array) => socket.writableNeedDrain || socket.write(bytes)
+  // If the other end does not read, its wishes are not answered: the answers would have to be kept. After our end, none can be.
+  const answer = (bytes: Uint8Array) => {
+    if (socket.writable && !socket.writableNeedDrain) socket.write(bytes)
+  }
   return reader(withoutCommands(answer)(toBody(socket))).lines({ maxBytes: 4096 })
 }
 

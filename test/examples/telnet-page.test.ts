@@ -231,6 +231,24 @@ bothWays(
 )
 
 bothWays(
+  'content that comes with the head is said, and what the server wants after its end breaks off nothing',
+  speaking(async (site, lines) => {
+    const client = await site.connect()
+    client.send(`${request('PUT', '/telnet-page', 'content-length: 5')}quit\n`)
+    const head = await readHead(client)
+    const far = await lines.accept()
+    assert.is(await far.takeTo('\r\n'), 'quit\r\n')
+    assert.is(await far.ending, 'end')
+    // IAC WILL ECHO, IAC DO SUPPRESS-GO-AHEAD.
+    far.send(Buffer.from([255, 251, 1, 255, 253, 3]))
+    far.send('Goodbye.\r\n')
+    far.halfClose()
+    const { content } = await readContent(client, head)
+    assert.match(content, /\nGoodbye\.\nThe session is over\.\n$/)
+  }),
+)
+
+bothWays(
   'a line that is posted after the end of what the request says is a 404',
   speaking(async (site, lines) => {
     const client = await site.connect()
