@@ -1,6 +1,6 @@
 // A page and a WebSocket under one path, by the library `ws`: what anybody says reaches all who are there.
 import { closeOnSignal, serve, takeOver } from '@sluice/server'
-import { HttpError, html } from '@sluice/stack'
+import { HttpError, html, requestUrl, text } from '@sluice/stack'
 import { WebSocketServer } from 'ws'
 import { page } from './page.ts'
 import { Room } from './room.ts'
@@ -22,10 +22,22 @@ const defaultLimits: RoomLimits = { maxWaitingBytes: 65_536, maxMessages: 100, p
 
 export const webSocket = (limits: RoomLimits = defaultLimits): Handler => {
   const room = new Room(limits)
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 4096, clientTracking: false })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: 4096,
+    clientTracking: false,
+    // `ws` cuts a client whose pings come faster than they are answered. The room counts them.
+    autoPong: false,
+  })
   return (request) => {
-    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return html(page)
+    const { method } = request
+    if (!/^\/web-socket\/?$/.test(requestUrl(request).pathname))
+      throw new HttpError('NOT_FOUND', 'Cannot find the page: wanted /web-socket')
+    if (method !== 'GET' && method !== 'HEAD')
+      return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
+    if (!asksForWebSocket(request)) return html(page)
     checkOrigin(request)
+    checkNoContent(request)
     const { draining } = request.client
     return takeOver(
       (connection, head) =>
@@ -39,6 +51,18 @@ export const webSocket = (limits: RoomLimits = defaultLimits): Handler => {
       { writesResponse: true },
     )
   }
+}
+
+/** RFC 9110 7.8: HTTP/1.0 has no Upgrade, and one that Connection does not name is not for us. */
+const asksForWebSocket = ({ version, headers }: HttpRequest): boolean =>
+  version === '1.1' &&
+  headers.get('upgrade')?.toLowerCase() === 'websocket' &&
+  /(^|,)\s*upgrade\s*(,|$)/i.test(headers.get('connection') ?? '')
+
+/** It would have to be read before the connection is the WebSocket's. A handshake has none. */
+const checkNoContent = ({ headers }: HttpRequest): void => {
+  if (headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0)
+    throw new HttpError('BAD_REQUEST', 'Cannot open a WebSocket: found content')
 }
 
 /**

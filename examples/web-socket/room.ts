@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws'
 export interface RoomLimits {
   /** Bytes that may wait for a client that does not read; one more, and it is closed with 1013. */
   readonly maxWaitingBytes: number
-  /** Messages of one client between two pings; one more, and it is closed with 1008. */
+  /** Messages and pings of one client between two pings of ours; one more, and it is closed with 1008. */
   readonly maxMessages: number
   /** A client that has not answered one ping at the next is gone. */
   readonly pingMs: number
@@ -24,22 +24,27 @@ export class Room {
   }
 
   enter(socket: WebSocket): void {
-    const { maxMessages, pingMs } = this.#limits
+    const { maxWaitingBytes, maxMessages, pingMs } = this.#limits
     const name = `#${++this.#came}`
     let isAlive = true
-    let messages = 0
+    let received = 0
     const beat = setInterval(() => {
       if (!isAlive) return socket.terminate()
       isAlive = false
-      messages = 0
+      received = 0
       socket.ping()
     }, pingMs)
     socket.on('pong', () => {
       isAlive = true
     })
+    const isOneTooMany = () => ++received > maxMessages
     socket.on('message', (words) => {
-      if (++messages > maxMessages) this.#close(socket, 1008, 'too many messages')
+      if (isOneTooMany()) this.#close(socket, 1008, 'too many messages')
       else this.say(`${name}: ${words}`)
+    })
+    socket.on('ping', (bytes) => {
+      if (isOneTooMany()) this.#close(socket, 1008, 'too many pings')
+      else if (socket.bufferedAmount <= maxWaitingBytes) socket.pong(bytes)
     })
     // What is wrong with the connection, or with a message, closes it.
     socket.on('error', () => {})

@@ -4,6 +4,7 @@ import { text } from '@sluice/stack'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WebSocket } from 'ws'
+import { codeOf } from '../support/code-of.ts'
 import { faultsOf } from '../support/repository/accessible.ts'
 import { browsing, closeBrowser, seen } from '../support/repository/browser-pages.ts'
 import { chromium, unlessChromium } from '../support/repository/chromium.ts'
@@ -187,6 +188,22 @@ room(
 )
 
 room(
+  'a burst of as many pings as may be is answered, one more closes with 1008',
+  serving(async (start) => {
+    const site = await start(example.webSocket({ ...limits, maxMessages: 100 }))
+    for (const sent of [100, 101]) {
+      const { socket, closed } = await entered(site)
+      let pongs = 0
+      socket.on('pong', () => pongs++)
+      for (let n = 0; n < sent; n++) socket.ping('x')
+      if (sent === 101) assert.is(await within(bound, closed), '1008 too many pings')
+      await site.until(() => pongs === 100, 'the pongs')
+      socket.terminate()
+    }
+  }),
+)
+
+room(
   'messages are counted anew from ping to ping',
   serving(async (start) => {
     const site = await start(example.webSocket({ ...limits, maxMessages: 1, pingMs: 200 }))
@@ -268,6 +285,30 @@ room(
     ann.socket.terminate()
   }),
 )
+
+const asOldHttp = (asked: string) => asked.replace('HTTP/1.1', 'HTTP/1.0')
+
+for (const { name, asked, status } of [
+  { name: 'an Upgrade of HTTP/1.0', asked: asOldHttp(upgrade()), status: 200 },
+  {
+    name: 'an Upgrade that Connection does not name',
+    asked: upgrade().replace('connection: upgrade', 'connection: keep-alive'),
+    status: 200,
+  },
+  { name: 'one with content to come', asked: upgrade('content-length: 5'), status: 400 },
+  { name: 'one with chunks to come', asked: upgrade('transfer-encoding: chunked'), status: 400 },
+  { name: 'a path below', asked: get('/web-socket/x'), status: 404 },
+])
+  room(
+    `${name} is answered ${status === 200 ? 'with the page' : status}, and is no error of ours`,
+    serving(async (start) => {
+      const site = await start(example.webSocket(limits))
+      const answer = await site.ask(asked)
+      assert.is(answer.status, status)
+      assert.is(/new WebSocket/.test(answer.content), status === 200)
+      assert.not(site.told.map(codeOf).includes('RESPONSE_INVALID'))
+    }),
+  )
 
 room(
   'a WebSocket that is asked for wrongly is refused by ws, and its connection ends',
