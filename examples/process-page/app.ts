@@ -8,7 +8,7 @@ import { asPage, asText } from './page.ts'
 import { runningCommands, startCommand } from './running-command.ts'
 import { wholeLines } from './whole-lines.ts'
 import type { Body } from '@sluice/body'
-import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
+import type { Client, Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 import type { Command } from './commands.ts'
 import type { View } from './page.ts'
 import type { RunningCommand } from './running-command.ts'
@@ -44,7 +44,7 @@ export const processPage = (
     killAfterMs = 1000,
   }: PageOptions = {},
 ): Handler => {
-  const page = (name: string, running: RunningCommand, view: View): Body =>
+  const page = (name: string, running: RunningCommand, view: View, { signal }: Client): Body =>
     writing(async (out) => {
       let printed = 0
       let limit = ''
@@ -69,7 +69,10 @@ export const processPage = (
       try {
         out.write(view.begin(about.path, name))
         await Promise.all([copy('stdout'), copy('stderr')])
-        out.write(view.end((await running.ended) + limit))
+        const ended = await running.ended
+        // What was ended because the client has gone has no end that could be shown.
+        signal.throwIfAborted()
+        out.write(view.end(ended + limit))
       } finally {
         clearTimeout(timer)
         running.stop()
@@ -77,7 +80,9 @@ export const processPage = (
     })
 
   const run = (request: HttpRequest): HttpResponse => {
-    const { client, headers: asked } = request
+    const { method, client, headers: asked } = request
+    if (method !== 'GET' && method !== 'HEAD')
+      return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
     const view = asked.get('accept')?.includes('text/html') === true ? asPage : asText
     const headers = {
       'content-type': `${view.type}; charset=utf-8`,
@@ -89,13 +94,17 @@ export const processPage = (
     const command = list.get(name)
     if (command === undefined)
       throw new HttpError('NOT_FOUND', 'Cannot run the command: found none of this name')
+    if (method === 'HEAD') return stream([], { headers })
     if (runningCommands() >= maxCommands)
-      throw new HttpError('UNAVAILABLE', `Cannot run the command: ${maxCommands} are running`)
+      throw new HttpError('UNAVAILABLE', `Cannot run the command: ${maxCommands} are running`, {
+        headers: { 'retry-after': '10' },
+        expose: true,
+      })
     client.signal.throwIfAborted()
     const running = startCommand(command, killAfterMs)
     // It aborts when the request is over, however it ends.
     client.signal.addEventListener('abort', running.stop, { once: true })
-    return stream(page(name, running, view), { headers })
+    return stream(page(name, running, view, client), { headers })
   }
 
   return stack(proxyHints())(run)

@@ -38,7 +38,10 @@ export const telnetPage = (connect: Connect, { maxSessions = 100 }: PageOptions 
   /** Opens a session that ends with the request: `client.signal` aborts then, however it ends. */
   const openSession = async (id: string, { signal, draining }: Client): Promise<Socket> => {
     if (sessions.size >= maxSessions)
-      throw new HttpError('UNAVAILABLE', `Cannot open a session: ${maxSessions} are open`)
+      throw new HttpError('UNAVAILABLE', `Cannot open a session: ${maxSessions} are open`, {
+        headers: { 'retry-after': '10' },
+        expose: true,
+      })
     try {
       sessions.set(id, undefined)
       const socket = await connect(signal)
@@ -53,16 +56,23 @@ export const telnetPage = (connect: Connect, { maxSessions = 100 }: PageOptions 
       sessions.delete(id)
       // The client has left.
       signal.throwIfAborted()
-      throw new HttpError('BAD_GATEWAY', 'Cannot reach the line server', { cause })
+      throw new HttpError('BAD_GATEWAY', 'Cannot reach the line server', { cause, expose: true })
     }
   }
 
-  async function* page(id: string, socket: Socket, view: View): AsyncGenerator<string> {
+  async function* page(
+    id: string,
+    socket: Socket,
+    view: View,
+    { signal }: Client,
+  ): AsyncGenerator<string> {
     yield view.begin(`${about.path}/${id}`)
     try {
       for await (const line of linesOf(socket)) yield view.line(printable(line))
       yield view.end('The session is over.')
     } catch (error) {
+      // The client has left: the page is cut.
+      signal.throwIfAborted()
       yield view.end(`The session broke off: ${codeOf(error)}.`)
     }
   }
@@ -73,7 +83,7 @@ export const telnetPage = (connect: Connect, { maxSessions = 100 }: PageOptions 
     // `curl -T -` sends lines in the content of its request, as they are typed.
     if (method === 'PUT') sayLines(socket, body)
     const view = headers.get('accept')?.includes('text/html') === true ? asPage : asText
-    return stream(page(id, socket, view), {
+    return stream(page(id, socket, view, client), {
       headers: {
         'content-type': `${view.type}; charset=utf-8`,
         'x-content-type-options': 'nosniff',
@@ -83,7 +93,7 @@ export const telnetPage = (connect: Connect, { maxSessions = 100 }: PageOptions 
     })
   }
 
-  const say = async (body: Body, id: string): Promise<HttpResponse> => {
+  const say = async ({ body }: HttpRequest, id: string): Promise<HttpResponse> => {
     const line = new URLSearchParams(await readText(body, { maxBytes: 2048 })).get('line') ?? ''
     const socket = sessions.get(id)
     if (socket?.writable !== true)
@@ -94,9 +104,20 @@ export const telnetPage = (connect: Connect, { maxSessions = 100 }: PageOptions 
 
   return stack(proxyHints())((request) => {
     const id = requestUrl(request).pathname.slice(about.path.length + 1)
-    if (request.method === 'POST') return say(request.body, id)
-    if (id === '') return open(request)
-    throw new HttpError('NOT_FOUND', 'Cannot find the page')
+    switch (request.method) {
+      case 'POST':
+        return say(request, id)
+      case 'GET':
+      case 'HEAD':
+      case 'PUT':
+        if (id === '') return open(request)
+        throw new HttpError('NOT_FOUND', 'Cannot find the page')
+      default:
+        return text('', {
+          status: 405,
+          headers: { allow: id === '' ? 'GET, HEAD, PUT' : 'POST' },
+        })
+    }
   })
 }
 

@@ -1,7 +1,7 @@
 // @slow 8
 // @waits
 // The example of commands: scripts that wait for the test, and those that come with it.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -130,7 +130,10 @@ output(
     const site = await script(start, ':')
     for (const name of ['no', 'it;ls', 'it%20-l', '__proto__', 'constructor'])
       assert.is((await site.ask(get(`/process-page/${name}`))).status, 404)
-    assert.is((await site.ask(get('/process-page'))).content, '/process-page/it\n')
+    for (const target of ['/process-page', '/process-page/', '/process-page?it'])
+      assert.is((await site.ask(get(target))).content, '/process-page/it\n')
+    assert.is((await site.ask(get('/process-page/it/it'))).status, 404)
+    assert.is((await site.ask(get('/process-page/it?it'))).status, 200)
   }),
 )
 
@@ -166,6 +169,18 @@ for (const how of ['reset', 'destroy', 'halfClose'] as const)
     )
 
 leaving(
+  'the output of a command that ended because the client has left does not end in order',
+  serving(async (start) => {
+    const site = await script(start, 'echo on; exec sleep 600')
+    const { client } = await openPage(site)
+    await client.takeTo('on\n\r\n')
+    client.halfClose()
+    assert.is((await client.takeRest()).toString(), '')
+    assert.equal(site.told, [])
+  }),
+)
+
+leaving(
   'what a command leaves behind in its group ends with it',
   serving(async (start) => {
     const site = await script(start, 'sleep 600 & echo $!')
@@ -190,6 +205,20 @@ withSetsid(
     process.kill(Number.parseInt(content, 10), 'SIGKILL')
   }),
 )
+
+for (const method of ['HEAD', 'OPTIONS', 'DELETE', 'POST'])
+  leaving(
+    `${method} starts no command`,
+    serving(async (start) => {
+      const started = join(folder, `started by ${method}`)
+      const site = await script(start, ': >"$1"', started)
+      const { status } = await site.ask(request(method, '/process-page/it', 'connection: close'))
+      assert.is(status, method === 'HEAD' ? 200 : 405)
+      await gone()
+      await printed(await script(start, ':'))
+      assert.not(existsSync(started))
+    }),
+  )
 
 leaving(
   'a client that asks for the head alone leaves no command',
@@ -272,7 +301,10 @@ limits(
     const site = await script(start, 'echo on; sleep 600', '', { maxCommands: 2 })
     const [one, two] = [await openPage(site), await openPage(site)]
     for (const { client } of [one, two]) await client.takeTo('on\n')
-    assert.is((await site.ask(get('/process-page/it'))).status, 503)
+    const refused = await site.ask(get('/process-page/it'))
+    assert.is(refused.status, 503)
+    assert.match(refused.content, /2 are running/)
+    assert.is(refused.fields.get('retry-after'), '10')
     one.client.reset()
     two.client.reset()
     await gone()

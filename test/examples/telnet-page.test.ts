@@ -119,6 +119,17 @@ for (const how of ['reset', 'destroy', 'halfClose'] as const)
   )
 
 session(
+  'the page of a client that has closed its half is cut',
+  speaking(async (site, lines) => {
+    const { client, far } = await openPage(site, lines)
+    client.halfClose()
+    await far.ending
+    assert.is((await client.takeRest()).toString(), '')
+    assert.equal(site.told, [])
+  }),
+)
+
+session(
   'when the server breaks off, the page says so and ends',
   speaking(async (site, lines) => {
     const { client, far, rest } = await openPage(site, lines)
@@ -283,7 +294,10 @@ opening(
     async (site, lines) => {
       const one = await openPage(site, lines)
       await openPage(site, lines)
-      assert.is((await site.ask(get('/telnet-page'))).status, 503)
+      const refused = await site.ask(get('/telnet-page'))
+      assert.is(refused.status, 503)
+      assert.match(refused.content, /2 are open/)
+      assert.is(refused.fields.get('retry-after'), '10')
       one.client.reset()
       await one.far.ending
       await openPage(site, lines)
@@ -326,6 +340,19 @@ opening(
   speaking(async (site) => {
     for (const path of ['/telnet-page', '/telnet-page/', '/telnet-page/__proto__'])
       assert.is((await site.ask(said(path, 'a'))).status, 404)
+  }),
+)
+
+opening(
+  'a query is no part of the ID, and another path or method opens nothing',
+  speaking(async (site, lines) => {
+    const { path, far } = await openPage(site, lines)
+    assert.is((await site.ask(said(`${path}?x=1`, 'a'))).status, 200)
+    assert.is(await far.takeTo('\r\n'), 'a\r\n')
+    const below = path.replace('/telnet-page', '/telnet-page/foo')
+    assert.is((await site.ask(said(below, 'a'))).status, 404)
+    assert.is((await site.ask(get('/telnet-page/zzz'))).status, 404)
+    assert.is((await site.ask(request('DELETE', '/telnet-page'))).status, 405)
   }),
 )
 
