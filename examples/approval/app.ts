@@ -85,6 +85,8 @@ export const approval = (hub: Hub): Handler => {
     const [what, id] = pathname.slice(about.path.length + 1).split('/')
     if (method === 'POST' && what === 'orders')
       return id === undefined ? ask(request) : decide(body, id)
+    if (method !== 'GET' && method !== 'HEAD')
+      return text('', { status: 405, headers: { allow: 'GET, HEAD, POST' } })
     if (what === 'events') return events(news.read({ after: lastEventId(request) }), { client })
     if (what === '') return html(page(about.path))
     throw new HttpError('NOT_FOUND', 'Cannot find the page')

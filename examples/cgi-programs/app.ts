@@ -1,7 +1,7 @@
 // Programs that know nothing of Sluice, or of JavaScript: a shell script, and a WSGI application in Python.
 import { cgi } from '@sluice/blocking/cgi'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, html, requestUrl } from '@sluice/stack'
+import { HttpError, html, requestUrl, text } from '@sluice/stack'
 import { page } from './page.ts'
 import type { Handler } from '@sluice/stack'
 
@@ -33,7 +33,10 @@ const python = cgi(['python3', file('application.py')], {
 export const app: Handler = (request) => {
   const { pathname } = requestUrl(request)
   const [name] = pathname.slice(about.path.length + 1).split('/')
-  if (name === '') return html(page(about.path))
+  if (name === '')
+    return request.method === 'GET' || request.method === 'HEAD'
+      ? html(page(about.path))
+      : text('', { status: 405, headers: { allow: 'GET, HEAD' } })
   if (name === 'shell') return shell(request)
   if (name === 'python') return python(request)
   throw new HttpError('NOT_FOUND', 'Cannot find the program: wanted shell or python')

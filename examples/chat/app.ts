@@ -45,6 +45,8 @@ export const chat = (hub: Hub): Handler => {
     compress(),
   )((request) => {
     if (request.method === 'POST') return say(request)
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return text('', { status: 405, headers: { allow: 'GET, HEAD, POST' } })
     if (request.headers.get('accept')?.includes('text/html')) return html(page(about.path))
     return events(room(request).read({ after: lastEventId(request) }), {
       client: request.client,

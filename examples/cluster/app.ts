@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { sleep } from '@sluice/pause'
 import { serve } from '@sluice/server'
-import { stream } from '@sluice/stack'
+import { stream, text } from '@sluice/stack'
 import type { Worker } from 'node:cluster'
 import type { AddressInfo } from 'node:net'
 import type { Handler } from '@sluice/stack'
@@ -22,8 +22,10 @@ async function* page(signal: AbortSignal): AsyncGenerator<string> {
   yield `process ${process.pid} ends\n`
 }
 
-export const app: Handler = ({ client }) =>
-  stream(page(client.signal), { headers: { 'content-type': 'text/plain; charset=utf-8' } })
+export const app: Handler = ({ method, client }) =>
+  method === 'GET' || method === 'HEAD'
+    ? stream(page(client.signal), { headers: { 'content-type': 'text/plain; charset=utf-8' } })
+    : text('', { status: 405, headers: { allow: 'GET, HEAD' } })
 
 const signals = ['SIGINT', 'SIGTERM'] as const
 const graceMs = 10_000

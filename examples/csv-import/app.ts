@@ -4,7 +4,7 @@ import { reader } from '@sluice/body'
 import { sleep } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { events } from '@sluice/sse'
-import { HttpError, html } from '@sluice/stack'
+import { HttpError, html, text } from '@sluice/stack'
 import { page } from './page.ts'
 import type { SourceItem } from '@sluice/sse'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
@@ -45,6 +45,8 @@ async function* clock(): AsyncGenerator<SourceItem> {
 
 export const app: Handler = (request) => {
   if (request.method === 'PUT' || request.method === 'POST') return startImport(request)
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return text('', { status: 405, headers: { allow: 'GET, HEAD, PUT, POST' } })
   const vary = { headers: { vary: 'accept' } }
   return request.headers.get('accept')?.includes('text/html') === true
     ? html(page, vary)

@@ -4,7 +4,7 @@ import { proxyHints } from '@sluice/flush'
 import { sleep } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
 import { encodeEvents, events } from '@sluice/sse'
-import { html, stack } from '@sluice/stack'
+import { html, stack, text } from '@sluice/stack'
 import { share } from '@sluice/write-buffering'
 import type { MessageSource, SourceItem } from '@sluice/sse'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
@@ -45,11 +45,13 @@ export const ticker = (ticks: Ticks): Handler => {
   return stack(
     proxyHints(),
     compress(),
-  )((request) =>
-    request.headers.get('accept')?.includes('text/html') === true
+  )((request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
+    return request.headers.get('accept')?.includes('text/html') === true
       ? html(page, { headers: { vary: 'accept' } })
-      : listen(request),
-  )
+      : listen(request)
+  })
 }
 
 /** Once a second, how this process is. The pause between two is what lets every layer rest. */

@@ -1,7 +1,7 @@
 // The page to mount: its shell leaves first, then each part as it comes. It is a function from a request to a response, so it knows
 // nothing of the host that it runs in.
 import { flush, proxyHints } from '@sluice/flush'
-import { output, stack, stream } from '@sluice/stack'
+import { output, stack, stream, text } from '@sluice/stack'
 import { coalesce } from '@sluice/write-buffering'
 import { load } from './load.ts'
 import type { Frame } from '@sluice/body'
@@ -45,6 +45,8 @@ const escapeHtml = (text: string): string =>
 export const app: Handler = stack(
   proxyHints(),
   output(coalesce({ minBytes: 16_384 })),
-)(({ client }) =>
-  stream(content(client.signal), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+)(({ method, client }) =>
+  method === 'GET' || method === 'HEAD'
+    ? stream(content(client.signal), { headers: { 'content-type': 'text/html; charset=utf-8' } })
+    : text('', { status: 405, headers: { allow: 'GET, HEAD' } }),
 )

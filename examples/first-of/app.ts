@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { proxyHints } from '@sluice/flush'
 import { firstOf, sleep, until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, stack, stream, text } from '@sluice/stack'
+import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
 import { dnsLookUp } from './look-up.ts'
 import { lookUpHere } from './name-server.ts'
 import { asPage, asText } from './page.ts'
@@ -88,10 +88,16 @@ export const firstOfPage = (lookUp: LookUp, { waitMs = 5000 }: WaitOptions = {})
   }
 
   return stack(proxyHints())((request) => {
-    // Not by a URL: it would take the name `.` for no name.
-    const [path = ''] = request.target.split('?')
-    const last = path.slice(about.path.length + 1)
-    return request.method === 'POST' ? give(last) : wait(request, last || 'slow.example')
+    const last = requestUrl(request).pathname.slice(about.path.length + 1)
+    switch (request.method) {
+      case 'POST':
+        return give(last)
+      case 'GET':
+      case 'HEAD':
+        return wait(request, last || 'slow.example')
+      default:
+        return text('', { status: 405, headers: { allow: 'GET, HEAD, POST' } })
+    }
   })
 }
 

@@ -58,6 +58,8 @@ hono.post(about.path, async (context) => {
   return context.json({ names })
 })
 
+hono.all(about.path, (context) => context.body(null, 405, { allow: 'GET, HEAD, POST' }))
+
 /** What Hono writes is compressed, and sent as soon as Hono has nothing more right now. */
 export const app: Handler = stack(compress())(fromFetch(hono.fetch))
 

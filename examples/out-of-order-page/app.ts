@@ -3,7 +3,7 @@ import { compress } from '@sluice/compress'
 import { proxyHints } from '@sluice/flush'
 import { until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, requestUrl, stack, stream } from '@sluice/stack'
+import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
 import { writing } from '@sluice/write-buffering'
 import { load as loadHere } from './load.ts'
 import { end, failed, loaded, shell } from './page.ts'
@@ -68,7 +68,9 @@ export const outOfOrderPage = (
   )((request) => {
     if (requestUrl(request).pathname !== about.path)
       throw new HttpError('NOT_FOUND', 'Cannot find the page')
-    const { client } = request
+    const { method, client } = request
+    if (method !== 'GET' && method !== 'HEAD')
+      return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
     // `client.signal` aborts when the client leaves: then all loads stop.
     const work = (out: Output): Promise<void> => writePage(out, client.signal)
     // `wait`: there are several writers, and each waits for its own writes.

@@ -70,9 +70,17 @@ const resumePage = async ({ target, body }: HttpRequest): Promise<HttpResponse> 
   throw new HttpError('NOT_FOUND', 'Cannot resume the page: found none that is paused by this ID')
 }
 
-export const app: Handler = stack(proxyHints())((request) =>
-  request.method === 'POST' ? resumePage(request) : openPage(request),
-)
+export const app: Handler = stack(proxyHints())((request) => {
+  switch (request.method) {
+    case 'POST':
+      return resumePage(request)
+    case 'GET':
+    case 'HEAD':
+      return openPage(request)
+    default:
+      return text('', { status: 405, headers: { allow: 'GET, HEAD, POST' } })
+  }
+})
 
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })

@@ -58,9 +58,17 @@ const post = async ({ body }: HttpRequest): Promise<HttpResponse> => {
   return text(`Written to ${open.size}.\n`)
 }
 
-export const app: Handler = stack(proxyHints())((request) =>
-  request.method === 'POST' ? post(request) : openPage(request),
-)
+export const app: Handler = stack(proxyHints())((request) => {
+  switch (request.method) {
+    case 'POST':
+      return post(request)
+    case 'GET':
+    case 'HEAD':
+      return openPage(request)
+    default:
+      return text('', { status: 405, headers: { allow: 'GET, HEAD, POST' } })
+  }
+})
 
 if (process.argv[1] === import.meta.filename) {
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })

@@ -4,7 +4,7 @@ import { filter } from '@sluice/filter'
 import { flush, proxyHints } from '@sluice/flush'
 import { sleep } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
-import { output, stack, stream } from '@sluice/stack'
+import { output, stack, stream, text } from '@sluice/stack'
 import type { Frame } from '@sluice/body'
 import type { Filter } from '@sluice/filter'
 import type { Handler } from '@sluice/stack'
@@ -107,8 +107,10 @@ const modern = rewriteTags({
 export const app: Handler = stack(
   proxyHints(),
   output(modern),
-)(({ client }) =>
-  stream(pieces(client.signal), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+)(({ method, client }) =>
+  method === 'GET' || method === 'HEAD'
+    ? stream(pieces(client.signal), { headers: { 'content-type': 'text/html; charset=utf-8' } })
+    : text('', { status: 405, headers: { allow: 'GET, HEAD' } }),
 )
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,7 +1,7 @@
 // All the examples on one port, with a page that shows each of them at work, and an index for curl.
 import { compress } from '@sluice/compress'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, stack, stream, text } from '@sluice/stack'
+import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
 import { examples } from './examples.ts'
 import { page } from './page.ts'
 import { sourceFiles } from './source-files.ts'
@@ -11,7 +11,7 @@ import type { RunningServer } from '@sluice/server'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
 const app: Handler = (request) => {
-  const [path = ''] = request.target.split('?')
+  const path = requestUrl(request).pathname
   if (path === '/') return index(request)
   if (path.startsWith('/static/')) return files(request)
   if (path.startsWith('/source/')) return sources(request)
@@ -44,8 +44,11 @@ const pageHeaders = {
   vary: 'accept',
 }
 
-const index: Handler = stack(compress())(({ headers }: HttpRequest): HttpResponse => {
-  const site = `http://${headers.get('host') ?? 'localhost'}`
+const index: Handler = stack(compress())(({ method, headers }: HttpRequest): HttpResponse => {
+  if (method !== 'GET' && method !== 'HEAD')
+    return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
+  // Host may be there, and empty.
+  const site = `http://${headers.get('host') || 'localhost'}`
   return headers.get('accept')?.includes('text/html') === true
     ? stream(page(site), { headers: pageHeaders })
     : text(indexText(site), { headers: { vary: 'accept' } })

@@ -2,7 +2,7 @@
 import { blocking } from '@sluice/blocking'
 import { compress } from '@sluice/compress'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, html, requestUrl, stack } from '@sluice/stack'
+import { HttpError, html, requestUrl, stack, text } from '@sluice/stack'
 import { page } from './page.ts'
 import type { Handler } from '@sluice/stack'
 
@@ -20,6 +20,8 @@ const measuredAt = blocking<{ readonly station: string }>(new URL('./query.js', 
 })
 
 export const app: Handler = stack(compress())((request) => {
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
   const number = requestUrl(request).pathname.slice(about.path.length + 1)
   if (number === '') return html(page(about.path))
   if (!/^\d+$/.test(number)) throw new HttpError('NOT_FOUND', 'Cannot find the station')

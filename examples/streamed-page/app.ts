@@ -2,7 +2,7 @@
 import { flush, proxyHints } from '@sluice/flush'
 import { sleep } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
-import { output, stack, stream } from '@sluice/stack'
+import { output, stack, stream, text } from '@sluice/stack'
 import { coalesce } from '@sluice/write-buffering'
 import type { Frame } from '@sluice/body'
 import type { Handler } from '@sluice/stack'
@@ -50,8 +50,12 @@ export const streamedPage = (load: Load): Handler =>
   stack(
     proxyHints(),
     output(coalesce({ minBytes: 16_384 })),
-  )(({ client }) =>
-    stream(page(load, client.signal), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+  )(({ method, client }) =>
+    method === 'GET' || method === 'HEAD'
+      ? stream(page(load, client.signal), {
+          headers: { 'content-type': 'text/html; charset=utf-8' },
+        })
+      : text('', { status: 405, headers: { allow: 'GET, HEAD' } }),
   )
 
 /** In the place of a database: it takes its time, and stops when the client has gone. */

@@ -89,6 +89,8 @@ export const tokens = (hub: Hub, model: Model = parrot): Handler => {
     proxyHints(),
     compress(),
   )(async (request) => {
+    if (!['GET', 'HEAD', 'POST'].includes(request.method))
+      return text('', { status: 405, headers: { allow: 'GET, HEAD, POST' } })
     const isPost = request.method === 'POST'
     const { pathname } = requestUrl(request)
     const [id = '', what] = pathname.slice(about.path.length + 1).split('/')

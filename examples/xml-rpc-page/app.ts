@@ -3,7 +3,7 @@ import { BodyError, readText, toBody } from '@sluice/body'
 import { proxyHints } from '@sluice/flush'
 import { until } from '@sluice/pause'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, requestUrl, stack, stream } from '@sluice/stack'
+import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
 import { writing } from '@sluice/write-buffering'
 import { pageEnd, rowOf, shell } from './page.ts'
 import { withStandIn } from './stand-in.ts'
@@ -83,9 +83,12 @@ export const xmlRpcPage = (call: Call, { timeoutMs = 3000 }: PageOptions = {}): 
     })
   const headers = { 'content-type': 'text/html; charset=utf-8' }
   return stack(proxyHints())((request) => {
+    const { method, client } = request
     if (requestUrl(request).pathname !== about.path)
       throw new HttpError('NOT_FOUND', 'Cannot find the page')
-    return stream(page(request.client.signal), { headers })
+    if (method !== 'GET' && method !== 'HEAD')
+      return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
+    return stream(page(client.signal), { headers })
   })
 }
 

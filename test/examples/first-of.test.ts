@@ -137,7 +137,21 @@ first(
   }),
 )
 
-for (const name of ['a..b', '.', '%3Cscript%3E', 'a'.repeat(64), `${'a.'.repeat(126)}ab`])
+first(
+  'a query is no part of the name',
+  serving(async (start) => {
+    const { state, handler } = waiting()
+    const site = await start(handler)
+    const client = await site.connect()
+    client.send(get('/first-of?utm=1'))
+    assert.is((await readHead(client)).status, 200)
+    await client.takeTo('slow.example')
+    assert.equal(state.asked, ['slow.example'])
+    client.destroy()
+  }),
+)
+
+for (const name of ['a..b', '.a', 'a/b', '%3Cscript%3E', 'a'.repeat(64), `${'a.'.repeat(126)}ab`])
   first(
     `the name ${name.slice(0, 20)} of ${name.length} characters is refused`,
     serving(async (start) => {

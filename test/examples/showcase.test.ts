@@ -208,6 +208,35 @@ showcase('a path out of the files that are listed finds nothing', async () => {
   }
 })
 
+showcase('a target may be a whole URL, and Host empty (RFC 9112 3.2)', async () => {
+  const client = await connectTo(Number(new URL(url).port))
+  client.send(get('http://a/files/', 'connection: keep-alive'))
+  assert.is((await readResponse(client)).status, 200)
+  client.send('GET / HTTP/1.1\r\nhost:\r\n\r\n')
+  assert.match((await readResponse(client)).content, /^curl -N http:\/\/localhost\//m)
+  client.destroy()
+})
+
+// RFC 9110 15.5.6.
+for (const method of ['DELETE', 'PATCH'])
+  showcase(`every example answers ${method} with 405 and Allow`, async () => {
+    const paths = program.output.match(/^\/[\w-]+(?=: an? )/gm) ?? []
+    assert.ok(paths.length > 20)
+    for (const path of paths) {
+      const { status, headers } = await fetch(url + path, { method })
+      assert.is(status, 405, path)
+      assert.match(headers.get('allow') ?? '', /^GET(, |$)/, path)
+    }
+  })
+
+showcase('the index and the static files are read only', async () => {
+  for (const path of ['/', '/static/base.css']) {
+    const response = await fetch(url + path, { method: 'POST' })
+    assert.is(response.status, 405)
+    assert.is(response.headers.get('allow'), 'GET, HEAD')
+  }
+})
+
 showcase('what is not there is a 404', async () => {
   for (const path of ['/nothing', '/uploads', '/streamed-page.html', '/static/nothing.css'])
     assert.is((await fetch(url + path)).status, 404)

@@ -279,6 +279,15 @@ caller.run()
 const standIn = suite('examples: xml-rpc-page with its stand-in')
 
 standIn(
+  'another path is a 404',
+  serving(async (start) => {
+    const site = await start(app)
+    for (const target of ['/xml-rpc-page/zzz', '/zzz'])
+      assert.is((await site.ask(get(target))).status, 404)
+  }),
+)
+
+standIn(
   'one is quick, one slow, one fails, and one is never answered',
   serving(async (start) => {
     const site = await start(app)
@@ -321,7 +330,7 @@ withCurl(
   serving(async (start) => {
     const { call, settle } = calls()
     const site = await start(xmlRpcPage(call, { timeoutMs: 60_000 }))
-    const [line = ''] = about.curl(`${site.server.url}/xml-rpc-page`)
+    const [line = ''] = about.curl(site.server.url + about.path)
     const program = startProgram('sh', ['-c', line.replace('curl ', 'curl -sS ')])
     await program.printed(/waiting-4.*\n$/)
     for (const method of ['river.level', 'ferry.position', 'lock.times', 'bridge.openings']) {
@@ -340,7 +349,7 @@ withChromium(
     const { call, settle } = calls()
     const site = await start(xmlRpcPage(call, { timeoutMs: 60_000 }))
     await browsing(async (open) => {
-      const page = await open(`${site.server.url}/xml-rpc-page`, { waitUntil: 'commit' })
+      const page = await open(site.server.url + about.path, { waitUntil: 'commit' })
       await seen(page, 'p', /^River …$/)
       settle('river.level').resolve({ metres: 1 })
       await seen(page, '.answer', /^River \{"metres":1\}$/)
