@@ -31,8 +31,8 @@ export const webSocket = (limits: RoomLimits = defaultLimits): Handler => {
   })
   return (request) => {
     const { method } = request
-    if (!/^\/web-socket\/?$/.test(requestUrl(request).pathname))
-      throw new HttpError('NOT_FOUND', 'Cannot find the page: wanted /web-socket')
+    if (![about.path, `${about.path}/`].includes(requestUrl(request).pathname))
+      throw new HttpError('NOT_FOUND', 'Cannot find the page')
     if (method !== 'GET' && method !== 'HEAD')
       return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
     if (!asksForWebSocket(request)) return html(page)
