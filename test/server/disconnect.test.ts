@@ -19,11 +19,23 @@ import { deferred, turn, within } from '../support/within.ts'
 import type { Frame } from '@sluice/body'
 import type { Client, Handler } from '@sluice/stack'
 import type { RawClient } from '../support/server/raw-client.ts'
+import type { Site } from '../support/server/serving.ts'
 
 const ways = [
   ['reset', (client: RawClient) => client.reset()],
   ['close', (client: RawClient) => client.destroy()],
 ] as const
+
+/** Keeps the process from reading anything for a moment. */
+const stall = (ms: number) => {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}
+
+/** Waits until the server has looked who has gone: about once a second, and rounds may be over before that. */
+const allLeft = async ({ server }: Site) => {
+  while (server.connections > 0) await sleep(10)
+}
 
 /** Notes what happens to a request, in order. */
 const noting = (log: string[], { signal }: Client) => {
@@ -606,6 +618,101 @@ half(
     assert.is(closed, 2)
   }),
 )
+
+half(
+  'one that has gone altogether is found out by the first bytes that it refuses, without another time-out',
+  serving(async (start) => {
+    const { promise: gate, resolve: open } = deferred()
+    const log: string[] = []
+    async function* body(): AsyncGenerator<Frame | string> {
+      try {
+        yield { kind: 'pause', until: gate }
+        log.push('beat')
+        yield 'beat'
+        yield pause().frame
+      } finally {
+        log.push('finally')
+      }
+    }
+    const unlimited = { halfClosedTimeoutMs: Number.POSITIVE_INFINITY }
+    const site = await start(({ client }) => {
+      noting(log, client)
+      return stream(body())
+    }, unlimited)
+    const client = await site.connect()
+    client.send(get())
+    await readHead(client)
+    client.destroy()
+    await site.until(() => log.length > 0, 'the signal')
+    open()
+    await allLeft(site)
+    assert.equal(log, ['aborted READER_GONE', 'beat', 'finally'])
+    assert.equal(site.told, [])
+  }),
+)
+
+half(
+  'one that resets the connection later is gone, although the server has read to its end',
+  serving(async (start) => {
+    const log: string[] = []
+    const unlimited = { halfClosedTimeoutMs: Number.POSITIVE_INFINITY }
+    const site = await start(({ client }) => {
+      noting(log, client)
+      return new Promise<never>(() => {})
+    }, unlimited)
+    const client = await site.connect()
+    client.send(get())
+    client.halfClose()
+    await site.until(() => log.length > 0, 'the signal')
+    client.reset()
+    await allLeft(site)
+    assert.equal(site.told, [])
+  }),
+)
+
+// The server has both in one turn: the client sends its FIN while the process is stalled.
+for (const [name, handler, limits] of [
+  ['whose answer is there', () => text('hello'), {}],
+  ['whose handler never answers', () => new Promise<never>(() => {}), quick],
+  [
+    'whose response pauses for ever',
+    () => stream([{ kind: 'pause', until: new Promise(() => {}) }]),
+    quick,
+  ],
+  [
+    'whose response waits for ever',
+    () => stream(fromPull<Frame>(() => ({ pull: () => new Promise(() => {}), close() {} }))),
+    quick,
+  ],
+  [
+    'whose handler waits for the rest of the content',
+    async ({ body }) => text(await readText(body)),
+    {},
+  ],
+] satisfies readonly (readonly [string, Handler, object])[])
+  for (const isLater of [false, true])
+    half(
+      `a request ${name} and the FIN in one turn of a stalled process${isLater ? ', on a connection that was idle' : ''}: it ends`,
+      serving(async (start) => {
+        const log: string[] = []
+        const site = await start((asked) => {
+          if (asked.target === '/first') return text('first')
+          noting(log, asked.client)
+          return handler(asked)
+        }, limits)
+        const client = await site.connect()
+        if (isLater) {
+          client.send(get('/first'))
+          assert.is((await readResponse(client)).content, 'first')
+        }
+        client.send(name.endsWith('content') ? post('/', 'hello').slice(0, -1) : get())
+        client.halfClose()
+        stall(50)
+        await client.takeRest()
+        assert.is(client.ended, 'end')
+        await site.until(() => site.server.connections === 0, 'the end of the connection')
+      }),
+    )
 
 half(
   'after its content, a handler that reads is not told of an early end',

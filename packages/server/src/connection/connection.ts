@@ -17,7 +17,8 @@
 // it speaks another protocol, and only counts for the server. `closed`: the socket has closed.
 //
 // Half-closed: the client has closed its half. It may still read, so what it has sent is served. But it may also be gone, so
-// `client.signal` aborts, and `halfClosedTimeoutMs` bounds the response.
+// `client.signal` aborts, and `halfClosedTimeoutMs` bounds a response that stands still. What is sent, a heartbeat too, is progress:
+// a client that has gone refuses it with a reset, which `probe` finds.
 //
 // After an error. A malformed request is answered and the connection lingers; nothing after it is parsed. A body that fails after its
 // head was written breaks the connection off, by a reset if only the end of the connection ends its content. If the socket fails or
@@ -183,10 +184,14 @@ export class Connection implements SocketListener, ExchangeConnection, ReceiptRe
     return { report: (error) => this.context.report(error, request) }
   }
 
-  /** A socket that is not read from does not hear of a reset. An empty write sends nothing, and fails if there was one. */
+  /**
+   * A socket that is not read from, or has been read to its end, does not hear of a reset. An empty write sends nothing, and fails if
+   * there was one.
+   */
   probe(): void {
-    const isUnread = this.exchange !== undefined && this.socket.isPaused()
-    if (isUnread && this.output.unsentBytes === 0) this.socket.write('')
+    const isDeaf = this.halfClosed || this.socket.isPaused()
+    if (isDeaf && this.exchange !== undefined && this.output.unsentBytes === 0)
+      this.socket.write('')
   }
 
   /** Answers a malformed request, or one whose head came too late, and closes. Nothing after it is parsed. */
