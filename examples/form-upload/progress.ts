@@ -46,13 +46,15 @@ export const progressBoard = (maxBytes: number): ProgressBoard => {
     }
   }
 
-  async function* lines(id: string, { draining }: Client, isBrowser: boolean) {
+  async function* lines(id: string, { signal, draining }: Client, isBrowser: boolean) {
     const watcher: Watcher = { latest: undefined, wake() {} }
     const all = watchers.get(id) ?? new Set()
     watchers.set(id, all.add(watcher))
+    // A client that has left is not kept until the next heartbeat.
+    signal.addEventListener('abort', () => watcher.wake(), { once: true })
     try {
       yield progressHead(isBrowser)
-      while (!draining.aborted) {
+      while (!signal.aborted && !draining.aborted) {
         const { latest } = watcher
         watcher.latest = undefined
         if (latest === undefined) yield waiting(watcher, draining)

@@ -510,6 +510,20 @@ uploads(
 
 for (const how of ['reset', 'destroy', 'halfClose'] as const)
   uploads(
+    `a page of progress ends when its client leaves by ${how}, not at the next heartbeat`,
+    serving(async (start) => {
+      const site = await start(example.formUpload())
+      const watcher = await site.connect()
+      watcher.send(get('/form-upload/mine'))
+      await watcher.takeTo('Waiting for files.\n')
+      watcher[how]()
+      await site.until(() => site.server.connections === 0, 'the end of the connection')
+      assert.equal(site.told, [])
+    }),
+  )
+
+for (const how of ['reset', 'destroy', 'halfClose'] as const)
+  uploads(
     `a client that leaves in the middle by ${how} leaves nothing behind, wherever it was`,
     serving(async (start) => {
       const { saved, save } = saving()
