@@ -89,8 +89,10 @@ export const database = (
   const rows = (request: HttpRequest): HttpResponse => {
     const { searchParams } = requestUrl(request)
     const gauge = searchParams.get('gauge') ?? ''
-    const limit = Number(searchParams.get('rows') ?? 1000)
-    if (!Number.isInteger(limit) || limit < 1 || limit > 50_000)
+    const wanted = searchParams.get('rows') ?? '1000'
+    const limit = Number(wanted)
+    // Number takes 0x10, 1e3 and spaces as well.
+    if (!/^[1-9]\d{0,4}$/.test(wanted) || limit > 50_000)
       throw new HttpError('BAD_REQUEST', 'Cannot fetch: wanted rows from 1 to 50000')
     const batches = fetchRows(turns, levels, [gauge, limit], request.client.signal)
     const { type, write } = formatFor(request)
@@ -136,10 +138,6 @@ export const app: Handler = database(connect)
 export { close } from './store.ts'
 
 if (process.argv[1] === import.meta.filename) {
-  // Before it listens: PGlite blocks the process while it starts.
-  console.log('Starting the database …')
-  const connection = await connect()
-  connection.release()
   const server = await serve(app, { port: Number(process.env.PORT ?? 8080) })
   closeOnSignal(server, { graceMs: 1000 })
   server.closed.then(close)

@@ -14,9 +14,12 @@ const give = `update sluice_database.accounts set balance = balance + $2
 
 /** Does what a line asks for, and gives the answer. */
 const move = async (transaction: Transaction, line: string): Promise<string> => {
-  const [, from, to, amount] = /^(\S+) (\S+) (\d{1,9})\r?$/.exec(line) ?? []
-  if (amount === undefined)
-    throw new HttpError('UNPROCESSABLE_CONTENT', 'Cannot move: wanted a line as in "Ann Bob 10"')
+  const [, from, to, amount] = /^(\S+) (\S+) ([1-9]\d{0,8})\r?$/.exec(line) ?? []
+  if (amount === undefined || from === to)
+    throw new HttpError(
+      'UNPROCESSABLE_CONTENT',
+      'Cannot move: wanted two names and an amount from 1, as in "Ann Bob 10"',
+    )
   const [taken] = await transaction.query(take, [from, amount])
   const [given] = taken === undefined ? [] : await transaction.query(give, [to, amount])
   if (taken === undefined || given === undefined)

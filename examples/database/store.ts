@@ -1,6 +1,7 @@
-// Where the tables are: in the PostgreSQL server that DATABASE_URL names, else in one inside of this process (PGlite).
+// Where the tables are: in the PostgreSQL server that DATABASE_URL names, else in a PGlite on a worker thread.
+import { randomUUID } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
 import { HttpError } from '@sluice/stack'
-import type { PGlite } from '@electric-sql/pglite'
 import type { Pool } from 'pg'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -49,41 +50,56 @@ export const connectPool =
     }
   }
 
-/** It is one connection. */
-export const connectPGlite =
-  (database: PGlite): Connect =>
-  async () => ({
-    query: async (sql, values = []) => {
-      const { rows } = await database.query<Row>(sql, [...values]).catch(failed)
-      return rows
-    },
-    isLost: () => false,
-    release() {},
-  })
-
 /** Gives an error of the database the status that clients should see, by the class of its SQLSTATE. */
 const failed = (cause: Error & { readonly code?: string }): never => {
   const { code = '', message } = cause
-  const isOfConnection = !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('57P')
+  // A SQLSTATE has a digit, EPIPE has none.
+  const isOfConnection = !/^(?=\D*\d)[0-9A-Z]{5}$/.test(code) || code.startsWith('57P')
   if (code === '57014')
     throw new HttpError('QUERY_TIMEOUT', `Cannot answer: ${message}`, { status: 504, cause })
   // Another transaction was in the way.
   if (isOfConnection || code.startsWith('40'))
     throw new HttpError('UNAVAILABLE', `Cannot use the database: ${message}`, { cause })
   if (code.startsWith('22'))
-    throw new HttpError('BAD_REQUEST', `Cannot use a value: ${message}`, { cause })
+    throw new HttpError('BAD_REQUEST', 'Cannot use a value: the database refuses it', { cause })
   throw cause
 }
 
-/** How long one query may take, which all others wait for. PGlite cannot be interrupted. */
+/** How long one query may take, which all others wait for. PGlite knows no such limit. */
 const queryTimeoutMs = 10_000
 
-interface Opened {
-  readonly connect: Connect
-  close(): Promise<void>
+/** A PGlite on a worker thread. */
+export interface PGliteThread {
+  readonly connectionString: Promise<string>
+  hasEnded(): boolean
+  end(): Promise<unknown>
 }
 
-const openPostgres = async (connectionString: string): Promise<Opened> => {
+/** Starts a PGlite for one connection at a time. It is not what keeps the process alive. */
+export const startPGlite = (
+  script: URL = new URL('./pglite.js', import.meta.url),
+): PGliteThread => {
+  const key = randomUUID()
+  let hasEnded = false
+  // Without the loader of TypeScript that this thread may have.
+  const worker = new Worker(script, { workerData: { key }, execArgv: [] })
+  worker.unref()
+  const connectionString = new Promise<string>((resolve, reject) => {
+    worker.once('message', (port) =>
+      resolve(
+        `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable&application_name=${key}`,
+      ),
+    )
+    worker.on('error', reject)
+    worker.once('exit', () => {
+      hasEnded = true
+      reject(new Error('Cannot connect: PGlite has ended'))
+    })
+  })
+  return { connectionString, hasEnded: () => hasEnded, end: () => worker.terminate() }
+}
+
+const openPool = async (connectionString: string): Promise<Pool> => {
   const { Pool } = await import('pg')
   const pool = new Pool({
     connectionString,
@@ -100,34 +116,36 @@ const openPostgres = async (connectionString: string): Promise<Opened> => {
     await pool.end()
     throw error
   }
-  return { connect: connectPool(pool), close: () => pool.end() }
+  return pool
 }
 
-const openPGlite = async (): Promise<Opened> => {
-  const { PGlite } = await import('@electric-sql/pglite')
-  const database = await PGlite.create()
-  await database.exec(tables)
-  return { connect: connectPGlite(database), close: () => database.close() }
-}
+let pglite: PGliteThread | undefined
+let opened: Promise<Pool> | undefined
 
-let opened: Promise<Opened> | undefined
-
-/** Opens the database at the first call. If that fails, the next call tries again. */
-export const connect: Connect = async () => {
+const open = async (): Promise<Pool> => {
   const { DATABASE_URL } = process.env
-  opened ??= (DATABASE_URL === undefined ? openPGlite() : openPostgres(DATABASE_URL)).catch(
-    (error) => {
-      opened = undefined
-      throw error
-    },
-  )
-  const database = await opened
-  return database.connect()
+  if (DATABASE_URL !== undefined) return openPool(DATABASE_URL)
+  pglite = startPGlite()
+  return openPool(await pglite.connectionString)
 }
 
-/** Closes the database, if it is open. A PGlite that is not closed can keep the process alive for ten seconds. */
+/** Opens the database at the first call. If that fails, or PGlite has ended, the next call tries again. */
+export const connect: Connect = async () => {
+  if (pglite?.hasEnded() === true) await close()
+  if (opened === undefined) {
+    const opening = open()
+    opened = opening
+    opening.catch(() => (opened === opening ? close() : undefined))
+  }
+  return connectPool(await opened)()
+}
+
+/** Closes the database, if it is open or about to be. */
 export const close = async (): Promise<void> => {
-  const database = await opened?.catch(() => undefined)
+  const [thread, opening] = [pglite, opened]
+  pglite = undefined
   opened = undefined
-  await database?.close()
+  await thread?.end()
+  const pool = await opening?.catch(() => undefined)
+  await pool?.end()
 }

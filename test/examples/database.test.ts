@@ -1,12 +1,14 @@
 // @seconds 240
 // @slow 20
 // The example of a database: each test runs on PGlite, and on a server of its own where there is one.
-import { PGlite } from '@electric-sql/pglite'
+import { copyFileSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { serve } from '@sluice/server'
+import { requestUrl, text } from '@sluice/stack'
 import pg from 'pg'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { connectPGlite, connectPool, tables } from '../../examples/database/store.ts'
+import { connectPool, startPGlite, tables } from '../../examples/database/store.ts'
 import { codeOf } from '../support/code-of.ts'
 import { postgresPrograms, startPostgres, unlessPostgres } from '../support/hub/postgres-server.ts'
 import { browsing, closeBrowser, seen } from '../support/repository/browser-pages.ts'
@@ -14,6 +16,8 @@ import { chromium, unlessChromium } from '../support/repository/chromium.ts'
 import { compiledExample } from '../support/repository/compiled-example.ts'
 import { hasProgram, startProgram } from '../support/repository/running-program.ts'
 import { runProcess } from '../support/runner/run-process.mjs'
+import { leavingNoHandles } from '../support/server/leaving-no-handles.ts'
+import { connectTo } from '../support/server/raw-client.ts'
 import { readChunk, readContent, readHead } from '../support/server/read-response.ts'
 import { get, post, request, serving } from '../support/server/serving.ts'
 import { deferred, turn } from '../support/within.ts'
@@ -23,9 +27,11 @@ import type { PostgresServer } from '../support/hub/postgres-server.ts'
 import type { RawClient } from '../support/server/raw-client.ts'
 import type { Site } from '../support/server/serving.ts'
 
-const { about, database }: typeof import('../../examples/database/app.ts') = await import(
-  await compiledExample('database')
-)
+const compiled = await compiledExample('database')
+const { about, app, close, database }: typeof import('../../examples/database/app.ts') =
+  await import(compiled)
+
+const threadFile = 'examples/database/pglite.js'
 
 /** A database that the example is tried on. */
 interface Tried {
@@ -38,16 +44,16 @@ interface Tried {
 }
 
 const openLite = async (): Promise<Tried> => {
-  const lite = await PGlite.create()
-  await lite.exec(tables)
-  const ask = async (sql: string) => (await lite.query<Row>(sql)).rows
-  return {
-    name: 'PGlite',
-    connect: connectPGlite(lite),
-    ask,
-    askInside: ask,
-    close: () => lite.close(),
+  const thread = startPGlite(pathToFileURL(threadFile))
+  const connectionString = await thread.connectionString
+  const pool = new pg.Pool({ connectionString, max: 1, idleTimeoutMillis: 0 })
+  await pool.query(tables)
+  const ask = async (sql: string) => (await pool.query(sql)).rows
+  const close = async () => {
+    await pool.end()
+    await thread.end()
   }
+  return { name: 'PGlite', connect: connectPool(pool), ask, askInside: ask, close }
 }
 
 const openServer = async (server: PostgresServer): Promise<Tried> => {
@@ -73,7 +79,7 @@ const tried = [await openLite(), ...(server === undefined ? [] : [await openServ
 /** The connections that the example takes: every query is noted when it begins, and those that match wait for the test. */
 const watched = ({ connect }: Tried) => {
   const queries: string[] = []
-  const state = { taken: 0, given: 0 }
+  const state = { taken: 0, given: 0, running: 0 }
   let gate: { readonly pattern: RegExp; readonly open: Promise<void> } | undefined
   const watching: Connect = async () => {
     const connection = await connect()
@@ -83,11 +89,14 @@ const watched = ({ connect }: Tried) => {
       async query(sql, values = []) {
         const at = queries.push([sql.trim(), ...values].join(' ')) - 1
         if (gate?.pattern.test(sql)) await gate.open
+        state.running++
         try {
           return await connection.query(sql, values)
         } catch (error) {
           queries[at] = `failed: ${queries[at]}`
           throw error
+        } finally {
+          state.running--
         }
       },
       release() {
@@ -105,7 +114,9 @@ const watched = ({ connect }: Tried) => {
     }
   }
   const count = (pattern: RegExp) => queries.filter((query) => pattern.test(query)).length
-  return { connect: watching, queries, state, hold, count }
+  /** For a standstill: while a query runs, it is not even equal to itself. */
+  const restingAt = (pattern: RegExp) => (state.running === 0 ? count(pattern) : Number.NaN)
+  return { connect: watching, queries, state, hold, count, restingAt }
 }
 
 type Watched = ReturnType<typeof watched>
@@ -155,19 +166,13 @@ const trying =
   (tests: ReturnType<typeof suite>, on: Tried) =>
   (title: string, run: Trial, options: DatabaseOptions = {}): void => {
     const trial = serving(async (start) => {
-      clearTimeout(spare)
       await fill(on)
       const watch = watched(on)
       const site = await start(database(watch.connect, options))
       await run(site, watch)
       await nothingLeft(site, on, watch)
     })
-    let spare: ReturnType<typeof setTimeout> | undefined
-    tests(`${title}, on ${on.name}`, () => {
-      // PGlite sets one when it likes, and leaves it for ten seconds: it may take the place of this one.
-      if (on.name === 'PGlite') spare = setTimeout(() => {}, 60_000)
-      return trial()
-    })
+    tests(`${title}, on ${on.name}`, trial)
   }
 
 const rows = suite('examples: database, rows')
@@ -233,8 +238,8 @@ for (const on of tried) {
   })
 
   test('what cannot be asked for is a 4xx', async (site, { queries }) => {
-    for (const target of ['?rows=0', '?rows=50001', '?rows=1.5', '?rows=x'])
-      assert.is((await site.ask(get(`/database${target}`))).status, 400)
+    for (const rows of ['0', '50001', '1.5', 'x', '', '0x10', '1e3', '%0a5%20', '+5', '05'])
+      assert.is((await site.ask(get(`/database?rows=${rows}`))).status, 400, rows)
     for (const target of ['/database/nonsense', '/database/moves/1', '/database2'])
       assert.is((await site.ask(get(target))).status, 404)
     assert.is((await site.ask(request('DELETE', '/database'))).fields.get('allow'), 'GET, HEAD')
@@ -243,12 +248,16 @@ for (const on of tried) {
     assert.is(refused.fields.get('allow'), 'GET, HEAD, POST')
     assert.is((await site.ask(request('HEAD', '/database'))).status, 200)
     assert.equal(queries, [])
-    assert.is((await site.ask(get('/database?gauge=%00'))).status, 400)
+    const nul = await site.ask(get('/database?gauge=%00'))
+    assert.is(nul.status, 400)
+    assert.match(nul.content, 'Cannot use a value: the database refuses it')
+    assert.not.match(nul.content, 'encoding')
   })
 
   test('a client that stalls stops the cursor, and nobody else', async (site, {
     count,
     queries,
+    restingAt,
   }) => {
     const wide = 'w'.repeat(4000)
     await on.ask(
@@ -258,7 +267,7 @@ for (const on of tried) {
     slow.send(get(rowsTarget(wide, 6000)))
     const head = await readHead(slow)
     slow.pause()
-    const fetched = await site.standstill(() => count(/^fetch/))
+    const fetched = await site.standstill(() => restingAt(/^fetch/))
     assert.ok(fetched < 60, `${fetched} FETCH`)
     const { content } = await site.ask(get(rowsTarget('Leine', 150)))
     assert.is(content.match(/\n/g)?.length, 150)
@@ -270,12 +279,12 @@ for (const on of tried) {
     assert.is(count(/^fetch/), 61 + 2)
   })
 
-  test('a client that stalls and leaves closes its cursor', async (site, { count }) => {
+  test('a client that stalls and leaves closes its cursor', async (site, { count, restingAt }) => {
     const slow = await site.connect()
     slow.send(get(rowsTarget('w'.repeat(4000), 6000)))
     await readHead(slow)
     slow.pause()
-    await site.standstill(() => count(/^fetch/))
+    await site.standstill(() => restingAt(/^fetch/))
     slow.reset()
     await site.until(() => count(/^close/) === 1, 'the cursor to be closed')
     await on.ask(`delete from sluice_database.levels where length(gauge) = 4000`)
@@ -349,7 +358,7 @@ for (const on of tried) {
     { maxRequests: 2 },
   )
 
-  test('two streams take turns, a batch each', async (site, { queries, hold }) => {
+  test('two streams take turns, a batch each', async (site, { queries, hold, count }) => {
     const go = hold(/^declare/)
     const [one, two] = [await site.connect(), await site.connect()]
     one.send(get(rowsTarget('Weser', 250)))
@@ -357,6 +366,13 @@ for (const on of tried) {
     two.send(get(rowsTarget('Aller', 250)))
     await site.round()
     go()
+    for (let fetches = 1; fetches <= 6; fetches++) {
+      const goOn = hold(/^fetch/)
+      await site.until(() => count(/^fetch/) === fetches, 'the next FETCH')
+      // The other has sent its batch by now, and waits.
+      await site.round()
+      goOn()
+    }
     for (const client of [one, two]) await readContent(client, await readHead(client))
     const order = queries.map((query) => /^(\w+) .*?(rows_\d+)/s.exec(query)?.slice(1).join(' '))
     const [, first] = order[0]?.split(' ') ?? []
@@ -418,6 +434,8 @@ for (const on of tried) {
     { line: 'Ann Dan 1', status: 409, code: 'CONFLICT' },
     { line: 'Dan Ann 1', status: 409, code: 'CONFLICT' },
     { line: `Ann';-- Bob 1`, status: 409, code: 'CONFLICT' },
+    { line: 'Ann Ann 10', status: 422, code: 'UNPROCESSABLE_CONTENT' },
+    { line: 'Ann Bob 0', status: 422, code: 'UNPROCESSABLE_CONTENT' },
     { line: 'Ann Bob -1', status: 422, code: 'UNPROCESSABLE_CONTENT' },
     { line: 'Ann Bob 1234567890', status: 422, code: 'UNPROCESSABLE_CONTENT' },
     { line: 'Ann Bob', status: 422, code: 'UNPROCESSABLE_CONTENT' },
@@ -469,13 +487,14 @@ for (const on of tried) {
 
   test(
     'one whose client does not read is rolled back too',
-    async (site, { count }) => {
+    async (site, { count, restingAt }) => {
       const client = await site.connect()
       client.pause()
       client.send(chunkedMoves)
       // Names as long as they may be: answers are larger than what the kernels take.
       const pair = chunked('Ann Bob 1') + chunked('Bob Ann 1')
       client.send(pair.repeat(400_000))
+      await site.standstill(() => restingAt(/^(update|rollback)/))
       await site.until(() => count(/^rollback/) === 1, 'a rollback')
       assert.is((await site.ask(get('/database/moves'))).content, filled)
       client.reset()
@@ -555,6 +574,110 @@ failures(
     isDown = false
     assert.is((await site.ask(get('/database'))).status, 200)
     assert.equal(site.told.map(codeOf), ['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE'])
+  }),
+)
+
+const thread = suite('examples: database, its thread')
+
+/** Asks another handler again and again until something has come: how often it was answered before. */
+const answersUntil = async (site: Site, hasCome: () => boolean): Promise<number> => {
+  let answers = 0
+  for (; !hasCome(); answers++) assert.is((await site.ask(get('/other'))).content, 'fine')
+  return answers
+}
+
+thread(
+  'a PGlite that does not start is a 503, and the next request tries again. Others are answered meanwhile',
+  serving(async (start) => {
+    const site = await start((asked) =>
+      requestUrl(asked).pathname === '/other' ? text('fine') : app(asked),
+    )
+    // The file of the thread is not there.
+    assert.is((await site.ask(get('/database/moves'))).status, 503)
+    assert.equal(site.told.map(codeOf), ['UNAVAILABLE'])
+    copyFileSync(threadFile, fileURLToPath(new URL('pglite.js', compiled)))
+    try {
+      const first = await site.connect()
+      first.send(get(rowsTarget('Weser', 5)))
+      const whileOpening = await answersUntil(site, () => first.text !== '')
+      assert.ok(whileOpening >= 50, `${whileOpening} answers while it opened`)
+      assert.is((await readHead(first)).status, 200)
+      first.destroy()
+      const clients: RawClient[] = []
+      for (let i = 0; i < 30; i++) {
+        const client = await site.connect()
+        client.pause()
+        client.send(get(rowsTarget('', 50_000)))
+        clients.push(client)
+      }
+      const last = await site.connect()
+      last.send(get('/database/moves'))
+      const whileBusy = await answersUntil(site, () => last.text !== '')
+      assert.ok(whileBusy >= 50, `${whileBusy} answers while it computed`)
+      for (const client of clients) client.reset()
+      await site.until(() => site.server.connections === 1, 'all to have left')
+    } finally {
+      await close()
+    }
+  }),
+)
+
+thread('a connection that does not say the key is cut, and each one begins afresh', () =>
+  leavingNoHandles(async () => {
+    const pglite = startPGlite(pathToFileURL(threadFile))
+    const connectionString = await pglite.connectionString
+    const port = Number(new URL(connectionString).port)
+    const silent = await connectTo(port)
+    for (const first of ['GET / HTTP/1.1\r\n\r\n', '\0\0\0\x0e\0\x03\0\0user\0\0']) {
+      const stranger = await connectTo(port)
+      stranger.send(first)
+      assert.is((await stranger.takeRest()).length, 0)
+      stranger.destroy()
+    }
+    for (const left of ['begin; declare held cursor for select 1', 'select 1']) {
+      const client = new pg.Client({ connectionString })
+      await client.connect()
+      assert.equal((await client.query('select name from pg_cursors')).rows, [])
+      await client.query(left)
+      await client.end()
+    }
+    silent.destroy()
+    await pglite.end()
+    assert.ok(pglite.hasEnded())
+  }),
+)
+
+thread('a program ends on SIGTERM, also while its PGlite starts', async () => {
+  for (const whileStarting of [true, false]) {
+    const program = startProgram(
+      process.execPath,
+      ['--conditions=@sluice/source', '--import', 'tsx', 'examples/database/app.ts'],
+      { env: { PORT: '0' } },
+    )
+    const [, url = ''] = await program.printed(/curl -N (http:\S+)$/m)
+    const client = await connectTo(Number(new URL(url).port))
+    client.send(get(rowsTarget('Weser', 3)))
+    if (whileStarting) await turn(50)
+    else await readHead(client)
+    client.destroy()
+    program.signal('SIGTERM')
+    assert.is(await program.exited(), 0, program.output)
+  }
+})
+
+thread.run()
+
+failures(
+  'a connection that the system has lost is a 503',
+  serving(async (start) => {
+    const query = async () => {
+      throw Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
+    }
+    const lost = { query, on() {}, removeListener() {}, release() {} }
+    const pool = Object.assign(new pg.Pool(), { connect: async () => lost })
+    const site = await start(database(connectPool(pool)))
+    assert.is((await site.ask(get('/database'))).status, 503)
+    assert.equal(site.told.map(codeOf), ['UNAVAILABLE'])
   }),
 )
 
