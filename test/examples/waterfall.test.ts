@@ -268,8 +268,6 @@ told('flushed by hand, the page of node:http comes as it is made', async () => {
   await viewer.to((each) => each.kind === 'run' && each.flushed)
   const { readable, madeAt } = streamIn(await viewer.to(runEnds), 'node', 'page')
   assert.ok(readable < madeAt('Rivers'))
-  await waterfall.post('switches?flushed=false')
-  await aRun(viewer)
   viewer.leave()
 })
 
