@@ -540,6 +540,13 @@ for (const on of tried)
       const roll = dice(16)
       for (let wave = 0; wave < 8; wave++)
         await Promise.all(Array.from({ length: 10 }, () => comeAndLeave(site, roll)))
+      // However slow the database is, one of each leaves in the middle of its work.
+      for (const begun of [get(rowsTarget('', 2000)), chunkedMoves + chunked('Ann Bob 10')]) {
+        const client = await site.connect()
+        client.send(begun)
+        await readHead(client)
+        client.destroy()
+      }
       await site.until(
         () => site.server.connections === 0 && state.taken === state.given,
         'all to have left',

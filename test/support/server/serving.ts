@@ -31,7 +31,7 @@ export type Start = (handler: Handler, options?: ServeOptions) => Promise<Site>
 const bound = 30_000
 
 /** How many rounds are taken for never, and for a standstill. */
-const rounds = 2000
+const rounds = 20_000
 const quietRounds = 25
 
 /**
