@@ -4,24 +4,32 @@ import { closeOnSignal, serve } from '@sluice/server'
 import { HttpError, requestUrl, stack, stream, text } from '@sluice/stack'
 import { examples } from './examples.ts'
 import { page } from './page.ts'
-import { sourceFiles } from './source-files.ts'
-import { staticFiles } from './static-files.ts'
+import { sourceFile } from './source-files.ts'
+import { staticFile } from './static-files.ts'
 import { waterfall } from './waterfall/app.ts'
 import type { RunningServer } from '@sluice/server'
 import type { Handler, HttpRequest, HttpResponse } from '@sluice/stack'
 
 const app: Handler = (request) => {
   const path = requestUrl(request).pathname
-  if (path === '/') return index(request)
-  if (path.startsWith('/static/')) return files(request)
-  if (path.startsWith('/source/')) return sources(request)
   if (path.startsWith('/waterfall/')) return waterfall(request)
   const example = examples.find(
     ({ about }) => path === about.path || path.startsWith(`${about.path}/`),
   )
-  if (example !== undefined) return example.app(request)
-  throw new HttpError('NOT_FOUND', 'Cannot find the page: found no example of this name, see /')
+  return example === undefined ? pages(request) : example.app(request)
 }
+
+/** What the showcase itself has: the index, its static files, and the source of the examples. */
+const pages: Handler = stack(compress())((request) => {
+  const { method } = request
+  const path = requestUrl(request).pathname
+  if (method !== 'GET' && method !== 'HEAD')
+    return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
+  if (path === '/') return index(request)
+  if (path.startsWith('/static/')) return staticFile(path)
+  if (path.startsWith('/source/')) return sourceFile(path)
+  throw new HttpError('NOT_FOUND', 'Cannot find the page: found no example of this name, see /')
+})
 
 /** The page asks nothing of any other place, and nobody frames it. */
 const policy = [
@@ -44,18 +52,13 @@ const pageHeaders = {
   vary: 'accept',
 }
 
-const index: Handler = stack(compress())(({ method, headers }: HttpRequest): HttpResponse => {
-  if (method !== 'GET' && method !== 'HEAD')
-    return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
+const index = ({ headers }: HttpRequest): HttpResponse => {
   // Host may be there, and empty.
   const site = `http://${headers.get('host') || 'localhost'}`
   return headers.get('accept')?.includes('text/html') === true
     ? stream(page(site), { headers: pageHeaders })
     : text(indexText(site), { headers: { vary: 'accept' } })
-})
-
-const files: Handler = stack(compress())(staticFiles)
-const sources: Handler = stack(compress())(sourceFiles)
+}
 
 const indexText = (site: string): string =>
   examples

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { HttpError, stream } from '@sluice/stack'
-import type { Handler } from '@sluice/stack'
+import type { HttpResponse } from '@sluice/stack'
 
 const repository = new URL('../../', import.meta.url)
 
@@ -34,8 +34,7 @@ const listed: ReadonlySet<string> = new Set([
 export const addressOf = (path: string): string => `/source/${path}`
 
 /** `no-cache`: what is edited is seen when the page is loaded again. */
-export const sourceFiles: Handler = async ({ target }) => {
-  const [address = ''] = target.split('?')
+export const sourceFile = async (address: string): Promise<HttpResponse> => {
   const path = address.slice(addressOf('').length)
   if (!listed.has(path))
     throw new HttpError('NOT_FOUND', 'Cannot find the file: the page links to none of this name')

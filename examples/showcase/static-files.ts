@@ -1,7 +1,7 @@
 // The style sheets, scripts and pictures of the page, read once.
 import { readdirSync, readFileSync } from 'node:fs'
-import { HttpError, requestUrl, stream, text } from '@sluice/stack'
-import type { Handler } from '@sluice/stack'
+import { HttpError, stream } from '@sluice/stack'
+import type { HttpResponse } from '@sluice/stack'
 
 const types = new Map([
   ['css', 'text/css; charset=utf-8'],
@@ -16,10 +16,7 @@ const files = new Map(
 )
 
 /** `no-cache`: what is edited is seen when the page is loaded again. */
-export const staticFiles: Handler = (request) => {
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return text('', { status: 405, headers: { allow: 'GET, HEAD' } })
-  const path = requestUrl(request).pathname
+export const staticFile = (path: string): HttpResponse => {
   const content = files.get(path)
   const type = types.get(path.slice(path.lastIndexOf('.') + 1))
   if (content === undefined || type === undefined)

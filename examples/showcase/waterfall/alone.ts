@@ -1,7 +1,7 @@
 // The waterfall on a page of its own: `tsx alone.ts`.
-import { readFile } from 'node:fs/promises'
 import { closeOnSignal, serve } from '@sluice/server'
-import { HttpError, html, requestUrl, stream } from '@sluice/stack'
+import { html, requestUrl } from '@sluice/stack'
+import { staticFile } from '../static-files.ts'
 import { waterfall, waterfallSection } from './app.ts'
 
 const page = `<!doctype html>
@@ -19,18 +19,11 @@ ${waterfallSection}</main>
 <script type="module" src="/static/waterfall.js"></script>
 `
 
-const types = { css: 'text/css', js: 'text/javascript' }
-
 const server = await serve(
-  async (request) => {
+  (request) => {
     const { pathname } = requestUrl(request)
     if (pathname === '/') return html(page)
-    const [, name, type] = /^\/static\/([-a-z]+\.(css|js))$/.exec(pathname) ?? []
-    if (name === undefined) return waterfall(request)
-    const content = await readFile(new URL(`../static/${name}`, import.meta.url)).catch(() => {
-      throw new HttpError('NOT_FOUND', 'Cannot find the file')
-    })
-    return stream(content, { headers: { 'content-type': type === 'css' ? types.css : types.js } })
+    return pathname.startsWith('/static/') ? staticFile(pathname) : waterfall(request)
   },
   { port: Number(process.env.PORT ?? 8080) },
 )

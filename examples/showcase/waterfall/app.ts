@@ -15,11 +15,11 @@ const lab = new Lab(openHub().topic('waterfall', { keep: { entries: 2000 } }))
  * - `POST /waterfall/again`: one more race.
  * - `POST /waterfall/switches?flushed=true&slow=true&paused=false`: any of them.
  */
-export const waterfall: Handler = async (request) => {
+export const waterfall: Handler = (request) => {
   const { pathname, searchParams } = requestUrl(request)
   const isPost = request.method === 'POST'
   if (pathname === '/waterfall/events' && !isPost)
-    return events(await lab.view(lastEventId(request), request.client.draining), {
+    return events(lab.view(lastEventId(request), request.client), {
       client: request.client,
       retryMs: 1000,
     })

@@ -9,8 +9,10 @@ import { readSlowly } from './slow-reader.ts'
 import type { Child } from './child.ts'
 import type { Tell } from './messages.ts'
 
-/** How long a race lasts: the page takes half of it, and the events have no end. Shorter than 3 s: the axis ends there. */
-const raceMs = 2900
+/** How long the axis of a race is. The page takes half of it, and the events have no end. */
+const axisMs = 3000
+/** What arrives at its end would be drawn on the edge. */
+const raceMs = axisMs - 100
 /** How long the idle streams work, or a reader is slow, if nobody ends it. */
 const longestMs = 20_000
 /** From one measurement of the idle streams to the next, while they work. */
@@ -59,7 +61,7 @@ export const startExperiment = async (tell: Tell, over: AbortSignal): Promise<Ex
     lost,
     async race(flushed, signal) {
       const end = firstAbort([signal, over], raceMs)
-      tell({ kind: 'run', lengthMs: 3000, flushed })
+      tell({ kind: 'run', lengthMs: axisMs, flushed })
       await race(children, flushed, tell, end)
       if (!signal.aborted) await measure()
     },

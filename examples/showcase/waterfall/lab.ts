@@ -4,9 +4,9 @@ import { HttpError } from '@sluice/stack'
 import { startExperiment } from './experiment.ts'
 import { firstAbort } from './first-abort.ts'
 import { Toggle } from './toggle.ts'
-import { watched } from './watched.ts'
 import type { Topic } from '@sluice/hub'
-import type { MessageSource } from '@sluice/sse'
+import type { MessageSource, SourceItem } from '@sluice/sse'
+import type { Client } from '@sluice/stack'
 import type { Message, Phase, Switches } from './messages.ts'
 
 const maxViewers = 8
@@ -41,27 +41,37 @@ export class Lab {
    * What a viewer gets: how it is now, all of the current run, and what follows.
    *
    * @param after The last id that the viewer got on an earlier connection.
-   * @param draining Aborts when the server begins to close.
    * @throws {HttpError} `UNAVAILABLE` if there are too many viewers.
    */
-  async view(after: string | undefined, draining: AbortSignal): Promise<MessageSource<Message>> {
+  view(after: string | undefined, { signal, draining }: Client): MessageSource<Message> {
     if (this.#viewers >= maxViewers)
       throw new HttpError('UNAVAILABLE', `Cannot show it: found ${maxViewers} viewers`, {
         headers: { 'retry-after': '10' },
         expose: true,
       })
+    signal.throwIfAborted()
     this.#viewers++
     clearTimeout(this.#grace)
     this.#life ??= this.#start()
-    // A server that closes does not wait for another viewer.
-    draining.addEventListener('abort', () => this.#end())
-    const begin = after ?? (await this.#begin)
-    const now = [this.#state, ...this.#memory.values()].map((message) => JSON.stringify(message))
-    const items = this.#topic.read(begin === undefined ? {} : { after: begin })
-    return watched(now, items, () => {
-      this.#viewers--
-      if (this.#viewers === 0) this.#grace = setTimeout(() => this.#end(), graceMs)
-    })
+    // It aborts when the request is over, however it ends.
+    signal.addEventListener('abort', () => this.#leave(), { once: true })
+    // A server that closes does not wait for another viewer. It has one such signal for all requests.
+    draining.addEventListener('abort', () => this.#end(), { once: true, signal })
+    return this.#messages(after, signal)
+  }
+
+  async *#messages(
+    newestSeen: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<SourceItem<Message>> {
+    const after = newestSeen ?? (await this.#begin)
+    for (const message of [this.#state, ...this.#memory.values()]) yield JSON.stringify(message)
+    yield* this.#topic.read({ after, signal })
+  }
+
+  #leave(): void {
+    this.#viewers--
+    if (this.#viewers === 0) this.#grace = setTimeout(() => this.#end(), graceMs)
   }
 
   /** Runs the race once more. Starts the experiment again, if it has failed. */

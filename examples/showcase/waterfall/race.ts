@@ -3,9 +3,6 @@ import { read } from './reader.ts'
 import type { Child } from './child.ts'
 import type { Stream, Tell } from './messages.ts'
 
-/** How long a run lasts: the page takes half of it, and the events have no end. */
-export const raceMs = 3000
-
 const streams: readonly Stream[] = ['page', 'events']
 
 /** Tells all that arrives, until the signal aborts. Rejects with what fails before that. */

@@ -1,4 +1,5 @@
 // How a child talks with the process that started it. Both children use it; nothing here is part of the comparison.
+import { deferred } from '@sluice/body/engine'
 import { contentOf, usualMs } from './content.ts'
 import type { Content, Reader } from './content.ts'
 
@@ -38,15 +39,6 @@ const say = (message: ChildMessage): void => {
   process.send?.(message)
 }
 
-/** Until every Node has `Promise.withResolvers`. */
-const promise = () => {
-  let resolve = (): void => {}
-  const promise = new Promise<void>((fulfil) => {
-    resolve = fulfil
-  })
-  return { promise, resolve: () => resolve() }
-}
-
 /** All idle streams wait for one promise. */
 const shift = {
   isOn: false,
@@ -54,7 +46,7 @@ const shift = {
     if (!shift.isOn) await begun.promise
   },
 }
-let begun = promise()
+let begun = deferred<void>()
 
 /** The content of one request. What is made of it is reported. */
 export const contentFor = (target: string, reader: Reader): Content => {
@@ -92,5 +84,5 @@ const work = (isOn: boolean): void => {
   shift.isOn = isOn
   if (!isOn) return
   begun.resolve()
-  begun = promise()
+  begun = deferred()
 }

@@ -1,4 +1,5 @@
 // Something that is on or off, and is waited for.
+import { pause } from '@sluice/pause'
 
 export class Toggle {
   readonly #changed: () => void
@@ -40,10 +41,9 @@ export class Toggle {
     for (;;) {
       signal.throwIfAborted()
       if (this.#running !== undefined) return this.#running
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+      const { resume, resumed } = pause({ signal })
+      this.#wake = resume
+      await resumed
     }
   }
 }
