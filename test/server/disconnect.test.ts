@@ -19,7 +19,6 @@ import { deferred, turn, within } from '../support/within.ts'
 import type { Frame } from '@sluice/body'
 import type { Client, Handler } from '@sluice/stack'
 import type { RawClient } from '../support/server/raw-client.ts'
-import type { Site } from '../support/server/serving.ts'
 
 const ways = [
   ['reset', (client: RawClient) => client.reset()],
@@ -30,11 +29,6 @@ const ways = [
 const stall = (ms: number) => {
   const until = performance.now() + ms
   while (performance.now() < until);
-}
-
-/** Waits until the server has looked who has gone: about once a second, and rounds may be over before that. */
-const allLeft = async ({ server }: Site) => {
-  while (server.connections > 0) await sleep(10)
 }
 
 /** Notes what happens to a request, in order. */
@@ -645,7 +639,7 @@ half(
     client.destroy()
     await site.until(() => log.length > 0, 'the signal')
     open()
-    await allLeft(site)
+    await site.until(() => site.server.connections === 0, 'the server to look who has gone')
     assert.equal(log, ['aborted READER_GONE', 'beat', 'finally'])
     assert.equal(site.told, [])
   }),
@@ -665,7 +659,7 @@ half(
     client.halfClose()
     await site.until(() => log.length > 0, 'the signal')
     client.reset()
-    await allLeft(site)
+    await site.until(() => site.server.connections === 0, 'the server to look who has gone')
     assert.equal(site.told, [])
   }),
 )

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { serve } from '@sluice/server'
 import * as assert from 'uvu/assert'
 import { turn, within } from '../within.ts'
@@ -30,8 +31,10 @@ export type Start = (handler: Handler, options?: ServeOptions) => Promise<Site>
 /** How long a test may take, ms: it is then known which one hangs. */
 const bound = 30_000
 
-/** How many rounds are taken for never, and for a standstill. */
-const rounds = 20_000
+/** How many rounds are taken for never, and for a standstill. After the quick ones, each waits: a timer may be due, or a database. */
+const rounds = 3000
+const quickRounds = 1000
+const waitMs = 10
 const quietRounds = 25
 
 /**
@@ -69,6 +72,7 @@ export const serving = (run: (start: Start) => Promise<void>) => async (): Promi
       for (let i = 0; !come(); i++) {
         if (i > rounds) throw new Error(`Cannot wait for ${what}: ${rounds} rounds are over`)
         await round()
+        if (i > quickRounds) await sleep(waitMs)
       }
     }
     const standstill = async (count: () => number) => {
