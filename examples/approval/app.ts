@@ -19,8 +19,9 @@ export const about = {
   path: '/approval',
   line: 'a request that waits until somebody approves it, at this process or another',
   curl: (url: string): readonly string[] => [
-    `curl -N -d 'a new chair' ${url}/orders`,
-    `curl -d approved ${url}/orders/ID  # elsewhere, with the ID that the first one shows`,
+    `curl -N ${url}/events`,
+    `curl -N -d 'a new chair' ${url}/orders  # elsewhere: it waits`,
+    `curl -d approved ${url}/orders/ID  # with the ID that the others show`,
   ],
 }
 
@@ -87,7 +88,8 @@ export const approval = (hub: Hub): Handler => {
       return id === undefined ? ask(request) : decide(body, id)
     if (method !== 'GET' && method !== 'HEAD')
       return text('', { status: 405, headers: { allow: 'GET, HEAD, POST' } })
-    if (what === 'events') return events(news.read({ after: lastEventId(request) }), { client })
+    if (what === 'events')
+      return events(news.read({ after: lastEventId(request) }), { client, retryMs: 500 })
     if (what === '') return html(page(about.path))
     throw new HttpError('NOT_FOUND', 'Cannot find the page')
   })

@@ -117,14 +117,13 @@ const linksIn = (folder: string): readonly string[] =>
 const tryOut = async (
   folder: string,
   [command = '', ...args]: readonly string[],
-  { path, status, shows }: RightAnswer,
+  { status, shows }: RightAnswer,
 ): Promise<void> => {
   const program = startProgram(command, args, { cwd: folder, env: { PORT: '0' } })
   const controller = new AbortController()
   try {
     const [, url = ''] = await program.printed(/curl .*(http:\S+)$/m)
-    const address = path === undefined ? url : new URL(path, url)
-    const response = await within(bound, fetch(address, { signal: controller.signal }))
+    const response = await within(bound, fetch(url, { signal: controller.signal }))
     assert.is(response.status, status)
     assert.match(await within(bound, textUntil(response, shows)), shows)
   } finally {

@@ -199,7 +199,7 @@ showcase('a path out of the files that are listed finds nothing', async () => {
     '../package.json',
     '/etc/passwd',
     'examples/chat/..%2F..%2Fpackage.json',
-    'examples/chat/%2e%2e/api/app.ts',
+    'examples/chat/%2e%2e/%2e%2e/package.json',
   ]) {
     const client = await connectTo(Number(new URL(url).port))
     client.send(get(`/source/${path}`))
@@ -230,7 +230,7 @@ for (const method of ['DELETE', 'PATCH'])
   })
 
 showcase('the index and the static files are read only', async () => {
-  for (const path of ['/', '/static/base.css']) {
+  for (const path of ['/', '/static/base.css', '/source/README.md']) {
     const response = await fetch(url + path, { method: 'POST' })
     assert.is(response.status, 405)
     assert.is(response.headers.get('allow'), 'GET, HEAD')
@@ -301,13 +301,18 @@ withCurl(`/cgi-programs answers its command lines${unlessSkipped}`, async () => 
 })
 
 withCurl(`/approval answers its command lines${unlessSkipped}`, async () => {
-  const [ask = '', decide = ''] = linesFor('/approval')
+  const [see = '', ask = '', decide = ''] = linesFor('/approval')
+  const news = shell(see)
+  await news.printed(/^retry: 500\n\n/)
   const order = shell(ask)
   const [, id] = await order.printed(/Order ([-0-9a-f]{36}) waits/)
   const line = decide.replace('/ID ', `/${id} `)
   assert.is(await printedBy(line), 'The order is approved.\n')
   assert.is(await order.exited(), 0)
   assert.match(order.output, /The order is approved\.\n$/)
+  await news.printed(new RegExp(`"id":"${id}".*"state":"approved"`))
+  news.signal('SIGTERM')
+  await news.exited()
   assert.match(await printedBy(line), /found no order of this ID that waits/)
 })
 
